@@ -1,0 +1,90 @@
+"""Check the theory of multi-modal contrastive learning numerically.
+
+The public names, imported on first use: ``import mmcl_theory as mt`` loads nothing else, so that the command
+line answers at once.  JAX runs in 64-bit mode unless ``JAX_ENABLE_X64`` is set in the environment.
+"""
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if "JAX_ENABLE_X64" not in os.environ:
+    os.environ["JAX_ENABLE_X64"] = "1"  # read by JAX when it is first imported ...
+    if "jax" in sys.modules:  # ... or, when it was imported before us, told to it now
+        sys.modules["jax"].config.update("jax_enable_x64", True)
+
+__version__ = "0.1.0"
+
+# name -> (module, attribute); an empty attribute means the module itself
+_PUBLIC = {
+    "Joint": ("joints.joint", "Joint"),
+    "Names": ("joints.joint", "Names"),
+    "PairGraph": ("joints.pairs", "PairGraph"),
+    "generators": ("joints.generators", ""),
+    "datasets": ("joints.datasets", ""),
+    "Instance": ("instance", "Instance"),
+    "factorize": ("factorization.spectral", "factorize"),
+    "Factorization": ("factorization.spectral", "Factorization"),
+    "losses": ("losses", ""),
+    "probes": ("probes", ""),
+    "Quantities": ("quantities", "Quantities"),
+    "measure": ("quantities", "measure"),
+    "class_spectrum": ("quantities", "class_spectrum"),
+    "Theorem": ("theory.theorem", "Theorem"),
+    "Assumption": ("theory.theorem", "Assumption"),
+    "Kind": ("theory.theorem", "Kind"),
+    "theorems": ("theory.registry", "theorems"),
+    "verify": ("checking.verify", "verify"),
+    "tables": ("tables", ""),
+    "plotting": ("plotting", ""),
+}
+
+__all__ = [
+    "Assumption",
+    "Factorization",
+    "Instance",
+    "Joint",
+    "Kind",
+    "Names",
+    "PairGraph",
+    "Quantities",
+    "Theorem",
+    "class_spectrum",
+    "datasets",
+    "factorize",
+    "generators",
+    "losses",
+    "measure",
+    "plotting",
+    "probes",
+    "tables",
+    "theorems",
+    "verify",
+]
+
+if TYPE_CHECKING:
+    from . import losses, plotting, probes, tables
+    from .checking.verify import verify
+    from .factorization.spectral import Factorization, factorize
+    from .instance import Instance
+    from .joints import datasets, generators
+    from .joints.joint import Joint, Names
+    from .joints.pairs import PairGraph
+    from .quantities import Quantities, class_spectrum, measure
+    from .theory.registry import theorems
+    from .theory.theorem import Assumption, Kind, Theorem
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'mmcl_theory' has no attribute {name!r}; it has {', '.join(__all__)}")
+    module_name, attribute = _PUBLIC[name]
+    module = importlib.import_module(f".{module_name}", __name__)
+    value = getattr(module, attribute) if attribute else module
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

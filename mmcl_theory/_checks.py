@@ -1,0 +1,104 @@
+"""What is checked at the border: every message names the argument, what was got and what is allowed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax.core
+import numpy as np
+import scipy.sparse
+
+# A dense float64 matrix of 2**29 entries takes 4 GiB, and its factorization several times that.
+DENSE_LIMIT = 2**29
+
+
+def is_traced(*values: Any) -> bool:
+    """Whether a value is known only inside a JAX transformation, so that it cannot be inspected."""
+    return any(isinstance(value, jax.core.Tracer) for value in values)
+
+
+def real_array(name: str, value: Any, ndim: int) -> np.ndarray:
+    """A finite float64 NumPy array of ``ndim`` dimensions from anything array-like."""
+    if scipy.sparse.issparse(value):
+        if np.prod([float(size) for size in value.shape]) > DENSE_LIMIT:
+            raise ValueError(
+                f"{name}: {value.shape[0]} x {value.shape[1]} is too large to be held densely "
+                f"(at most {DENSE_LIMIT} entries)"
+            )
+        value = value.toarray()
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name}: rows have unequal lengths; a rectangular array is needed") from error
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: real numbers are needed, got dtype {array.dtype}")
+    if array.ndim != ndim:
+        raise ValueError(f"{name}: {ndim} dimension(s) are needed, got shape {array.shape}")
+    if array.size == 0:
+        raise ValueError(f"{name}: empty, got shape {array.shape}")
+    array = array.astype(np.float64)
+    if not np.isfinite(array).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name}: entries must be finite, got {array[place]} at {place}")
+    return array
+
+
+def nonnegative(name: str, array: np.ndarray) -> np.ndarray:
+    """The same array, if none of its entries is negative."""
+    if (array < 0).any():
+        place = tuple(int(i) for i in np.argwhere(array < 0)[0])
+        raise ValueError(f"{name}: entries must be non-negative, got {array[place]} at {place}")
+    return array
+
+
+def label_array(name: str, value: Any, length: int, n_classes: int) -> np.ndarray:
+    """Integer labels 0 … n_classes−1, one for each of ``length`` items."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name}: one integer per item is needed, got nested sequences") from error
+    if array.ndim != 1:
+        raise ValueError(f"{name}: one integer per item is needed, got shape {array.shape}")
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{name}: integers are needed, got dtype {array.dtype}")
+    if array.shape != (length,):
+        raise ValueError(f"{name}: {length} labels are needed, got {len(array)}")
+    if length and (array.min() < 0 or array.max() >= n_classes):
+        wrong = array.min() if array.min() < 0 else array.max()
+        raise ValueError(f"{name}: labels must be 0 … {n_classes - 1}, got {wrong}")
+    return array.astype(np.int64)
+
+
+def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
+    """An integer (not a bool) within ``low`` … ``high``."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
+        if hasattr(value, "dtype") and getattr(value, "shape", None) == () and value.dtype.kind in "iu":
+            value = int(value)
+        else:
+            raise TypeError(f"{name}: an integer is needed, got {value!r}")
+    if value < low or (high is not None and value > high):
+        allowed = f"at least {low}" if high is None else f"{low} … {high}"
+        raise ValueError(f"{name}: must be {allowed}, got {value}")
+    return int(value)
+
+
+def real(name: str, value: Any, low: float, high: float, *, open_low: bool = False) -> float:
+    """A real number within ``low`` … ``high``; ``open_low`` excludes the lower end."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name}: a real number is needed, got {value!r}") from error
+    if not low <= number <= high or (open_low and number == low):
+        raise ValueError(f"{name}: must be in {'(' if open_low else '['}{low}, {high}], got {value!r}")
+    return number
+
+
+def dimensions(name: str, k: Any, rank: int) -> list[int]:
+    """One encoder dimension k, or several, each within 1 … rank − 1 so that σ_{k+1} exists."""
+    if rank < 2:
+        raise ValueError(f"{name}: the joint has a single image or text, so no dimension k leaves a (k+1)-th value")
+    several = k if isinstance(k, Sequence | range) and not isinstance(k, str) else None
+    if several is None and getattr(k, "ndim", 0) == 1:
+        several = list(np.asarray(k))
+    if several is not None and len(several) == 0:
+        raise ValueError(f"{name}: at least one dimension is needed, got none")
+    return [integer(name, value, 1, rank - 1) for value in (several if several is not None else [k])]

@@ -1,0 +1,59 @@
+"""What the two sides of a theorem say, once rounding is allowed for."""
+
+from typing import Any
+
+import numpy as np
+
+from ..theory.theorem import Kind, Theorem
+
+HOLDS, VIOLATED, VACUOUS, NOT_APPLICABLE, ORDER = "holds", "violated", "vacuous", "not applicable", "order"
+
+
+def judge(
+    theorem: Theorem,
+    lhs: np.ndarray,
+    rhs: np.ndarray,
+    tolerance: np.ndarray,
+    margins: np.ndarray,
+    *,
+    least_margin: float,
+) -> dict[str, Any]:
+    """Columns lhs, rhs, slack, ratio, tolerance, verdict and reason, all of the length of ``lhs``.
+
+    The first that applies: *not applicable*, where an assumption's margin (shape (n, assumptions)) is not above
+    ``least_margin``, or a side is not a number; *order*; *violated*, where the slack is below −tolerance, or for an
+    identity beyond ± tolerance; *vacuous*, where the bound says no more than the trivial value; *holds*.
+    """
+    lower = theorem.kind is Kind.LOWER_BOUND
+    with np.errstate(all="ignore"):
+        slack = lhs - rhs if lower else rhs - lhs
+        ratio = rhs / lhs if lower else lhs / rhs
+
+    verdict = np.full(lhs.shape, HOLDS, dtype=object)
+    reason = np.full(lhs.shape, "", dtype=object)
+
+    def rule(where: np.ndarray, name: str, why: str) -> None:
+        verdict[where], reason[where] = name, why
+
+    # Later rules overrule earlier ones.
+    if theorem.kind is Kind.IDENTITY:
+        rule(np.abs(slack) > tolerance, VIOLATED, "the sides differ by more than rounding")
+    elif theorem.kind is Kind.ORDER:
+        rule(np.full(lhs.shape, True), ORDER, "of an order only: the ratio is the least constant consistent with it")
+    else:
+        trivial = theorem.trivial_value
+        empty = rhs <= trivial if lower else rhs >= trivial
+        rule(np.abs(slack) <= tolerance, HOLDS, "the sides agree within rounding")
+        rule(empty, VACUOUS, f"the bound says no more than the trivial value {trivial:g}")
+        rule(slack < -tolerance, VIOLATED, "by more than rounding")
+    rule(~np.isfinite(lhs) | np.isnan(rhs) | np.isnan(tolerance), NOT_APPLICABLE, "a side is not a number")
+    for index in reversed(range(len(theorem.requires))):
+        rule(~(margins[..., index] > least_margin), NOT_APPLICABLE, theorem.requires[index].otherwise)
+
+    applicable = verdict != NOT_APPLICABLE
+    numbers = {"lhs": lhs, "rhs": rhs, "slack": slack, "ratio": ratio, "tolerance": tolerance}
+    return {
+        **{name: np.where(applicable, values, np.nan) for name, values in numbers.items()},
+        "verdict": verdict,
+        "reason": reason,
+    }

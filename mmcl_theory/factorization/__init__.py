@@ -1,0 +1,1 @@
+"""What the encoders learn: the asymmetric factorization of the normalized co-occurrence matrix."""

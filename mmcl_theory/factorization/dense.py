@@ -1,0 +1,53 @@
+"""The full singular value decomposition, with derivatives that survive equal singular values."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+# Squared singular values nearer than this count as equal in a derivative: the terms between two of them cancel
+# in everything that does not depend on the choice of basis inside their subspace.
+_EQUAL = 1e-12
+
+
+@jax.custom_jvp
+def svd(
+    matrix: Float[Array, "m n"],
+) -> tuple[Float[Array, "m p"], Float[Array, " p"], Float[Array, "n p"]]:
+    """Thin decomposition U, σ, V with A = U diag(σ) Vᵀ, p = min(m, n), σ descending.
+
+    Differentiable for every function of it that does not depend on the choice of basis among equal singular
+    values, such as the projector Π_k where σ_k > σ_{k+1}, also when other singular values are equal or zero.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> U, sigma, V = svd(jnp.array([[0.0, 2.0], [1.0, 0.0]]))
+    >>> sigma.tolist()
+    [2.0, 1.0]
+    """
+    left, values, right_transposed = jnp.linalg.svd(matrix, full_matrices=False)
+    return left, values, right_transposed.T
+
+
+@svd.defjvp
+def _svd_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple, tuple]:
+    (matrix,), (change,) = primals, tangents
+    left, values, right = svd(matrix)
+    inner = left.T @ change @ right
+    squares = values**2
+    gaps = squares[None, :] - squares[:, None]
+    distinct = jnp.abs(gaps) > _EQUAL
+    rotation = jnp.where(distinct, 1 / jnp.where(distinct, gaps, 1), 0)
+    positive = squares > _EQUAL
+    inverse = jnp.where(positive, 1 / jnp.where(positive, values, 1), 0)
+    rows, columns = inner * values[None, :], values[:, None] * inner
+    d_left = left @ (rotation * (rows + rows.T))
+    d_right = right @ (rotation * (columns + columns.T))
+    # What leaves the span of a thin factor.
+    outside_left = change @ right - left @ inner
+    outside_right = change.T @ left - right @ inner.T
+    return (left, values, right), (
+        d_left + outside_left * inverse,
+        jnp.diagonal(inner),
+        d_right + outside_right * inverse,
+    )

@@ -1,0 +1,99 @@
+"""What a statement is about: a joint and, for some statements, a pair of encoders or a caption channel."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from . import _checks
+from .joints.joint import Joint, check_channel
+
+
+class Instance(eqx.Module):
+    """A joint together with the optional parts that some statements need.
+
+    A bare ``Joint`` is accepted wherever an instance is; statements that need a part it lacks are then
+    *not applicable*.
+
+    Parameters
+    ----------
+    joint
+        The law of positive pairs.
+    encoders
+        Features (f_V, f_L) of any encoder pair, shapes (n_V, d) and (n_L, d).
+    channel
+        K, a row-stochastic matrix of shape (n_L, n_new): what captions become when they are garbled.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a part does not fit the joint; the message names it.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> joint = mt.generators.isotropic_noise(3, 0.3)
+    >>> mt.Instance(joint, channel=[[1, 0], [1, 0], [0, 1]]).encoders is None
+    True
+    """
+
+    joint: Joint
+    encoders: tuple[Float[Array, "n_V d"], Float[Array, "n_L d"]] | None
+    channel: Float[Array, "n_L n_new"] | None
+
+    def __init__(self, joint: Joint, *, encoders: Any = None, channel: Any = None):
+        if not isinstance(joint, Joint):
+            raise TypeError(f"joint: a Joint is needed, got {type(joint).__name__}")
+        self.joint = joint
+        self.encoders = None if encoders is None else _check_encoders(encoders, joint)
+        self.channel = None if channel is None else check_channel(channel, joint.n_texts)
+
+    @staticmethod
+    def of(value: "Joint | Instance") -> "Instance":
+        """The instance itself, or a bare joint as one."""
+        return value if isinstance(value, Instance) else Instance(value)
+
+    @staticmethod
+    def with_random_parts(joint: Joint, *, dimension: int = 8, key: PRNGKeyArray) -> "Instance":
+        """The joint with Gaussian features of ``dimension`` and a random lossy channel to half as many captions.
+
+        Each caption becomes one of two random new ones, with random probabilities.
+
+        Examples
+        --------
+        >>> import jax, mmcl_theory as mt
+        >>> joint = mt.generators.isotropic_noise(4, 0.3)
+        >>> mt.Instance.with_random_parts(joint, key=jax.random.key(0)).channel.shape
+        (4, 2)
+        """
+        dimension = _checks.integer("dimension", dimension, 1)
+        images, texts, first, second, weights = jax.random.split(key, 5)
+        n_new = max(1, joint.n_texts // 2)
+        share = jax.random.uniform(weights, (joint.n_texts,))[:, None]
+        # The first target covers every new caption, so that none is left without mass.
+        to_first = jax.nn.one_hot(jax.random.permutation(first, jnp.arange(joint.n_texts) % n_new), n_new)
+        to_second = jax.nn.one_hot(jax.random.randint(second, (joint.n_texts,), 0, n_new), n_new)
+        encoders = (
+            jax.random.normal(images, (joint.n_images, dimension)),
+            jax.random.normal(texts, (joint.n_texts, dimension)),
+        )
+        return Instance(joint, encoders=encoders, channel=share * to_first + (1 - share) * to_second)
+
+
+def _check_encoders(encoders: Any, joint: Joint) -> tuple[Array, Array]:
+    if not isinstance(encoders, tuple | list) or len(encoders) != 2:
+        raise TypeError("encoders: a pair (image features, text features) is needed")
+    if _checks.is_traced(*encoders):
+        return jnp.asarray(encoders[0]), jnp.asarray(encoders[1])
+    image, text = (
+        _checks.real_array(f"encoders[{side}]", features, 2) for side, features in enumerate(encoders)
+    )
+    if image.shape[0] != joint.n_images or text.shape[0] != joint.n_texts or image.shape[1] != text.shape[1]:
+        raise ValueError(
+            f"encoders: shapes ({joint.n_images}, d) and ({joint.n_texts}, d) are needed, "
+            f"got {np.shape(image)} and {np.shape(text)}"
+        )
+    return jnp.asarray(image), jnp.asarray(text)

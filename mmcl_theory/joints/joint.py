@@ -1,0 +1,412 @@
+"""The joint distribution of positive image–text pairs (theory, section 1)."""
+
+import dataclasses
+import os
+import warnings
+import zipfile
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from .. import _checks
+from .pairs import PairGraph
+
+_FORMAT = 1  # of the files written by Joint.save
+
+
+@dataclasses.dataclass(frozen=True)
+class Names:
+    """What images, texts and classes are called: one string for each row, column and class of a joint."""
+
+    images: tuple[str, ...]
+    texts: tuple[str, ...]
+    classes: tuple[str, ...]
+
+
+class Joint(eqx.Module):
+    """The joint distribution P of positive pairs, with the labels of images and texts.
+
+    Images are rows (V), texts are columns (L).  The total is normalized to 1, unless it is 1 within rounding
+    already.  Rows and columns of zero mass are dropped, with a warning: ``image_ids`` and ``text_ids`` say which
+    of the given ones were kept.  Inside a JAX transformation, where values cannot be inspected, the matrix is
+    only normalized: no check is made and nothing is dropped.
+
+    Parameters
+    ----------
+    matrix
+        Non-negative weights of pairs, shape (n_V, n_L): counts or probabilities, dense or SciPy sparse.
+    image_labels
+        y_V, integers 0 … r−1, shape (n_V,).
+    text_labels
+        y_L, integers 0 … r−1, shape (n_L,).  By default the Bayes label, argmax_i P(y_V = i | l) (the lowest of
+        several), which minimizes the labeling error.
+    n_classes
+        r.  By default one more than the largest label.
+    names
+        What the rows, columns and classes are called.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is malformed; the message names it.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> joint = mt.Joint([[3, 1], [0, 4]], image_labels=[0, 1], text_labels=[0, 1])
+    >>> joint
+    Joint(2 images × 2 texts, 2 classes)
+    >>> float(joint.labeling_error)
+    0.125
+    """
+
+    matrix: Float[Array, "n_V n_L"]
+    image_labels: Int[Array, " n_V"]
+    text_labels: Int[Array, " n_L"]
+    image_ids: Int[Array, " n_V"]
+    text_ids: Int[Array, " n_L"]
+    n_classes: int = eqx.field(static=True)
+    given_shape: tuple[int, int] = eqx.field(static=True)
+    names: Names | None = eqx.field(static=True)
+
+    def __init__(
+        self,
+        matrix: Any,
+        image_labels: Any,
+        text_labels: Any = None,
+        *,
+        n_classes: int | None = None,
+        names: Names | None = None,
+    ):
+        if _checks.is_traced(matrix, image_labels, text_labels):
+            fields = _traced_fields(matrix, image_labels, text_labels, n_classes, names)
+        else:
+            fields = _checked_fields(matrix, image_labels, text_labels, n_classes, names)
+            _warn_of_dropped(fields)
+        for name, value in fields.items():
+            setattr(self, name, value)
+
+    @property
+    def n_images(self) -> int:
+        """n_V, the number of images of positive mass."""
+        return self.matrix.shape[-2]
+
+    @property
+    def n_texts(self) -> int:
+        """n_L, the number of texts of positive mass."""
+        return self.matrix.shape[-1]
+
+    @property
+    def image_marginal(self) -> Float[Array, " n_V"]:
+        """p_V = P·1."""
+        return self.matrix.sum(axis=1)
+
+    @property
+    def text_marginal(self) -> Float[Array, " n_L"]:
+        """p_L = Pᵀ·1."""
+        return self.matrix.sum(axis=0)
+
+    @property
+    def normalized(self) -> Float[Array, "n_V n_L"]:
+        """The normalized co-occurrence matrix A = D_V^{-1/2} P D_L^{-1/2}; its largest singular value is 1."""
+        # Two divisions: the product of two small square roots could underflow.
+        return self.matrix / jnp.sqrt(self.image_marginal)[:, None] / jnp.sqrt(self.text_marginal)[None, :]
+
+    @property
+    def image_label_matrix(self) -> Float[Array, "n_V r"]:
+        """Y_{x,i} = √p_V(x) 1[y_V(x) = i]; ‖Y‖_F = 1."""
+        return jnp.sqrt(self.image_marginal)[:, None] * jax.nn.one_hot(self.image_labels, self.n_classes)
+
+    @property
+    def text_label_matrix(self) -> Float[Array, "n_L r"]:
+        """W_{l,i} = √p_L(l) 1[y_L(l) = i]; ‖W‖_F = 1."""
+        return jnp.sqrt(self.text_marginal)[:, None] * jax.nn.one_hot(self.text_labels, self.n_classes)
+
+    @property
+    def labeling_error(self) -> Float[Array, ""]:
+        """α = Pr_{(x,l)~P}[y_V(x) ≠ y_L(l)]."""
+        return jnp.sum(self.matrix, where=self.image_labels[:, None] != self.text_labels[None, :])
+
+    @property
+    def text_induced_error(self) -> Float[Array, ""]:
+        """α_T = Pr_{P_T}[y(x) ≠ y(x')], without forming P_T: two images given one text, of different classes.
+
+        A sum of non-negative terms, so it keeps its relative accuracy when it is small, as 1 − ‖AᵀY‖² would not.
+        """
+        class_mass = self.matrix.T @ jax.nn.one_hot(self.image_labels, self.n_classes)
+        of_other_classes = class_mass @ (1.0 - jnp.eye(self.n_classes))
+        return jnp.sum(class_mass * (of_other_classes / self.text_marginal[:, None]))
+
+    def text_induced(self) -> PairGraph:
+        """P_T = P D_L^{-1} Pᵀ, the law of two images drawn independently given one text.
+
+        Examples
+        --------
+        >>> import mmcl_theory as mt
+        >>> joint = mt.generators.isotropic_noise(3, 0.3)
+        >>> abs(float(joint.text_induced().labeling_error - joint.text_induced_error)) < 1e-15
+        True
+        """
+        law = (self.matrix / self.text_marginal[None, :]) @ self.matrix.T
+        return PairGraph.of_symmetric(law, self.image_labels, self.n_classes)
+
+    def transpose(self) -> "Joint":
+        """The same pairs with the roles of images and texts exchanged: every statement on images, for texts."""
+        names = self.names and Names(self.names.texts, self.names.images, self.names.classes)
+        return _build(
+            matrix=self.matrix.T,
+            image_labels=self.text_labels,
+            text_labels=self.image_labels,
+            image_ids=self.text_ids,
+            text_ids=self.image_ids,
+            n_classes=self.n_classes,
+            given_shape=self.given_shape[::-1],
+            names=names,
+        )
+
+    def sample(self, n_pairs: int, *, key: PRNGKeyArray) -> "Joint":
+        """The empirical joint of ``n_pairs`` pairs drawn independently from P.
+
+        Images and texts that were not drawn are dropped; ``image_ids`` and ``text_ids`` tell which of *this* joint's
+        rows and columns remain.  Labels and names are carried over.
+
+        Examples
+        --------
+        >>> import jax, mmcl_theory as mt
+        >>> joint = mt.generators.isotropic_noise(3, 0.3)
+        >>> joint.sample(1000, key=jax.random.key(0))
+        Joint(3 images × 3 texts, 3 classes)
+        """
+        n_pairs = _checks.integer("n_pairs", n_pairs, 1)
+        cumulative = jnp.cumsum(self.matrix.ravel())
+        draws = jax.random.uniform(key, (n_pairs,)) * cumulative[-1]
+        # "right": the first cell whose cumulative mass exceeds the draw, so never a cell of zero mass.
+        cells = jnp.searchsorted(cumulative, draws, side="right")
+        counts = np.bincount(np.asarray(cells), minlength=self.matrix.size).reshape(self.matrix.shape)
+        fields = _checked_fields(counts, self.image_labels, self.text_labels, self.n_classes, self.names)
+        return _build(**fields)
+
+    def garble(self, channel: Any) -> "Joint":
+        """The joint P·K after each text has passed through a channel K; the new texts have their Bayes labels.
+
+        Parameters
+        ----------
+        channel
+            K, row-stochastic, shape (n_L, n_new): row l is the law of what text l becomes.
+
+        Examples
+        --------
+        >>> import mmcl_theory as mt
+        >>> joint = mt.generators.isotropic_noise(3, 0.3)
+        >>> joint.garble([[1, 0], [0, 1], [0.5, 0.5]]).n_texts
+        2
+        """
+        channel = check_channel(channel, self.n_texts)
+        if _checks.is_traced(self.matrix, channel):
+            return Joint(self.matrix @ channel, self.image_labels, n_classes=self.n_classes)
+        names = self.names and Names(
+            self.names.images, tuple(f"garbled {j}" for j in range(channel.shape[1])), self.names.classes
+        )
+        law = np.asarray(self.matrix) @ np.asarray(channel)
+        return _build(**_checked_fields(law, self.image_labels, None, self.n_classes, names))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the joint to an ``.npz`` file (no pickle); ``Joint.load`` gives it back bit for bit."""
+        matrix = np.asarray(self.matrix)
+        rows, columns = np.nonzero(matrix)
+        fields = {
+            "format": np.int64(_FORMAT),
+            "rows": rows,
+            "columns": columns,
+            "values": matrix[rows, columns],
+            "image_labels": np.asarray(self.image_labels),
+            "text_labels": np.asarray(self.text_labels),
+            "image_ids": np.asarray(self.image_ids),
+            "text_ids": np.asarray(self.text_ids),
+            "n_classes": np.int64(self.n_classes),
+            "given_shape": np.array(self.given_shape),
+        }
+        if self.names is not None:
+            fields |= {f"{part}_names": np.array(getattr(self.names, part), dtype=str) for part in _PARTS}
+        with open(path, "wb") as file:  # an open file, so that NumPy does not add a suffix of its own
+            np.savez_compressed(file, **fields)  # type: ignore[arg-type]
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> "Joint":
+        """Read a joint written by ``save``.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file was not written by ``save``; a pickle is refused unread.
+        """
+        if not os.path.isfile(path):
+            raise FileNotFoundError(f"path: there is no file {os.fspath(path)!r}")
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                data = {name: file[name] for name in file.files}
+            return _restore(data)
+        except (ValueError, TypeError, KeyError, AttributeError, OSError, EOFError, IndexError, zipfile.BadZipFile) as error:
+            raise ValueError(f"path: {os.fspath(path)!r} is not a joint written by Joint.save ({error})") from error
+
+    def __repr__(self) -> str:
+        if _checks.is_traced(self.matrix) or self.matrix.ndim != 2:
+            return f"Joint(batch of shape {self.matrix.shape}, {self.n_classes} classes)"
+        dropped = ", ".join(
+            f"{given - kept} {what} of zero mass dropped"
+            for given, kept, what in zip(self.given_shape, self.matrix.shape, ("images", "texts"), strict=True)
+            if given > kept
+        )
+        size = f"{self.n_images} images × {self.n_texts} texts, {self.n_classes} classes"
+        return f"Joint({size}{'; ' + dropped if dropped else ''})"
+
+
+_PARTS = ("images", "texts", "classes")
+
+
+def check_channel(channel: Any, n_texts: int) -> Float[Array, "n_L n_new"]:
+    """A row-stochastic matrix with a row for each text; rows may be off 1 by rounding, at most 1e-12."""
+    if _checks.is_traced(channel):
+        return channel
+    array = _checks.nonnegative("channel", _checks.real_array("channel", channel, 2))
+    if array.shape[0] != n_texts:
+        raise ValueError(f"channel: {n_texts} rows are needed, one for each text, got {array.shape[0]}")
+    off = np.abs(array.sum(axis=1) - 1)
+    if off.max() > 1e-12:
+        raise ValueError(f"channel: rows must sum to 1, row {off.argmax()} sums to {array[off.argmax()].sum()}")
+    return jnp.asarray(array)
+
+
+def bayes_text_labels(matrix: Any, image_labels: Any, n_classes: int) -> Int[Array, " n_L"]:
+    """argmax_i P(y_V = i | l) for each text, the lowest of several: no other text labels give a smaller α."""
+    class_mass = jnp.asarray(matrix).T @ jax.nn.one_hot(jnp.asarray(image_labels), n_classes)
+    return jnp.argmax(class_mass, axis=1)
+
+
+def _build(**fields: Any) -> Joint:
+    """A joint from its fields as they are, which is how JAX itself rebuilds one."""
+    joint = object.__new__(Joint)
+    for name, value in fields.items():
+        object.__setattr__(joint, name, value)
+    return joint
+
+
+def _traced_fields(
+    matrix: Any, image_labels: Any, text_labels: Any, n_classes: int | None, names: Names | None
+) -> dict[str, Any]:
+    matrix = jnp.asarray(matrix, dtype=float)
+    if matrix.ndim != 2:
+        raise ValueError(f"matrix: 2 dimensions are needed, got shape {matrix.shape}")
+    if n_classes is None:
+        if _checks.is_traced(image_labels, text_labels):
+            raise ValueError("n_classes: must be given where the labels are traced")
+        n_classes = 1 + max(int(np.max(labels)) for labels in (image_labels, text_labels) if labels is not None)
+    matrix = matrix / matrix.sum()
+    if text_labels is None:
+        text_labels = bayes_text_labels(matrix, image_labels, n_classes)
+    return {
+        "matrix": matrix,
+        "image_labels": jnp.asarray(image_labels),
+        "text_labels": jnp.asarray(text_labels),
+        "image_ids": jnp.arange(matrix.shape[0]),
+        "text_ids": jnp.arange(matrix.shape[1]),
+        "n_classes": n_classes,
+        "given_shape": matrix.shape,
+        "names": names,
+    }
+
+
+def _checked_fields(
+    matrix: Any, image_labels: Any, text_labels: Any, n_classes: int | None, names: Names | None
+) -> dict[str, Any]:
+    matrix = _normalize(_checks.nonnegative("matrix", _checks.real_array("matrix", matrix, 2)))
+    given_shape = matrix.shape
+    # More classes than images and texts together would be a mistake, and label matrices of that width fatal.
+    at_most = sum(given_shape) if n_classes is None else _checks.integer("n_classes", n_classes, 1)
+    image_labels = _checks.label_array("image_labels", image_labels, given_shape[0], at_most)
+    if text_labels is not None:
+        text_labels = _checks.label_array("text_labels", text_labels, given_shape[1], at_most)
+    if n_classes is None:
+        n_classes = 1 + int(max(labels.max() for labels in (image_labels, text_labels) if labels is not None))
+    _check_names(names, given_shape, n_classes)
+
+    # XLA may flush subnormal numbers to zero, so a mass below the smallest normal one is no mass.
+    smallest = np.finfo(matrix.dtype).tiny
+    image_ids = np.flatnonzero(matrix.sum(axis=1) >= smallest)
+    text_ids = np.flatnonzero(matrix[image_ids].sum(axis=0) >= smallest)
+    kept = matrix[np.ix_(image_ids, text_ids)]
+    image_labels = image_labels[image_ids]
+    if text_labels is None:
+        text_labels = bayes_text_labels(kept, image_labels, n_classes)
+    else:
+        text_labels = text_labels[text_ids]
+    if names is not None:
+        names = Names(
+            tuple(names.images[i] for i in image_ids), tuple(names.texts[i] for i in text_ids), names.classes
+        )
+    return {
+        "matrix": jnp.asarray(kept),
+        "image_labels": jnp.asarray(image_labels),
+        "text_labels": jnp.asarray(text_labels),
+        "image_ids": jnp.asarray(image_ids),
+        "text_ids": jnp.asarray(text_ids),
+        "n_classes": n_classes,
+        "given_shape": given_shape,
+        "names": names,
+    }
+
+
+def _normalize(matrix: np.ndarray) -> np.ndarray:
+    largest = matrix.max()
+    if largest == 0:
+        raise ValueError("matrix: the total mass is zero")
+    if not np.isfinite(matrix.sum()):
+        matrix = matrix / largest
+    total = matrix.sum()
+    # A normalized matrix sums to 1 within a few units of rounding; dividing again would only change its bits.
+    return matrix if abs(total - 1) <= 64 * np.finfo(float).eps else matrix / total
+
+
+def _check_names(names: Names | None, shape: tuple[int, ...], n_classes: int) -> None:
+    if names is None:
+        return
+    if not isinstance(names, Names):
+        raise TypeError(f"names: a Names object is needed, got {type(names).__name__}")
+    for part, needed in zip(_PARTS, (*shape, n_classes), strict=True):
+        if len(getattr(names, part)) != needed:
+            raise ValueError(f"names.{part}: {needed} names are needed, got {len(getattr(names, part))}")
+
+
+def _warn_of_dropped(fields: dict[str, Any]) -> None:
+    for axis, what in enumerate(("images", "texts")):
+        ids = np.asarray(fields["image_ids" if axis == 0 else "text_ids"])
+        gone = np.setdiff1d(np.arange(fields["given_shape"][axis]), ids)
+        if gone.size:
+            shown = ", ".join(str(i) for i in gone[:5]) + (", …" if gone.size > 5 else "")
+            warnings.warn(f"matrix: {gone.size} {what} of zero mass dropped ({shown})", stacklevel=4)
+
+
+def _restore(data: dict[str, np.ndarray]) -> Joint:
+    if int(data["format"]) != _FORMAT:
+        raise ValueError(f"format {int(data['format'])}, this version reads {_FORMAT}")
+    shape = (len(data["image_ids"]), len(data["text_ids"]))
+    matrix = np.zeros(shape)
+    matrix[data["rows"], data["columns"]] = data["values"]
+    names = None
+    if "images_names" in data:
+        names = Names(*(tuple(str(name) for name in data[f"{part}_names"]) for part in _PARTS))
+    fields = _checked_fields(matrix, data["image_labels"], data["text_labels"], int(data["n_classes"]), names)
+    if fields["matrix"].shape != shape:
+        raise ValueError("rows or columns of zero mass")
+    fields["image_ids"], fields["text_ids"] = jnp.asarray(data["image_ids"]), jnp.asarray(data["text_ids"])
+    n_images, n_texts = (int(size) for size in data["given_shape"])
+    return _build(**(fields | {"given_shape": (n_images, n_texts)}))
+
+
+__all__ = ["Joint", "Names", "bayes_text_labels", "check_channel"]

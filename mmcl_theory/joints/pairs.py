@@ -1,0 +1,106 @@
+"""Graphs of positive pairs of images: the law of two views of one thing (theory, sections 1 and 3)."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from .. import _checks
+
+CONDUCTANCE_LIMIT = 16  # images: beyond, 2^(n−1) cuts are too many to enumerate
+
+
+class PairGraph(eqx.Module):
+    """A symmetric law of pairs of images, with the images' labels.
+
+    Parameters
+    ----------
+    matrix
+        Non-negative and symmetric, shape (n, n); its total is normalized to 1.
+    labels
+        Integers 0 … r−1, shape (n,).
+    n_classes
+        r; by default one more than the largest label.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is malformed or an image has no mass; the message names it.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> graph = mt.PairGraph([[4, 1], [1, 4]], labels=[0, 1])
+    >>> float(graph.labeling_error), float(graph.conductance())
+    (0.2, 0.2)
+    """
+
+    matrix: Float[Array, "n n"]
+    labels: Int[Array, " n"]
+    n_classes: int = eqx.field(static=True)
+
+    def __init__(self, matrix: Any, labels: Any, n_classes: int | None = None):
+        law = _checks.nonnegative("matrix", _checks.real_array("matrix", matrix, 2))
+        if law.shape[0] != law.shape[1] or not np.allclose(law, law.T, rtol=1e-12, atol=0):
+            raise ValueError(f"matrix: a symmetric matrix is needed, got shape {law.shape}")
+        if (law.sum(axis=1) == 0).any():
+            raise ValueError(f"matrix: image {int(np.argmin(law.sum(axis=1)))} has no mass")
+        at_most = len(law) if n_classes is None else _checks.integer("n_classes", n_classes, 1)
+        checked = _checks.label_array("labels", labels, len(law), at_most)
+        self.matrix = jnp.asarray(law / law.sum())
+        self.labels = jnp.asarray(checked)
+        self.n_classes = n_classes or 1 + int(checked.max())
+
+    @staticmethod
+    def of_symmetric(matrix: Float[Array, "n n"], labels: Int[Array, " n"], n_classes: int) -> "PairGraph":
+        """A graph from a matrix that is symmetric and normalized by construction, traced or not."""
+        graph = object.__new__(PairGraph)
+        for name, value in (("matrix", matrix), ("labels", labels), ("n_classes", n_classes)):
+            object.__setattr__(graph, name, value)
+        return graph
+
+    @property
+    def marginal(self) -> Float[Array, " n"]:
+        """The law of one image of the pair."""
+        return self.matrix.sum(axis=1)
+
+    @property
+    def normalized(self) -> Float[Array, "n n"]:
+        """D^{-1/2} P D^{-1/2}; its largest eigenvalue is 1."""
+        root = jnp.sqrt(self.marginal)
+        return self.matrix / root[:, None] / root[None, :]
+
+    @property
+    def labeling_error(self) -> Float[Array, ""]:
+        """Pr[y(x) ≠ y(x')]."""
+        return jnp.sum(self.matrix, where=self.labels[:, None] != self.labels[None, :])
+
+    @property
+    def class_conductances(self) -> Float[Array, " r"]:
+        """φ_i = Pr[y(x') ≠ i | y(x) = i] for each class; 0 for a class without mass."""
+        members = jax.nn.one_hot(self.labels, self.n_classes)
+        flow = members.T @ self.matrix @ members
+        leaving = jnp.sum(flow * (1 - jnp.eye(self.n_classes)), axis=1)
+        mass = flow.sum(axis=1)
+        return jnp.where(mass > 0, leaving / jnp.where(mass > 0, mass, 1), 0)
+
+    def conductance(self) -> Float[Array, ""]:
+        """φ(G) = min over sets S of at most half the mass of Pr[x' ∉ S | x ∈ S], by enumeration.
+
+        Raises
+        ------
+        ValueError
+            If there is one image only, or more than 16.
+        """
+        n = self.matrix.shape[0]
+        if not 2 <= n <= CONDUCTANCE_LIMIT:
+            raise ValueError(f"conductance is enumerated for 2 … {CONDUCTANCE_LIMIT} images, got {n}")
+        # Every cut once: sets that do not contain the last image.
+        sets = (np.arange(1, 2 ** (n - 1))[:, None] >> np.arange(n)) & 1
+        inside = jnp.asarray(sets, dtype=self.matrix.dtype)
+        mass = inside @ self.marginal
+        crossing = jnp.sum((inside @ self.matrix) * (1 - inside), axis=1)
+        return jnp.min(crossing / jnp.minimum(mass, (1 - inside) @ self.marginal))

@@ -1,0 +1,54 @@
+"""The linear probe and the zero-shot head, both as predictions of a weighted label matrix (theory, section 1).
+
+Predictions are weighted like the label matrix Y_{x,i} = √p(x) 1[y(x)=i]; rescaling a row does not change its argmax.
+"""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from ._numerics import rounding
+
+
+def residual(target: Float[Array, "n r"], prediction: Float[Array, "n r"]) -> Float[Array, ""]:
+    """‖Y − prediction‖_F²: the expected squared error of the scores, 1 for predicting nothing."""
+    return jnp.sum((target - prediction) ** 2)
+
+
+def error(
+    prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: Float[Array, " n"]
+) -> Float[Array, ""]:
+    """Pr[argmax_i prediction_{x,i} ≠ y(x)]; a tie counts as an error.
+
+    Two scores tie when they differ by no more than rounding does, relative to the largest of their row.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> scores = jnp.array([[0.9, 0.1], [0.5, 0.5]])
+    >>> float(error(scores, jnp.array([0, 1]), jnp.array([0.5, 0.5])))
+    0.5
+    """
+    if prediction.shape[1] == 1:
+        return jnp.zeros((), prediction.dtype)
+    own = jnp.take_along_axis(prediction, labels[:, None], axis=1)[:, 0]
+    is_own = jnp.arange(prediction.shape[1])[None, :] == labels[:, None]
+    best_other = jnp.max(jnp.where(is_own, -jnp.inf, prediction), axis=1)
+    margin = rounding(prediction.dtype) * jnp.max(jnp.abs(prediction), axis=1)
+    return jnp.sum(marginal, where=own <= best_other + margin)
+
+
+def linear_probe(
+    factors: Float[Array, "n d"], target: Float[Array, "n r"]
+) -> Float[Array, "n r"]:
+    """ΠY, the least-squares probe on the columns of weighted factors; redundant columns do no harm.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> linear_probe(jnp.array([[1.0, 1.0], [0.0, 0.0]]), jnp.eye(2)).tolist()
+    [[1.0, 0.0], [0.0, 0.0]]
+    """
+    left, values, _ = jnp.linalg.svd(factors, full_matrices=False)
+    # NumPy's rule for the numerical rank.
+    kept = values > values[0] * max(factors.shape) * jnp.finfo(factors.dtype).eps
+    return left @ (kept[:, None] * (left.T @ target))

@@ -1,0 +1,8 @@
+"""The functions that formulas may use besides + − * / **.
+
+One small module, so that a new kind of number (a ball, say) is taught to every theorem in one place.
+"""
+
+from jax.numpy import log, minimum, sqrt
+
+__all__ = ["log", "minimum", "sqrt"]

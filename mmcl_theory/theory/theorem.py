@@ -1,0 +1,142 @@
+"""A theorem is data plus two scalar formulas."""
+
+import dataclasses
+import enum
+from collections.abc import Callable
+from typing import Any
+
+from ..quantities import Quantities
+
+Formula = Callable[[Any], Any]
+
+
+class Kind(enum.Enum):
+    """What a theorem claims of its two sides."""
+
+    IDENTITY = "identity"  # lhs = rhs
+    UPPER_BOUND = "upper bound"  # lhs ≤ rhs
+    LOWER_BOUND = "lower bound"  # lhs ≥ rhs
+    ORDER = "order"  # lhs ≤ c·rhs for a universal constant c that the source does not give
+
+
+class Absent(Exception):
+    """A formula needs a quantity that the instance does not have; the message says what the instance lacks."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Assumption:
+    """A condition of a theorem, as a margin that must be positive.
+
+    Attributes
+    ----------
+    name
+        The condition in words.
+    margin
+        A formula of ``Quantities`` of order one, such as 1 − σ²_{k+1}; the condition is "margin > 0".
+    otherwise
+        What is the case where it fails: the reason for "not applicable".
+    """
+
+    name: str
+    margin: Formula
+    otherwise: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Theorem:
+    """A statement about an instance and an encoder dimension k.
+
+    Attributes
+    ----------
+    slug, title
+        Its name in tables and on the command line; its name in words.
+    kind
+        Whether it is an identity, an upper or a lower bound, or of an order only.
+    statement
+        In LaTeX.
+    source
+        Citation key and what is ours.
+    lhs, rhs
+        Formulas of ``Quantities`` that use only + − * / ** and ``theory.functions``.
+    proof
+        A sketch.
+    requires
+        Assumptions; where one fails, the verdict is "not applicable" with the reason.
+    trivial
+        What is known of ``lhs`` without the theorem: its largest value (its smallest, for a lower bound).  A bound
+        that says no more is vacuous.
+    per_k
+        Whether the statement depends on k.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> doubtful = mt.Theorem(
+    ...     slug="doubtful",
+    ...     title="The transfer of labels without its square",
+    ...     kind=mt.Kind.UPPER_BOUND,
+    ...     statement=r"\\alpha_T \\le \\alpha",
+    ...     source="an exercise",
+    ...     lhs=lambda q: q.text_induced_error,
+    ...     rhs=lambda q: q.labeling_error,
+    ...     per_k=False,
+    ... )
+    >>> mt.verify(mt.generators.isotropic_noise(3, 0.1), 1, [doubtful]).verdict[0]
+    'violated'
+    """
+
+    slug: str
+    title: str
+    kind: Kind
+    statement: str
+    source: str
+    lhs: Formula
+    rhs: Formula
+    proof: str = ""
+    requires: tuple[Assumption, ...] = ()
+    trivial: float | None = None
+    per_k: bool = True
+
+    @property
+    def trivial_value(self) -> float:
+        """``trivial``, by default 1 for an upper bound and 0 for a lower one."""
+        if self.trivial is not None:
+            return self.trivial
+        return 0.0 if self.kind is Kind.LOWER_BOUND else 1.0
+
+    def sides(self, quantities: Quantities) -> tuple[Any, Any]:
+        """Evaluate (lhs, rhs).
+
+        Raises
+        ------
+        Absent
+            If the instance lacks what a formula reads.
+        """
+        present = _Present(quantities)
+        return self.lhs(present), self.rhs(present)
+
+    def margins(self, quantities: Quantities) -> list[Any]:
+        """The margins of the assumptions, in their order; raises ``Absent`` like ``sides``."""
+        present = _Present(quantities)
+        return [assumption.margin(present) for assumption in self.requires]
+
+    def slack(self, quantities: Quantities) -> Any:
+        """How much room is left: rhs − lhs, or lhs − rhs for a lower bound; negative where it is violated."""
+        lhs, rhs = self.sides(quantities)
+        return lhs - rhs if self.kind is Kind.LOWER_BOUND else rhs - lhs
+
+
+class _Present:
+    """Quantities as a formula sees them: reading an absent one raises ``Absent``."""
+
+    def __init__(self, quantities: Quantities):
+        self._quantities = quantities
+
+    def __getattr__(self, name: str) -> Any:
+        field = type(self._quantities).__dataclass_fields__.get(name)
+        if field is None:
+            raise AttributeError(f"there is no quantity {name!r}; see mmcl_theory.Quantities")
+        value = getattr(self._quantities, name)
+        if value is None:
+            raise Absent(f"needs {field.metadata['needs']}")
+        return value
