@@ -1,12 +1,11 @@
 """How much rounding can move a computed number: the source of every tolerance."""
 
+from collections.abc import Callable
 from typing import Any
 
-import jax.numpy as jnp
-
-from collections.abc import Callable
-from jax.flatten_util import ravel_pytree
 import jax
+import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 

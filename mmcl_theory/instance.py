@@ -88,9 +88,7 @@ def _check_encoders(encoders: Any, joint: Joint) -> tuple[Array, Array]:
         raise TypeError("encoders: a pair (image features, text features) is needed")
     if _checks.is_traced(*encoders):
         return jnp.asarray(encoders[0]), jnp.asarray(encoders[1])
-    image, text = (
-        _checks.real_array(f"encoders[{side}]", features, 2) for side, features in enumerate(encoders)
-    )
+    image, text = (_checks.real_array(f"encoders[{side}]", features, 2) for side, features in enumerate(encoders))
     if image.shape[0] != joint.n_images or text.shape[0] != joint.n_texts or image.shape[1] != text.shape[1]:
         raise ValueError(
             f"encoders: shapes ({joint.n_images}, d) and ({joint.n_texts}, d) are needed, "

@@ -14,9 +14,7 @@ def residual(target: Float[Array, "n r"], prediction: Float[Array, "n r"]) -> Fl
     return jnp.sum((target - prediction) ** 2)
 
 
-def error(
-    prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: Float[Array, " n"]
-) -> Float[Array, ""]:
+def error(prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: Float[Array, " n"]) -> Float[Array, ""]:
     """Pr[argmax_i prediction_{x,i} ≠ y(x)]; a tie counts as an error.
 
     Two scores tie when they differ by no more than rounding does, relative to the largest of their row.
@@ -37,9 +35,7 @@ def error(
     return jnp.sum(marginal, where=own <= best_other + margin)
 
 
-def linear_probe(
-    factors: Float[Array, "n d"], target: Float[Array, "n r"]
-) -> Float[Array, "n r"]:
+def linear_probe(factors: Float[Array, "n d"], target: Float[Array, "n r"]) -> Float[Array, "n r"]:
     """ΠY, the least-squares probe on the columns of weighted factors; redundant columns do no harm.
 
     Examples

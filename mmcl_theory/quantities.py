@@ -1,6 +1,5 @@
 """The numbers that statements speak of, measured on an instance."""
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
@@ -177,9 +176,7 @@ def quantities_at(instance: Instance, spectra: Spectra, k: Any) -> Quantities:
         class_conductance=jnp.max(text_induced.class_conductances),
         conductance=text_induced.conductance() if 2 <= joint.n_images <= CONDUCTANCE_LIMIT else None,
         **_encoder_quantities(instance),
-        garbled_sigma_next=(
-            None if spectra.garbled_values is None else _value(spectra.garbled_values, k + 1)
-        ),
+        garbled_sigma_next=(None if spectra.garbled_values is None else _value(spectra.garbled_values, k + 1)),
     )
 
 

@@ -39,7 +39,11 @@ def judge(
     if theorem.kind is Kind.IDENTITY:
         rule(np.abs(slack) > tolerance, VIOLATED, "the sides differ by more than rounding")
     elif theorem.kind is Kind.ORDER:
-        rule(np.full(lhs.shape, True), ORDER, "of an order only: the ratio is the least constant consistent with it")
+        rule(
+            np.full(lhs.shape, True),
+            ORDER,
+            "of an order only: the ratio is the least constant consistent with it",
+        )
     else:
         trivial = theorem.trivial_value
         empty = rhs <= trivial if lower else rhs >= trivial

@@ -120,7 +120,16 @@ def verify(
             evaluations, alphas, sigmas = _join(evaluated, len(ks))
             by_slug = dict(zip((theorem.slug for theorem in present), evaluations, strict=True))
             frames += [
-                _frame(order, theorem, chunk, ks, by_slug.get(theorem.slug), reasons.get(theorem.slug), alphas, sigmas)
+                _frame(
+                    order,
+                    theorem,
+                    chunk,
+                    ks,
+                    by_slug.get(theorem.slug),
+                    reasons.get(theorem.slug),
+                    alphas,
+                    sigmas,
+                )
                 for order, theorem in enumerate(chosen)
             ]
     table = pd.concat(frames).sort_values(["joint", "order", "k"], kind="stable", na_position="first")
@@ -232,7 +241,7 @@ def _frame(
             "reason": np.full(size, reason, dtype=object),
         }
     else:
-        flat = [part[:, :columns].reshape(size, *part.shape[2:]) for part in evaluation]
+        flat = [np.asarray(part)[:, :columns].reshape(size, *part.shape[2:]) for part in evaluation]
         judged = judge(theorem, *flat, least_margin=resolution(flat[0].dtype))
     k_column = np.tile(ks, len(chunk)) if theorem.per_k else np.full(size, None)
     return pd.DataFrame(
@@ -247,5 +256,3 @@ def _frame(
             "order": order,
         }
     )
-
-

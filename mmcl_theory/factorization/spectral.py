@@ -90,6 +90,4 @@ def _factorize(joint: Joint, k: int) -> Factorization:
         jnp.linalg.norm(normalized @ right - left * values, axis=0),
         jnp.linalg.norm(normalized.T @ left - right * values, axis=0),
     )
-    return Factorization(
-        values, left[:, :k], right[:, :k], residual_norms, joint.image_marginal, joint.text_marginal
-    )
+    return Factorization(values, left[:, :k], right[:, :k], residual_norms, joint.image_marginal, joint.text_marginal)

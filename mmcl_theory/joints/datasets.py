@@ -17,8 +17,8 @@ LANGUAGES = ("en", "de", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh")
 def emoji(language: str = "en", labels: str = "group") -> Joint:
     """Emoji and their keyword tags: the uniform law over the (emoji, tag) pairs of one language.
 
-    In English 1,906 images, 3,605 texts and 10,122 pairs, in 39 connected components, so that σ_1 = … = σ_39 = 1.  Tags
-    have their Bayes label.  Names and tags are from emojibase-data (MIT), derived from Unicode CLDR (Unicode License v3).
+    In English 1,906 images, 3,605 texts and 10,122 pairs, in 39 connected components, so that σ_1 = … = σ_39 = 1.
+    Tags have their Bayes label.  Names and tags are from emojibase-data (MIT), derived from Unicode CLDR (Unicode License v3).
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def from_pairs(
     labels: Sequence[Any] | Mapping[Any, Any],
     *,
     text_labels: Sequence[Any] | Mapping[Any, Any] | None = None,
-    counts: Sequence[float] | None = None,
+    counts: Sequence[float] | np.ndarray | None = None,
 ) -> Joint:
     """The joint of a list of pairs: what is equal is one image, one text or one class, in order of appearance.
 
@@ -80,7 +80,8 @@ def from_pairs(
     Examples
     --------
     >>> import mmcl_theory as mt
-    >>> joint = mt.datasets.from_pairs(["cat.png", "dog.png", "dog.png"], ["a pet", "a pet", "a dog"], ["cat", "dog", "dog"])
+    >>> images, texts = ["1.png", "2.png", "2.png"], ["a pet", "a pet", "a dog"]
+    >>> joint = mt.datasets.from_pairs(images, texts, labels=["cat", "dog", "dog"])
     >>> joint.names.texts, joint.matrix.tolist()[0]
     (('a pet', 'a dog'), [0.3333333333333333, 0.0])
     """
@@ -89,9 +90,7 @@ def from_pairs(
     if len(image_codes) != len(text_codes):
         raise ValueError(f"texts: one for each of the {len(image_codes)} images is needed, got {len(text_codes)}")
     image_classes = _class_of_each("labels", labels, image_codes, image_things)
-    text_classes = (
-        None if text_labels is None else _class_of_each("text_labels", text_labels, text_codes, text_things)
-    )
+    text_classes = None if text_labels is None else _class_of_each("text_labels", text_labels, text_codes, text_things)
     class_codes, classes = pd.factorize(pd.Series(image_classes + (text_classes or []), dtype=object))
     weights = np.ones(len(image_codes)) if counts is None else np.asarray(counts)
     if weights.shape != (len(image_codes),):
@@ -115,7 +114,7 @@ def from_file(
     text_label: str | None = None,
     count: str | None = None,
 ) -> Joint:
-    """The joint of the pairs in a CSV, TSV or Parquet file, one pair a row.
+    r"""The joint of the pairs in a CSV, TSV or Parquet file, one pair a row.
 
     Parameters
     ----------
@@ -135,7 +134,7 @@ def from_file(
     --------
     >>> import pathlib, tempfile, mmcl_theory as mt
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "pairs.csv"
-    >>> _ = path.write_text("image,text,label\\n1.png,a cat,cat\\n2.png,a dog,dog\\n")
+    >>> _ = path.write_text("image,text,label\n1.png,a cat,cat\n2.png,a dog,dog\n")
     >>> mt.datasets.from_file(path)
     Joint(2 images × 2 texts, 2 classes)
     """

@@ -252,7 +252,16 @@ class Joint(eqx.Module):
             with np.load(path, allow_pickle=False) as file:
                 data = {name: file[name] for name in file.files}
             return _restore(data)
-        except (ValueError, TypeError, KeyError, AttributeError, OSError, EOFError, IndexError, zipfile.BadZipFile) as error:
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            OSError,
+            EOFError,
+            IndexError,
+            zipfile.BadZipFile,
+        ) as error:
             raise ValueError(f"path: {os.fspath(path)!r} is not a joint written by Joint.save ({error})") from error
 
     def __repr__(self) -> str:
@@ -342,14 +351,9 @@ def _checked_fields(
     text_ids = np.flatnonzero(matrix[image_ids].sum(axis=0) >= smallest)
     kept = matrix[np.ix_(image_ids, text_ids)]
     image_labels = image_labels[image_ids]
-    if text_labels is None:
-        text_labels = bayes_text_labels(kept, image_labels, n_classes)
-    else:
-        text_labels = text_labels[text_ids]
+    text_labels = bayes_text_labels(kept, image_labels, n_classes) if text_labels is None else text_labels[text_ids]
     if names is not None:
-        names = Names(
-            tuple(names.images[i] for i in image_ids), tuple(names.texts[i] for i in text_ids), names.classes
-        )
+        names = Names(tuple(names.images[i] for i in image_ids), tuple(names.texts[i] for i in text_ids), names.classes)
     return {
         "matrix": jnp.asarray(kept),
         "image_labels": jnp.asarray(image_labels),

@@ -32,8 +32,8 @@ text_induced_spectrum = Theorem(
     statement=r"\|A_T - U_k\Sigma_k^2U_k^\top\|_F^2 = \sum_{j>k}\sigma_j^4,\quad "
     r"A_T = D_V^{-1/2} P D_L^{-1} P^\top D_V^{-1/2}",
     source="zhang2023",
-    proof="The normalized matrix A_T of P_T is AAᵀ, with eigenvectors u_j and eigenvalues σ_j². So the image encoder that "
-    "is optimal for P attains on P_T the Eckart–Young–Mirsky optimum of the symmetric factorization.",
+    proof="The normalized matrix A_T of P_T is AAᵀ, with eigenvectors u_j and eigenvalues σ_j². So the image encoder "
+    "that is optimal for P attains on P_T the Eckart–Young–Mirsky optimum of the symmetric factorization.",
     lhs=lambda q: q.optimal_text_induced_loss,
     rhs=lambda q: q.text_induced_tail,
 )

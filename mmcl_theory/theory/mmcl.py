@@ -24,7 +24,8 @@ probe_text_induced = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"r_k \le \frac{\alpha_T}{1-\sigma_{k+1}^2}",
     source="zhang2023 with haochen2021, sharp form",
-    proof="α_T = Σ_j (1−σ_j²)‖u_jᵀY‖² over a full basis, which is at least (1−σ²_{k+1}) r_k. Equality for isotropic noise, k = 1.",
+    proof="α_T = Σ_j (1−σ_j²)‖u_jᵀY‖² over a full basis, which is at least (1−σ²_{k+1}) r_k. "
+    "Equality for isotropic noise, k = 1.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: q.text_induced_error / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),
@@ -36,7 +37,8 @@ probe_mmcl = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"r_k \le \frac{2\alpha-\alpha^2}{1-\sigma_{k+1}^2}",
     source="zhang2023, sharp form",
-    proof="`probe-text-induced` and `label-transfer`. The constant cannot be lowered: isotropic noise with α → 0, k = 1.",
+    proof="`probe-text-induced` and `label-transfer`. "
+    "The constant cannot be lowered: isotropic noise with α → 0, k = 1.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: (2 * q.labeling_error - q.labeling_error**2) / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),
@@ -100,11 +102,12 @@ zero_shot = Theorem(
     proof="‖Y−AW‖² = 1 − 2(1−α) + ‖AW‖² ≤ 2α, and ‖(A−A_k)W‖ ≤ σ_{k+1}√(r_k^L); `probe-mmcl` for texts bounds r_k^L.",
     lhs=lambda q: q.zero_shot_residual,
     rhs=lambda q: (
-        sqrt(2 * q.labeling_error)
-        + q.sigma_next
-        * sqrt(minimum(1, (2 * q.labeling_error - q.labeling_error**2) / (1 - q.sigma_next**2)))
-    )
-    ** 2,
+        (
+            sqrt(2 * q.labeling_error)
+            + q.sigma_next * sqrt(minimum(1, (2 * q.labeling_error - q.labeling_error**2) / (1 - q.sigma_next**2)))
+        )
+        ** 2
+    ),
     requires=(connected_beyond_k, unique_projector),
 )
 

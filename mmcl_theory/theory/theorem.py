@@ -44,7 +44,7 @@ class Assumption:
 
 @dataclasses.dataclass(frozen=True)
 class Theorem:
-    """A statement about an instance and an encoder dimension k.
+    r"""A statement about an instance and an encoder dimension k.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Theorem:
     ...     slug="doubtful",
     ...     title="The transfer of labels without its square",
     ...     kind=mt.Kind.UPPER_BOUND,
-    ...     statement=r"\\alpha_T \\le \\alpha",
+    ...     statement=r"\alpha_T \le \alpha",
     ...     source="an exercise",
     ...     lhs=lambda q: q.text_induced_error,
     ...     rhs=lambda q: q.labeling_error,

@@ -1,0 +1,248 @@
+"""The command line: ``mmcl-theory verify``, ``list``, ``show``.
+
+Exit codes: 0 when nothing is violated, 1 when something is, 2 on bad usage.  Heavy modules are imported inside the
+commands, so that ``--help`` answers at once.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .joints.joint import Joint
+    from .theory.theorem import Theorem
+
+app = typer.Typer(
+    name="mmcl-theory",
+    help="Check the theory of multi-modal contrastive learning numerically.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DATA = ("emoji", "isotropic", "block", "dirichlet", "hierarchical", "caption")
+
+
+def main() -> None:
+    """Run the command line; every mistake of the user's is one line on standard error and exit code 2."""
+    try:
+        code = app(standalone_mode=False)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+    except (ValueError, TypeError, OSError) as error:
+        _fail(str(error), 2)
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # what the command-line parser raises has it
+            raise
+        _fail(error.format_message(), getattr(error, "exit_code", 2))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"mmcl-theory: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+@app.command()
+def verify(
+    data: Annotated[str | None, typer.Option(help=f"A world: {', '.join(DATA)}.")] = None,
+    pairs: Annotated[
+        str | None, typer.Option(help="Your own pairs: a .csv, .tsv or .parquet file, a pair a row.")
+    ] = None,
+    joint: Annotated[str | None, typer.Option(help="A joint written by Joint.save.")] = None,
+    images: Annotated[str, typer.Option(help="Column of --pairs that names the image.")] = "image",
+    texts: Annotated[str, typer.Option(help="Column of --pairs that holds the text.")] = "text",
+    labels: Annotated[str, typer.Option(help="Column of --pairs with the image's class.")] = "label",
+    knob: Annotated[
+        list[str] | None, typer.Option("--set", help="A knob of --data, as name=value; repeatable.")
+    ] = None,
+    k: Annotated[str | None, typer.Option(help="Encoder dimensions, such as 50,100,200; by default a spread.")] = None,
+    theorem: Annotated[
+        list[str] | None,
+        typer.Option(help="A slug, or a Python file whose Theorem objects are checked; repeatable; by default all."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    joints: Annotated[int, typer.Option(help="How many joints to draw, for a random world.")] = 1,
+    out: Annotated[str | None, typer.Option(help="Write the table here: .parquet or .csv.")] = None,
+    figures: Annotated[str | None, typer.Option(help="Write figures (PDF and PNG) into this folder.")] = None,
+) -> int:
+    """Check the theorems on a world, on your own pairs, or on a saved joint.
+
+    Statements on an encoder or a caption channel are checked on random ones, drawn with the seed.
+    """
+    import jax
+
+    from . import tables
+    from .checking.verify import verify as check
+    from .instance import Instance
+    from .terminal import print_verification
+
+    if out is not None:
+        tables.check_path(out)
+    theorems = None if theorem is None else _theorems(theorem)
+    world_key, parts_key = jax.random.split(jax.random.key(seed))
+    drawn = _joints(
+        data, pairs, joint, {"image": images, "text": texts, "label": labels}, knob or [], joints, world_key
+    )
+    part_keys = jax.random.split(parts_key, len(drawn))
+    instances = [Instance.with_random_parts(one, key=key) for one, key in zip(drawn, part_keys, strict=True)]
+    rank = min(min(one.matrix.shape) for one in drawn)
+    table = check(instances, _dimensions(k, rank), theorems)
+
+    title = str(data or pairs or joint)
+    print_verification(table, f"{title}, {drawn[0]!r}" if len(drawn) == 1 else title)
+    if out is not None:
+        tables.write(table, out)
+        print(f"table: {out}")
+    if figures is not None:
+        for path in _figures(table, drawn, os.path.join(figures, os.path.splitext(os.path.basename(title))[0])):
+            print(f"figure: {path}")
+    return int((table.verdict == "violated").any())
+
+
+@app.command(name="list")
+def list_theorems() -> None:
+    """List every statement: slug, kind, title, source."""
+    from .terminal import print_list
+    from .theory.registry import theorems
+
+    print_list(list(theorems.values()))
+
+
+@app.command()
+def show(slug: Annotated[str, typer.Argument(help="A statement's slug; `list` shows them.")]) -> None:
+    """Show one statement: what it says, assumes and rests on."""
+    from .terminal import print_theorem
+    from .theory.registry import select
+
+    print_theorem(*select(slug))
+
+
+def _joints(
+    data: str | None,
+    pairs: str | None,
+    path: str | None,
+    columns: dict[str, str],
+    knobs: list[str],
+    count: int,
+    key: Any,
+) -> list["Joint"]:
+    """The joints that the options name: exactly one of --data, --pairs, --joint."""
+    from ._checks import integer
+    from .joints import datasets
+    from .joints.joint import Joint
+
+    if sum(option is not None for option in (data, pairs, path)) != 1:
+        raise ValueError("--data, --pairs, --joint: exactly one of them is needed")
+    count = integer("--joints", count, 1)
+    if data is not None:
+        return _worlds(data, knobs, count, key)
+    if knobs or count != 1:
+        raise ValueError("--set, --joints: only for a world named with --data")
+    return [Joint.load(path) if path is not None else datasets.from_file(str(pairs), **columns)]
+
+
+def _worlds(name: str, knobs: list[str], count: int, key: Any) -> list["Joint"]:
+    import inspect
+
+    import jax
+
+    from .joints import datasets, generators
+
+    worlds: dict[str, Callable[..., Joint]] = {"emoji": datasets.emoji, **generators.BY_NAME}
+    if name not in worlds:
+        raise ValueError(f"--data: must be one of {', '.join(worlds)}, got {name!r}")
+    world = worlds[name]
+    settings = dict(_setting(knob) for knob in knobs)
+    known = [parameter for parameter in inspect.signature(world).parameters if parameter != "key"]
+    for setting in settings:
+        if setting not in known:
+            raise ValueError(f"--set: {name} has no knob {setting!r}; it has {', '.join(known)}")
+    if not generators.is_random(world):
+        if count != 1:
+            raise ValueError(f"--joints: {name} is not random, so there is only 1, got {count}")
+        return [world(**settings)]
+    keys = [key] if count == 1 else jax.random.split(key, count)
+    return [world(**settings, key=one) for one in keys]
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """A name and a value: JSON where it reads as such (a number, a list, true), else the text itself."""
+    import json
+
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise ValueError(f"--set: name=value is needed, got {text!r}")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
+
+
+def _dimensions(text: str | None, rank: int) -> list[int]:
+    """The dimensions asked for, or about five from 1 to the largest possible, evenly spaced in their logarithm."""
+    import numpy as np
+
+    if text is None:
+        return sorted({round(float(k)) for k in np.geomspace(1, max(rank - 1, 1), 5)})
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise ValueError(f"--k: whole numbers separated by commas are needed, got {text!r}") from error
+
+
+def _theorems(names: list[str]) -> list["Theorem"]:
+    """Theorems by slug, and those that a user's Python files define."""
+    import runpy
+
+    from .theory.registry import select
+    from .theory.theorem import Theorem
+
+    chosen: list[Theorem] = []
+    for name in names:
+        if not name.endswith(".py"):
+            chosen += select(name)
+            continue
+        if not os.path.isfile(name):
+            raise FileNotFoundError(f"--theorem: there is no file {name!r}")
+        try:
+            defined = runpy.run_path(name)
+        except Exception as error:
+            raise ValueError(f"--theorem: {name!r} does not run ({type(error).__name__}: {error})") from error
+        found = [value for value in defined.values() if isinstance(value, Theorem)]
+        if not found:
+            raise ValueError(f"--theorem: {name!r} defines no Theorem")
+        chosen += found
+    return chosen
+
+
+def _figures(table: "pd.DataFrame", joints: list["Joint"], stem: str) -> list[Any]:
+    """The figures of a verification: gap and spectrum of one joint, or both sides over α and σ for several."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from . import plotting
+    from .quantities import class_spectrum
+
+    if len(joints) == 1:
+        made = {
+            "gap": lambda: plotting.gap(table),
+            "spectrum": lambda: plotting.spectrum(class_spectrum(joints[0])),
+        }
+    else:
+        made = {
+            "alpha": lambda: plotting.against(table, "labeling_error"),
+            "sigma": lambda: plotting.against(table, "sigma_next"),
+        }
+    paths = []
+    for name, draw in made.items():
+        try:
+            paths += plotting.save(draw(), f"{stem}_{name}.pdf")
+        except ValueError as error:  # a table without the theorems that a figure shows
+            print(f"no {name} figure: {error}", file=sys.stderr)
+    return paths

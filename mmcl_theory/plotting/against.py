@@ -1,0 +1,57 @@
+"""A theorem's two sides over a batch of joints, against what its bound reads."""
+
+from typing import TYPE_CHECKING
+
+from .style import MEASURED, SHARP, new_axes, rows, vacuous_above
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_AXES = {"labeling_error": r"labeling error $\alpha$", "sigma_next": r"singular value $\sigma_{k+1}$"}
+
+
+def against(
+    table: "pd.DataFrame", x: str = "labeling_error", *, theorem: str = "probe-mmcl", ax: "Axes | None" = None
+) -> "Axes":
+    r"""Measured value and bound of one theorem, a pair of points for each joint and k, over α or over σ_{k+1}.
+
+    Parameters
+    ----------
+    table
+        From ``verify`` on a batch of joints.
+    x
+        "labeling_error" or "sigma_next".
+    theorem
+        Slug of a theorem in the table.
+    ax
+        Axes to draw on; by default those of a new figure.
+
+    Raises
+    ------
+    ValueError
+        If x is neither, or the theorem is nowhere applicable.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> joints = [mt.generators.isotropic_noise(4, noise / 10) for noise in range(1, 10)]
+    >>> ax = mt.plotting.against(mt.verify(joints, k=1), "labeling_error")
+    >>> ax.get_xlabel()
+    'labeling error $\\alpha$'
+    """
+    if x not in _AXES:
+        raise ValueError(f"x: must be one of {', '.join(_AXES)}, got {x!r}")
+    part = rows(table, theorem).dropna(subset=[x]).sort_values(x)
+    if part.empty:
+        raise ValueError(f"theorem: the table has no applicable row of {theorem!r}")
+    ax = new_axes(ax)
+    ax.plot(part[x], part.rhs, "o", color=SHARP, alpha=0.6, markeredgewidth=0, label="bound")
+    ax.plot(part[x], part.lhs, "o", color=MEASURED, alpha=0.6, markeredgewidth=0, label="measured")
+    if part.rhs.min() > 0 and part.lhs.min() > 0:
+        ax.set_yscale("log")
+    ax.set_xlabel(_AXES[x])
+    ax.set_ylabel(theorem)
+    vacuous_above(ax)
+    ax.legend(fontsize=8)
+    return ax

@@ -1,0 +1,126 @@
+"""Tables in the terminal, to be read at a glance."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .theory.theorem import Kind, Theorem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_STYLES = {
+    "holds": "green",
+    "violated": "bold white on red",
+    "vacuous": "yellow",
+    "not applicable": "bright_black",
+    "order": "cyan",
+}
+_SIGNS = {"identity": "=", "upper bound": "≤", "lower bound": "≥"}
+_MARKS = {"holds": "✓", "violated": "✗", "vacuous": "○"}  # so that the verdict does not hang on colour
+_CELL = 22  # columns that a cell such as "0.1558 ≥ -0.06172 ✓" takes with its frame
+
+
+def console() -> Console:
+    """Standard output; as wide as a table likes where it is not a terminal."""
+    out = Console(highlight=False)
+    return out if out.is_terminal else Console(highlight=False, width=140)
+
+
+def print_verification(table: "pd.DataFrame", title: str) -> None:
+    """The table of ``verify``: both sides for one joint, counts and the largest ratio for several."""
+    out = console()
+    if table.joint.nunique() == 1:
+        _print_single(table, title, out)
+    else:
+        out.print(_batch(table, title))
+    verdicts = Counter(table.verdict)
+    parts = [
+        Text(f"{verdicts[name]} {name} {_MARKS.get(name, '')}".rstrip(), style=style)
+        for name, style in _STYLES.items()
+        if verdicts[name]
+    ]
+    out.print(Text(", ").join(parts))
+    for reason, count in Counter(table.reason[table.verdict == "not applicable"]).items():
+        out.print(Text(f"  not applicable × {count}: {reason}", style="bright_black"))
+
+
+def _print_single(table: "pd.DataFrame", title: str, out: Console) -> None:
+    free = table[table.k.isna()]
+    if not free.empty:
+        out.print(_pivot(free, f"{title}: for every k", [None]))
+    ks = sorted({int(k) for k in table.k.dropna()})
+    per_table = max(1, (out.width - 26) // _CELL)
+    for start in range(0, len(ks), per_table):
+        out.print(_pivot(table[table.k.notna()], f"{title}: at k", ks[start : start + per_table]))
+
+
+def _pivot(table: "pd.DataFrame", title: str, ks: list) -> Table:
+    grid = Table(title=title, title_justify="left", title_style="bold")
+    grid.add_column("theorem", no_wrap=True)
+    for k in ks:
+        grid.add_column("" if k is None else f"k = {k}", justify="center", no_wrap=True)
+    for theorem, rows in table.groupby("theorem", sort=False):
+        cells = [rows if k is None else rows[rows.k == k] for k in ks]
+        grid.add_row(str(theorem), *(_cell(cell.iloc[0]) for cell in cells))
+    return grid
+
+
+def _cell(row: Any) -> Text:
+    style = _STYLES[row.verdict]
+    if row.verdict == "not applicable":
+        return Text("–", style=style)
+    if row.verdict == "order":
+        return Text(f"c ≥ {row.ratio:.4g}", style=style)
+    return Text(f"{row.lhs:.4g} {_SIGNS[row.kind]} {row.rhs:.4g} {_MARKS[row.verdict]}", style=style)
+
+
+def _batch(table: "pd.DataFrame", title: str) -> Table:
+    grid = Table(title=f"{title}: {table.joint.nunique()} joints", title_justify="left", title_style="bold")
+    grid.add_column("theorem", no_wrap=True)
+    for name, style in _STYLES.items():
+        grid.add_column(name, justify="right", style=style)
+    grid.add_column("largest ratio", justify="right")
+    grid.add_column("at joint, k", justify="right")
+    for theorem, rows in table.groupby("theorem", sort=False):
+        counts = Counter(rows.verdict)
+        cells = [str(counts[name] or "") for name in _STYLES]
+        if rows.ratio.notna().any():
+            worst = rows.iloc[int(np.nanargmax(rows.ratio))]
+            k = "any" if worst.isna().k else int(worst.k)
+            cells += [f"{worst.ratio:.6f}", f"{worst.joint}, {k}"]
+        else:
+            cells += ["–", "–"]
+        grid.add_row(str(theorem), *cells)
+    return grid
+
+
+def print_list(theorems: list[Theorem]) -> None:
+    """Every theorem in a line: slug, kind, title, source."""
+    grid = Table(title=f"{len(theorems)} statements", title_justify="left", title_style="bold")
+    for column in ("slug", "kind", "title", "source"):
+        grid.add_column(column, no_wrap=column in ("slug", "kind"))
+    for theorem in theorems:
+        grid.add_row(theorem.slug, theorem.kind.value, theorem.title, theorem.source)
+    console().print(grid)
+
+
+def print_theorem(theorem: Theorem) -> None:
+    """One theorem whole."""
+    out = console()
+    out.print(Text(f"{theorem.slug}: {theorem.title}", style="bold"))
+    lines = {
+        "kind": theorem.kind.value,
+        "statement": theorem.statement,
+        "assumes": ", ".join(assumption.name for assumption in theorem.requires) or "nothing",
+        "proof": theorem.proof,
+        "source": theorem.source,
+    }
+    if theorem.kind in (Kind.UPPER_BOUND, Kind.LOWER_BOUND):
+        lines["vacuous"] = f"where the bound says no more than {theorem.trivial_value:g}"
+    for name, text in lines.items():
+        out.print(Text(f"{name:>10}  ", style="bright_black") + Text(text), soft_wrap=True)
