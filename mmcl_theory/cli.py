@@ -235,8 +235,9 @@ def _figures(table: "pd.DataFrame", joints: list["Joint"], stem: str) -> list[An
             "spectrum": lambda: plotting.spectrum(class_spectrum(joints[0])),
         }
     else:
+        ks = sorted(table.k.dropna().unique())
         made = {
-            "alpha": lambda: plotting.against(table, "labeling_error"),
+            "alpha": lambda: plotting.against(table, "labeling_error", k=int(ks[len(ks) // 2])),
             "sigma": lambda: plotting.against(table, "sigma_next"),
         }
     paths = []

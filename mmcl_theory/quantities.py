@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from . import _checks, losses, probes
+from ._numerics import resolution
 from .factorization.dense import svd
 from .instance import Instance
 from .joints.joint import Joint
@@ -223,7 +224,7 @@ def class_spectrum(joint: Joint) -> "pd.DataFrame":
     pandas.DataFrame
         ``j`` from 1, ``sigma``; ``image_share`` = ‖u_jᵀY‖² and ``text_share`` = ‖v_jᵀW‖², the share of the label
         matrix in this direction (they sum to at most 1 over j); ``leading_class``, the class with most of
-        ``image_share``, by name where there is one.
+        ``image_share``, by name where there is one.  Directions of equal σ are not unique: each has the mean over them.
 
     Examples
     --------
@@ -235,8 +236,9 @@ def class_spectrum(joint: Joint) -> "pd.DataFrame":
     import pandas as pd
 
     left, values, right = (np.asarray(part) for part in jax.jit(svd)(joint.normalized))
-    image = (left.T @ np.asarray(joint.image_label_matrix)) ** 2
-    text = (right.T @ np.asarray(joint.text_label_matrix)) ** 2
+    equal = np.cumsum(np.diff(values, prepend=values[0]) < -resolution(values.dtype))
+    image = _mean_within(equal, (left.T @ np.asarray(joint.image_label_matrix)) ** 2)
+    text = _mean_within(equal, (right.T @ np.asarray(joint.text_label_matrix)) ** 2)
     leading = image.argmax(axis=1)
     return pd.DataFrame(
         {
@@ -247,3 +249,10 @@ def class_spectrum(joint: Joint) -> "pd.DataFrame":
             "leading_class": leading if joint.names is None else np.array(joint.names.classes)[leading],
         }
     )
+
+
+def _mean_within(groups: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Each row replaced by the mean over its group; groups are numbered from 0 without gaps."""
+    sums = np.zeros((groups[-1] + 1, rows.shape[1]))
+    np.add.at(sums, groups, rows)
+    return (sums / np.bincount(groups)[:, None])[groups]

@@ -18,7 +18,8 @@ def emoji(language: str = "en", labels: str = "group") -> Joint:
     """Emoji and their keyword tags: the uniform law over the (emoji, tag) pairs of one language.
 
     In English 1,906 images, 3,605 texts and 10,122 pairs, in 39 connected components, so that σ_1 = … = σ_39 = 1.
-    Tags have their Bayes label.  Names and tags are from emojibase-data (MIT), derived from Unicode CLDR (Unicode License v3).
+    Tags have their Bayes label.  Names and tags are from emojibase-data (MIT), derived from Unicode CLDR (Unicode
+    License v3).
 
     Parameters
     ----------

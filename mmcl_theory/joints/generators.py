@@ -217,8 +217,8 @@ def caption_model(
     """Images have attributes and a text names some of them: captions are partial and ambiguous.
 
     Each class owns an equal share of the attributes.  An image holds distinct attributes, each one drawn from its
-    class's share with probability ``affinity``, else from any.  A text is a uniformly random subset of ``caption_length``
-    of an image's attributes; texts have their Bayes label.
+    class's share with probability ``affinity``, else from any.  A text is a uniformly random subset of
+    ``caption_length`` of an image's attributes; texts have their Bayes label.
 
     Controls: ``caption_length``, the detail: longer captions are more specific, so α falls and the spectrum rises
     (dropping an attribute at random is a garbling); ``affinity``, the class structure, so α.

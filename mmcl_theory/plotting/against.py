@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from .style import MEASURED, SHARP, new_axes, rows, vacuous_above
+from .style import MEASURED, SHARP, rows, shade_vacuous, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -11,8 +11,14 @@ if TYPE_CHECKING:
 _AXES = {"labeling_error": r"labeling error $\alpha$", "sigma_next": r"singular value $\sigma_{k+1}$"}
 
 
+@styled
 def against(
-    table: "pd.DataFrame", x: str = "labeling_error", *, theorem: str = "probe-mmcl", ax: "Axes | None" = None
+    table: "pd.DataFrame",
+    x: str = "labeling_error",
+    *,
+    theorem: str = "probe-mmcl",
+    k: int | None = None,
+    ax: "Axes",
 ) -> "Axes":
     r"""Measured value and bound of one theorem, a pair of points for each joint and k, over α or over σ_{k+1}.
 
@@ -24,13 +30,15 @@ def against(
         "labeling_error" or "sigma_next".
     theorem
         Slug of a theorem in the table.
+    k
+        Only this encoder dimension; by default all in the table.
     ax
         Axes to draw on; by default those of a new figure.
 
     Raises
     ------
     ValueError
-        If x is neither, or the theorem is nowhere applicable.
+        If x is neither, or the theorem is nowhere applicable (at this k).
 
     Examples
     --------
@@ -42,16 +50,16 @@ def against(
     """
     if x not in _AXES:
         raise ValueError(f"x: must be one of {', '.join(_AXES)}, got {x!r}")
-    part = rows(table, theorem).dropna(subset=[x]).sort_values(x)
+    part = rows(table if k is None else table[table.k == k], theorem).dropna(subset=[x]).sort_values(x)
     if part.empty:
         raise ValueError(f"theorem: the table has no applicable row of {theorem!r}")
-    ax = new_axes(ax)
+    ax.vlines(part[x], part.lhs, part.rhs, color="0.6", linewidth=0.4, zorder=1)
     ax.plot(part[x], part.rhs, "o", color=SHARP, alpha=0.6, markeredgewidth=0, label="bound")
     ax.plot(part[x], part.lhs, "o", color=MEASURED, alpha=0.6, markeredgewidth=0, label="measured")
     if part.rhs.min() > 0 and part.lhs.min() > 0:
         ax.set_yscale("log")
     ax.set_xlabel(_AXES[x])
-    ax.set_ylabel(theorem)
-    vacuous_above(ax)
-    ax.legend(fontsize=8)
+    ax.set_ylabel(theorem if k is None else f"{theorem}, $k = {k}$")
+    shade_vacuous(ax)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return ax

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from .style import LOOSE, LOWER, MEASURED, OTHER, SHARP, new_axes, rows, vacuous_above
+from .style import LOOSE, LOWER, MEASURED, OTHER, SHARP, rows, shade_vacuous, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +19,8 @@ _CURVES: tuple[tuple[str, str, str, str, str], ...] = (
 )
 
 
-def gap(table: "pd.DataFrame", *, joint: int = 0, ax: "Axes | None" = None) -> "Axes":
+@styled
+def gap(table: "pd.DataFrame", *, joint: int = 0, ax: "Axes") -> "Axes":
     """Measured linear-probe residual and error, with their upper and lower bounds, over k.
 
     Parameters
@@ -47,7 +48,6 @@ def gap(table: "pd.DataFrame", *, joint: int = 0, ax: "Axes | None" = None) -> "
     parts = [rows(table, theorem, joint) for theorem, *_ in _CURVES]
     if all(part.empty for part in parts):
         raise ValueError(f"table: joint {joint} has no applicable row of a linear-probe theorem")
-    ax = new_axes(ax)
     for part, (_, side, label, colour, line) in zip(parts, _CURVES, strict=True):
         positive = part[part[side] > 0]  # the axis is logarithmic; a lower bound below 0 is vacuous
         if not positive.empty:
@@ -61,6 +61,6 @@ def gap(table: "pd.DataFrame", *, joint: int = 0, ax: "Axes | None" = None) -> "
         ax.minorticks_off()
     ax.set_xlabel("encoder dimension $k$")
     ax.set_ylabel("residual, error")
-    vacuous_above(ax)
-    ax.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    shade_vacuous(ax)
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return ax

@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .style import MEASURED, new_axes
+from .style import MEASURED, styled
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 
-def spectrum(table: "pd.DataFrame", *, ax: "Axes | None" = None) -> "Axes":
+@styled
+def spectrum(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     r"""Singular values σ_j, each coloured by its share of the label matrix, with what the first k of them explain.
 
     Parameters
@@ -30,23 +31,15 @@ def spectrum(table: "pd.DataFrame", *, ax: "Axes | None" = None) -> "Axes":
     """
     from matplotlib.colors import LogNorm
 
-    ax = new_axes(ax)
     share = np.maximum(table.image_share, 1e-6)
-    points = ax.scatter(
-        table.j, table.sigma, c=share, s=8 + 90 * share, cmap="viridis_r", norm=LogNorm(1e-6, 1), zorder=3
-    )
-    ax.plot(
-        table.j,
-        np.cumsum(table.image_share),
-        "-",
-        color=MEASURED,
-        label=r"explained by the first $j$: $1-r_j$",
-    )
+    points = ax.scatter(table.j, table.sigma, c=share, s=10, cmap="viridis_r", norm=LogNorm(1e-6, 1), zorder=3)
+    explained = np.cumsum(table.image_share)
+    ax.plot(table.j, explained, "-", color=MEASURED, label=r"labels explained by the first $j$: $1-r_j$", zorder=4)
     ax.set_xscale("log")
     ax.set_ylim(-0.02, 1.05)
     ax.set_xlabel("$j$")
     ax.set_ylabel(r"singular value $\sigma_j$")
-    ax.legend(fontsize=8, loc="lower left")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1))
     figure = ax.get_figure(root=True)
     assert figure is not None
     figure.colorbar(points, ax=ax, label=r"share of the labels $\|u_j^\top Y\|^2$")

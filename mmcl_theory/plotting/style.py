@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,12 +14,15 @@ MEASURED = "#000000"
 SHARP, LOOSE, LOWER, OTHER = "#0072B2", "#56B4E9", "#009E73", "#D55E00"
 
 _STYLE: dict[str, Any] = {
+    "figure.figsize": (5.6, 3.4),
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
     "grid.alpha": 0.25,
     "legend.frameon": False,
+    "legend.fontsize": 7.5,
+    "legend.handlelength": 2.6,
     "lines.markersize": 3.5,
     "figure.constrained_layout.use": True,
     "figure.dpi": 150,
@@ -26,14 +31,17 @@ _STYLE: dict[str, Any] = {
 }
 
 
-def new_axes(ax: "Axes | None", width: float = 5.2, height: float = 3.4) -> "Axes":
-    """The given axes, or those of a new figure of ``width`` × ``height`` inches."""
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
+def styled(draw: Callable[..., "Axes"]) -> Callable[..., "Axes"]:
+    """A figure function that draws in our style, on the axes given as ``ax`` or on those of a new figure."""
 
-    with plt.rc_context(_STYLE):  # type: ignore[arg-type]
-        return plt.subplots(figsize=(width, height))[1]
+    @wraps(draw)
+    def in_style(*args: Any, ax: "Axes | None" = None, **options: Any) -> "Axes":
+        import matplotlib.pyplot as plt
+
+        with plt.rc_context(_STYLE):  # type: ignore[arg-type]
+            return draw(*args, ax=plt.subplots()[1] if ax is None else ax, **options)
+
+    return in_style
 
 
 def save(ax: "Axes", path: str | os.PathLike[str]) -> list[pathlib.Path]:
@@ -61,19 +69,10 @@ def rows(table: "pd.DataFrame", theorem: str, joint: int | None = None) -> "pd.D
     return (chosen if joint is None else chosen[chosen.joint == joint]).sort_values(["joint", "k"])
 
 
-def vacuous_above(ax: "Axes", level: float = 1.0) -> None:
+def shade_vacuous(ax: "Axes", level: float = 1.0) -> None:
     """Shade where a bound says nothing."""
     low, high = ax.get_ylim()
     if high > level:
         ax.axhspan(level, high, color="0.5", alpha=0.12, linewidth=0, zorder=0)
-        ax.text(
-            0.985,
-            high,
-            "vacuous",
-            ha="right",
-            va="top",
-            fontsize=8,
-            color="0.4",
-            transform=ax.get_yaxis_transform(),
-        )
+        ax.text(1, 1.02, "shaded: vacuous", ha="right", va="bottom", color="0.4", transform=ax.transAxes)
         ax.set_ylim(low, high)

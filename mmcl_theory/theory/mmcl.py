@@ -130,7 +130,7 @@ class_conductance = Theorem(
     statement=r"1-\sigma_r^2 \le 2\max_i\varphi_i,\quad "
     r"\varphi_i = \Pr_{P_T}[y(x')\ne i \mid y(x)=i]",
     source="easy side of the higher-order Cheeger inequality",
-    proof="The r class indicators span a space on which every vector's Rayleigh quotient of I − AAᵀ is at most 2 max φ_i.",
+    proof="The r class indicators span a space on which every Rayleigh quotient of I − AAᵀ is at most 2 max φ_i.",
     lhs=lambda q: 1 - q.sigma_classes**2,
     rhs=lambda q: 2 * q.class_conductance,
     per_k=False,

@@ -1,0 +1,302 @@
+"""Every quantity and both sides of every theorem, computed again from their definitions in the theory.
+
+Plain NumPy, loops and enumeration, for small joints; nothing is shared with the package.  Three things are
+done differently on purpose: singular values are eigenvalues of the symmetric matrix [[0, A], [Aᵀ, 0]]; the
+optimal image features are eigenvectors of the graph of text-induced pairs; probes are weighted least squares.
+Images are x and texts are t.
+"""
+
+import itertools
+import math
+from types import SimpleNamespace
+
+import numpy as np
+
+# Scores of order one this near to each other tie: far above rounding, far below a real difference.
+TIE = 1e-10
+
+
+def quantities(matrix, image_labels, text_labels, k, encoders=None, channel=None):
+    """All quantities at encoder dimension k, by name; those that the instance cannot have are missing."""
+    P = np.asarray(matrix, dtype=float)
+    y, w = [int(i) for i in image_labels], [int(i) for i in text_labels]
+    n_classes = 1 + max(y + w)
+    p, q = marginal(P), marginal(P.T)
+    image_pairs, text_pairs = induced_pairs(P), induced_pairs(P.T)
+    sigma = singular_values(P)
+
+    image_features = optimal_features(image_pairs, k)
+    matching_text_features = conditional_means(P, image_features)
+    probe = probe_scores(image_features, y, p, n_classes)
+    text_probe = probe_scores(optimal_features(text_pairs, k), w, q, n_classes)
+    zero_shot = zero_shot_scores(image_features, matching_text_features, w, q, n_classes)
+
+    found = {
+        "labeling_error": disagreement(P, y, w),
+        "text_induced_error": disagreement(image_pairs, y, y),
+        "image_induced_error": disagreement(text_pairs, w, w),
+        "sigma_2": nth(sigma, 2),
+        "sigma_k": nth(sigma, k),
+        "sigma_next": nth(sigma, k + 1),
+        "sigma_classes": nth(sigma, len(set(y))),
+        "sigma_min": 0.0 if len(p) > len(q) else sigma[-1],
+        "inertia": sum(s**2 for s in sigma[1:]),
+        "tail": sum(s**2 for s in sigma[k:]),
+        "text_induced_tail": sum(s**4 for s in sigma[k:]),
+        "probe_residual": residual(probe, y, p),
+        "probe_error": error(probe, y, p),
+        "text_probe_residual": residual(text_probe, w, q),
+        "text_probe_error": error(text_probe, w, q),
+        "zero_shot_residual": residual(zero_shot, y, p),
+        "zero_shot_error": error(zero_shot, y, p),
+        "optimal_loss": factorization_loss(P, image_features, matching_text_features),
+        "optimal_text_induced_loss": factorization_loss(
+            image_pairs, image_features, conditional_means(image_pairs, image_features)
+        ),
+        "squared_norm": sum(P[x, t] ** 2 / (p[x] * q[t]) for x, t in cells(P)),
+        "chi_square": sum((P[x, t] - p[x] * q[t]) ** 2 / (p[x] * q[t]) for x, t in cells(P)),
+        "mutual_information": mutual_information(P),
+        "class_conductance": max(probability_of_leaving(image_pairs, members(y, i)) for i in set(y)),
+    }
+    if 2 <= len(p) <= 16:
+        found["conductance"] = conductance(image_pairs)
+    if encoders is not None:
+        f_V, f_L = (np.asarray(features, dtype=float) for features in encoders)
+        found["contrastive_loss"] = contrastive_loss(P, f_V, f_L)
+        found["factorization_loss"] = factorization_loss(P, f_V, f_L)
+        found["best_text_loss"] = least_factorization_loss(P, f_V)
+        found["unexplained"] = unexplained(P, f_V)
+    if channel is not None:
+        found["garbled_sigma_next"] = nth(singular_values(after_channel(P, channel)), k + 1)
+    return {name: float(value) for name, value in found.items()}
+
+
+# Laws.
+
+
+def cells(P):
+    """Every (row, column)."""
+    return itertools.product(range(P.shape[0]), range(P.shape[1]))
+
+
+def members(labels, i):
+    """The items of class i."""
+    return tuple(item for item, label in enumerate(labels) if label == i)
+
+
+def marginal(P):
+    """The law of the row."""
+    return np.array([math.fsum(row) for row in P])
+
+
+def conditional(P):
+    """p(x | t) in column t."""
+    return np.array([column / math.fsum(column) for column in P.T]).T
+
+
+def induced_pairs(P):
+    """The law of two rows drawn independently given one column: Σ_t p(t) p(x|t) p(x'|t)."""
+    given, q = conditional(P), marginal(P.T)
+    pairs = np.zeros((P.shape[0], P.shape[0]))
+    for x, other in cells(pairs):
+        pairs[x, other] = sum(q[t] * given[x, t] * given[other, t] for t in range(P.shape[1]))
+    return pairs
+
+
+def after_channel(P, channel):
+    """The law of images and garbled captions: Σ_t P(x, t) K(t, new)."""
+    K = np.asarray(channel, dtype=float)
+    law = np.zeros((P.shape[0], K.shape[1]))
+    for x, new in cells(law):
+        law[x, new] = sum(P[x, t] * K[t, new] for t in range(P.shape[1]))
+    return law
+
+
+def disagreement(P, row_labels, column_labels):
+    """The probability that the two of a pair have different labels."""
+    return sum(P[x, t] for x, t in cells(P) if row_labels[x] != column_labels[t])
+
+
+def mutual_information(P):
+    """E log P(x,t) / (p(x) p(t)), in nats."""
+    p, q = marginal(P), marginal(P.T)
+    return sum(P[x, t] * math.log(P[x, t] / (p[x] * q[t])) for x, t in cells(P) if P[x, t] > 0)
+
+
+# The spectrum.
+
+
+def normalized(P):
+    """D_V^{-1/2} P D_L^{-1/2}."""
+    p, q = marginal(P), marginal(P.T)
+    A = np.zeros(P.shape)
+    for x, t in cells(P):
+        A[x, t] = P[x, t] / math.sqrt(p[x] * q[t])
+    return A
+
+
+def singular_values(P):
+    """σ_1 ≥ σ_2 ≥ … of the normalized matrix: the largest min(n_V, n_L) eigenvalues of [[0, A], [Aᵀ, 0]]."""
+    A = normalized(P)
+    zero_V, zero_L = np.zeros((A.shape[0],) * 2), np.zeros((A.shape[1],) * 2)
+    eigenvalues = np.linalg.eigvalsh(np.block([[zero_V, A], [A.T, zero_L]]))
+    return np.maximum(eigenvalues[::-1][: min(A.shape)], 0)
+
+
+def nth(values, j):
+    """The j-th of them, counted from 1; 0 beyond the last."""
+    return values[j - 1] if j <= len(values) else 0.0
+
+
+# Encoders.
+
+
+def optimal_features(pairs, k):
+    """f(x) = p(x)^{-1/2} u(x), u the top k eigenvectors of the normalized graph of pairs; here E f fᵀ = I."""
+    eigenvectors = np.linalg.eigh(normalized(pairs))[1][:, ::-1]
+    return eigenvectors[:, :k] / np.sqrt(marginal(pairs))[:, None]
+
+
+def conditional_means(P, features):
+    """E[f(x) | t] for each column t: given features with E f fᵀ = I, the other factor of least loss."""
+    given = conditional(P)
+    return np.array([sum(given[x, t] * features[x] for x in range(len(features))) for t in range(P.shape[1])])
+
+
+def contrastive_loss(P, f_V, f_L):
+    """−2 E_P f_Vᵀf_L + E_{p_V × p_L} (f_Vᵀf_L)²."""
+    p, q = marginal(P), marginal(P.T)
+    attraction = sum(P[x, t] * (f_V[x] @ f_L[t]) for x, t in cells(P))
+    return -2 * attraction + sum(p[x] * q[t] * (f_V[x] @ f_L[t]) ** 2 for x, t in cells(P))
+
+
+def factorization_loss(P, f_V, f_L):
+    """‖A − F_V F_Lᵀ‖², cell by cell."""
+    A, p, q = normalized(P), marginal(P), marginal(P.T)
+    return sum((A[x, t] - math.sqrt(p[x] * q[t]) * (f_V[x] @ f_L[t])) ** 2 for x, t in cells(P))
+
+
+def least_factorization_loss(P, f_V):
+    """min over F_L of ‖A − F_V F_Lᵀ‖²: a least-squares problem for each column of A, so for each text."""
+    A = normalized(P)
+    F_V = np.sqrt(marginal(P))[:, None] * f_V
+    best = [np.linalg.lstsq(F_V, column, rcond=None)[0] for column in A.T]
+    return sum(np.sum((column - F_V @ factor) ** 2) for column, factor in zip(A.T, best, strict=True))
+
+
+def unexplained(P, f_V):
+    """Tr (I − Π) A_T, A_T the normalized graph of text-induced pairs, Π the projector onto F_V's columns."""
+    F_V = np.sqrt(marginal(P))[:, None] * f_V
+    projector = F_V @ np.linalg.pinv(F_V)
+    return np.trace((np.eye(len(F_V)) - projector) @ normalized(induced_pairs(P)))
+
+
+# Heads.
+
+
+def one_hot(labels, n_classes):
+    """A row for each item."""
+    return np.array([[float(label == i) for i in range(n_classes)] for label in labels])
+
+
+def probe_scores(features, labels, p, n_classes):
+    """Bᵀf(x) for the B that minimizes E‖onehot(y(x)) − Bᵀf(x)‖²."""
+    root = np.sqrt(p)[:, None]
+    B = np.linalg.lstsq(root * features, root * one_hot(labels, n_classes), rcond=None)[0]
+    return features @ B
+
+
+def zero_shot_scores(f_V, f_L, text_labels, q, n_classes):
+    """f_V(x)ᵀ E_t[1[y_L(t) = i] f_L(t)]."""
+    heads = np.zeros((n_classes, f_L.shape[1]))
+    for t, label in enumerate(text_labels):
+        heads[label] += q[t] * f_L[t]
+    return np.array([[f @ head for head in heads] for f in f_V])
+
+
+def residual(scores, labels, p):
+    """E‖onehot(y(x)) − score(x)‖²."""
+    targets = one_hot(labels, scores.shape[1])
+    return sum(p[x] * np.sum((targets[x] - scores[x]) ** 2) for x in range(len(p)))
+
+
+def error(scores, labels, p):
+    """The probability that some other class scores as high as the own one, or higher."""
+    return sum(p[x] for x in range(len(p)) if not own_class_wins(scores[x], labels[x]))
+
+
+def own_class_wins(scores, own):
+    """Whether the own class scores above every other by more than a tie."""
+    return all(scores[own] > score + TIE for i, score in enumerate(scores) if i != own)
+
+
+# Cuts of a graph of pairs.
+
+
+def probability_of_leaving(pairs, inside):
+    """Pr[x' ∉ S | x ∈ S]."""
+    outside = [x for x in range(len(pairs)) if x not in inside]
+    return pairs[np.ix_(inside, outside)].sum() / pairs[list(inside)].sum()
+
+
+def conductance(pairs):
+    """min over the sets S of at most half the mass of Pr[x' ∉ S | x ∈ S]."""
+    p = marginal(pairs)
+    sizes = range(1, len(p))
+    subsets = itertools.chain.from_iterable(itertools.combinations(range(len(p)), size) for size in sizes)
+    half = 0.5 + 1e-12  # a set of exactly half the mass counts, whatever rounding says
+    return min(probability_of_leaving(pairs, S) for S in subsets if p[list(S)].sum() <= half)
+
+
+# Theorems.
+
+
+def sides(slug, quantities):
+    """Both sides of a theorem from a dictionary of quantities."""
+    lhs, rhs = FORMULAS[slug]
+    q = SimpleNamespace(**quantities)
+    return lhs(q), rhs(q)
+
+
+def transferred(q):
+    """2α − α²."""
+    return 2 * q.labeling_error - q.labeling_error**2
+
+
+def gap(q):
+    """1 − σ²_{k+1}."""
+    return 1 - q.sigma_next**2
+
+
+def zero_shot_bound(q):
+    """(√(2α) + σ_{k+1} √(min(1, (2α−α²)/(1−σ²_{k+1}))))²."""
+    text_residual = min(1.0, transferred(q) / gap(q))
+    return (math.sqrt(2 * q.labeling_error) + q.sigma_next * math.sqrt(text_residual)) ** 2
+
+
+def lower_bound(q):
+    """(α_T − (1−σ_k²)) / (σ_k² − σ_min²)."""
+    return (q.text_induced_error - (1 - q.sigma_k**2)) / (q.sigma_k**2 - q.sigma_min**2)
+
+
+FORMULAS = {
+    "scl-amf": (lambda q: q.contrastive_loss + q.squared_norm, lambda q: q.factorization_loss),
+    "amf-optimum": (lambda q: q.optimal_loss, lambda q: q.tail),
+    "text-induced-spectrum": (lambda q: q.optimal_text_induced_loss, lambda q: q.text_induced_tail),
+    "partial-minimum": (lambda q: q.best_text_loss, lambda q: q.unexplained),
+    "chi-square": (lambda q: q.inertia, lambda q: q.chi_square),
+    "label-transfer": (lambda q: q.text_induced_error, transferred),
+    "probe-text-induced": (lambda q: q.probe_residual, lambda q: q.text_induced_error / gap(q)),
+    "probe-mmcl": (lambda q: q.probe_residual, lambda q: transferred(q) / gap(q)),
+    "probe-error": (lambda q: q.probe_error, lambda q: 2 * q.probe_residual),
+    "probe-error-mmcl": (lambda q: q.probe_error, lambda q: 2 * transferred(q) / gap(q)),
+    "probe-mmcl-lower": (lambda q: q.probe_residual, lower_bound),
+    "probe-mmcl-paper": (lambda q: q.probe_error, lambda q: q.labeling_error / gap(q)),
+    "zero-shot": (lambda q: q.zero_shot_residual, zero_shot_bound),
+    "zero-shot-error": (lambda q: q.zero_shot_error, lambda q: 2 * q.zero_shot_residual),
+    "class-conductance": (lambda q: 1 - q.sigma_classes**2, lambda q: 2 * q.class_conductance),
+    "cheeger": (lambda q: q.conductance, lambda q: math.sqrt(2 * (1 - q.sigma_2**2))),
+    "cheeger-lower": (lambda q: q.conductance, lambda q: (1 - q.sigma_2**2) / 2),
+    "caption-garbling": (lambda q: q.garbled_sigma_next, lambda q: q.sigma_next),
+    "information-chi-square": (lambda q: q.mutual_information, lambda q: math.log(1 + q.chi_square)),
+}
