@@ -1,8 +1,12 @@
 """What is checked at the border: every message names the argument, what was got and what is allowed."""
 
+import math
+import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import jax
 import jax.core
 import numpy as np
 import scipy.sparse
@@ -16,15 +20,21 @@ def is_traced(*values: Any) -> bool:
     return any(isinstance(value, jax.core.Tracer) for value in values)
 
 
+def dense_size(name: str, *shape: int) -> None:
+    """Refuse a shape whose dense array would not fit."""
+    if math.prod(shape) > DENSE_LIMIT:
+        raise ValueError(
+            f"{name}: {' x '.join(map(str, shape))} is too large to be held densely (at most {DENSE_LIMIT} entries)"
+        )
+
+
 def real_array(name: str, value: Any, ndim: int) -> np.ndarray:
     """A finite float64 NumPy array of ``ndim`` dimensions from anything array-like."""
     if scipy.sparse.issparse(value):
-        if np.prod([float(size) for size in value.shape]) > DENSE_LIMIT:
-            raise ValueError(
-                f"{name}: {value.shape[0]} x {value.shape[1]} is too large to be held densely "
-                f"(at most {DENSE_LIMIT} entries)"
-            )
+        dense_size(name, *value.shape)
         value = value.toarray()
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name}: a masked array has entries without a value; fill or drop them first")
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -42,12 +52,27 @@ def real_array(name: str, value: Any, ndim: int) -> np.ndarray:
     return array
 
 
-def nonnegative(name: str, array: np.ndarray) -> np.ndarray:
-    """The same array, if none of its entries is negative."""
+def weights(name: str, value: Any, ndim: int) -> np.ndarray:
+    """Finite non-negative numbers with a positive total, as they are."""
+    array = real_array(name, value, ndim)
     if (array < 0).any():
         place = tuple(int(i) for i in np.argwhere(array < 0)[0])
         raise ValueError(f"{name}: entries must be non-negative, got {array[place]} at {place}")
+    if not array.any():
+        raise ValueError(f"{name}: the total mass is zero")
     return array
+
+
+def law(name: str, value: Any, ndim: int) -> np.ndarray:
+    """Weights normalized to a total of 1, if it is not 1 within rounding already."""
+    array = weights(name, value, ndim)
+    with np.errstate(over="ignore"):
+        total = array.sum()
+    if not np.isfinite(total):
+        array = array / array.max()
+        total = array.sum()
+    # A normalized array sums to 1 within a few units of rounding; dividing again would only change its bits.
+    return array if abs(total - 1) <= 64 * np.finfo(float).eps else array / total
 
 
 def label_array(name: str, value: Any, length: int, n_classes: int) -> np.ndarray:
@@ -68,6 +93,13 @@ def label_array(name: str, value: Any, length: int, n_classes: int) -> np.ndarra
     return array.astype(np.int64)
 
 
+def class_count(name: str, value: Any, n_items: int) -> int:
+    """A number of classes whose label matrix over ``n_items`` can be held."""
+    count = integer(name, value, 1)
+    dense_size(name, n_items, count)
+    return count
+
+
 def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
     """An integer (not a bool) within ``low`` … ``high``."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
@@ -84,6 +116,8 @@ def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
 def real(name: str, value: Any, low: float, high: float, *, open_low: bool = False) -> float:
     """A real number within ``low`` … ``high``; ``open_low`` excludes the lower end."""
     try:
+        if isinstance(value, str | bytes | bool):
+            raise TypeError
         number = float(value)
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name}: a real number is needed, got {value!r}") from error
@@ -92,13 +126,30 @@ def real(name: str, value: Any, low: float, high: float, *, open_low: bool = Fal
     return number
 
 
+def random_key(name: str, value: Any) -> jax.Array:
+    """A single JAX key, of the new kind or the old."""
+    if isinstance(value, jax.Array):
+        typed = jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key)
+        if (typed and value.shape == ()) or (value.dtype == np.uint32 and value.ndim == 1):
+            return value
+    raise TypeError(f"{name}: a single JAX key is needed, such as jax.random.key(0), got {value!r}")
+
+
 def dimensions(name: str, k: Any, rank: int) -> list[int]:
     """One encoder dimension k, or several, each within 1 … rank − 1 so that σ_{k+1} exists."""
     if rank < 2:
         raise ValueError(f"{name}: the joint has a single image or text, so no dimension k leaves a (k+1)-th value")
-    several = k if isinstance(k, Sequence | range) and not isinstance(k, str) else None
+    several = k if isinstance(k, Sequence | range) and not isinstance(k, str | bytes) else None
     if several is None and getattr(k, "ndim", 0) == 1:
         several = list(np.asarray(k))
     if several is not None and len(several) == 0:
         raise ValueError(f"{name}: at least one dimension is needed, got none")
     return [integer(name, value, 1, rank - 1) for value in (several if several is not None else [k])]
+
+
+def warn_user(message: str) -> None:
+    """Warn at the line outside this package (and outside what wraps its classes) that led here."""
+    depth = 1
+    while sys._getframe(depth).f_globals.get("__name__", "").split(".")[0] in ("mmcl_theory", "equinox"):
+        depth += 1
+    warnings.warn(message, stacklevel=depth + 1)

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from . import _checks
-from .joints.joint import Joint, check_channel
+from .joints.joint import Joint, check_channel, check_joint
 
 
 class Instance(eqx.Module):
@@ -45,9 +45,7 @@ class Instance(eqx.Module):
     channel: Float[Array, "n_L n_new"] | None
 
     def __init__(self, joint: Joint, *, encoders: Any = None, channel: Any = None):
-        if not isinstance(joint, Joint):
-            raise TypeError(f"joint: a Joint is needed, got {type(joint).__name__}")
-        self.joint = joint
+        self.joint = check_joint("joint", joint)
         self.encoders = None if encoders is None else _check_encoders(encoders, joint)
         self.channel = None if channel is None else check_channel(channel, joint.n_texts)
 
@@ -69,7 +67,9 @@ class Instance(eqx.Module):
         >>> mt.Instance.with_random_parts(joint, key=jax.random.key(0)).channel.shape
         (4, 2)
         """
+        joint = check_joint("joint", joint)
         dimension = _checks.integer("dimension", dimension, 1)
+        key = _checks.random_key("key", key)
         images, texts, first, second, weights = jax.random.split(key, 5)
         n_new = max(1, joint.n_texts // 2)
         share = jax.random.uniform(weights, (joint.n_texts,))[:, None]

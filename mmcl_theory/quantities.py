@@ -12,7 +12,7 @@ from . import _checks, losses, probes
 from ._numerics import resolution
 from .factorization.dense import svd
 from .instance import Instance
-from .joints.joint import Joint
+from .joints.joint import Joint, check_joint
 from .joints.pairs import CONDUCTANCE_LIMIT
 
 if TYPE_CHECKING:
@@ -235,6 +235,7 @@ def class_spectrum(joint: Joint) -> "pd.DataFrame":
     """
     import pandas as pd
 
+    joint = check_joint("joint", joint)
     left, values, right = (np.asarray(part) for part in jax.jit(svd)(joint.normalized))
     equal = np.cumsum(np.diff(values, prepend=values[0]) < -resolution(values.dtype))
     image = _mean_within(equal, (left.T @ np.asarray(joint.image_label_matrix)) ** 2)

@@ -14,6 +14,8 @@ def write(table: "pd.DataFrame", path: str | os.PathLike[str]) -> None:
     ------
     ValueError
         If the name ends in neither .parquet nor .csv.
+    TypeError
+        If the table is not a DataFrame.
 
     Examples
     --------
@@ -24,6 +26,10 @@ def write(table: "pd.DataFrame", path: str | os.PathLike[str]) -> None:
     >>> mt.tables.read(path).equals(table)
     True
     """
+    import pandas as pd
+
+    if not isinstance(table, pd.DataFrame):
+        raise TypeError(f"table: a DataFrame is needed, got {type(table).__name__}")
     suffix = check_path(path)
     os.makedirs(os.path.dirname(os.fspath(path)) or ".", exist_ok=True)
     if suffix == ".parquet":
@@ -38,7 +44,7 @@ def read(path: str | os.PathLike[str]) -> "pd.DataFrame":
     Raises
     ------
     ValueError
-        If the name ends in neither .parquet nor .csv.
+        If the name ends in neither .parquet nor .csv, or the file is not what its name says.
     FileNotFoundError
         If there is no such file.
     """
@@ -47,10 +53,31 @@ def read(path: str | os.PathLike[str]) -> "pd.DataFrame":
     suffix = check_path(path)
     if not os.path.isfile(path):
         raise FileNotFoundError(f"path: there is no file {os.fspath(path)!r}")
-    if suffix == ".parquet":
-        return pd.read_parquet(path)
-    types = {"k": "Int64"}
-    return pd.read_csv(path, dtype=types, keep_default_na=False, na_values={"k": [""]}, float_precision="round_trip")
+    try:
+        if suffix == ".parquet":
+            return pd.read_parquet(path)
+        # Empty cells are missing numbers but plain empty strings: a reason that is not given.
+        table = pd.read_csv(path, keep_default_na=False, dtype=str)
+        return table.apply(_numbers).astype({"k": "Int64"} if "k" in table else {})
+    except ImportError as error:
+        raise ValueError("path: Parquet files need pyarrow: pip install 'mmcl-theory[parquet]'") from error
+    except Exception as error:  # readers raise many kinds; all mean that the file is not what its name says
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ValueError(f"path: {os.fspath(path)!r} cannot be read as {suffix[1:]} ({reason})") from error
+
+
+def _numbers(column: "pd.Series") -> "pd.Series":
+    """The column as numbers, to the last bit, if each of its cells is a number or empty, but not all are empty."""
+    cells = column[column != ""]
+    try:
+        if cells.empty:
+            raise ValueError
+        exact = [int(cell) if cell.lstrip("-").isdigit() else float(cell) for cell in cells]
+    except ValueError:
+        return column
+    import pandas as pd
+
+    return pd.Series(exact, index=cells.index).reindex(column.index)
 
 
 def check_path(path: str | os.PathLike[str]) -> str:

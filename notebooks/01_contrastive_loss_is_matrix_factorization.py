@@ -14,15 +14,17 @@
 # %% [markdown]
 # # Contrastive learning is matrix factorization
 #
-# A multi-modal contrastive model such as CLIP sees pairs of an image and a text and learns an encoder for each.
-# This notebook shows, first on six images and six captions that fit on the screen and then on 1,906 emoji, that
+# A multi-modal contrastive model such as CLIP sees pairs of an image and a text and learns an encoder for
+# each. This notebook shows, first on six images and six captions that fit on the screen and then on 1,906
+# emoji, that
 #
 # 1. the contrastive loss *is* the loss of factorizing one matrix, the normalized co-occurrence of images and texts;
 # 2. so what the encoders learn has a closed form, a truncated singular value decomposition;
 # 3. and how well a linear classifier can do on the learned features is bounded by two numbers of that matrix:
 #    how often a caption has the wrong class, and how quickly the singular values fall.
 #
-# The theory is that of Zhang, Wang and Wang, *On the Generalization of Multi-modal Contrastive Learning* (ICML 2023).
+# The theory is that of Zhang, Wang and Wang, *On the Generalization of Multi-modal Contrastive Learning*
+# (ICML 2023).
 
 # %%
 import jax
@@ -35,8 +37,9 @@ import mmcl_theory as mt
 # %% [markdown]
 # ## Six images and six captions
 #
-# Rows are images, columns are captions; each number says how often the two were seen together. Some captions are precise
-# ("a tabby cat"), some are vague ("a pet"), and one pair is plainly wrong: somebody called the beagle a cat.
+# Rows are images, columns are captions; each number says how often the two were seen together. Some captions
+# are precise ("a tabby cat"), some are vague ("a pet"), and one pair is plainly wrong: somebody called the
+# beagle a cat.
 
 # %%
 images = ["tabby", "siamese", "beagle", "poodle", "truck", "bus"]
@@ -57,15 +60,16 @@ joint = mt.Joint(counts, image_labels, names=mt.Names(tuple(images), tuple(texts
 joint
 
 # %% [markdown]
-# The captions were given no class, so each has its *Bayes label*, the class of the images that it most often describes.
+# The captions were given no class, so each has its *Bayes label*, the class of the images that it most often
+# describes.
 
 # %%
 {text: classes[label] for text, label in zip(texts, joint.text_labels.tolist(), strict=True)}
 
 
 # %% [markdown]
-# Dividing each entry $P(x,l)$ by $\sqrt{p(x)\,p(l)}$ gives the **normalized co-occurrence matrix** $A$: popular images and
-# popular captions no longer weigh more.
+# Dividing each entry $P(x,l)$ by $\sqrt{p(x)\,p(l)}$ gives the **normalized co-occurrence matrix** $A$:
+# popular images and popular captions no longer weigh more.
 
 
 # %%
@@ -75,7 +79,9 @@ def show(matrix, title, ax):
     ax.set_yticks(range(6), images)
     ax.set_title(title)
     for (x, l), value in np.ndenumerate(np.asarray(matrix)):  # noqa: E741
-        ax.text(l, x, f"{value:.2f}", ha="center", va="center", color="white" if value > 0.5 * np.max(matrix) else "0.3")
+        ax.text(
+            l, x, f"{value:.2f}", ha="center", va="center", color="white" if value > 0.5 * np.max(matrix) else "0.3"
+        )
 
 
 _, axes = plt.subplots(1, 2, figsize=(10, 4.6), layout="constrained")
@@ -85,13 +91,15 @@ show(joint.normalized, "$A$: normalized co-occurrence", axes[1])
 # %% [markdown]
 # ## The loss
 #
-# The *spectral contrastive loss* pulls the features of a pair together and pushes independent images and texts apart:
+# The *spectral contrastive loss* pulls the features of a pair together and pushes independent images and
+# texts apart:
 #
 # $$L_{\mathrm{SCL}}(f_V,f_L) = -2\,\mathbb E_{(x,l)\sim P}\, f_V(x)^\top f_L(l)
 #   + \mathbb E_{x\sim p_V,\,l\sim p_L} \big(f_V(x)^\top f_L(l)\big)^2 .$$
 #
 # Weight each feature by the root of its probability, $(F_V)_x = \sqrt{p_V(x)}\,f_V(x)$, and expand
-# $L_{\mathrm{AMF}} = \|A - F_V F_L^\top\|_F^2$. The cross term is the first expectation and the last term the second:
+# $L_{\mathrm{AMF}} = \|A - F_V F_L^\top\|_F^2$. The cross term is the first expectation and the last term the
+# second:
 #
 # $$L_{\mathrm{SCL}} + \|A\|_F^2 = L_{\mathrm{AMF}}.$$
 #
@@ -112,8 +120,9 @@ print(f"factorization loss       {factorization:.12f}")
 # %% [markdown]
 # ## What training finds
 #
-# We now train both encoders on the contrastive loss by plain gradient descent, knowing nothing of matrices, and compare with
-# the closed form: the truncated singular value decomposition, whose loss is $-\sum_{j\le k}\sigma_j^2$.
+# We now train both encoders on the contrastive loss by plain gradient descent, knowing nothing of matrices,
+# and compare with the closed form: the truncated singular value decomposition, whose loss is $-\sum_{j\le
+# k}\sigma_j^2$.
 
 # %%
 k = 3
@@ -140,8 +149,8 @@ plt.ylabel("contrastive loss − optimum")
 plt.grid(alpha=0.3)
 
 # %% [markdown]
-# The loss reaches the optimum of the closed form. The features themselves are determined only up to an invertible matrix, but
-# the product $F_V F_L^\top$ is: it is the best rank-3 approximation of $A$.
+# The loss reaches the optimum of the closed form. The features themselves are determined only up to an
+# invertible matrix, but the product $F_V F_L^\top$ is: it is the best rank-3 approximation of $A$.
 
 # %%
 trained = jnp.sqrt(joint.image_marginal)[:, None] * (features[0] @ features[1].T) * jnp.sqrt(joint.text_marginal)
@@ -154,9 +163,9 @@ print(f"largest difference {float(jnp.abs(trained - closed_form).max()):.1e}")
 # %% [markdown]
 # ## What the features are good for
 #
-# A linear probe on the learned image features predicts the class. Two numbers of the joint bound its squared error:
-# $\alpha$, how often image and caption are of different classes, and $\sigma_{k+1}$, the first singular value that the encoder
-# had no room for:
+# A linear probe on the learned image features predicts the class. Two numbers of the joint bound its squared
+# error: $\alpha$, how often image and caption are of different classes, and $\sigma_{k+1}$, the first
+# singular value that the encoder had no room for:
 #
 # $$r_k \;\le\; \frac{2\alpha-\alpha^2}{1-\sigma_{k+1}^2}.$$
 
@@ -166,14 +175,15 @@ mt.verify(joint, k=[1, 2, 3, 4], theorems=["label-transfer", "probe-text-induced
 ]
 
 # %% [markdown]
-# With $k=1$ or $2$ there is no room for three classes: the residual is large, and the bound knows it, or says nothing
-# (*vacuous*: no better than the trivial value 1). From $k = 3$ the classes fit.
+# With $k=1$ or $2$ there is no room for three classes: the residual is large, and the bound knows it, or says
+# nothing (*vacuous*: no better than the trivial value 1). From $k = 3$ the classes fit.
 
 # %% [markdown]
 # ## The same on 1,906 emoji
 #
-# Each emoji is an image and its English keyword tags are its texts: 10,122 pairs, nine classes. The matrix has 39 connected
-# components, so its first 39 singular values are exactly 1, and no bound can speak below $k = 39$.
+# Each emoji is an image and its English keyword tags are its texts: 10,122 pairs, nine classes. The matrix
+# has 39 connected components, so its first 39 singular values are exactly 1, and no bound can speak below $k
+# = 39$.
 
 # %%
 emoji = mt.datasets.emoji()
@@ -188,9 +198,9 @@ table = mt.verify(
 ax = mt.plotting.gap(table)
 
 # %% [markdown]
-# The black curve is what a linear probe on the optimal encoder really leaves unexplained; the blue ones are what the theorems
-# promise. On this data the bound is true everywhere, says something from about $k = 150$, and is loose by a factor of three: the
-# theory has the right shape, and there is room to sharpen it.
+# The black curve is what a linear probe on the optimal encoder really leaves unexplained; the blue ones are
+# what the theorems promise. On this data the bound is true everywhere, says something from about $k = 150$,
+# and is loose by a factor of three: the theory has the right shape, and there is room to sharpen it.
 
 # %%
 table[table.k == 400][["theorem", "k", "lhs", "rhs", "ratio", "verdict"]]

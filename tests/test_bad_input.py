@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import json
 import pickle
 import tempfile
 import warnings
@@ -54,6 +55,10 @@ def load(folder: Path, without: str = "", **changed):
         fields = {name: file[name] for name in file.files if name != without}
     np.savez(path, **(fields | {name: np.array(value) for name, value in changed.items()}))
     return mt.Joint.load(path)
+
+
+def archived(names: dict) -> np.ndarray:
+    return np.frombuffer(json.dumps(names).encode(), np.uint8)
 
 
 def load_bytes(folder: Path, change):
@@ -297,8 +302,8 @@ PARTS += [
         "dimension: integer",
         lambda _: mt.Instance.with_random_parts(THREE, dimension=2.0, key=KEY),
     ),
-    bad("sample-zero", ValueError, "n_pairs: at least 1 got 0", lambda _: THREE.sample(0, key=KEY)),
-    bad("sample-negative", ValueError, "n_pairs: at least 1 got -1", lambda _: THREE.sample(-1, key=KEY)),
+    bad("sample-zero", ValueError, "n_pairs: 1 … got 0", lambda _: THREE.sample(0, key=KEY)),
+    bad("sample-negative", ValueError, "n_pairs: 1 … got -1", lambda _: THREE.sample(-1, key=KEY)),
     bad("sample-float", TypeError, "n_pairs: integer 2.5", lambda _: THREE.sample(2.5, key=KEY)),
     bad("sample-string", TypeError, "n_pairs: integer '9'", lambda _: THREE.sample("9", key=KEY)),
     bad("sample-bool", TypeError, "n_pairs: integer True", lambda _: THREE.sample(True, key=KEY)),
@@ -332,7 +337,7 @@ GENERATORS = [
     *(knob("block_joint", *row, "n_images") for row in [*COUNTS, (3, ValueError, "at least 4")]),
     *(knob("block_joint", *row, "n_texts") for row in [*COUNTS, (3, ValueError, "at least 4")]),
     knob("block_joint", (1, 0), ValueError, "positive", "class_sizes"),
-    knob("block_joint", (1, -1), ValueError, "positive", "class_sizes"),
+    knob("block_joint", (1, -1), ValueError, "non-negative", "class_sizes"),
     knob("block_joint", (1, np.nan), ValueError, "finite", "class_sizes"),
     knob("block_joint", (), ValueError, "empty", "class_sizes"),
     knob("block_joint", 4, ValueError, "1 dimension", "class_sizes"),
@@ -359,7 +364,7 @@ GENERATORS = [
     knob("hierarchical_classes", "234", TypeError, "branching[0]: integer", "branching"),
     knob("hierarchical_classes", (10**17,), ValueError, "large", "branching", weights=(1, 1)),
     knob("hierarchical_classes", (1, 1), ValueError, "4 weights", "weights"),
-    knob("hierarchical_classes", (0, 0, 0, 0), ValueError, "not all zero", "weights"),
+    knob("hierarchical_classes", (0, 0, 0, 0), ValueError, "total zero", "weights"),
     knob("hierarchical_classes", (1, 1, 1, -1), ValueError, "non-negative", "weights"),
     knob("hierarchical_classes", (1, 1, 1, np.nan), ValueError, "finite", "weights"),
     knob("hierarchical_classes", None, TypeError, "real", "weights"),
@@ -397,7 +402,7 @@ FILES = [
         bad(f"load-without-{field}", ValueError, f"{NOT_A_JOINT} {field}", lambda p, f=field: load(p, f))
         for field in ("format", "rows", "values", "image_labels", "text_ids", "n_classes", "given_shape")
     ),
-    bad("load-without-texts_names", ValueError, f"{NOT_A_JOINT} texts_names", lambda p: load(p, "texts_names")),
+    bad("load-without-names", ValueError, f"{NOT_A_JOINT} names", lambda p: load(p, "names")),
     *(
         bad(
             f"load-{'-'.join(changed)}={'-'.join(map(str, changed.values()))}",
@@ -434,10 +439,11 @@ FILES = [
             ("image_ids", {"image_ids": [0, 0]}),
             ("image_ids", {"image_ids": [0.0, 1.0]}),
             ("text_ids", {"text_ids": ["a", "b"]}),
-            ("given_shape", {"given_shape": [1, 1]}),
+            ("image_ids", {"given_shape": [1, 1]}),
             ("", {"given_shape": [2, 2, 2]}),
-            ("names.images", {"images_names": ["a"]}),
-            ("names.classes", {"classes_names": ["a", "b", "c"]}),
+            ("", {"names": np.frombuffer(b"not JSON", np.uint8)}),
+            ("names.images", {"names": archived({"images": ["a"], "texts": ["c", "d"], "classes": ["e", "f"]})}),
+            ("names.texts", {"names": archived({"images": ["a", "b"], "texts": "cd", "classes": [1, 2]})}),
         ]
     ),
     bad("emoji-language", ValueError, "language: en, de, 'xx'", lambda _: mt.datasets.emoji("xx")),

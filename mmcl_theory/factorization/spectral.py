@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import _checks
-from ..joints.joint import Joint
+from ..joints.joint import Joint, check_joint
 from .dense import svd
 
 
@@ -68,7 +68,7 @@ def factorize(joint: Joint, k: int) -> Factorization:
     Raises
     ------
     ValueError, TypeError
-        If k is out of range or not an integer.
+        If k is out of range or not an integer, or the joint is not a single one.
 
     Examples
     --------
@@ -77,6 +77,7 @@ def factorize(joint: Joint, k: int) -> Factorization:
     >>> [round(float(value), 12) for value in fact.singular_values]
     [1.0, 0.75]
     """
+    joint = check_joint("joint", joint)
     (k,) = _checks.dimensions("k", [k], min(joint.matrix.shape))
     return _factorize(joint, k)
 

@@ -1,6 +1,7 @@
 """Real pairs: the bundled emoji, and the user's own."""
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse
 
+from .. import _checks
 from .joint import Joint, Names
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh")
@@ -93,7 +95,7 @@ def from_pairs(
     image_classes = _class_of_each("labels", labels, image_codes, image_things)
     text_classes = None if text_labels is None else _class_of_each("text_labels", text_labels, text_codes, text_things)
     class_codes, classes = pd.factorize(pd.Series(image_classes + (text_classes or []), dtype=object))
-    weights = np.ones(len(image_codes)) if counts is None else np.asarray(counts)
+    weights = np.ones(len(image_codes)) if counts is None else _checks.weights("counts", counts, 1)
     if weights.shape != (len(image_codes),):
         raise ValueError(f"counts: one for each of the {len(image_codes)} pairs is needed, got shape {weights.shape}")
     shape = (len(image_things), len(text_things))
@@ -142,7 +144,9 @@ def from_file(
     rows = _read(os.fspath(path))
     wanted = {"image": image, "text": text, "label": label, "text_label": text_label, "count": count}
     for argument, column in wanted.items():
-        if column is not None and column not in rows.columns:
+        if column is None and argument in ("text_label", "count"):
+            continue
+        if column not in rows.columns:
             have = ", ".join(map(str, rows.columns)) or "none"
             raise ValueError(f"{argument}: {os.fspath(path)!r} has no column {column!r}; it has {have}")
     if rows.empty:
@@ -150,9 +154,11 @@ def from_file(
     counts = None
     if count is not None:
         counts = pd.to_numeric(rows[count], errors="coerce").to_numpy(dtype=float)
-        if np.isnan(counts).any():
-            row = int(np.flatnonzero(np.isnan(counts))[0])
-            raise ValueError(f"count: {rows[count].iloc[row]!r} in row {row} is not a number")
+        wrong = np.flatnonzero(~(counts >= 0) | ~np.isfinite(counts))
+        if wrong.size:
+            raise ValueError(
+                f"count: a finite number ≥ 0 is needed, got {rows[count].iloc[wrong[0]]!r} in row {wrong[0]}"
+            )
     return from_pairs(
         list(rows[image]),
         list(rows[text]),
@@ -172,7 +178,10 @@ def _read(path: str) -> pd.DataFrame:
         if suffix == ".parquet":
             return pd.read_parquet(path)
         # As written: "NA" and "null" are words that a caption may consist of.
-        return pd.read_csv(path, sep="\t" if suffix == ".tsv" else ",", dtype=str, keep_default_na=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # rows longer than the header
+            separator = "\t" if suffix == ".tsv" else ","
+            return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, index_col=False)
     except ImportError as error:
         raise ValueError("path: Parquet files need pyarrow: pip install 'mmcl-theory[parquet]'") from error
     except Exception as error:  # readers raise many kinds; all mean that the file is not what its name says
@@ -182,19 +191,25 @@ def _read(path: str) -> pd.DataFrame:
 
 def _codes(name: str, things: Sequence[Any]) -> tuple[np.ndarray, list]:
     """A number for each thing, equal for equal ones, and the distinct things."""
-    if isinstance(things, str) or not isinstance(things, Sequence | np.ndarray | pd.Series):
+    if isinstance(things, str | bytes) or not isinstance(things, Sequence | np.ndarray | pd.Series):
         raise TypeError(f"{name}: a sequence is needed, got {type(things).__name__}")
     if len(things) == 0:
         raise ValueError(f"{name}: empty")
+    for place, thing in enumerate(things):
+        _check_thing(f"{name}: entry {place}", thing)
     column = pd.Series(list(things), dtype=object)
-    missing = column.isna() | (column == "")
-    if missing.any():
-        raise ValueError(f"{name}: entry {int(np.flatnonzero(missing)[0])} is missing")
-    try:
-        codes, distinct = pd.factorize(column)
-    except TypeError as error:
-        raise TypeError(f"{name}: hashable things are needed ({error})") from error
+    codes, distinct = pd.factorize(column)
     return codes, list(distinct)
+
+
+def _check_thing(place: str, thing: Any) -> None:
+    """Refuse what cannot be told from others (unhashable) and what is missing: None, NaN, the empty string."""
+    try:
+        hash(thing)
+    except TypeError as error:
+        raise TypeError(f"{place} is not hashable, got {type(thing).__name__}") from error
+    if pd.isna(thing) is True or thing == "":
+        raise ValueError(f"{place} is missing")
 
 
 def _class_of_each(name: str, labels: Any, codes: np.ndarray, things: list) -> list:
@@ -203,6 +218,8 @@ def _class_of_each(name: str, labels: Any, codes: np.ndarray, things: list) -> l
         unknown = [thing for thing in things if thing not in labels]
         if unknown:
             raise ValueError(f"{name}: {unknown[0]!r} has no class")
+        for thing in things:
+            _check_thing(f"{name}: the class of {thing!r}", labels[thing])
         return [labels[thing] for thing in things]
     label_codes, classes = _codes(name, labels)
     if len(label_codes) != len(codes):

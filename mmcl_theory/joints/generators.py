@@ -34,6 +34,7 @@ def isotropic_noise(n_classes: int = 8, noise: float = 0.3) -> Joint:
     0.15
     """
     m = _checks.integer("n_classes", n_classes, 2)
+    _checks.dense_size("n_classes", m, m)
     beta = _checks.real("noise", noise, 0, 1)
     return Joint((1 - beta) * np.eye(m) / m + beta / m**2, np.arange(m), np.arange(m))
 
@@ -79,12 +80,14 @@ def block_joint(
     >>> round(float(joint.labeling_error), 12)
     0.2
     """
-    sizes = _checks.real_array("class_sizes", class_sizes, 1)
-    if (sizes <= 0).any():
-        raise ValueError(f"class_sizes: must be positive, got {sizes.min()}")
+    sizes = _checks.law("class_sizes", class_sizes, 1)
+    if not sizes.all():
+        raise ValueError(f"class_sizes: must be positive, got {class_sizes!r}")
     r = len(sizes)
     n_images = _checks.integer("n_images", n_images, r)
     n_texts = _checks.integer("n_texts", n_texts, r)
+    _checks.dense_size("n_images", n_images, n_texts)
+    key = _checks.random_key("key", key)
     alpha = _checks.real("label_noise", label_noise, 0, 1)
     c = _checks.real("contrast", contrast, 0, 1)
     tail = _checks.real("tail", tail, 0, 50)
@@ -146,6 +149,8 @@ def random_dirichlet(
     """
     n_images = _checks.integer("n_images", n_images, 1)
     n_texts = _checks.integer("n_texts", n_texts, 1)
+    _checks.dense_size("n_images", n_images, n_texts)
+    key = _checks.random_key("key", key)
     n_classes = _checks.integer("n_classes", n_classes, 1, n_images)
     concentration = _checks.real("concentration", concentration, 0, 1e6, open_low=True)
     law_key, image_key, text_key = jax.random.split(key, 3)
@@ -187,17 +192,18 @@ def hierarchical_classes(
     >>> [round(float(s), 12) for s in mt.factorize(joint, 3).singular_values]
     [1.0, 0.8, 0.5, 0.5]
     """
-    if isinstance(branching, int) or len(branching) == 0:
+    if not isinstance(branching, Sequence | np.ndarray) or len(branching) == 0:
         raise ValueError(f"branching: a sequence of at least one number of children is needed, got {branching!r}")
     widths = [_checks.integer(f"branching[{d}]", b, 1) for d, b in enumerate(branching)]
-    shares = _checks.nonnegative("weights", _checks.real_array("weights", weights, 1))
-    if len(shares) != len(widths) + 1 or shares.sum() == 0:
-        raise ValueError(f"weights: {len(widths) + 1} weights, not all zero, are needed, got {weights!r}")
+    shares = _checks.law("weights", weights, 1)
+    if len(shares) != len(widths) + 1:
+        raise ValueError(f"weights: {len(widths) + 1} weights are needed, one more than levels, got {weights!r}")
     level = _checks.integer("label_level", label_level, 0, len(widths))
     nodes = [math.prod(widths[:d]) for d in range(len(widths) + 1)]
+    _checks.dense_size("branching", nodes[-1], nodes[-1])
     leaves = np.arange(nodes[-1])
     law = np.zeros((nodes[-1], nodes[-1]))
-    for count, share in zip(nodes, shares / shares.sum(), strict=True):
+    for count, share in zip(nodes, shares, strict=True):
         ancestor = leaves // (nodes[-1] // count)
         law += share * (ancestor[:, None] == ancestor[None, :]) * count / nodes[-1]
     labels = leaves // (nodes[-1] // nodes[level])
@@ -249,6 +255,11 @@ def caption_model(
     held = _checks.integer("attributes_per_image", attributes_per_image, 1, n_attributes)
     length = _checks.integer("caption_length", caption_length, 1, held)
     affinity = _checks.real("affinity", affinity, 0, 1)
+    key = _checks.random_key("key", key)
+    _checks.dense_size("n_images", n_images, n_attributes)
+    per_image = math.comb(held, length)
+    _checks.dense_size("n_images", n_images, min(n_images * per_image, math.comb(n_attributes, length)))
+    _checks.dense_size("n_images", n_images, per_image)
 
     labels = _spread(n_images, np.ones(n_classes))
     owner = _spread(n_attributes, np.ones(n_classes))

@@ -2,8 +2,6 @@
 
 import dataclasses
 import os
-import warnings
-import zipfile
 from typing import Any
 
 import equinox as eqx
@@ -15,7 +13,9 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from .. import _checks
 from .pairs import PairGraph
 
-_FORMAT = 1  # of the files written by Joint.save
+PAIRS_LIMIT = 2**28  # drawn at once, at 24 bytes each
+
+PARTS = ("images", "texts", "classes")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Joint(eqx.Module):
         if _checks.is_traced(matrix, image_labels, text_labels):
             fields = _traced_fields(matrix, image_labels, text_labels, n_classes, names)
         else:
-            fields = _checked_fields(matrix, image_labels, text_labels, n_classes, names)
+            fields = checked_fields(matrix, image_labels, text_labels, n_classes, names)
             _warn_of_dropped(fields)
         for name, value in fields.items():
             setattr(self, name, value)
@@ -157,7 +157,7 @@ class Joint(eqx.Module):
     def transpose(self) -> "Joint":
         """The same pairs with the roles of images and texts exchanged: every statement on images, for texts."""
         names = self.names and Names(self.names.texts, self.names.images, self.names.classes)
-        return _build(
+        return build(
             matrix=self.matrix.T,
             image_labels=self.text_labels,
             text_labels=self.image_labels,
@@ -181,14 +181,15 @@ class Joint(eqx.Module):
         >>> joint.sample(1000, key=jax.random.key(0))
         Joint(3 images × 3 texts, 3 classes)
         """
-        n_pairs = _checks.integer("n_pairs", n_pairs, 1)
+        n_pairs = _checks.integer("n_pairs", n_pairs, 1, PAIRS_LIMIT)
+        key = _checks.random_key("key", key)
         cumulative = jnp.cumsum(self.matrix.ravel())
         draws = jax.random.uniform(key, (n_pairs,)) * cumulative[-1]
         # "right": the first cell whose cumulative mass exceeds the draw, so never a cell of zero mass.
         cells = jnp.searchsorted(cumulative, draws, side="right")
         counts = np.bincount(np.asarray(cells), minlength=self.matrix.size).reshape(self.matrix.shape)
-        fields = _checked_fields(counts, self.image_labels, self.text_labels, self.n_classes, self.names)
-        return _build(**fields)
+        fields = checked_fields(counts, self.image_labels, self.text_labels, self.n_classes, self.names)
+        return build(**fields)
 
     def garble(self, channel: Any) -> "Joint":
         """The joint P·K after each text has passed through a channel K; the new texts have their Bayes labels.
@@ -212,28 +213,13 @@ class Joint(eqx.Module):
             self.names.images, tuple(f"garbled {j}" for j in range(channel.shape[1])), self.names.classes
         )
         law = np.asarray(self.matrix) @ np.asarray(channel)
-        return _build(**_checked_fields(law, self.image_labels, None, self.n_classes, names))
+        return build(**checked_fields(law, self.image_labels, None, self.n_classes, names))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the joint to an ``.npz`` file (no pickle); ``Joint.load`` gives it back bit for bit."""
-        matrix = np.asarray(self.matrix)
-        rows, columns = np.nonzero(matrix)
-        fields = {
-            "format": np.int64(_FORMAT),
-            "rows": rows,
-            "columns": columns,
-            "values": matrix[rows, columns],
-            "image_labels": np.asarray(self.image_labels),
-            "text_labels": np.asarray(self.text_labels),
-            "image_ids": np.asarray(self.image_ids),
-            "text_ids": np.asarray(self.text_ids),
-            "n_classes": np.int64(self.n_classes),
-            "given_shape": np.array(self.given_shape),
-        }
-        if self.names is not None:
-            fields |= {f"{part}_names": np.array(getattr(self.names, part), dtype=str) for part in _PARTS}
-        with open(path, "wb") as file:  # an open file, so that NumPy does not add a suffix of its own
-            np.savez_compressed(file, **fields)  # type: ignore[arg-type]
+        from .storage import save
+
+        save(check_joint("self", self), path)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> "Joint":
@@ -246,23 +232,9 @@ class Joint(eqx.Module):
         ValueError
             If the file was not written by ``save``; a pickle is refused unread.
         """
-        if not os.path.isfile(path):
-            raise FileNotFoundError(f"path: there is no file {os.fspath(path)!r}")
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                data = {name: file[name] for name in file.files}
-            return _restore(data)
-        except (
-            ValueError,
-            TypeError,
-            KeyError,
-            AttributeError,
-            OSError,
-            EOFError,
-            IndexError,
-            zipfile.BadZipFile,
-        ) as error:
-            raise ValueError(f"path: {os.fspath(path)!r} is not a joint written by Joint.save ({error})") from error
+        from .storage import load
+
+        return load(path)
 
     def __repr__(self) -> str:
         if _checks.is_traced(self.matrix) or self.matrix.ndim != 2:
@@ -276,20 +248,29 @@ class Joint(eqx.Module):
         return f"Joint({size}{'; ' + dropped if dropped else ''})"
 
 
-_PARTS = ("images", "texts", "classes")
+def check_joint(name: str, value: Any) -> Joint:
+    """The value, if it is a single joint."""
+    if not isinstance(value, Joint):
+        raise TypeError(f"{name}: a Joint is needed, got {type(value).__name__}")
+    if value.matrix.ndim != 2:
+        raise ValueError(f"{name}: a single joint is needed, got a batch of shape {value.matrix.shape[:-2]}")
+    return value
 
 
 def check_channel(channel: Any, n_texts: int) -> Float[Array, "n_L n_new"]:
-    """A row-stochastic matrix with a row for each text; rows may be off 1 by rounding, at most 1e-12."""
+    """A row-stochastic matrix with a row for each text, without the new texts that none becomes.
+
+    Rows may be off 1 by rounding, at most 1e-12.
+    """
     if _checks.is_traced(channel):
         return channel
-    array = _checks.nonnegative("channel", _checks.real_array("channel", channel, 2))
+    array = _checks.weights("channel", channel, 2)
     if array.shape[0] != n_texts:
         raise ValueError(f"channel: {n_texts} rows are needed, one for each text, got {array.shape[0]}")
     off = np.abs(array.sum(axis=1) - 1)
     if off.max() > 1e-12:
         raise ValueError(f"channel: rows must sum to 1, row {off.argmax()} sums to {array[off.argmax()].sum()}")
-    return jnp.asarray(array)
+    return jnp.asarray(array[:, array.any(axis=0)])
 
 
 def bayes_text_labels(matrix: Any, image_labels: Any, n_classes: int) -> Int[Array, " n_L"]:
@@ -298,7 +279,7 @@ def bayes_text_labels(matrix: Any, image_labels: Any, n_classes: int) -> Int[Arr
     return jnp.argmax(class_mass, axis=1)
 
 
-def _build(**fields: Any) -> Joint:
+def build(**fields: Any) -> Joint:
     """A joint from its fields as they are, which is how JAX itself rebuilds one."""
     joint = object.__new__(Joint)
     for name, value in fields.items():
@@ -331,13 +312,16 @@ def _traced_fields(
     }
 
 
-def _checked_fields(
+def checked_fields(
     matrix: Any, image_labels: Any, text_labels: Any, n_classes: int | None, names: Names | None
 ) -> dict[str, Any]:
-    matrix = _normalize(_checks.nonnegative("matrix", _checks.real_array("matrix", matrix, 2)))
+    """The fields of a joint from its constructor's arguments, checked, normalized and without zero mass."""
+    matrix = _checks.law("matrix", matrix, 2)
     given_shape = matrix.shape
     # More classes than images and texts together would be a mistake, and label matrices of that width fatal.
-    at_most = sum(given_shape) if n_classes is None else _checks.integer("n_classes", n_classes, 1)
+    if n_classes is not None:
+        n_classes = _checks.class_count("n_classes", n_classes, max(given_shape))
+    at_most = n_classes or sum(given_shape)
     image_labels = _checks.label_array("image_labels", image_labels, given_shape[0], at_most)
     if text_labels is not None:
         text_labels = _checks.label_array("text_labels", text_labels, given_shape[1], at_most)
@@ -366,25 +350,17 @@ def _checked_fields(
     }
 
 
-def _normalize(matrix: np.ndarray) -> np.ndarray:
-    largest = matrix.max()
-    if largest == 0:
-        raise ValueError("matrix: the total mass is zero")
-    if not np.isfinite(matrix.sum()):
-        matrix = matrix / largest
-    total = matrix.sum()
-    # A normalized matrix sums to 1 within a few units of rounding; dividing again would only change its bits.
-    return matrix if abs(total - 1) <= 64 * np.finfo(float).eps else matrix / total
-
-
 def _check_names(names: Names | None, shape: tuple[int, ...], n_classes: int) -> None:
     if names is None:
         return
     if not isinstance(names, Names):
         raise TypeError(f"names: a Names object is needed, got {type(names).__name__}")
-    for part, needed in zip(_PARTS, (*shape, n_classes), strict=True):
-        if len(getattr(names, part)) != needed:
-            raise ValueError(f"names.{part}: {needed} names are needed, got {len(getattr(names, part))}")
+    for part, needed in zip(PARTS, (*shape, n_classes), strict=True):
+        given = getattr(names, part)
+        if not isinstance(given, tuple) or not all(isinstance(name, str) for name in given):
+            raise TypeError(f"names.{part}: a tuple of strings is needed, got {given!r}")
+        if len(given) != needed:
+            raise ValueError(f"names.{part}: {needed} names are needed, got {len(given)}")
 
 
 def _warn_of_dropped(fields: dict[str, Any]) -> None:
@@ -393,24 +369,4 @@ def _warn_of_dropped(fields: dict[str, Any]) -> None:
         gone = np.setdiff1d(np.arange(fields["given_shape"][axis]), ids)
         if gone.size:
             shown = ", ".join(str(i) for i in gone[:5]) + (", …" if gone.size > 5 else "")
-            warnings.warn(f"matrix: {gone.size} {what} of zero mass dropped ({shown})", stacklevel=4)
-
-
-def _restore(data: dict[str, np.ndarray]) -> Joint:
-    if int(data["format"]) != _FORMAT:
-        raise ValueError(f"format {int(data['format'])}, this version reads {_FORMAT}")
-    shape = (len(data["image_ids"]), len(data["text_ids"]))
-    matrix = np.zeros(shape)
-    matrix[data["rows"], data["columns"]] = data["values"]
-    names = None
-    if "images_names" in data:
-        names = Names(*(tuple(str(name) for name in data[f"{part}_names"]) for part in _PARTS))
-    fields = _checked_fields(matrix, data["image_labels"], data["text_labels"], int(data["n_classes"]), names)
-    if fields["matrix"].shape != shape:
-        raise ValueError("rows or columns of zero mass")
-    fields["image_ids"], fields["text_ids"] = jnp.asarray(data["image_ids"]), jnp.asarray(data["text_ids"])
-    n_images, n_texts = (int(size) for size in data["given_shape"])
-    return _build(**(fields | {"given_shape": (n_images, n_texts)}))
-
-
-__all__ = ["Joint", "Names", "bayes_text_labels", "check_channel"]
+            _checks.warn_user(f"matrix: {gone.size} {what} of zero mass dropped ({shown})")

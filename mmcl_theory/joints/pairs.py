@@ -43,14 +43,15 @@ class PairGraph(eqx.Module):
     n_classes: int = eqx.field(static=True)
 
     def __init__(self, matrix: Any, labels: Any, n_classes: int | None = None):
-        law = _checks.nonnegative("matrix", _checks.real_array("matrix", matrix, 2))
+        law = _checks.law("matrix", matrix, 2)
         if law.shape[0] != law.shape[1] or not np.allclose(law, law.T, rtol=1e-12, atol=0):
             raise ValueError(f"matrix: a symmetric matrix is needed, got shape {law.shape}")
-        if (law.sum(axis=1) == 0).any():
+        if (law.sum(axis=1) < np.finfo(law.dtype).tiny).any():  # below, XLA may flush to zero
             raise ValueError(f"matrix: image {int(np.argmin(law.sum(axis=1)))} has no mass")
-        at_most = len(law) if n_classes is None else _checks.integer("n_classes", n_classes, 1)
-        checked = _checks.label_array("labels", labels, len(law), at_most)
-        self.matrix = jnp.asarray(law / law.sum())
+        if n_classes is not None:
+            n_classes = _checks.class_count("n_classes", n_classes, len(law))
+        checked = _checks.label_array("labels", labels, len(law), n_classes or len(law))
+        self.matrix = jnp.asarray(law)
         self.labels = jnp.asarray(checked)
         self.n_classes = n_classes or 1 + int(checked.max())
 

@@ -17,7 +17,7 @@ def select(chosen: str | Theorem | Iterable[str | Theorem] | None) -> tuple[Theo
     Raises
     ------
     ValueError
-        If a slug is unknown.
+        If a slug is unknown, two different theorems share one, or there is none.
     TypeError
         If something is neither slug nor theorem.
     """
@@ -27,7 +27,14 @@ def select(chosen: str | Theorem | Iterable[str | Theorem] | None) -> tuple[Theo
         chosen = [chosen]
     if not isinstance(chosen, Iterable):
         raise TypeError(f"theorems: slugs or Theorem objects are needed, got {chosen!r}")
-    return tuple(_one(item) for item in chosen)
+    theorems_chosen = tuple(dict.fromkeys(_one(item) for item in chosen))
+    if not theorems_chosen:
+        raise ValueError("theorems: at least one is needed, got none")
+    slugs = [theorem.slug for theorem in theorems_chosen]
+    for slug in slugs:
+        if slugs.count(slug) > 1:
+            raise ValueError(f"theorems: two different theorems have the slug {slug!r}")
+    return theorems_chosen
 
 
 def _one(item: str | Theorem) -> Theorem:

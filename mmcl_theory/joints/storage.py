@@ -1,0 +1,92 @@
+"""Joints on disk: NumPy archives, without pickle."""
+
+import json
+import os
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from .. import _checks
+from .joint import PARTS, Joint, Names, build, checked_fields
+
+FORMAT = 1
+
+
+def save(joint: Joint, path: str | os.PathLike[str]) -> None:
+    """Write a joint; see ``Joint.save``."""
+    matrix = np.asarray(joint.matrix)
+    rows, columns = np.nonzero(matrix)
+    # As JSON: NumPy's own strings lose what follows a NUL at their end.
+    names = json.dumps(joint.names and {part: getattr(joint.names, part) for part in PARTS})
+    fields: dict[str, Any] = {
+        "format": np.int64(FORMAT),
+        "rows": rows,
+        "columns": columns,
+        "values": matrix[rows, columns],
+        "image_labels": joint.image_labels,
+        "text_labels": joint.text_labels,
+        "image_ids": joint.image_ids,
+        "text_ids": joint.text_ids,
+        "n_classes": np.int64(joint.n_classes),
+        "given_shape": np.array(joint.given_shape),
+        "names": np.frombuffer(names.encode(), dtype=np.uint8),
+    }
+    with open(path, "wb") as file:  # an open file, so that NumPy does not add a suffix of its own
+        np.savez_compressed(file, **fields)
+
+
+def load(path: str | os.PathLike[str]) -> Joint:
+    """Read a joint; see ``Joint.load``."""
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"path: there is no file {os.fspath(path)!r}")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return _restore({name: file[name] for name in file.files})
+    except Exception as error:  # a damaged archive raises many kinds; all mean that save did not write it
+        raise ValueError(f"path: {os.fspath(path)!r} is not a joint written by Joint.save ({error})") from error
+
+
+def _restore(data: dict[str, np.ndarray]) -> Joint:
+    if int(data["format"]) != FORMAT:
+        raise ValueError(f"format {int(data['format'])}, this version reads {FORMAT}")
+    given_shape = tuple(_checks.integer("given_shape", size, 1) for size in data["given_shape"])
+    n_images, n_texts = given_shape
+    image_ids = _increasing("image_ids", data["image_ids"], n_images)
+    text_ids = _increasing("text_ids", data["text_ids"], n_texts)
+    matrix = _matrix(data, (len(image_ids), len(text_ids)))
+    names = json.loads(data["names"].tobytes())
+    fields = checked_fields(
+        matrix,
+        data["image_labels"],
+        data["text_labels"],
+        _checks.integer("n_classes", data["n_classes"], 1),
+        names and Names(*(tuple(names[part]) if isinstance(names[part], list) else names[part] for part in PARTS)),
+    )
+    if fields["matrix"].shape != matrix.shape:
+        raise ValueError("rows or columns of zero mass")
+    return build(
+        **(
+            fields
+            | {"image_ids": jnp.asarray(image_ids), "text_ids": jnp.asarray(text_ids), "given_shape": given_shape}
+        )
+    )
+
+
+def _matrix(data: dict[str, np.ndarray], shape: tuple[int, int]) -> np.ndarray:
+    _checks.dense_size("matrix", *shape)
+    values = _checks.weights("values", data["values"], 1)
+    rows = _checks.label_array("rows", data["rows"], len(values), shape[0])
+    columns = _checks.label_array("columns", data["columns"], len(values), shape[1])
+    _increasing("cells", rows * shape[1] + columns, shape[0] * shape[1])
+    matrix = np.zeros(shape)
+    matrix[rows, columns] = values
+    return matrix
+
+
+def _increasing(name: str, values: np.ndarray, below: int) -> np.ndarray:
+    """Strictly increasing integers within 0 … below − 1."""
+    array = _checks.label_array(name, values, np.size(values), below)
+    if (np.diff(array) <= 0).any():
+        raise ValueError(f"{name} are not in order")
+    return array
