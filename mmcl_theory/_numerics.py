@@ -27,20 +27,15 @@ def resolution(dtype: Any = float) -> float:
     return 1e3 * rounding(dtype)
 
 
-def allowance(formula: Callable[[Any], Any], quantities: Any) -> Float[Array, ""]:
-    """How far ``formula(quantities)`` may be off when each scalar in ``quantities`` is off by ``rounding``.
+def allowance(formulas: Callable[[Any], Float[Array, " n"]], quantities: Any) -> Float[Array, " n"]:
+    """How far each of ``formulas(quantities)`` may be off when each scalar in ``quantities`` is off by ``rounding``.
 
     The sum over the scalars of the largest change that moving this one by ± ``rounding``·max(1, |it|) makes, so
     that a formula that magnifies errors, such as a division by a small gap, is allowed just what it magnifies.
     """
     flat, rebuild = ravel_pytree(quantities)
-    step = rounding(flat.dtype) * jnp.maximum(1, jnp.abs(flat))
-    centre = formula(quantities)
-
-    def change(index: Array, sign: float) -> Array:
-        return jnp.abs(formula(rebuild(flat.at[index].add(sign * step[index]))) - centre)
-
-    indices = jnp.arange(flat.size)
-    changes = jnp.stack([jax.vmap(lambda i, s=sign: change(i, s))(indices) for sign in (1.0, -1.0)])
+    steps = jnp.diag(rounding(flat.dtype) * jnp.maximum(1, jnp.abs(flat)))
+    moved = jax.vmap(lambda step: formulas(rebuild(flat + step)))(jnp.concatenate([steps, -steps]))
+    changes = jnp.abs(moved - formulas(quantities)).reshape(2, flat.size, -1)
     # A step out of a formula's domain (the root of a negative number) says nothing; the other step does.
-    return jnp.sum(jnp.nanmax(changes, axis=0))
+    return jnp.sum(jnp.nanmax(changes, axis=0), axis=0)

@@ -95,7 +95,7 @@ def verify(
     table = check(instances, _dimensions(k, rank), theorems)
 
     title = str(data or pairs or joint)
-    print_verification(table, f"{title}, {drawn[0]!r}" if len(drawn) == 1 else title)
+    print_verification(table, f"{title}: {drawn[0]!r}" if len(drawn) == 1 else f"{title}: {len(drawn)} joints")
     if out is not None:
         tables.write(table, out)
         print(f"table: {out}")

@@ -34,10 +34,11 @@ def console() -> Console:
 def print_verification(table: "pd.DataFrame", title: str) -> None:
     """The table of ``verify``: both sides for one joint, counts and the largest ratio for several."""
     out = console()
+    out.print(Text(title, style="bold"), soft_wrap=True)
     if table.joint.nunique() == 1:
-        _print_single(table, title, out)
+        _print_single(table, out)
     else:
-        out.print(_batch(table, title))
+        out.print(_batch(table))
     verdicts = Counter(table.verdict)
     parts = [
         Text(f"{verdicts[name]} {name} {_MARKS.get(name, '')}".rstrip(), style=style)
@@ -49,21 +50,21 @@ def print_verification(table: "pd.DataFrame", title: str) -> None:
         out.print(Text(f"  not applicable × {count}: {reason}", style="bright_black"))
 
 
-def _print_single(table: "pd.DataFrame", title: str, out: Console) -> None:
+def _print_single(table: "pd.DataFrame", out: Console) -> None:
     free = table[table.k.isna()]
     if not free.empty:
-        out.print(_pivot(free, f"{title}: for every k", [None]))
+        out.print(_pivot(free, [None]))
     ks = sorted({int(k) for k in table.k.dropna()})
     per_table = max(1, (out.width - 26) // _CELL)
     for start in range(0, len(ks), per_table):
-        out.print(_pivot(table[table.k.notna()], f"{title}: at k", ks[start : start + per_table]))
+        out.print(_pivot(table[table.k.notna()], ks[start : start + per_table]))
 
 
-def _pivot(table: "pd.DataFrame", title: str, ks: list) -> Table:
-    grid = Table(title=title, title_justify="left", title_style="bold")
+def _pivot(table: "pd.DataFrame", ks: list) -> Table:
+    grid = Table()
     grid.add_column("theorem", no_wrap=True)
     for k in ks:
-        grid.add_column("" if k is None else f"k = {k}", justify="center", no_wrap=True)
+        grid.add_column("every k" if k is None else f"k = {k}", justify="center", no_wrap=True)
     for theorem, rows in table.groupby("theorem", sort=False):
         cells = [rows if k is None else rows[rows.k == k] for k in ks]
         grid.add_row(str(theorem), *(_cell(cell.iloc[0]) for cell in cells))
@@ -79,8 +80,8 @@ def _cell(row: Any) -> Text:
     return Text(f"{row.lhs:.4g} {_SIGNS[row.kind]} {row.rhs:.4g} {_MARKS[row.verdict]}", style=style)
 
 
-def _batch(table: "pd.DataFrame", title: str) -> Table:
-    grid = Table(title=f"{title}: {table.joint.nunique()} joints", title_justify="left", title_style="bold")
+def _batch(table: "pd.DataFrame") -> Table:
+    grid = Table()
     grid.add_column("theorem", no_wrap=True)
     for name, style in _STYLES.items():
         grid.add_column(name, justify="right", style=style)

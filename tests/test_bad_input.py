@@ -532,7 +532,7 @@ PAIR_LISTS = [
         ("mapping-blank", ValueError, "labels: 'b'", {"labels": {"a": "x", "b": ""}}),
         ("mapping-lists", TypeError, "labels: hashable", {"labels": {"a": ["x"], "b": ["y"]}}),
         ("counts-short", ValueError, "counts: 2 (1,)", {"counts": [1]}),
-        ("counts-scalar", ValueError, "counts: 2 ()", {"counts": 3}),
+        ("counts-scalar", ValueError, "counts: 1 dimension ()", {"counts": 3}),
         ("counts-2d", ValueError, "counts: 2 (2, 1)", {"counts": [[1], [1]]}),
         ("counts-ragged", ValueError, "counts:", {"counts": [[1], [1, 2]]}),
         ("counts-negative", ValueError, "counts: non-negative -1", {"counts": [1, -1]}),

@@ -16,7 +16,7 @@ from .._numerics import allowance, resolution
 from .._progress import progress_bar
 from ..instance import Instance
 from ..joints.joint import Joint
-from ..quantities import Quantities, Spectra, quantities_at, spectra
+from ..quantities import Spectra, quantities_at, spectra
 from ..theory.registry import select
 from ..theory.theorem import Absent, Theorem
 from .verdicts import judge
@@ -188,17 +188,17 @@ def _evaluate(
 ) -> tuple[list[Evaluation], Float[Array, "batch k"], Float[Array, "batch k"]]:
     def one(instance: Instance, spectra: Spectra, k: Array) -> tuple[list[Evaluation], Array, Array]:
         quantities = quantities_at(instance, spectra, k)
-        evaluations = [_sides(theorem, quantities) for theorem in theorems]
+        if not theorems:
+            return [], quantities.labeling_error, quantities.sigma_next
+        tolerances = allowance(lambda q: jnp.stack([theorem.slack(q) for theorem in theorems]), quantities)
+        evaluations = [
+            Evaluation(*theorem.sides(quantities), tolerance, jnp.array(theorem.margins(quantities), dtype=float))
+            for theorem, tolerance in zip(theorems, tolerances, strict=True)
+        ]
         return evaluations, quantities.labeling_error, quantities.sigma_next
 
     over_k = jax.vmap(one, in_axes=(None, None, 0))
     return jax.vmap(over_k, in_axes=(0, 0, None))(batch, decomposed, ks)
-
-
-def _sides(theorem: Theorem, quantities: Quantities) -> Evaluation:
-    lhs, rhs = theorem.sides(quantities)
-    margins = jnp.array(theorem.margins(quantities), dtype=float)
-    return Evaluation(jnp.asarray(lhs), jnp.asarray(rhs), allowance(theorem.slack, quantities), margins)
 
 
 def _absences(batch: Instance, decomposed: Spectra, theorems: Iterable[Theorem]) -> dict[str, str]:
