@@ -41,7 +41,7 @@ def load(path: str | os.PathLike[str]) -> Joint:
     if not os.path.isfile(path):
         raise FileNotFoundError(f"path: there is no file {os.fspath(path)!r}")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             return _restore({name: file[name] for name in file.files})
     except Exception as error:  # a damaged archive raises many kinds; all mean that save did not write it
         raise ValueError(f"path: {os.fspath(path)!r} is not a joint written by Joint.save ({error})") from error
