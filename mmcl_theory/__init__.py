@@ -22,6 +22,7 @@ _PUBLIC = {
     "Names": ("joints.joint", "Names"),
     "PairGraph": ("joints.pairs", "PairGraph"),
     "generators": ("joints.generators", ""),
+    "worlds": ("joints.worlds", ""),
     "datasets": ("joints.datasets", ""),
     "Instance": ("instance", "Instance"),
     "factorize": ("factorization.spectral", "factorize"),
@@ -61,6 +62,7 @@ __all__ = [
     "tables",
     "theorems",
     "verify",
+    "worlds",
 ]
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ if TYPE_CHECKING:
     from .checking.verify import verify
     from .factorization.spectral import Factorization, factorize
     from .instance import Instance
-    from .joints import datasets, generators
+    from .joints import datasets, generators, worlds
     from .joints.joint import Joint, Names
     from .joints.pairs import PairGraph
     from .quantities import Quantities, class_spectrum, measure

@@ -75,6 +75,15 @@ def law(name: str, value: Any, ndim: int) -> np.ndarray:
     return array if abs(total - 1) <= 64 * np.finfo(float).eps else array / total
 
 
+def stochastic(name: str, value: Any) -> np.ndarray:
+    """A row-stochastic matrix; rows may be off 1 by rounding, at most 1e-12."""
+    array = weights(name, value, 2)
+    off = np.abs(array.sum(axis=1) - 1)
+    if off.max() > 1e-12:
+        raise ValueError(f"{name}: rows must sum to 1, row {off.argmax()} sums to {array[off.argmax()].sum()}")
+    return array
+
+
 def label_array(name: str, value: Any, length: int, n_classes: int) -> np.ndarray:
     """Integer labels 0 … n_classes−1, one for each of ``length`` items."""
     try:

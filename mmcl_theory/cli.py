@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .joints.joint import Joint
+    from .joints.worlds import World
     from .theory.theorem import Theorem
 
 app = typer.Typer(
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-DATA = ("emoji", "isotropic", "block", "dirichlet", "hierarchical", "caption")
+DATA = ("emoji", "isotropic", "block", "dirichlet", "hierarchical", "caption", "content-style", "kernel")
 
 
 def main() -> None:
@@ -73,7 +74,8 @@ def verify(
 ) -> int:
     """Check the theorems on a world, on your own pairs, or on a saved joint.
 
-    Statements on an encoder or a caption channel are checked on random ones, drawn with the seed.
+    Statements on an encoder or a caption channel are checked on random ones, drawn with the seed; those on
+    augmentation pairs on the worlds that have them (content-style, kernel).
     """
     import jax
 
@@ -86,11 +88,15 @@ def verify(
         tables.check_path(out)
     theorems = None if theorem is None else _theorems(theorem)
     world_key, parts_key = jax.random.split(jax.random.key(seed))
-    drawn = _joints(
-        data, pairs, joint, {"image": images, "text": texts, "label": labels}, knob or [], joints, world_key
-    )
-    part_keys = jax.random.split(parts_key, len(drawn))
-    instances = [Instance.with_random_parts(one, key=key) for one, key in zip(drawn, part_keys, strict=True)]
+    columns = {"image": images, "text": texts, "label": labels}
+    made = _made(data, pairs, joint, columns, knob or [], joints, world_key)
+    drawn = [one.joint if isinstance(one, World) else one for one in made]
+    graphs = [one.augmentation if isinstance(one, World) else None for one in made]
+    keys = jax.random.split(parts_key, len(made))
+    instances = [
+        Instance.with_random_parts(one, augmentation=graph, key=key)
+        for one, graph, key in zip(drawn, graphs, keys, strict=True)
+    ]
     rank = min(min(one.matrix.shape) for one in drawn)
     table = check(instances, _dimensions(k, rank), theorems)
 
@@ -123,7 +129,7 @@ def show(slug: Annotated[str, typer.Argument(help="A statement's slug; `list` sh
     print_theorem(*select(slug))
 
 
-def _joints(
+def _made(
     data: str | None,
     pairs: str | None,
     path: str | None,
@@ -131,8 +137,8 @@ def _joints(
     knobs: list[str],
     count: int,
     key: Any,
-) -> list["Joint"]:
-    """The joints that the options name: exactly one of --data, --pairs, --joint."""
+) -> list["Joint | World"]:
+    """The joints or worlds that the options name: exactly one of --data, --pairs, --joint."""
     from ._checks import integer
     from .joints import datasets
     from .joints.joint import Joint
@@ -147,14 +153,19 @@ def _joints(
     return [Joint.load(path) if path is not None else datasets.from_file(str(pairs), **columns)]
 
 
-def _worlds(name: str, knobs: list[str], count: int, key: Any) -> list["Joint"]:
+def _worlds(name: str, knobs: list[str], count: int, key: Any) -> list["Joint | World"]:
     import inspect
 
     import jax
 
     from .joints import datasets, generators
+    from .joints import worlds as with_augmentations
 
-    worlds: dict[str, Callable[..., Joint]] = {"emoji": datasets.emoji, **generators.BY_NAME}
+    worlds: dict[str, Callable[..., Any]] = {
+        "emoji": datasets.emoji,
+        **generators.BY_NAME,
+        **with_augmentations.BY_NAME,
+    }
     if name not in worlds:
         raise ValueError(f"--data: must be one of {', '.join(worlds)}, got {name!r}")
     world = worlds[name]

@@ -1,4 +1,4 @@
-"""What a statement is about: a joint and, for some statements, a pair of encoders or a caption channel."""
+"""What a statement is about: a joint and, for some statements, encoders, a channel, an augmentation graph, a sample."""
 
 from typing import Any
 
@@ -6,10 +6,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from . import _checks
 from .joints.joint import Joint, check_channel, check_joint
+from .joints.pairs import PairGraph
 
 
 class Instance(eqx.Module):
@@ -26,6 +27,13 @@ class Instance(eqx.Module):
         Features (f_V, f_L) of any encoder pair, shapes (n_V, d) and (n_L, d).
     channel
         K, a row-stochastic matrix of shape (n_L, n_new): what captions become when they are garbled.
+    augmentation
+        P_A, a ``PairGraph`` over the joint's images, with their labels.
+    auxiliary_labels
+        ŷ, any labels of the images, integers, shape (n_V,), for the statements that allow them.
+    sample
+        P̂, counts or frequencies of pairs drawn from the joint, shape (n_V, n_L); its total is normalized to 1.  Images
+        and texts that were not drawn keep their rows and columns (``Joint.draw`` gives it so).
 
     Raises
     ------
@@ -43,11 +51,26 @@ class Instance(eqx.Module):
     joint: Joint
     encoders: tuple[Float[Array, "n_V d"], Float[Array, "n_L d"]] | None
     channel: Float[Array, "n_L n_new"] | None
+    augmentation: PairGraph | None
+    auxiliary_labels: Int[Array, " n_V"] | None
+    sample: Float[Array, "n_V n_L"] | None
 
-    def __init__(self, joint: Joint, *, encoders: Any = None, channel: Any = None):
+    def __init__(
+        self,
+        joint: Joint,
+        *,
+        encoders: Any = None,
+        channel: Any = None,
+        augmentation: PairGraph | None = None,
+        auxiliary_labels: Any = None,
+        sample: Any = None,
+    ):
         self.joint = check_joint("joint", joint)
         self.encoders = None if encoders is None else _check_encoders(encoders, joint)
         self.channel = None if channel is None else check_channel(channel, joint.n_texts)
+        self.augmentation = None if augmentation is None else _check_augmentation(augmentation, joint)
+        self.auxiliary_labels = None if auxiliary_labels is None else _check_auxiliary(auxiliary_labels, joint)
+        self.sample = None if sample is None else _check_sample(sample, joint)
 
     @staticmethod
     def of(value: "Joint | Instance") -> "Instance":
@@ -55,9 +78,12 @@ class Instance(eqx.Module):
         return value if isinstance(value, Instance) else Instance(value)
 
     @staticmethod
-    def with_random_parts(joint: Joint, *, dimension: int = 8, key: PRNGKeyArray) -> "Instance":
-        """The joint with Gaussian features of ``dimension`` and a random lossy channel to half as many captions.
+    def with_random_parts(
+        joint: Joint, *, dimension: int = 8, augmentation: PairGraph | None = None, key: PRNGKeyArray
+    ) -> "Instance":
+        """The joint with random encoders and a random lossy caption channel, and its augmentation pairs if it has any.
 
+        The encoders are Gaussian features of ``dimension``; the channel leads to half as many captions.
         Each caption becomes one of two random new ones, with random probabilities.
 
         Examples
@@ -80,7 +106,35 @@ class Instance(eqx.Module):
             jax.random.normal(images, (joint.n_images, dimension)),
             jax.random.normal(texts, (joint.n_texts, dimension)),
         )
-        return Instance(joint, encoders=encoders, channel=share * to_first + (1 - share) * to_second)
+        channel = share * to_first + (1 - share) * to_second
+        return Instance(joint, encoders=encoders, channel=channel, augmentation=augmentation)
+
+
+def _check_augmentation(graph: Any, joint: Joint) -> PairGraph:
+    if not isinstance(graph, PairGraph):
+        raise TypeError(f"augmentation: a PairGraph is needed, got {type(graph).__name__}")
+    if graph.matrix.shape[-1] != joint.n_images:
+        raise ValueError(f"augmentation: {joint.n_images} images are needed, got {graph.matrix.shape[-1]}")
+    labels = (graph.labels, joint.image_labels)
+    if not _checks.is_traced(*labels) and not np.array_equal(*labels):
+        raise ValueError("augmentation: its images must have the labels of the joint's")
+    return PairGraph.of_symmetric(graph.matrix, joint.image_labels, joint.n_classes)
+
+
+def _check_auxiliary(labels: Any, joint: Joint) -> Array:
+    if _checks.is_traced(labels):
+        return labels
+    # No more labels than images could be in use; they need not be the classes.
+    return jnp.asarray(_checks.label_array("auxiliary_labels", labels, joint.n_images, joint.n_images))
+
+
+def _check_sample(sample: Any, joint: Joint) -> Array:
+    if _checks.is_traced(sample):
+        return sample
+    law = _checks.law("sample", sample, 2)
+    if law.shape != joint.matrix.shape:
+        raise ValueError(f"sample: the joint's shape {joint.matrix.shape} is needed, got {law.shape}")
+    return jnp.asarray(law)
 
 
 def _check_encoders(encoders: Any, joint: Joint) -> tuple[Array, Array]:

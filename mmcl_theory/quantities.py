@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 from . import _checks, losses, probes
 from ._numerics import resolution
-from .factorization.dense import svd
+from .factorization.dense import eigh, svd
 from .instance import Instance
 from .joints.joint import Joint, check_joint
 from .joints.pairs import CONDUCTANCE_LIMIT
@@ -29,6 +29,9 @@ def _quantity(symbol: str, needs: str | None = None) -> Any:
 
 _ENCODERS = "a pair of encoders: Instance(joint, encoders=(f_V, f_L))"
 _CHANNEL = "a caption channel: Instance(joint, channel=K)"
+_AUGMENTATION = "augmentation pairs: Instance(joint, augmentation=P_A)"
+_AUXILIARY = "augmentation pairs and auxiliary labels: Instance(joint, augmentation=P_A, auxiliary_labels=ŷ)"
+_SAMPLE = "a sample of pairs: Instance(joint, sample=P̂)"
 
 
 class Quantities(eqx.Module):
@@ -41,6 +44,7 @@ class Quantities(eqx.Module):
     labeling_error: Scalar = _quantity(r"\alpha")
     text_induced_error: Scalar = _quantity(r"\alpha_T")
     image_induced_error: Scalar = _quantity(r"\alpha_V")
+    largest_class: Scalar = _quantity(r"p_{\max}")
     # The spectrum of A.
     sigma_2: Scalar = _quantity(r"\sigma_2")
     sigma_k: Scalar = _quantity(r"\sigma_k")
@@ -72,8 +76,24 @@ class Quantities(eqx.Module):
     factorization_loss: Scalar | None = _quantity(r"L_{\mathrm{AMF}}(F_V,F_L)", needs=_ENCODERS)
     best_text_loss: Scalar | None = _quantity(r"\min_{F_L}L_{\mathrm{AMF}}(F_V,F_L)", needs=_ENCODERS)
     unexplained: Scalar | None = _quantity(r"\operatorname{Tr}(I-\Pi)AA^\top", needs=_ENCODERS)
+    encoder_residual: Scalar | None = _quantity("r(F_V)", needs=_ENCODERS)
+    excess_loss: Scalar | None = _quantity(r"\varepsilon", needs=_ENCODERS)
+    sigma_encoder_next: Scalar | None = _quantity(r"\sigma_{d+1}", needs=_ENCODERS)
     # Garbled captions.
     garbled_sigma_next: Scalar | None = _quantity(r"\sigma_{k+1}(PK)", needs=_CHANNEL)
+    # Augmentation pairs, under their own marginal.
+    augmentation_error: Scalar | None = _quantity(r"\alpha_A", needs=_AUGMENTATION)
+    lambda_k: Scalar | None = _quantity(r"\lambda_k", needs=_AUGMENTATION)
+    lambda_next: Scalar | None = _quantity(r"\lambda_{k+1}", needs=_AUGMENTATION)
+    lambda_min: Scalar | None = _quantity(r"\lambda_{\min}", needs=_AUGMENTATION)
+    sscl_residual: Scalar | None = _quantity("r_k^A", needs=_AUGMENTATION)
+    sscl_error: Scalar | None = _quantity("e_k^A", needs=_AUGMENTATION)
+    marginal_distance: Scalar | None = _quantity(r"\|p_V-p_A\|_{\mathrm{TV}}", needs=_AUGMENTATION)
+    auxiliary_disagreement: Scalar | None = _quantity(r"\varphi^{\hat y}", needs=_AUXILIARY)
+    auxiliary_error: Scalar | None = _quantity(r"\Delta", needs=_AUXILIARY)
+    # A finite sample of pairs.
+    sample_deviation: Scalar | None = _quantity("t", needs=_SAMPLE)
+    sample_residual: Scalar | None = _quantity(r"\|(I-\hat\Pi_k)Y\|_F^2", needs=_SAMPLE)
 
 
 class Spectra(eqx.Module):
@@ -83,6 +103,10 @@ class Spectra(eqx.Module):
     singular_values: Float[Array, " p"]
     text_vectors: Float[Array, "n_L p"]
     garbled_values: Float[Array, " q"] | None
+    augmentation_vectors: Float[Array, "n_V n_V"] | None
+    augmentation_values: Float[Array, " n_V"] | None
+    sample_vectors: Float[Array, "n_V p"] | None
+    sample_deviation: Scalar | None
 
 
 def measure(instance: Joint | Instance, k: Any) -> Quantities:
@@ -124,11 +148,19 @@ def _measure(instance: Instance, k: Any) -> Quantities:
 
 def spectra(instance: Instance) -> Spectra:
     """Stage one: the decompositions, by dense LAPACK."""
-    garbled = None
+    joint, normalized = instance.joint, instance.joint.normalized
+    left, values, right = svd(normalized)
+    garbled = augmentation_vectors = augmentation_values = sample_vectors = deviation = None
     if instance.channel is not None:
-        after = instance.joint.garble(instance.channel).normalized
-        garbled = jnp.linalg.svd(after, compute_uv=False)
-    return Spectra(*svd(instance.joint.normalized), garbled)
+        garbled = jnp.linalg.svd(joint.garble(instance.channel).normalized, compute_uv=False)
+    if instance.augmentation is not None:
+        augmentation_vectors, augmentation_values = eigh(instance.augmentation.normalized)
+    if instance.sample is not None:
+        # The population's marginals normalize the sample: an image that was not drawn has a zero row.
+        estimate = instance.sample / jnp.sqrt(joint.image_marginal)[:, None] / jnp.sqrt(joint.text_marginal)[None, :]
+        sample_vectors = svd(estimate)[0]
+        deviation = jnp.linalg.svd(estimate - normalized, compute_uv=False)[0]
+    return Spectra(left, values, right, garbled, augmentation_vectors, augmentation_values, sample_vectors, deviation)
 
 
 def quantities_at(instance: Instance, spectra: Spectra, k: Any) -> Quantities:
@@ -142,13 +174,9 @@ def quantities_at(instance: Instance, spectra: Spectra, k: Any) -> Quantities:
     below = jnp.where(kept, 0, values)
     values_kept = jnp.where(kept, values, 0)
 
-    # Coordinates of the label matrices in the singular bases; only these small ones are masked to the first k.
     image_target, text_target = joint.image_label_matrix, joint.text_label_matrix
-    image_coordinates, text_coordinates = left.T @ image_target, right.T @ text_target
-    probe = left @ (kept[:, None] * image_coordinates)
-    text_probe = right @ (kept[:, None] * text_coordinates)
-    zero_shot = left @ (values_kept[:, None] * text_coordinates)
-
+    probe, text_probe = _probe(left, image_target, k), _probe(right, text_target, k)
+    zero_shot = left @ (values_kept[:, None] * (right.T @ text_target))
     classes_with_mass = jnp.sum(jnp.bincount(joint.image_labels, length=joint.n_classes) > 0)
     return Quantities(
         labeling_error=joint.labeling_error,
@@ -176,7 +204,10 @@ def quantities_at(instance: Instance, spectra: Spectra, k: Any) -> Quantities:
         mutual_information=_mutual_information(joint),
         class_conductance=jnp.max(text_induced.class_conductances),
         conductance=text_induced.conductance() if 2 <= joint.n_images <= CONDUCTANCE_LIMIT else None,
-        **_encoder_quantities(instance),
+        largest_class=jnp.max(jnp.sum(image_target**2, axis=0)),
+        **_encoder_quantities(instance, values),
+        **_augmentation_quantities(instance, spectra, k),
+        **_sample_quantities(instance, spectra, k),
         garbled_sigma_next=(None if spectra.garbled_values is None else _value(spectra.garbled_values, k + 1)),
     )
 
@@ -198,7 +229,43 @@ def _mutual_information(joint: Joint) -> Scalar:
     return jnp.sum(jnp.where(positive, joint.matrix * ratio, 0))
 
 
-def _encoder_quantities(instance: Instance) -> dict[str, Scalar]:
+def _probe(basis: Float[Array, "n p"], target: Float[Array, "n r"], k: Any) -> Float[Array, "n r"]:
+    """Π_kY, Π_k on the first k columns of an orthonormal basis; k may be traced, so the others are masked."""
+    kept = jnp.arange(basis.shape[1]) < k
+    return basis @ (kept[:, None] * (basis.T @ target))
+
+
+def _sample_quantities(instance: Instance, spectra: Spectra, k: Any) -> dict[str, Scalar]:
+    if spectra.sample_vectors is None or spectra.sample_deviation is None:
+        return {}
+    target = instance.joint.image_label_matrix
+    learned = _probe(spectra.sample_vectors, target, k)
+    return {"sample_deviation": spectra.sample_deviation, "sample_residual": probes.residual(target, learned)}
+
+
+def _augmentation_quantities(instance: Instance, spectra: Spectra, k: Any) -> dict[str, Scalar]:
+    graph, vectors, values = instance.augmentation, spectra.augmentation_vectors, spectra.augmentation_values
+    if graph is None or vectors is None or values is None:
+        return {}
+    target, marginal = graph.label_matrix, graph.marginal
+    probe = _probe(vectors, target, k)
+    measured = {
+        "augmentation_error": graph.labeling_error,
+        "lambda_k": _value(values, k),
+        "lambda_next": _value(values, k + 1),
+        "lambda_min": values[-1],
+        "sscl_residual": probes.residual(target, probe),
+        "sscl_error": probes.error(probe, graph.labels, marginal),
+        "marginal_distance": jnp.sum(jnp.abs(marginal - instance.joint.image_marginal)) / 2,
+    }
+    if instance.auxiliary_labels is not None:
+        wrong = instance.auxiliary_labels != graph.labels
+        measured["auxiliary_disagreement"] = graph.disagreement(instance.auxiliary_labels)
+        measured["auxiliary_error"] = jnp.sum(marginal, where=wrong)
+    return measured
+
+
+def _encoder_quantities(instance: Instance, values: Float[Array, " p"]) -> dict[str, Scalar]:
     if instance.encoders is None:
         return {}
     joint, (image_features, text_features) = instance.joint, instance.encoders
@@ -208,9 +275,15 @@ def _encoder_quantities(instance: Instance) -> dict[str, Scalar]:
     # The best text encoder solves a least-squares problem; its loss is what the image encoder leaves unexplained.
     best_text_factors = jnp.linalg.lstsq(image_factors, normalized)[0].T
     explained = probes.linear_probe(image_factors, normalized)
+    dimension = image_features.shape[1]
+    loss, optimum = losses.factorization(joint, image_factors, text_factors), jnp.sum(values[dimension:] ** 2)
+    target = joint.image_label_matrix
     return {
+        "encoder_residual": probes.residual(target, probes.linear_probe(image_factors, target)),
+        "excess_loss": jnp.maximum(loss - optimum, 0),  # no encoder beats the optimum, rounding apart
+        "sigma_encoder_next": _value(values, dimension + 1),
         "contrastive_loss": losses.spectral_population(joint, image_features, text_features),
-        "factorization_loss": losses.factorization(joint, image_factors, text_factors),
+        "factorization_loss": loss,
         "best_text_loss": losses.factorization(joint, image_factors, best_text_factors),
         "unexplained": jnp.sum(normalized * (normalized - explained)),
     }

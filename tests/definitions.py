@@ -1,9 +1,9 @@
 """Every quantity and both sides of every theorem, computed again from their definitions in the theory.
 
-Plain NumPy, loops and enumeration, for small joints; nothing is shared with the package.  Three things are
-done differently on purpose: singular values are eigenvalues of the symmetric matrix [[0, A], [Aᵀ, 0]]; the
-optimal image features are eigenvectors of the graph of text-induced pairs; probes are weighted least squares.
-Images are x and texts are t.
+Plain NumPy and SciPy, loops and enumeration, for small joints; nothing is shared with the package.  These things
+are done differently on purpose: singular values are eigenvalues of the symmetric matrix [[0, A], [Aᵀ, 0]]; the
+optimal image features are eigenvectors of the graph of text-induced pairs; those of augmentation pairs solve
+P_A f = λ diag(p_A) f; probes are weighted least squares.  Images are x and texts are t.
 """
 
 import itertools
@@ -11,13 +11,27 @@ import math
 from types import SimpleNamespace
 
 import numpy as np
+import scipy.linalg
 
 # Scores of order one this near to each other tie: far above rounding, far below a real difference.
 TIE = 1e-10
 
 
-def quantities(matrix, image_labels, text_labels, k, encoders=None, channel=None):
-    """All quantities at encoder dimension k, by name; those that the instance cannot have are missing."""
+def quantities(
+    matrix,
+    image_labels,
+    text_labels,
+    k,
+    encoders=None,
+    channel=None,
+    augmentation=None,
+    auxiliary_labels=None,
+    sample=None,
+):
+    """All quantities at encoder dimension k, by name; those that the instance cannot have are missing.
+
+    The augmentation is P_A and the sample counts of pairs, both matrices.
+    """
     P = np.asarray(matrix, dtype=float)
     y, w = [int(i) for i in image_labels], [int(i) for i in text_labels]
     n_classes = 1 + max(y + w)
@@ -35,6 +49,7 @@ def quantities(matrix, image_labels, text_labels, k, encoders=None, channel=None
         "labeling_error": disagreement(P, y, w),
         "text_induced_error": disagreement(image_pairs, y, y),
         "image_induced_error": disagreement(text_pairs, w, w),
+        "largest_class": max(p[list(members(y, i))].sum() for i in set(y)),
         "sigma_2": nth(sigma, 2),
         "sigma_k": nth(sigma, k),
         "sigma_next": nth(sigma, k + 1),
@@ -66,8 +81,33 @@ def quantities(matrix, image_labels, text_labels, k, encoders=None, channel=None
         found["factorization_loss"] = factorization_loss(P, f_V, f_L)
         found["best_text_loss"] = least_factorization_loss(P, f_V)
         found["unexplained"] = unexplained(P, f_V)
+        d = f_V.shape[1]
+        found["encoder_residual"] = residual(probe_scores(f_V, y, p, n_classes), y, p)
+        found["excess_loss"] = found["factorization_loss"] - sum(s**2 for s in sigma[d:])
+        found["sigma_encoder_next"] = nth(sigma, d + 1)
     if channel is not None:
         found["garbled_sigma_next"] = nth(singular_values(after_channel(P, channel)), k + 1)
+    if augmentation is not None:
+        P_A = np.asarray(augmentation, dtype=float)
+        p_A = marginal(P_A)
+        eigenvalues, eigenfunctions = spectrum_of_pairs(P_A)
+        sscl_probe = probe_scores(eigenfunctions[:, :k], y, p_A, n_classes)
+        found["augmentation_error"] = disagreement(P_A, y, y)
+        found["lambda_k"] = nth(eigenvalues, k)
+        found["lambda_next"] = nth(eigenvalues, k + 1)
+        found["lambda_min"] = eigenvalues[-1]
+        found["sscl_residual"] = residual(sscl_probe, y, p_A)
+        found["sscl_error"] = error(sscl_probe, y, p_A)
+        found["marginal_distance"] = total_variation(p, p_A)
+        if auxiliary_labels is not None:
+            auxiliary = [int(i) for i in auxiliary_labels]
+            found["auxiliary_disagreement"] = disagreement(P_A, auxiliary, auxiliary)
+            found["auxiliary_error"] = sum(p_A[x] for x in range(len(p)) if auxiliary[x] != y[x])
+    if sample is not None:
+        sample_law = np.asarray(sample, dtype=float) / np.sum(sample)
+        sample_features = empirical_features(sample_law, P, k)
+        found["sample_deviation"] = spectral_norm(normalized(sample_law, like=P) - normalized(P))
+        found["sample_residual"] = residual(probe_scores(sample_features, y, p, n_classes), y, p)
     return {name: float(value) for name, value in found.items()}
 
 
@@ -117,6 +157,11 @@ def disagreement(P, row_labels, column_labels):
     return sum(P[x, t] for x, t in cells(P) if row_labels[x] != column_labels[t])
 
 
+def total_variation(p, other):
+    """sup over events of p(event) − other(event): the event of all that p favours."""
+    return sum(a - b for a, b in zip(p, other, strict=True) if a > b)
+
+
 def mutual_information(P):
     """E log P(x,t) / (p(x) p(t)), in nats."""
     p, q = marginal(P), marginal(P.T)
@@ -126,9 +171,10 @@ def mutual_information(P):
 # The spectrum.
 
 
-def normalized(P):
-    """D_V^{-1/2} P D_L^{-1/2}."""
-    p, q = marginal(P), marginal(P.T)
+def normalized(P, like=None):
+    """D_V^{-1/2} P D_L^{-1/2}, with the marginals of another law where one is given."""
+    law = P if like is None else like
+    p, q = marginal(law), marginal(law.T)
     A = np.zeros(P.shape)
     for x, t in cells(P):
         A[x, t] = P[x, t] / math.sqrt(p[x] * q[t])
@@ -141,6 +187,17 @@ def singular_values(P):
     zero_V, zero_L = np.zeros((A.shape[0],) * 2), np.zeros((A.shape[1],) * 2)
     eigenvalues = np.linalg.eigvalsh(np.block([[zero_V, A], [A.T, zero_L]]))
     return np.maximum(eigenvalues[::-1][: min(A.shape)], 0)
+
+
+def spectrum_of_pairs(pairs):
+    """λ_1 ≥ λ_2 ≥ … and functions f with P_A f = λ diag(p_A) f, E f fᵀ = I under p_A: encoders, best first."""
+    eigenvalues, eigenfunctions = scipy.linalg.eigh(pairs, np.diag(marginal(pairs)))
+    return eigenvalues[::-1], eigenfunctions[:, ::-1]
+
+
+def spectral_norm(M):
+    """The root of the largest eigenvalue of MᵀM."""
+    return math.sqrt(max(np.linalg.eigvalsh(M.T @ M)[-1], 0))
 
 
 def nth(values, j):
@@ -161,6 +218,13 @@ def conditional_means(P, features):
     """E[f(x) | t] for each column t: given features with E f fᵀ = I, the other factor of least loss."""
     given = conditional(P)
     return np.array([sum(given[x, t] * features[x] for x in range(len(features))) for t in range(P.shape[1])])
+
+
+def empirical_features(sample_law, P, k):
+    """f(x) = p(x)^{-1/2} u(x), u the top k eigenvectors of ÂÂᵀ, Â the sample normalized by the population."""
+    estimate = normalized(sample_law, like=P)
+    eigenvectors = np.linalg.eigh(estimate @ estimate.T)[1][:, ::-1]
+    return eigenvectors[:, :k] / np.sqrt(marginal(P))[:, None]
 
 
 def contrastive_loss(P, f_V, f_L):
@@ -258,6 +322,11 @@ def sides(slug, quantities):
     return lhs(q), rhs(q)
 
 
+def applies(slug, quantities):
+    """Whether what a theorem supposes is true; the first k directions of everything must be unique besides."""
+    return slug not in CONDITIONS or CONDITIONS[slug](SimpleNamespace(**quantities))
+
+
 def transferred(q):
     """2α − α²."""
     return 2 * q.labeling_error - q.labeling_error**2
@@ -279,6 +348,38 @@ def lower_bound(q):
     return (q.text_induced_error - (1 - q.sigma_k**2)) / (q.sigma_k**2 - q.sigma_min**2)
 
 
+def text_induced_bound(q):
+    """α_T / (1−σ²_{k+1})."""
+    return q.text_induced_error / gap(q)
+
+
+def sscl_bound(q):
+    """α_A / (1−λ_{k+1})."""
+    return q.augmentation_error / (1 - q.lambda_next)
+
+
+def sscl_lower_bound(q):
+    """(α_A − (1−λ_k)) / (λ_k − λ_min)."""
+    return (q.augmentation_error - (1 - q.lambda_k)) / (q.lambda_k - q.lambda_min)
+
+
+def haochen_bound(q):
+    """4φ^ŷ / (1−λ_{k+1}) + 8Δ."""
+    return 4 * q.auxiliary_disagreement / (1 - q.lambda_next) + 8 * q.auxiliary_error
+
+
+def suboptimal_bound(q):
+    """(√(α_T/(1−σ²_{k+1})) + √(p_max ε/(σ_k² − σ²_{d+1})))², d the dimension of the encoders."""
+    lost = q.largest_class * q.excess_loss / (q.sigma_k**2 - q.sigma_encoder_next**2)
+    return (math.sqrt(text_induced_bound(q)) + math.sqrt(lost)) ** 2
+
+
+def finite_sample_bound(q):
+    """(α_T + 2t + t²) / (1 − (σ_{k+1}+2t)²)."""
+    t = q.sample_deviation
+    return (q.text_induced_error + 2 * t + t**2) / (1 - (q.sigma_next + 2 * t) ** 2)
+
+
 FORMULAS = {
     "scl-amf": (lambda q: q.contrastive_loss + q.squared_norm, lambda q: q.factorization_loss),
     "amf-optimum": (lambda q: q.optimal_loss, lambda q: q.tail),
@@ -286,7 +387,7 @@ FORMULAS = {
     "partial-minimum": (lambda q: q.best_text_loss, lambda q: q.unexplained),
     "chi-square": (lambda q: q.inertia, lambda q: q.chi_square),
     "label-transfer": (lambda q: q.text_induced_error, transferred),
-    "probe-text-induced": (lambda q: q.probe_residual, lambda q: q.text_induced_error / gap(q)),
+    "probe-text-induced": (lambda q: q.probe_residual, text_induced_bound),
     "probe-mmcl": (lambda q: q.probe_residual, lambda q: transferred(q) / gap(q)),
     "probe-error": (lambda q: q.probe_error, lambda q: 2 * q.probe_residual),
     "probe-error-mmcl": (lambda q: q.probe_error, lambda q: 2 * transferred(q) / gap(q)),
@@ -299,4 +400,18 @@ FORMULAS = {
     "cheeger-lower": (lambda q: q.conductance, lambda q: (1 - q.sigma_2**2) / 2),
     "caption-garbling": (lambda q: q.garbled_sigma_next, lambda q: q.sigma_next),
     "information-chi-square": (lambda q: q.mutual_information, lambda q: math.log(1 + q.chi_square)),
+    "probe-sscl": (lambda q: q.sscl_residual, sscl_bound),
+    "probe-sscl-lower": (lambda q: q.sscl_residual, sscl_lower_bound),
+    "probe-sscl-haochen": (lambda q: q.sscl_error, haochen_bound),
+    "mmcl-advantage": (lambda q: q.probe_residual, lambda q: q.sscl_residual),
+    "sscl-advantage": (lambda q: q.sscl_residual, lambda q: q.probe_residual),
+    "suboptimal-encoder": (lambda q: q.encoder_residual, suboptimal_bound),
+    "finite-sample": (lambda q: q.sample_residual, finite_sample_bound),
+}
+
+CONDITIONS = {
+    "mmcl-advantage": lambda q: text_induced_bound(q) < sscl_lower_bound(q),
+    "sscl-advantage": lambda q: sscl_bound(q) < lower_bound(q),
+    "suboptimal-encoder": lambda q: q.sigma_k > q.sigma_encoder_next,
+    "finite-sample": lambda q: q.sigma_next + 2 * q.sample_deviation < 1,
 }

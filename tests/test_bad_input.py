@@ -283,6 +283,26 @@ PARTS = [
     ]
 ]
 PARTS += [
+    bad(f"{part}-{name}", error, words, lambda _, parts={part: value}: mt.Instance(THREE, **parts))
+    for part, name, value, error, words in [
+        ("augmentation", "array", np.eye(3), TypeError, "augmentation: PairGraph ndarray"),
+        ("augmentation", "images", mt.PairGraph(np.eye(2), [0, 1]), ValueError, "augmentation: 3 images 2"),
+        ("augmentation", "labels", mt.PairGraph(np.eye(3), [0, 1, 1]), ValueError, "augmentation: labels"),
+        ("auxiliary_labels", "length", [0, 1], ValueError, "auxiliary_labels: 3 got 2"),
+        ("auxiliary_labels", "float", [0.0, 1.0, 2.0], TypeError, "auxiliary_labels: integers float64"),
+        ("auxiliary_labels", "negative", [0, 1, -1], ValueError, "auxiliary_labels: -1"),
+        ("sample", "shape", np.eye(2), ValueError, "sample: (3, 3) (2, 2)"),
+        ("sample", "negative", -np.eye(3), ValueError, "sample: non-negative"),
+        ("sample", "empty", np.zeros((3, 3)), ValueError, "sample: total zero"),
+    ]
+] + [
+    bad(
+        "augment-rows", ValueError, "channel: sum to 1", lambda _: mt.PairGraph.of_augmentations([[1, 1]], [1], [0, 0])
+    ),
+    bad("augment-law", ValueError, "natural_law: 1 got 2", lambda _: mt.PairGraph.of_augmentations([[1]], [1, 1], [0])),
+    bad("augment-dead", ValueError, "matrix: image 1", lambda _: mt.PairGraph.of_augmentations([[1, 0]], [1], [0, 0])),
+]
+PARTS += [
     bad("instance-no-joint", TypeError, "joint: ndarray", lambda _: mt.Instance(np.eye(2))),
     bad(
         "random-parts-no-joint",

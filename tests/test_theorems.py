@@ -11,6 +11,8 @@ from hypothesis.extra import numpy as hnp
 
 import mmcl_theory as mt
 
+pytestmark = pytest.mark.xdist_group("worlds")  # one process: the worlds are verified once
+
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_nothing_is_violated_on_any_world(world, world_tables):
@@ -58,6 +60,8 @@ def test_every_bound_says_something_somewhere(world_tables):
 
 # How near each [exact] bound comes to its "seen" ratio of the theory on the worlds above and the special ones below.
 SEEN = {
+    "finite-sample": 0.987,
+    "suboptimal-encoder": 0.987,
     "label-transfer": 1.0,
     "probe-text-induced": 1.0,
     "probe-mmcl": 0.99994,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -156,7 +157,7 @@ def _anonymous(instance: Instance) -> Instance:
     fields = {field.name: getattr(joint, field.name) for field in dataclasses.fields(joint)}
     for name, value in (fields | {"names": None, "given_shape": joint.matrix.shape}).items():
         object.__setattr__(bare, name, value)
-    return Instance(bare, encoders=instance.encoders, channel=instance.channel)
+    return eqx.tree_at(lambda one: one.joint, instance, bare)
 
 
 def _stack(instances: list[Instance]) -> Instance:

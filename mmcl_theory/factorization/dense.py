@@ -1,11 +1,11 @@
-"""The full singular value decomposition, with derivatives that survive equal singular values."""
+"""Full singular value and eigenvalue decompositions, with derivatives that survive equal values."""
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-# Squared singular values nearer than this count as equal in a derivative: the terms between two of them cancel
-# in everything that does not depend on the choice of basis inside their subspace.
+# Squared singular values, or eigenvalues, nearer than this count as equal in a derivative: the terms between two of
+# them cancel in everything that does not depend on the choice of basis inside their subspace.
 _EQUAL = 1e-12
 
 
@@ -35,9 +35,7 @@ def _svd_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple, tupl
     left, values, right = svd(matrix)
     inner = left.T @ change @ right
     squares = values**2
-    gaps = squares[None, :] - squares[:, None]
-    distinct = jnp.abs(gaps) > _EQUAL
-    rotation = jnp.where(distinct, 1 / jnp.where(distinct, gaps, 1), 0)
+    rotation = _inverse_gaps(squares)
     positive = squares > _EQUAL
     inverse = jnp.where(positive, 1 / jnp.where(positive, values, 1), 0)
     rows, columns = inner * values[None, :], values[:, None] * inner
@@ -51,3 +49,32 @@ def _svd_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple, tupl
         jnp.diagonal(inner),
         d_right + outside_right * inverse,
     )
+
+
+@jax.custom_jvp
+def eigh(matrix: Float[Array, "n n"]) -> tuple[Float[Array, "n n"], Float[Array, " n"]]:
+    """Eigenvectors and eigenvalues of a symmetric matrix, descending; differentiable as ``svd`` is.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> eigh(jnp.array([[0.0, 1.0], [1.0, 0.0]]))[1].round(12).tolist()
+    [1.0, -1.0]
+    """
+    values, vectors = jnp.linalg.eigh(matrix)
+    return vectors[:, ::-1], values[::-1]
+
+
+@eigh.defjvp
+def _eigh_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple, tuple]:
+    (matrix,), (change,) = primals, tangents
+    vectors, values = eigh(matrix)
+    inner = vectors.T @ change @ vectors
+    return (vectors, values), (vectors @ (_inverse_gaps(values) * inner), jnp.diagonal(inner))
+
+
+def _inverse_gaps(values: Float[Array, " n"]) -> Float[Array, "n n"]:
+    """1/(value_j − value_i), 0 where they are equal."""
+    gaps = values[None, :] - values[:, None]
+    distinct = jnp.abs(gaps) > _EQUAL
+    return jnp.where(distinct, 1 / jnp.where(distinct, gaps, 1), 0)

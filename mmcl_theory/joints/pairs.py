@@ -63,6 +63,41 @@ class PairGraph(eqx.Module):
             object.__setattr__(graph, name, value)
         return graph
 
+    @staticmethod
+    def of_augmentations(channel: Any, natural_law: Any, labels: Any, n_classes: int | None = None) -> "PairGraph":
+        """P_A(x,x') = Σ_z p(z) 𝒜(x|z) 𝒜(x'|z), the law of two independent augmentations of one natural image.
+
+        Parameters
+        ----------
+        channel
+            𝒜, row-stochastic, shape (natural images, n).
+        natural_law
+            p, the law of natural images; its total is normalized to 1.
+        labels, n_classes
+            Of the n augmented images.
+
+        Examples
+        --------
+        >>> import mmcl_theory as mt
+        >>> graph = mt.PairGraph.of_augmentations([[0.5, 0.5, 0], [0, 0.5, 0.5]], [1, 1], labels=[0, 0, 1])
+        >>> float(graph.labeling_error)
+        0.25
+        """
+        channel = _checks.stochastic("channel", channel)
+        law = _checks.law("natural_law", natural_law, 1)
+        if len(law) != len(channel):
+            raise ValueError(f"natural_law: {len(channel)} masses are needed, one for each row, got {len(law)}")
+        return PairGraph(channel.T @ (law[:, None] * channel), labels, n_classes)
+
+    @property
+    def label_matrix(self) -> Float[Array, "n r"]:
+        """√p(x) 1[y(x) = i], under the graph's own marginal."""
+        return jnp.sqrt(self.marginal)[:, None] * jax.nn.one_hot(self.labels, self.n_classes)
+
+    def disagreement(self, labels: Int[Array, " n"]) -> Float[Array, ""]:
+        """Pr[ŷ(x) ≠ ŷ(x')] for any labels ŷ."""
+        return jnp.sum(self.matrix, where=labels[:, None] != labels[None, :])
+
     @property
     def marginal(self) -> Float[Array, " n"]:
         """The law of one image of the pair."""
@@ -77,7 +112,7 @@ class PairGraph(eqx.Module):
     @property
     def labeling_error(self) -> Float[Array, ""]:
         """Pr[y(x) ≠ y(x')]."""
-        return jnp.sum(self.matrix, where=self.labels[:, None] != self.labels[None, :])
+        return self.disagreement(self.labels)
 
     @property
     def class_conductances(self) -> Float[Array, " r"]:

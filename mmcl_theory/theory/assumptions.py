@@ -12,6 +12,31 @@ unique_projector = Assumption(
     margin=lambda q: q.sigma_k - q.sigma_next,
     otherwise="σ_k = σ_{k+1}: the optimal encoder's column space is not unique",
 )
+connected_augmentation = Assumption(
+    name="λ_{k+1} < 1",
+    margin=lambda q: 1 - q.lambda_next,
+    otherwise="λ_{k+1} = 1: the augmentation graph has more than k components",
+)
+unique_augmentation_projector = Assumption(
+    name="λ_k > λ_{k+1}",
+    margin=lambda q: q.lambda_k - q.lambda_next,
+    otherwise="λ_k = λ_{k+1}: the column space of the optimal single-modal encoder is not unique",
+)
+spread_augmentation = Assumption(
+    name="λ_k > λ_min",
+    margin=lambda q: q.lambda_k - q.lambda_min,
+    otherwise="λ_k = λ_min: the augmentation graph does not tell the first k directions from the rest",
+)
+gap_to_encoder = Assumption(
+    name="σ_k > σ_{d+1}",
+    margin=lambda q: q.sigma_k - q.sigma_encoder_next,
+    otherwise="σ_k = σ_{d+1}: the encoders have no dimension to spare beyond the k-th value",
+)
+sample_large_enough = Assumption(
+    name="σ_{k+1} + 2t < 1",
+    margin=lambda q: 1 - q.sigma_next - 2 * q.sample_deviation,
+    otherwise="σ_{k+1} + 2t ≥ 1: the sample is too small for the spectrum",
+)
 spread_spectrum = Assumption(
     name="σ_k² > σ_min²",
     margin=lambda q: q.sigma_k**2 - q.sigma_min**2,

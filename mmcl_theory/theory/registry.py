@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from . import identities, mmcl
+from . import finite_sample, identities, mmcl, sscl
 from .theorem import Theorem
 
 theorems: Mapping[str, Theorem] = MappingProxyType(
-    {theorem.slug: theorem for family in (identities, mmcl) for theorem in family.THEOREMS}
+    {theorem.slug: theorem for family in (identities, mmcl, sscl, finite_sample) for theorem in family.THEOREMS}
 )
 
 
