@@ -82,6 +82,7 @@ def verify(
     from . import tables
     from .checking.verify import verify as check
     from .instance import Instance
+    from .joints.worlds import World
     from .terminal import print_verification
 
     if out is not None:

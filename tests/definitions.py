@@ -324,7 +324,7 @@ def sides(slug, quantities):
 
 def applies(slug, quantities):
     """Whether what a theorem supposes is true; the first k directions of everything must be unique besides."""
-    return slug not in CONDITIONS or CONDITIONS[slug](SimpleNamespace(**quantities))
+    return slug not in CONDITIONS or CONDITIONS[slug](SimpleNamespace(**quantities)) > TIE
 
 
 def transferred(q):
@@ -409,9 +409,10 @@ FORMULAS = {
     "finite-sample": (lambda q: q.sample_residual, finite_sample_bound),
 }
 
+# What must be positive.
 CONDITIONS = {
-    "mmcl-advantage": lambda q: text_induced_bound(q) < sscl_lower_bound(q),
-    "sscl-advantage": lambda q: sscl_bound(q) < lower_bound(q),
-    "suboptimal-encoder": lambda q: q.sigma_k > q.sigma_encoder_next,
-    "finite-sample": lambda q: q.sigma_next + 2 * q.sample_deviation < 1,
+    "mmcl-advantage": lambda q: sscl_lower_bound(q) - text_induced_bound(q),
+    "sscl-advantage": lambda q: lower_bound(q) - sscl_bound(q),
+    "suboptimal-encoder": lambda q: q.sigma_k - q.sigma_encoder_next,
+    "finite-sample": lambda q: 1 - (q.sigma_next + 2 * q.sample_deviation),
 }

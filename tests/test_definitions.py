@@ -63,6 +63,17 @@ def caption(seed):
     return mt.generators.caption_model(12, 5, 2, 3, 2, affinity=0.8, key=jax.random.key(seed))
 
 
+def two_communities(seed):
+    """Texts tell the communities from each other; they are the classes, or for seed 2 other halves than the classes."""
+    labels = np.arange(4) % 2 if seed < 2 else np.arange(4) // 2
+    return mt.Joint(communities(4, 4) * np.random.default_rng(seed).uniform(0.5, 1, (4, 4)), labels, labels)
+
+
+def communities(n_images, n_texts):
+    """Even images go with even texts and odd ones with odd ones, with few exceptions."""
+    return np.where((np.arange(n_images)[:, None] - np.arange(n_texts)) % 2 == 0, 1, 0.02)
+
+
 WORLDS = {
     world.__name__: world
     for world in (
@@ -74,12 +85,13 @@ WORLDS = {
         classes_without_images,
         hierarchical,
         caption,
+        two_communities,
     )
 }
 every_world = pytest.mark.parametrize("world", WORLDS)
 # For what does not hang on special shapes: each shape costs seconds of compilation.
 each_generator = pytest.mark.parametrize(
-    "world", ["isotropic", "block", "fewer_texts_than_classes", "hierarchical", "caption"]
+    "world", ["isotropic", "block", "fewer_texts_than_classes", "hierarchical", "caption", "two_communities"]
 )
 
 
@@ -126,7 +138,7 @@ def instance(world, seed):
     if seed == 1:
         encoders = nearly_optimal_encoders(P, 4, 0.01, seed)
     parts = random_parts(P, labels, seed)
-    parts["augmentation"] = mt.PairGraph(parts["augmentation"], labels)
+    parts["augmentation"] = mt.PairGraph(parts["augmentation"], labels, made.joint.n_classes)
     return mt.Instance(made.joint, encoders=encoders, channel=made.channel, **parts)
 
 
@@ -280,8 +292,15 @@ def random_quantities(seed):
     """The definitions alone at each clear k of a random joint of random labels, with nearly optimal encoders."""
     rng = np.random.default_rng(1000 + seed)
     P = rng.dirichlet(np.full(42, rng.choice([0.1, 0.3, 1.0]))).reshape(6, 7)[:, : rng.integers(4, 8)] + 1e-3
+    if rng.random() < 0.5:
+        P *= communities(*P.shape)
     P /= P.sum()
-    labels, text_labels = rng.integers(0, 3, 6), rng.integers(0, 3, P.shape[1])
+    images, texts = np.arange(6), np.arange(P.shape[1])
+    labels, text_labels = (
+        (rng.integers(0, 3, 6), rng.integers(0, 3, len(texts))),
+        (images % 2, texts % 2),
+        (images * 2 // 6, texts * 2 // len(texts)),
+    )[rng.integers(3)]
     channel = rng.dirichlet(np.ones(3), P.shape[1])
     encoders = nearly_optimal_encoders(P, rng.integers(1, 5), rng.choice([0.01, 0.1, 0.5]), seed)
     parts = random_parts(P, labels, seed)

@@ -11,8 +11,6 @@ from hypothesis.extra import numpy as hnp
 
 import mmcl_theory as mt
 
-pytestmark = pytest.mark.xdist_group("worlds")  # one process: the worlds are verified once
-
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_nothing_is_violated_on_any_world(world, world_tables):
