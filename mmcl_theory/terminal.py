@@ -35,10 +35,12 @@ def print_verification(table: "pd.DataFrame", title: str) -> None:
     """The table of ``verify``: both sides for one joint, counts and the largest ratio for several."""
     out = console()
     out.print(Text(title, style="bold"), soft_wrap=True)
+    applicable = table.verdict != "not applicable"
+    spoken = table[table.theorem.isin(table.theorem[applicable])]  # the others are told of below, by reason
     if table.joint.nunique() == 1:
-        _print_single(table, out)
-    else:
-        out.print(_batch(table))
+        _print_single(spoken, out)
+    elif not spoken.empty:
+        out.print(_batch(spoken))
     verdicts = Counter(table.verdict)
     parts = [
         Text(f"{verdicts[name]} {name} {_MARKS.get(name, '')}".rstrip(), style=style)
@@ -46,8 +48,9 @@ def print_verification(table: "pd.DataFrame", title: str) -> None:
         if verdicts[name]
     ]
     out.print(Text(", ").join(parts))
-    for reason, count in Counter(table.reason[table.verdict == "not applicable"]).items():
-        out.print(Text(f"  not applicable × {count}: {reason}", style="bright_black"))
+    for reason, rows in table[~applicable].groupby("reason", sort=False):
+        slugs = ", ".join(dict.fromkeys(rows.theorem))
+        out.print(Text(f"not applicable, {reason}: {slugs}", style="bright_black"), soft_wrap=True)
 
 
 def _print_single(table: "pd.DataFrame", out: Console) -> None:

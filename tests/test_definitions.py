@@ -109,7 +109,7 @@ def random_parts(P, image_labels, seed):
     weights = rng.dirichlet(np.full(len(natural), 0.5), n) * np.where(groups[:, None] == natural, 1, 0.03) + 1e-4
     pairs = definitions.induced_pairs((p / weights.sum(axis=1))[:, None] * weights)
 
-    auxiliary = np.array(image_labels)
+    auxiliary = np.array(image_labels) % n
     labels = max(2, min(n, classes + 1))
     auxiliary[turn::3] = (auxiliary[turn::3] + rng.integers(1, labels, len(auxiliary[turn::3]))) % labels
     sample = rng.multinomial((40, 5_000, 4_000_000)[turn], P.ravel() / P.sum()).reshape(P.shape)
