@@ -44,8 +44,8 @@ probe_sscl_haochen = Theorem(
     statement=r"e_k^A \le \frac{4\varphi^{\hat y}}{1-\lambda_{k+1}} + 8\Delta,\quad "
     r"\varphi^{\hat y} = \Pr_{P_A}[\hat y(x)\ne\hat y(x')],\ \Delta = \Pr[\hat y(x)\ne y]",
     source="haochen2021, explicit form in its appendix",
-    proof="Two views of different classes disagree in ŷ or one of them is mislabeled, so α_A ≤ φ^ŷ + 2Δ; "
-    "the probe of y is compared with that of ŷ.",
+    proof="With Ŷ the label matrix of ŷ, ‖Y−Ŷ‖² = 2Δ, so r_k ≤ 2‖(I−Π)Ŷ‖² + 2‖Y−Ŷ‖² ≤ 2φ^ŷ/(1−λ_{k+1}) + 4Δ "
+    "by `probe-sscl` for ŷ; and e_k ≤ 2 r_k.",
     lhs=lambda q: q.sscl_error,
     rhs=lambda q: 4 * q.auxiliary_disagreement / (1 - q.lambda_next) + 8 * q.auxiliary_error,
     requires=(connected_augmentation, unique_augmentation_projector),
