@@ -124,8 +124,9 @@ def _check_augmentation(graph: Any, joint: Joint) -> PairGraph:
 def _check_auxiliary(labels: Any, joint: Joint) -> Array:
     if _checks.is_traced(labels):
         return labels
-    # No more labels than images could be in use; they need not be the classes.
-    return jnp.asarray(_checks.label_array("auxiliary_labels", labels, joint.n_images, joint.n_images))
+    # The classes themselves are allowed, and otherwise no more labels than images could be in use.
+    n_labels = max(joint.n_images, joint.n_classes)
+    return jnp.asarray(_checks.label_array("auxiliary_labels", labels, joint.n_images, n_labels))
 
 
 def _check_sample(sample: Any, joint: Joint) -> Array:

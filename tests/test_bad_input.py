@@ -634,6 +634,9 @@ GOOD = {
     "channel-unused-text": lambda: bool(
         jnp.isfinite(mt.measure(mt.Instance(THREE, channel=[[1, 0, 0]] * 3), 1).garbled_sigma_next)
     ),
+    "auxiliary-labels-of-many-classes": lambda: (
+        mt.Instance(joint(image_labels=[0, 3]), auxiliary_labels=[0, 3]).auxiliary_labels is not None
+    ),
     "encoders-list": lambda: mt.Instance(THREE, encoders=[np.eye(3), np.eye(3)]).encoders is not None,
     "sample-numpy": lambda: total(THREE.sample(np.int64(50), key=jax.random.PRNGKey(0))),
     "branching-array": lambda: mt.generators.hierarchical_classes(np.array([2, 3, 4])).n_images == 24,
