@@ -31,17 +31,22 @@ _PUBLIC = {
     "probes": ("probes", ""),
     "Quantities": ("quantities", "Quantities"),
     "measure": ("quantities", "measure"),
-    "class_spectrum": ("quantities", "class_spectrum"),
+    "class_spectrum": ("spectra", "class_spectrum"),
     "Theorem": ("theory.theorem", "Theorem"),
     "Assumption": ("theory.theorem", "Assumption"),
     "Kind": ("theory.theorem", "Kind"),
     "theorems": ("theory.registry", "theorems"),
     "verify": ("checking.verify", "verify"),
+    "COMPARISON": ("checking.advantage", "COMPARISON"),
+    "advantage": ("checking.advantage", "advantage"),
+    "order_constants": ("checking.constants", "order_constants"),
+    "failure_rates": ("checking.frequencies", "failure_rates"),
     "tables": ("tables", ""),
     "plotting": ("plotting", ""),
 }
 
 __all__ = [
+    "COMPARISON",
     "Assumption",
     "Factorization",
     "Instance",
@@ -51,12 +56,15 @@ __all__ = [
     "PairGraph",
     "Quantities",
     "Theorem",
+    "advantage",
     "class_spectrum",
     "datasets",
     "factorize",
+    "failure_rates",
     "generators",
     "losses",
     "measure",
+    "order_constants",
     "plotting",
     "probes",
     "tables",
@@ -67,13 +75,17 @@ __all__ = [
 
 if TYPE_CHECKING:
     from . import losses, plotting, probes, tables
+    from .checking.advantage import COMPARISON, advantage
+    from .checking.constants import order_constants
+    from .checking.frequencies import failure_rates
     from .checking.verify import verify
     from .factorization.spectral import Factorization, factorize
     from .instance import Instance
     from .joints import datasets, generators, worlds
     from .joints.joint import Joint, Names
     from .joints.pairs import PairGraph
-    from .quantities import Quantities, class_spectrum, measure
+    from .quantities import Quantities, measure
+    from .spectra import class_spectrum
     from .theory.registry import theorems
     from .theory.theorem import Assumption, Kind, Theorem
 

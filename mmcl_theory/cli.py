@@ -239,7 +239,7 @@ def _figures(table: "pd.DataFrame", joints: list["Joint"], stem: str) -> list[An
 
     matplotlib.use("Agg")
     from . import plotting
-    from .quantities import class_spectrum
+    from .spectra import class_spectrum
 
     if len(joints) == 1:
         made = {

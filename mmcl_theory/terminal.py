@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 _STYLES = {
     "holds": "green",
     "violated": "bold white on red",
+    "exceeded": "magenta",
     "vacuous": "yellow",
     "not applicable": "bright_black",
     "order": "cyan",
 }
-_SIGNS = {"identity": "=", "upper bound": "≤", "lower bound": "≥"}
-_MARKS = {"holds": "✓", "violated": "✗", "vacuous": "○"}  # so that the verdict does not hang on colour
+_SIGNS = {"identity": "=", "upper bound": "≤", "lower bound": "≥", "probable bound": "≤"}
+_MARKS = {"holds": "✓", "violated": "✗", "exceeded": "~", "vacuous": "○"}  # so that the verdict does not hang on colour
 _CELL = 22  # columns that a cell such as "0.1558 ≥ -0.06172 ✓" takes with its frame
 
 
