@@ -70,19 +70,27 @@ def _estimates(joint: Joint, counts: Float[Array, "n_V n_L"]) -> Estimates:
     inverse_columns = jnp.where(own_columns > 0, 1 / jnp.where(own_columns > 0, own_columns, 1), 0)
     practical = inverse_rows[:, None] * law * inverse_columns[None, :]
     # f(x) = p̂_V(x)^{-1/2} u(x), weighted by the population's √p_V; the columns of a QR span what the first k span.
-    weighted = (rows * inverse_rows)[:, None] * svd(practical)[0]
+    weighted = (rows * inverse_rows)[:, None] * _left_vectors(practical)
     return Estimates(
-        vectors=svd(estimate)[0],
+        vectors=_left_vectors(estimate),
         deviation=_spectral_norm(estimate - joint.normalized),
         practical_vectors=jnp.linalg.qr(weighted)[0],
         practical_deviation=_spectral_norm(practical - joint.normalized),
     )
 
 
+def _left_vectors(matrix: Float[Array, "m n"]) -> Float[Array, "m p"]:
+    """Left singular vectors alone: where rows are fewer than columns, from the Gram matrix, at a quarter of the cost.
+
+    A gap of σ² is resolved as well by either; only directions of σ below 1e-8 are not told apart.
+    """
+    return eigh(matrix @ matrix.T)[0] if matrix.shape[0] <= matrix.shape[1] else svd(matrix)[0]
+
+
 def _spectral_norm(matrix: Float[Array, "m n"]) -> Float[Array, ""]:
     """The largest singular value, from the smaller Gram matrix: of a norm, that loses no digits."""
     gram = matrix @ matrix.T if matrix.shape[0] <= matrix.shape[1] else matrix.T @ matrix
-    return jnp.sqrt(jnp.maximum(eigh(gram)[1][0], 0))
+    return jnp.sqrt(jnp.linalg.eigvalsh(gram)[-1])
 
 
 def class_spectrum(joint: Joint) -> "pd.DataFrame":
