@@ -54,8 +54,8 @@ for ax, graph, title in zip(
 
 # %% [markdown]
 # Each picture shows how often (darker: more often) image $x$ and image $x'$ are a positive pair, images ordered by
-# class, content, style. Text pairs join all styles of a content; augmentations stay near the diagonal, and leave the class
-# more often. In numbers:
+# class, content, style. Text pairs join all styles of a content; augmentations stay near the diagonal, and leave
+# the class more often. In numbers:
 
 # %%
 pairs = {"text-induced": text_induced, "augmentation": augmentation}
