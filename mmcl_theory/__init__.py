@@ -37,6 +37,8 @@ _PUBLIC = {
     "Kind": ("theory.theorem", "Kind"),
     "theorems": ("theory.registry", "theorems"),
     "verify": ("checking.verify", "verify"),
+    "falsify": ("checking.falsify", "falsify"),
+    "Falsification": ("checking.falsification", "Falsification"),
     "tables": ("tables", ""),
     "plotting": ("plotting", ""),
 }
@@ -44,6 +46,7 @@ _PUBLIC = {
 __all__ = [
     "Assumption",
     "Factorization",
+    "Falsification",
     "Instance",
     "Joint",
     "Kind",
@@ -54,6 +57,7 @@ __all__ = [
     "class_spectrum",
     "datasets",
     "factorize",
+    "falsify",
     "generators",
     "losses",
     "measure",
@@ -67,6 +71,8 @@ __all__ = [
 
 if TYPE_CHECKING:
     from . import losses, plotting, probes, tables
+    from .checking.falsification import Falsification
+    from .checking.falsify import falsify
     from .checking.verify import verify
     from .factorization.spectral import Factorization, factorize
     from .instance import Instance

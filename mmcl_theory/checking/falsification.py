@@ -1,0 +1,194 @@
+"""What a search for counterexamples found."""
+
+import dataclasses
+import os
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+from jaxtyping import PRNGKeyArray
+
+from ..instance import Instance
+from ..joints.joint import Joint
+from ..joints.pairs import PairGraph
+from ..theory.theorem import Kind, Theorem
+from .adversary import Search, instance
+from .ascent import DECADES, SCALES, Population, Score, compared
+from .verify import verify
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_VERIFIED = 8  # candidates that are verified one by one at the end
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Falsification:
+    """The worst case that a search found.
+
+    Attributes
+    ----------
+    theorem, k
+        What was attacked.
+    instance
+        The worst case: a joint, and the other parts that the theorem reads.
+    lhs, rhs, tolerance, verdict, reason
+        As ``verify`` says of it.
+    ratio
+        lhs/rhs (rhs/lhs for a lower bound): the share of the bound that is used up.  Above 1 only where the bound is
+        violated by more than ``tolerance``, which rounding may account for; within it a ratio above 1 is given as 1.
+        For an identity |lhs − rhs| relative to the larger side, or to 1; for an order statement the largest
+        constant that it was seen to need.  Not a number where no applicable instance was found.
+    safe_ratio
+        The ratio with ``tolerance`` taken from its numerator: what the search maximizes, and never loses.
+    trajectory
+        One row for each round: ``round``, ``steps`` (of each candidate so far), ``ratio``, ``safe_ratio``, ``lhs`` and
+        ``rhs`` of the best so far, its ``labeling_error`` α and its ``spectral_gap`` 1 − σ²_{k+1}.
+    trend
+        The approach to limits: ``ratio``, the best safe ratio with ``labeling_error``, ``spectral_gap`` or ``rhs``
+        (named in ``scale``) within ``below`` … ``below``/10; the smallest decade holds all that is smaller.
+    search, key, rounds
+        Sizes, and what to pass again to get the same.
+    population
+        All candidates, from which ``falsify(…, resume=…)`` goes on.
+    """
+
+    theorem: Theorem
+    instance: Instance
+    ratio: float
+    safe_ratio: float
+    lhs: float
+    rhs: float
+    tolerance: float
+    verdict: str
+    reason: str
+    trajectory: "pd.DataFrame"
+    trend: "pd.DataFrame"
+    search: Search
+    key: PRNGKeyArray
+    rounds: int
+    population: Population
+
+    @property
+    def joint(self) -> Joint:
+        """The worst joint."""
+        return self.instance.joint
+
+    @property
+    def k(self) -> int:
+        """The encoder dimension."""
+        return self.search.k
+
+    @property
+    def suspected(self) -> bool:
+        """Whether the theorem is violated by more than rounding is thought to explain; not yet a proof."""
+        return self.verdict == "violated"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything to an ``.npz`` file (no pickle); ``Falsification.load`` gives it back bit for bit."""
+        from .archive import save
+
+        save(self, path)
+
+    @staticmethod
+    def load(path: str | os.PathLike[str], theorem: Theorem | None = None) -> "Falsification":
+        """Read what ``save`` wrote; a theorem that is not built in is to be given again.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file was not written by ``save``, or is about another theorem.
+        """
+        from .archive import load
+
+        return load(path, theorem)
+
+    def __repr__(self) -> str:
+        s = self.search
+        size = f"{s.n_images} × {s.n_texts}, {s.n_classes} classes, k = {s.k}"
+        return (
+            f"Falsification({self.theorem.slug}: ratio {self.ratio:.7g}, {self.verdict}; {size}, {self.rounds} rounds)"
+        )
+
+
+def concluded(
+    theorem: Theorem, search: Search, key: PRNGKeyArray, rounds: int, population: Population, rows: list
+) -> Falsification:
+    """The best few candidates, verified as anyone else's instances are, and of these the best."""
+    import pandas as pd
+
+    order = np.argsort(-np.asarray(population.scores.safe), kind="stable")[:_VERIFIED]
+    points = jax.tree.map(lambda leaf: leaf[order], population.points)
+    made = jax.jit(jax.vmap(lambda point: instance(point, search)))(points)
+    candidates = [_rebuilt(jax.tree.map(lambda leaf, i=i: leaf[i], made)) for i in range(len(order))]
+    table = verify(candidates, search.k, theorem)
+    above, below = (np.asarray(side) for side in compared(theorem, table.lhs.to_numpy(), table.rhs.to_numpy()))
+    with np.errstate(all="ignore"):
+        safe = (above - table.tolerance.to_numpy()) / below
+    # As in the search: where the denominator is not positive, all or nothing.
+    safe = np.where(below > 0, safe, np.where(table.verdict == "violated", np.inf, -np.inf))
+    safe = np.where(table.verdict == "not applicable", -np.inf, safe)
+    index = int(np.argmax(safe))
+    row = table.iloc[index]
+    return Falsification(
+        theorem=theorem,
+        instance=candidates[index],
+        ratio=float(_reported(theorem, row.lhs, row.rhs, safe[index])),
+        safe_ratio=float(safe[index]),
+        lhs=float(row.lhs),
+        rhs=float(row.rhs),
+        tolerance=float(row.tolerance),
+        verdict=str(row.verdict),
+        reason=str(row.reason),
+        trajectory=pd.DataFrame(rows),
+        trend=_trend(population),
+        search=search,
+        key=key,
+        rounds=rounds,
+        population=population,
+    )
+
+
+def _rebuilt(traced: Instance) -> Instance:
+    """The instance made again by its constructors, with all their checks."""
+    joint = traced.joint
+    law = Joint(joint.matrix, joint.image_labels, joint.text_labels, n_classes=joint.n_classes)
+    graph = traced.augmentation
+    return Instance(
+        law,
+        encoders=traced.encoders,
+        channel=traced.channel,
+        augmentation=None if graph is None else PairGraph(graph.matrix, graph.labels, graph.n_classes),
+        auxiliary_labels=traced.auxiliary_labels,
+        sample=traced.sample,
+    )
+
+
+def best(theorem: Theorem, scores: Score) -> dict[str, float]:
+    index = int(np.argmax(scores.safe))
+    safe, lhs, rhs, scales = (np.asarray(part)[index] for part in scores)
+    ratio = _reported(theorem, lhs, rhs, safe)
+    names = ("ratio", "safe_ratio", "lhs", "rhs", *SCALES[:2])
+    return {name: float(number) for name, number in zip(names, (ratio, safe, lhs, rhs, *scales[:2]), strict=True)}
+
+
+def _reported(theorem: Theorem, lhs: Any, rhs: Any, safe: Any) -> Any:
+    """The ratio, where it exceeds 1 within rounding only as 1."""
+    with np.errstate(all="ignore"):
+        above, below = (np.asarray(side) for side in compared(theorem, lhs, rhs))
+        ratio = above / below
+    bounded = theorem.kind in (Kind.UPPER_BOUND, Kind.LOWER_BOUND)
+    return np.where(np.isneginf(safe), np.nan, np.where(bounded & (safe <= 1), np.minimum(ratio, 1), ratio))
+
+
+def _trend(population: Population) -> "pd.DataFrame":
+    import pandas as pd
+
+    trend = np.asarray(population.trend)
+    decades = 10.0 ** -np.arange(DECADES)
+    table = pd.DataFrame(
+        {"scale": np.repeat(SCALES, DECADES), "below": np.tile(decades, len(SCALES)), "ratio": trend.ravel()}
+    )
+    return table[np.isfinite(table.ratio)].reset_index(drop=True)
