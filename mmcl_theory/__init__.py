@@ -31,7 +31,7 @@ _PUBLIC = {
     "probes": ("probes", ""),
     "Quantities": ("quantities", "Quantities"),
     "measure": ("quantities", "measure"),
-    "class_spectrum": ("quantities", "class_spectrum"),
+    "class_spectrum": ("spectra", "class_spectrum"),
     "Theorem": ("theory.theorem", "Theorem"),
     "Assumption": ("theory.theorem", "Assumption"),
     "Kind": ("theory.theorem", "Kind"),
@@ -39,11 +39,16 @@ _PUBLIC = {
     "verify": ("checking.verify", "verify"),
     "falsify": ("checking.falsify", "falsify"),
     "Falsification": ("checking.falsification", "Falsification"),
+    "COMPARISON": ("checking.advantage", "COMPARISON"),
+    "advantage": ("checking.advantage", "advantage"),
+    "order_constants": ("checking.constants", "order_constants"),
+    "failure_rates": ("checking.frequencies", "failure_rates"),
     "tables": ("tables", ""),
     "plotting": ("plotting", ""),
 }
 
 __all__ = [
+    "COMPARISON",
     "Assumption",
     "Factorization",
     "Falsification",
@@ -54,13 +59,16 @@ __all__ = [
     "PairGraph",
     "Quantities",
     "Theorem",
+    "advantage",
     "class_spectrum",
     "datasets",
     "factorize",
+    "failure_rates",
     "falsify",
     "generators",
     "losses",
     "measure",
+    "order_constants",
     "plotting",
     "probes",
     "tables",
@@ -71,15 +79,19 @@ __all__ = [
 
 if TYPE_CHECKING:
     from . import losses, plotting, probes, tables
+    from .checking.advantage import COMPARISON, advantage
+    from .checking.constants import order_constants
     from .checking.falsification import Falsification
     from .checking.falsify import falsify
+    from .checking.frequencies import failure_rates
     from .checking.verify import verify
     from .factorization.spectral import Factorization, factorize
     from .instance import Instance
     from .joints import datasets, generators, worlds
     from .joints.joint import Joint, Names
     from .joints.pairs import PairGraph
-    from .quantities import Quantities, class_spectrum, measure
+    from .quantities import Quantities, measure
+    from .spectra import class_spectrum
     from .theory.registry import theorems
     from .theory.theorem import Assumption, Kind, Theorem
 

@@ -69,13 +69,14 @@ def verify(
     ] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     joints: Annotated[int, typer.Option(help="How many joints to draw, for a random world.")] = 1,
+    sample: Annotated[int, typer.Option(help="How many pairs to draw, for the statements on a sample.")] = 1_000_000,
     out: Annotated[str | None, typer.Option(help="Write the table here: .parquet or .csv.")] = None,
     figures: Annotated[str | None, typer.Option(help="Write figures (PDF and PNG) into this folder.")] = None,
 ) -> int:
     """Check the theorems on a world, on your own pairs, or on a saved joint.
 
-    Statements on an encoder or a caption channel are checked on random ones, drawn with the seed; those on
-    augmentation pairs on the worlds that have them (content-style, kernel).
+    Statements on an encoder, a caption channel, a sample or auxiliary labels are checked on random ones, drawn with the
+    seed; those on augmentation pairs on the worlds that have them (content-style, kernel, emoji-drawings).
     """
     import jax
 
@@ -95,7 +96,7 @@ def verify(
     graphs = [one.augmentation if isinstance(one, World) else None for one in made]
     keys = jax.random.split(parts_key, len(made))
     instances = [
-        Instance.with_random_parts(one, augmentation=graph, key=key)
+        Instance.with_random_parts(one, n_pairs=sample, augmentation=graph, key=key)
         for one, graph, key in zip(drawn, graphs, keys, strict=True)
     ]
     rank = min(min(one.matrix.shape) for one in drawn)
@@ -239,7 +240,7 @@ def _figures(table: "pd.DataFrame", joints: list["Joint"], stem: str) -> list[An
 
     matplotlib.use("Agg")
     from . import plotting
-    from .quantities import class_spectrum
+    from .spectra import class_spectrum
 
     if len(joints) == 1:
         made = {

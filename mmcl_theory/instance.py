@@ -32,8 +32,10 @@ class Instance(eqx.Module):
     auxiliary_labels
         ŷ, any labels of the images, integers, shape (n_V,), for the statements that allow them.
     sample
-        P̂, counts or frequencies of pairs drawn from the joint, shape (n_V, n_L); its total is normalized to 1.  Images
-        and texts that were not drawn keep their rows and columns (``Joint.draw`` gives it so).
+        N·P̂, how often each pair was drawn from the joint, whole numbers, shape (n_V, n_L).  Images and texts that were
+        not drawn keep their rows and columns (``Joint.draw`` gives it so).
+    failure_probability
+        δ in (0, 1), with which a statement on the sample may fail where it claims a high probability only.
 
     Raises
     ------
@@ -54,6 +56,7 @@ class Instance(eqx.Module):
     augmentation: PairGraph | None
     auxiliary_labels: Int[Array, " n_V"] | None
     sample: Float[Array, "n_V n_L"] | None
+    failure_probability: Float[Array, ""]
 
     def __init__(
         self,
@@ -64,6 +67,7 @@ class Instance(eqx.Module):
         augmentation: PairGraph | None = None,
         auxiliary_labels: Any = None,
         sample: Any = None,
+        failure_probability: float = 0.05,
     ):
         self.joint = check_joint("joint", joint)
         self.encoders = None if encoders is None else _check_encoders(encoders, joint)
@@ -71,6 +75,7 @@ class Instance(eqx.Module):
         self.augmentation = None if augmentation is None else _check_augmentation(augmentation, joint)
         self.auxiliary_labels = None if auxiliary_labels is None else _check_auxiliary(auxiliary_labels, joint)
         self.sample = None if sample is None else _check_sample(sample, joint)
+        self.failure_probability = _check_probability(failure_probability)
 
     @staticmethod
     def of(value: "Joint | Instance") -> "Instance":
@@ -79,35 +84,53 @@ class Instance(eqx.Module):
 
     @staticmethod
     def with_random_parts(
-        joint: Joint, *, dimension: int = 8, augmentation: PairGraph | None = None, key: PRNGKeyArray
+        joint: Joint,
+        *,
+        dimension: int = 8,
+        n_pairs: int = 1_000_000,
+        augmentation: PairGraph | None = None,
+        key: PRNGKeyArray,
     ) -> "Instance":
-        """The joint with random encoders and a random lossy caption channel, and its augmentation pairs if it has any.
+        """The joint with every part that can be drawn at random, and its augmentation pairs if it has any.
 
-        The encoders are Gaussian features of ``dimension``; the channel leads to half as many captions.
-        Each caption becomes one of two random new ones, with random probabilities.
+        The encoders are Gaussian features of ``dimension``.  The channel leads to half as many captions: each
+        becomes one of two random new ones, with random probabilities.  The auxiliary labels are the classes, but for
+        one image in a hundred, which has the next class.  The sample is of ``n_pairs`` pairs.
 
         Examples
         --------
         >>> import jax, mmcl_theory as mt
         >>> joint = mt.generators.isotropic_noise(4, 0.3)
-        >>> mt.Instance.with_random_parts(joint, key=jax.random.key(0)).channel.shape
-        (4, 2)
+        >>> instance = mt.Instance.with_random_parts(joint, n_pairs=1000, key=jax.random.key(0))
+        >>> instance.channel.shape, int(instance.sample.sum())
+        ((4, 2), 1000)
         """
         joint = check_joint("joint", joint)
         dimension = _checks.integer("dimension", dimension, 1)
-        key = _checks.random_key("key", key)
-        images, texts, first, second, weights = jax.random.split(key, 5)
-        n_new = max(1, joint.n_texts // 2)
-        share = jax.random.uniform(weights, (joint.n_texts,))[:, None]
-        # The first target covers every new caption, so that none is left without mass.
-        to_first = jax.nn.one_hot(jax.random.permutation(first, jnp.arange(joint.n_texts) % n_new), n_new)
-        to_second = jax.nn.one_hot(jax.random.randint(second, (joint.n_texts,), 0, n_new), n_new)
-        encoders = (
-            jax.random.normal(images, (joint.n_images, dimension)),
-            jax.random.normal(texts, (joint.n_texts, dimension)),
+        images, texts, captions, labels, sample = jax.random.split(_checks.random_key("key", key), 5)
+        relabelled = jax.random.bernoulli(labels, 0.01, joint.image_labels.shape)
+        return Instance(
+            joint,
+            encoders=(
+                jax.random.normal(images, (joint.n_images, dimension)),
+                jax.random.normal(texts, (joint.n_texts, dimension)),
+            ),
+            channel=_lossy_channel(joint.n_texts, captions),
+            augmentation=augmentation,
+            auxiliary_labels=jnp.where(relabelled, (joint.image_labels + 1) % joint.n_classes, joint.image_labels),
+            sample=joint.draw(n_pairs, key=sample),
         )
-        channel = share * to_first + (1 - share) * to_second
-        return Instance(joint, encoders=encoders, channel=channel, augmentation=augmentation)
+
+
+def _lossy_channel(n_texts: int, key: PRNGKeyArray) -> Float[Array, "n_L n_new"]:
+    """Each caption becomes one of two random new ones, of which there are half as many."""
+    first, second, weights = jax.random.split(key, 3)
+    n_new = max(1, n_texts // 2)
+    share = jax.random.uniform(weights, (n_texts,))[:, None]
+    # The first target covers every new caption, so that none is left without mass.
+    to_first = jax.nn.one_hot(jax.random.permutation(first, jnp.arange(n_texts) % n_new), n_new)
+    to_second = jax.nn.one_hot(jax.random.randint(second, (n_texts,), 0, n_new), n_new)
+    return share * to_first + (1 - share) * to_second
 
 
 def _check_augmentation(graph: Any, joint: Joint) -> PairGraph:
@@ -132,10 +155,22 @@ def _check_auxiliary(labels: Any, joint: Joint) -> Array:
 def _check_sample(sample: Any, joint: Joint) -> Array:
     if _checks.is_traced(sample):
         return sample
-    law = _checks.law("sample", sample, 2)
-    if law.shape != joint.matrix.shape:
-        raise ValueError(f"sample: the joint's shape {joint.matrix.shape} is needed, got {law.shape}")
-    return jnp.asarray(law)
+    counts = _checks.weights("sample", sample, 2)
+    if counts.shape != joint.matrix.shape:
+        raise ValueError(f"sample: the joint's shape {joint.matrix.shape} is needed, got {counts.shape}")
+    if (counts != np.round(counts)).any():
+        wrong = counts[counts != np.round(counts)][0]
+        raise ValueError(f"sample: counts are needed, whole numbers, got {wrong}")
+    return jnp.asarray(counts)
+
+
+def _check_probability(value: Any) -> Array:
+    if _checks.is_traced(value):
+        return value
+    probability = _checks.real("failure_probability", value, 0, 1, open_low=True)
+    if probability == 1:
+        raise ValueError("failure_probability: must be below 1, got 1")
+    return jnp.asarray(probability)
 
 
 def _check_encoders(encoders: Any, joint: Joint) -> tuple[Array, Array]:

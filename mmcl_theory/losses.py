@@ -1,9 +1,16 @@
-"""The contrastive loss and the factorization loss, on a population (theory, section 1)."""
+"""Losses on a population: spectral contrastive, factorization, linear and InfoNCE (theory, sections 1, 2 and 6)."""
 
+import math
+
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jax.scipy.special import logsumexp
+from jaxtyping import Array, Float, PRNGKeyArray
 
-from .joints.joint import Joint
+from . import _checks
+from .joints.joint import Joint, check_joint
+
+TRIPLES_LIMIT = 2**22  # of an image, its text and another text, which the loss with two candidates enumerates
 
 
 def spectral_population(
@@ -39,3 +46,117 @@ def factorization(
     1.6875
     """
     return jnp.sum((joint.normalized - image_factors @ text_factors.T) ** 2)
+
+
+def linear(
+    covariance: Float[Array, "a b"], image_map: Float[Array, "d a"], text_map: Float[Array, "d b"]
+) -> Float[Array, ""]:
+    """−Tr(G_1 C G_2ᵀ) + ½‖G_1ᵀG_2‖_F², of linear encoders x ↦ G_1 x and l ↦ G_2 l (nakada2023).
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> float(linear(jnp.diag(jnp.array([2.0, 1.0])), jnp.array([[1.0, 0.0]]), jnp.array([[2.0, 0.0]])))
+    -2.0
+    """
+    return -jnp.trace(image_map @ covariance @ text_map.T) + jnp.sum((image_map.T @ text_map) ** 2) / 2
+
+
+def cross_covariance(
+    joint: Joint, image_features: Float[Array, "n_V a"], text_features: Float[Array, "n_L b"]
+) -> Float[Array, "a b"]:
+    """C = E_P (x − E x)(l − E l)ᵀ of the features of images and texts."""
+    images = image_features - joint.image_marginal @ image_features
+    texts = text_features - joint.text_marginal @ text_features
+    return images.T @ joint.matrix @ texts
+
+
+def pointwise_mutual_information(joint: Joint) -> Float[Array, "n_V n_L"]:
+    """Log P(x,l)/(p_V(x)p_L(l)), −∞ where P(x,l) = 0: the scores that minimize InfoNCE.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> mt.losses.pointwise_mutual_information(mt.generators.isotropic_noise(2, 0.0)).round(4).tolist()
+    [[0.6931, -inf], [-inf, 0.6931]]
+    """
+    return jnp.log(joint.matrix) - jnp.log(joint.image_marginal)[:, None] - jnp.log(joint.text_marginal)[None, :]
+
+
+def infonce_population(joint: Joint, scores: Float[Array, "n_V n_L"]) -> Float[Array, ""]:
+    """The symmetric InfoNCE (CLIP) loss with infinitely many candidates, less log M.
+
+    −E_P s(x,l) + ½ E_x log E_{l~p_L} e^{s(x,l)} + ½ E_l log E_{x~p_V} e^{s(x,l)}: convex in the scores, which may be −∞
+    where P is 0; its minimum is −I(X;L) (oord2018).
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> joint = mt.generators.isotropic_noise(4, 0.25)
+    >>> best = mt.losses.infonce_population(joint, mt.losses.pointwise_mutual_information(joint))
+    >>> bool(abs(best + mt.measure(joint, 1).mutual_information) < 1e-12)
+    True
+    """
+    p, q = joint.image_marginal, joint.text_marginal
+    positive = joint.matrix > 0
+    attraction = jnp.sum(jnp.where(positive, joint.matrix * jnp.where(positive, scores, 0), 0))
+    per_image = logsumexp(scores, axis=1, b=q[None, :])
+    per_text = logsumexp(scores, axis=0, b=p[:, None])
+    return -attraction + (p @ per_image + q @ per_text) / 2
+
+
+def infonce_two(joint: Joint, scores: Float[Array, "n_V n_L"]) -> Float[Array, ""]:
+    """InfoNCE with M = 2 candidates, the text of the image and one drawn from p_L, by enumeration (oord2018).
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp, mmcl_theory as mt
+    >>> round(float(infonce_two(mt.generators.isotropic_noise(3, 0.2), jnp.zeros((3, 3)))), 4)  # log 2
+    0.6931
+    """
+    positive = joint.matrix > 0
+    own = jnp.where(positive, scores, 0)[:, :, None]
+    losses = jnp.log1p(jnp.exp(scores[:, None, :] - own)) @ joint.text_marginal
+    return jnp.sum(jnp.where(positive, joint.matrix * losses, 0))
+
+
+def infonce_estimate(
+    joint: Joint, scores: Float[Array, "n_V n_L"], candidates: int, *, n_draws: int = 100_000, key: PRNGKeyArray
+) -> tuple[float, float]:
+    """InfoNCE with M candidates, by Monte Carlo: the mean over independent draws, and its standard error.
+
+    Parameters
+    ----------
+    joint
+        The law of positive pairs; negatives are drawn from its text marginal.
+    scores
+        s(x,l), finite or −∞ where P is 0.
+    candidates
+        M ≥ 2, the positive included.
+    n_draws
+        At least 2; memory is n_draws · M numbers.
+    key
+        Of the draws.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> joint = mt.generators.isotropic_noise(4, 0.25)
+    >>> scores = mt.losses.pointwise_mutual_information(joint)
+    >>> mean, error = mt.losses.infonce_estimate(joint, scores, 2, n_draws=10_000, key=jax.random.key(0))
+    >>> bool(abs(mean - infonce_two(joint, scores)) < 4 * error)
+    True
+    """
+    joint = check_joint("joint", joint)
+    if jnp.shape(scores) != joint.matrix.shape:
+        raise ValueError(f"scores: shape {joint.matrix.shape} is needed, got {jnp.shape(scores)}")
+    candidates = _checks.integer("candidates", candidates, 2)
+    n_draws = _checks.integer("n_draws", n_draws, 2)
+    _checks.dense_size("n_draws", n_draws, candidates)
+    pair_key, negative_key = jax.random.split(_checks.random_key("key", key))
+    cells = jax.random.choice(pair_key, joint.matrix.size, (n_draws,), p=joint.matrix.ravel())
+    images, texts = jnp.unravel_index(cells, joint.matrix.shape)
+    negatives = jax.random.choice(negative_key, joint.n_texts, (n_draws, candidates - 1), p=joint.text_marginal)
+    offered = jnp.asarray(scores)[images[:, None], jnp.hstack([texts[:, None], negatives])]
+    losses = logsumexp(offered, axis=1) - offered[:, 0]
+    return float(losses.mean()), float(losses.std(ddof=1)) / math.sqrt(n_draws)

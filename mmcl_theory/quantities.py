@@ -1,22 +1,18 @@
 """The numbers that statements speak of, measured on an instance."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from . import _checks, losses, probes
-from ._numerics import resolution
-from .factorization.dense import eigh, svd
+from .factorization.dense import svd
 from .instance import Instance
-from .joints.joint import Joint, check_joint
+from .joints.joint import Joint
 from .joints.pairs import CONDUCTANCE_LIMIT
-
-if TYPE_CHECKING:
-    import pandas as pd
+from .spectra import Spectra, spectra
 
 Scalar = Float[Array, ""]
 
@@ -24,14 +20,16 @@ Scalar = Float[Array, ""]
 def _quantity(symbol: str, needs: str | None = None) -> Any:
     """A field of Quantities: its symbol in LaTeX and, where it may be absent (None), what the instance lacks."""
     metadata = {"symbol": symbol, "needs": needs}
-    return eqx.field(metadata=metadata) if needs is None else eqx.field(default=None, metadata=metadata)
+    if needs is None:
+        return eqx.field(kw_only=True, metadata=metadata)
+    return eqx.field(kw_only=True, default=None, metadata=metadata)
 
 
 _ENCODERS = "a pair of encoders: Instance(joint, encoders=(f_V, f_L))"
 _CHANNEL = "a caption channel: Instance(joint, channel=K)"
 _AUGMENTATION = "augmentation pairs: Instance(joint, augmentation=P_A)"
 _AUXILIARY = "augmentation pairs and auxiliary labels: Instance(joint, augmentation=P_A, auxiliary_labels=ŷ)"
-_SAMPLE = "a sample of pairs: Instance(joint, sample=P̂)"
+_SAMPLE = "a sample of pairs: Instance(joint, sample=counts)"
 
 
 class Quantities(eqx.Module):
@@ -40,8 +38,12 @@ class Quantities(eqx.Module):
     A quantity that has no meaning for the instance is None.  Text counterparts carry ``text_``.
     """
 
-    # Labels and pairs.
+    # Sizes, labels and pairs.
+    k: Scalar = _quantity("k")
+    n_items: Scalar = _quantity(r"n_V+n_L")
+    n_classes: Scalar = _quantity("r")
     labeling_error: Scalar = _quantity(r"\alpha")
+    bayes_labeling_error: Scalar = _quantity(r"\alpha^\star")
     text_induced_error: Scalar = _quantity(r"\alpha_T")
     image_induced_error: Scalar = _quantity(r"\alpha_V")
     largest_class: Scalar = _quantity(r"p_{\max}")
@@ -49,6 +51,7 @@ class Quantities(eqx.Module):
     sigma_2: Scalar = _quantity(r"\sigma_2")
     sigma_k: Scalar = _quantity(r"\sigma_k")
     sigma_next: Scalar = _quantity(r"\sigma_{k+1}")
+    sigma_three_quarters: Scalar = _quantity(r"\sigma_{\lfloor3k/4\rfloor}")
     sigma_classes: Scalar = _quantity(r"\sigma_r")
     sigma_min: Scalar = _quantity(r"\sigma_{\min}")
     inertia: Scalar = _quantity(r"\sum_{j\ge2}\sigma_j^2")
@@ -68,9 +71,19 @@ class Quantities(eqx.Module):
     chi_square: Scalar = _quantity(r"\chi^2")
     mutual_information: Scalar = _quantity("I(X;L)")
     class_conductance: Scalar = _quantity(r"\max_i\varphi_i")
+    total_conductance: Scalar = _quantity(r"\sum_i\varphi_i")
     conductance: Scalar | None = _quantity(
         r"\varphi(G)", needs=f"2 to {CONDUCTANCE_LIMIT} images, whose cuts can be enumerated"
     )
+    # InfoNCE at its optimum, the pointwise mutual information.
+    infonce_gradient: Scalar = _quantity(r"\|\nabla L_{\mathrm{NCE}}\|_1")
+    infonce_information: Scalar | None = _quantity(
+        r"\log 2-L_{\mathrm{NCE}}", needs=f"at most {losses.TRIPLES_LIMIT} triples of an image and two texts"
+    )
+    # What makes samples deviate.
+    largest_contribution: Scalar = _quantity("R")
+    contribution_variance: Scalar = _quantity("v")
+    least_mass: Scalar = _quantity(r"\min(p_V,p_L)")
     # Any encoder pair.
     contrastive_loss: Scalar | None = _quantity(r"L_{\mathrm{SCL}}(f_V,f_L)", needs=_ENCODERS)
     factorization_loss: Scalar | None = _quantity(r"L_{\mathrm{AMF}}(F_V,F_L)", needs=_ENCODERS)
@@ -79,6 +92,9 @@ class Quantities(eqx.Module):
     encoder_residual: Scalar | None = _quantity("r(F_V)", needs=_ENCODERS)
     excess_loss: Scalar | None = _quantity(r"\varepsilon", needs=_ENCODERS)
     sigma_encoder_next: Scalar | None = _quantity(r"\sigma_{d+1}", needs=_ENCODERS)
+    # Linear encoders on top of their features.
+    linear_loss: Scalar | None = _quantity(r"L_{\mathrm{lin}}(G_1^\star,G_2^\star)", needs=_ENCODERS)
+    linear_optimum: Scalar | None = _quantity(r"-\tfrac12\sum_{j\le k}s_j^2", needs=_ENCODERS)
     # Garbled captions.
     garbled_sigma_next: Scalar | None = _quantity(r"\sigma_{k+1}(PK)", needs=_CHANNEL)
     # Augmentation pairs, under their own marginal.
@@ -91,22 +107,14 @@ class Quantities(eqx.Module):
     marginal_distance: Scalar | None = _quantity(r"\|p_V-p_A\|_{\mathrm{TV}}", needs=_AUGMENTATION)
     auxiliary_disagreement: Scalar | None = _quantity(r"\varphi^{\hat y}", needs=_AUXILIARY)
     auxiliary_error: Scalar | None = _quantity(r"\Delta", needs=_AUXILIARY)
-    # A finite sample of pairs.
+    # A finite sample of pairs: as analysed, and as practised, with the sample's own marginals.
+    sample_size: Scalar | None = _quantity("N", needs=_SAMPLE)
+    failure_probability: Scalar | None = _quantity(r"\delta", needs=_SAMPLE)
     sample_deviation: Scalar | None = _quantity("t", needs=_SAMPLE)
     sample_residual: Scalar | None = _quantity(r"\|(I-\hat\Pi_k)Y\|_F^2", needs=_SAMPLE)
-
-
-class Spectra(eqx.Module):
-    """The decompositions an instance needs once, whatever the number of k: stage one of ``measure``."""
-
-    image_vectors: Float[Array, "n_V p"]
-    singular_values: Float[Array, " p"]
-    text_vectors: Float[Array, "n_L p"]
-    garbled_values: Float[Array, " q"] | None
-    augmentation_vectors: Float[Array, "n_V n_V"] | None
-    augmentation_values: Float[Array, " n_V"] | None
-    sample_vectors: Float[Array, "n_V p"] | None
-    sample_deviation: Scalar | None
+    sample_error: Scalar | None = _quantity(r"\hat e_k", needs=_SAMPLE)
+    practical_deviation: Scalar | None = _quantity(r"\|\tilde A-A\|_2", needs=_SAMPLE)
+    practical_residual: Scalar | None = _quantity(r"\|(I-\tilde\Pi_k)Y\|_F^2", needs=_SAMPLE)
 
 
 def measure(instance: Joint | Instance, k: Any) -> Quantities:
@@ -146,70 +154,107 @@ def _measure(instance: Instance, k: Any) -> Quantities:
     return quantities_at(instance, spectra(instance), k)
 
 
-def spectra(instance: Instance) -> Spectra:
-    """Stage one: the decompositions, by dense LAPACK."""
-    joint, normalized = instance.joint, instance.joint.normalized
-    left, values, right = svd(normalized)
-    garbled = augmentation_vectors = augmentation_values = sample_vectors = deviation = None
-    if instance.channel is not None:
-        garbled = jnp.linalg.svd(joint.garble(instance.channel).normalized, compute_uv=False)
-    if instance.augmentation is not None:
-        augmentation_vectors, augmentation_values = eigh(instance.augmentation.normalized)
-    if instance.sample is not None:
-        # The population's marginals normalize the sample: an image that was not drawn has a zero row.
-        estimate = instance.sample / jnp.sqrt(joint.image_marginal)[:, None] / jnp.sqrt(joint.text_marginal)[None, :]
-        sample_vectors = svd(estimate)[0]
-        deviation = jnp.linalg.svd(estimate - normalized, compute_uv=False)[0]
-    return Spectra(left, values, right, garbled, augmentation_vectors, augmentation_values, sample_vectors, deviation)
-
-
 def quantities_at(instance: Instance, spectra: Spectra, k: Any) -> Quantities:
     """Stage two: every quantity at one k, which may be traced."""
     joint = instance.joint
-    left, values, right = spectra.image_vectors, spectra.singular_values, spectra.text_vectors
-    p, q = joint.image_marginal, joint.text_marginal
-    normalized = joint.normalized
-    text_induced = joint.text_induced()
-    kept = jnp.arange(values.size) < k
-    below = jnp.where(kept, 0, values)
-    values_kept = jnp.where(kept, values, 0)
-
-    image_target, text_target = joint.image_label_matrix, joint.text_label_matrix
-    probe, text_probe = _probe(left, image_target, k), _probe(right, text_target, k)
-    zero_shot = left @ (values_kept[:, None] * (right.T @ text_target))
-    classes_with_mass = jnp.sum(jnp.bincount(joint.image_labels, length=joint.n_classes) > 0)
     return Quantities(
         labeling_error=joint.labeling_error,
+        bayes_labeling_error=joint.bayes_labeling_error,
         text_induced_error=joint.text_induced_error,
         image_induced_error=joint.transpose().text_induced_error,
-        sigma_2=_value(values, 2),
-        sigma_k=_value(values, k),
-        sigma_next=_value(values, k + 1),
-        sigma_classes=_value(values, classes_with_mass),
-        # The least eigenvalue of AAᵀ belongs to a direction outside A's range where there are more images than texts.
-        sigma_min=values[-1] if joint.n_images <= joint.n_texts else jnp.zeros_like(values[-1]),
-        inertia=jnp.sum(values[1:] ** 2),
-        tail=jnp.sum(below**2),
-        text_induced_tail=jnp.sum(below**4),
-        probe_residual=probes.residual(image_target, probe),
-        probe_error=probes.error(probe, joint.image_labels, p),
-        text_probe_residual=probes.residual(text_target, text_probe),
-        text_probe_error=probes.error(text_probe, joint.text_labels, q),
-        zero_shot_residual=probes.residual(image_target, zero_shot),
-        zero_shot_error=probes.error(zero_shot, joint.image_labels, p),
-        optimal_loss=jnp.sum((normalized - (left * values_kept) @ right.T) ** 2),
-        optimal_text_induced_loss=jnp.sum((text_induced.normalized - (left * values_kept**2) @ left.T) ** 2),
-        squared_norm=jnp.sum(normalized**2),
-        chi_square=jnp.sum((normalized - jnp.sqrt(p)[:, None] * jnp.sqrt(q)[None, :]) ** 2),
-        mutual_information=_mutual_information(joint),
-        class_conductance=jnp.max(text_induced.class_conductances),
-        conductance=text_induced.conductance() if 2 <= joint.n_images <= CONDUCTANCE_LIMIT else None,
-        largest_class=jnp.max(jnp.sum(image_target**2, axis=0)),
-        **_encoder_quantities(instance, values),
+        largest_class=jnp.max(jnp.sum(joint.image_label_matrix**2, axis=0)),
+        k=1.0 * jnp.asarray(k),
+        n_items=jnp.asarray(float(joint.n_images + joint.n_texts)),
+        n_classes=1.0 * jnp.sum(_classes_in_use(joint)),
+        **_spectral_quantities(joint, spectra, k),
+        **_optimal_quantities(joint, spectra, k),
+        **_pair_quantities(joint),
+        **_infonce_quantities(joint),
+        **_deviation_quantities(joint),
+        **_encoder_quantities(instance, spectra.singular_values),
+        **_linear_quantities(instance, k),
         **_augmentation_quantities(instance, spectra, k),
         **_sample_quantities(instance, spectra, k),
         garbled_sigma_next=(None if spectra.garbled_values is None else _value(spectra.garbled_values, k + 1)),
     )
+
+
+def _classes_in_use(joint: Joint) -> Bool[Array, " r"]:
+    """Which classes some image or text has."""
+    in_use = [jnp.bincount(labels, length=joint.n_classes) > 0 for labels in (joint.image_labels, joint.text_labels)]
+    return in_use[0] | in_use[1]
+
+
+def _spectral_quantities(joint: Joint, spectra: Spectra, k: Any) -> dict[str, Scalar]:
+    values = spectra.singular_values
+    below = jnp.where(jnp.arange(values.size) < k, 0, values)
+    classes_with_mass = jnp.sum(jnp.bincount(joint.image_labels, length=joint.n_classes) > 0)
+    return {
+        "sigma_2": _value(values, 2),
+        "sigma_k": _value(values, k),
+        "sigma_next": _value(values, k + 1),
+        "sigma_three_quarters": _value(values, jnp.maximum(1, 3 * k // 4)),
+        "sigma_classes": _value(values, classes_with_mass),
+        # The least eigenvalue of AAᵀ belongs to a direction outside A's range where there are more images than texts.
+        "sigma_min": values[-1] if joint.n_images <= joint.n_texts else jnp.zeros_like(values[-1]),
+        "inertia": jnp.sum(values[1:] ** 2),
+        "tail": jnp.sum(below**2),
+        "text_induced_tail": jnp.sum(below**4),
+    }
+
+
+def _optimal_quantities(joint: Joint, spectra: Spectra, k: Any) -> dict[str, Scalar]:
+    """What the optimal encoders of dimension k reach."""
+    left, values, right = spectra.image_vectors, spectra.singular_values, spectra.text_vectors
+    kept = jnp.where(jnp.arange(values.size) < k, values, 0)
+    image_target, text_target = joint.image_label_matrix, joint.text_label_matrix
+    probe, text_probe = _probe(left, image_target, k), _probe(right, text_target, k)
+    zero_shot = left @ (kept[:, None] * (right.T @ text_target))
+    return {
+        "probe_residual": probes.residual(image_target, probe),
+        "probe_error": probes.error(probe, joint.image_labels, joint.image_marginal),
+        "text_probe_residual": probes.residual(text_target, text_probe),
+        "text_probe_error": probes.error(text_probe, joint.text_labels, joint.text_marginal),
+        "zero_shot_residual": probes.residual(image_target, zero_shot),
+        "zero_shot_error": probes.error(zero_shot, joint.image_labels, joint.image_marginal),
+        "optimal_loss": jnp.sum((joint.normalized - (left * kept) @ right.T) ** 2),
+        "optimal_text_induced_loss": jnp.sum((joint.text_induced().normalized - (left * kept**2) @ left.T) ** 2),
+    }
+
+
+def _pair_quantities(joint: Joint) -> dict[str, Any]:
+    """Dependence of texts on images, and the graph of text-induced pairs."""
+    text_induced = joint.text_induced()
+    independent = jnp.sqrt(joint.image_marginal)[:, None] * jnp.sqrt(joint.text_marginal)[None, :]
+    conductances = text_induced.class_conductances
+    return {
+        "squared_norm": jnp.sum(joint.normalized**2),
+        "chi_square": jnp.sum((joint.normalized - independent) ** 2),
+        "mutual_information": _mutual_information(joint),
+        "class_conductance": jnp.max(conductances),
+        "total_conductance": jnp.sum(conductances),
+        "conductance": text_induced.conductance() if 2 <= joint.n_images <= CONDUCTANCE_LIMIT else None,
+    }
+
+
+def _infonce_quantities(joint: Joint) -> dict[str, Any]:
+    best = losses.pointwise_mutual_information(joint)
+    enumerable = joint.n_images * joint.n_texts**2 <= losses.TRIPLES_LIMIT
+    return {
+        "infonce_gradient": jnp.sum(jnp.abs(jax.grad(losses.infonce_population, argnums=1)(joint, best))),
+        "infonce_information": jnp.log(2) - losses.infonce_two(joint, best) if enumerable else None,
+    }
+
+
+def _deviation_quantities(joint: Joint) -> dict[str, Scalar]:
+    """The range and the variance in the matrix Bernstein inequality for Â (`cooccurrence-concentration`)."""
+    p, q = joint.image_marginal, joint.text_marginal
+    ratio = joint.matrix / p[:, None] / q[None, :]
+    return {
+        "largest_contribution": 1 / jnp.sqrt(p.min()) / jnp.sqrt(q.min()),
+        "contribution_variance": jnp.maximum(ratio.sum(axis=1).max(), ratio.sum(axis=0).max()),
+        "least_mass": jnp.minimum(p.min(), q.min()),
+    }
 
 
 def _value(values: Float[Array, " p"], j: Any) -> Scalar:
@@ -236,11 +281,20 @@ def _probe(basis: Float[Array, "n p"], target: Float[Array, "n r"], k: Any) -> F
 
 
 def _sample_quantities(instance: Instance, spectra: Spectra, k: Any) -> dict[str, Scalar]:
-    if spectra.sample_vectors is None or spectra.sample_deviation is None:
+    joint, estimates = instance.joint, spectra.estimates
+    if instance.sample is None or estimates is None:
         return {}
-    target = instance.joint.image_label_matrix
-    learned = _probe(spectra.sample_vectors, target, k)
-    return {"sample_deviation": spectra.sample_deviation, "sample_residual": probes.residual(target, learned)}
+    target = joint.image_label_matrix
+    probe, practical = (_probe(basis, target, k) for basis in (estimates.vectors, estimates.practical_vectors))
+    return {
+        "sample_size": jnp.sum(instance.sample),
+        "failure_probability": instance.failure_probability,
+        "sample_deviation": estimates.deviation,
+        "sample_residual": probes.residual(target, probe),
+        "sample_error": probes.error(probe, joint.image_labels, joint.image_marginal),
+        "practical_deviation": estimates.practical_deviation,
+        "practical_residual": probes.residual(target, practical),
+    }
 
 
 def _augmentation_quantities(instance: Instance, spectra: Spectra, k: Any) -> dict[str, Scalar]:
@@ -289,44 +343,15 @@ def _encoder_quantities(instance: Instance, values: Float[Array, " p"]) -> dict[
     }
 
 
-def class_spectrum(joint: Joint) -> "pd.DataFrame":
-    """The spectrum with its class structure, a row for each singular value.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``j`` from 1, ``sigma``; ``image_share`` = ‖u_jᵀY‖² and ``text_share`` = ‖v_jᵀW‖², the share of the label
-        matrix in this direction (they sum to at most 1 over j); ``leading_class``, the class with most of
-        ``image_share``, by name where there is one.  Directions of equal σ are not unique: each has the mean over them.
-
-    Examples
-    --------
-    >>> import mmcl_theory as mt
-    >>> table = mt.class_spectrum(mt.generators.isotropic_noise(4, 0.25))
-    >>> table.image_share.sum().round(12)
-    np.float64(1.0)
-    """
-    import pandas as pd
-
-    joint = check_joint("joint", joint)
-    left, values, right = (np.asarray(part) for part in jax.jit(svd)(joint.normalized))
-    equal = np.cumsum(np.diff(values, prepend=values[0]) < -resolution(values.dtype))
-    image = _mean_within(equal, (left.T @ np.asarray(joint.image_label_matrix)) ** 2)
-    text = _mean_within(equal, (right.T @ np.asarray(joint.text_label_matrix)) ** 2)
-    leading = image.argmax(axis=1)
-    return pd.DataFrame(
-        {
-            "j": np.arange(1, len(values) + 1),
-            "sigma": values,
-            "image_share": image.sum(axis=1),
-            "text_share": text.sum(axis=1),
-            "leading_class": leading if joint.names is None else np.array(joint.names.classes)[leading],
-        }
-    )
-
-
-def _mean_within(groups: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Each row replaced by the mean over its group; groups are numbered from 0 without gaps."""
-    sums = np.zeros((groups[-1] + 1, rows.shape[1]))
-    np.add.at(sums, groups, rows)
-    return (sums / np.bincount(groups)[:, None])[groups]
+def _linear_quantities(instance: Instance, k: Any) -> dict[str, Scalar]:
+    """The loss of linear encoders on the given features, at the truncated decomposition of their cross-covariance."""
+    if instance.encoders is None:
+        return {}
+    covariance = losses.cross_covariance(instance.joint, *instance.encoders)
+    left, values, right = svd(covariance)
+    kept = jnp.where(jnp.arange(values.size) < k, values, 0)
+    root = jnp.sqrt(kept)[:, None]
+    return {
+        "linear_loss": losses.linear(covariance, root * left.T, root * right.T),
+        "linear_optimum": -jnp.sum(kept**2) / 2,
+    }

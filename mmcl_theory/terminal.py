@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from .checking.advantage import COMPARISON, advantage
+from .checking.frequencies import failure_rates
 from .theory.theorem import Kind, Theorem
 
 if TYPE_CHECKING:
@@ -16,12 +18,13 @@ if TYPE_CHECKING:
 _STYLES = {
     "holds": "green",
     "violated": "bold white on red",
+    "exceeded": "magenta",
     "vacuous": "yellow",
     "not applicable": "bright_black",
     "order": "cyan",
 }
-_SIGNS = {"identity": "=", "upper bound": "≤", "lower bound": "≥"}
-_MARKS = {"holds": "✓", "violated": "✗", "vacuous": "○"}  # so that the verdict does not hang on colour
+_SIGNS = {"identity": "=", "upper bound": "≤", "lower bound": "≥", "probable bound": "≤"}
+_MARKS = {"holds": "✓", "violated": "✗", "exceeded": "~", "vacuous": "○"}  # so that the verdict does not hang on colour
 _CELL = 22  # columns that a cell such as "0.1558 ≥ -0.06172 ✓" takes with its frame
 
 
@@ -48,9 +51,38 @@ def print_verification(table: "pd.DataFrame", title: str) -> None:
         if verdicts[name]
     ]
     out.print(Text(", ").join(parts))
+    for line in _comparison(table) + _frequencies(table):
+        out.print(Text(line), soft_wrap=True)
     for reason, rows in table[~applicable].groupby("reason", sort=False):
         slugs = ", ".join(dict.fromkeys(rows.theorem))
         out.print(Text(f"not applicable, {reason}: {slugs}", style="bright_black"), soft_wrap=True)
+
+
+def _comparison(table: "pd.DataFrame") -> list[str]:
+    """The three-way verdict, where there are augmentation pairs."""
+    if not set(COMPARISON) <= set(table.theorem) or table.marginal_distance.isna().all():
+        return []
+    report = advantage(table)
+    if table.joint.nunique() == 1:
+        told = ", ".join(f"k = {row.k}: {row.verdict}" for row in report.itertuples())
+    else:
+        told = ", ".join(f"{name} {count}" for name, count in report.verdict.value_counts().items())
+    note = f" ({report.note.max()})" if report.note.any() else ""
+    return [f"provably better of MMCL and SSCL: {told}{note}"]
+
+
+def _frequencies(table: "pd.DataFrame") -> list[str]:
+    """How often probable bounds failed, over several draws."""
+    if table.joint.nunique() == 1:
+        return []
+    lines = []
+    for rate in failure_rates(table).to_dict("records"):
+        at = "" if table.k[table.theorem == rate["theorem"]].isna().all() else f" at k = {rate['k']}"
+        lines.append(
+            f"{rate['theorem']}{at}: {rate['failures']} of {rate['draws']} draws exceed the bound, so its probability is "
+            f"in [{rate['low']:.3g}, {rate['high']:.3g}]; {rate['failure_probability']:g} is allowed"
+        )
+    return lines
 
 
 def _print_single(table: "pd.DataFrame", out: Console) -> None:

@@ -12,11 +12,15 @@ from jaxtyping import Array, Bool, Float, Int
 from ..instance import Instance
 from ..joints.joint import Joint, bayes_text_labels
 from ..joints.pairs import PairGraph
-from ..quantities import quantities_at, spectra
-from ..theory.theorem import Absent, Theorem
+from ..quantities import quantities_at
+from ..spectra import spectra
+from ..theory.theorem import Absent, Kind, Theorem
 
 # The optional parts of an instance that can be moved, by the names of its fields.
 PARTS = ("encoders", "channel", "augmentation", "auxiliary_labels", "sample")
+
+# The sample's frequencies move freely; so many pairs make whole numbers of them without a loss that counts.
+SAMPLE_SIZE = 2.0**50
 
 # No probability falls below e^−40 of the largest: 4e-18, below rounding, yet far from underflow.
 _FLOOR = -40.0
@@ -58,8 +62,10 @@ def needed_parts(theorem: Theorem, search: Search) -> tuple[str, ...]:
     Raises
     ------
     ValueError
-        If a formula reads a quantity that no instance of this size has.
+        If a formula reads a quantity that no instance of this size has, or the statement is a probable one.
     """
+    if theorem.kind is Kind.PROBABILISTIC or "failure_probability" in reads(theorem):
+        raise ValueError(f"theorem: {theorem.slug} speaks of random samples, which nobody chooses; see failure_rates")
     missing = _lacking(theorem, search)
     if missing is not None:
         raise ValueError(f"theorem: {theorem.slug} {missing}, which no search of this size provides")
@@ -68,6 +74,27 @@ def needed_parts(theorem: Theorem, search: Search) -> tuple[str, ...]:
         for part in PARTS
         if _lacking(theorem, dataclasses.replace(search, parts=tuple(other for other in PARTS if other != part)))
     )
+
+
+def reads(theorem: Theorem) -> set[str]:
+    """The names of the quantities that the two sides and the assumptions read.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> sorted(reads(mt.theorems["label-transfer"]))
+    ['labeling_error', 'text_induced_error']
+    """
+    names: set[str] = set()
+
+    class Recorder:
+        def __getattr__(self, name: str) -> Any:
+            names.add(name)
+            return jnp.array(0.5)
+
+    for formula in (theorem.lhs, theorem.rhs, *(assumption.margin for assumption in theorem.requires)):
+        formula(Recorder())
+    return names
 
 
 def _lacking(theorem: Theorem, search: Search) -> str | None:
@@ -105,7 +132,8 @@ def instance(point: Point, search: Search) -> Instance:
     if point.auxiliary_labels is not None:
         parts["auxiliary_labels"] = point.auxiliary_labels
     if point.shift is not None:
-        parts["sample"] = _softmax((point.logits + point.shift).ravel()).reshape(point.logits.shape)
+        frequencies = _softmax((point.logits + point.shift).ravel()).reshape(point.logits.shape)
+        parts["sample"] = SAMPLE_SIZE * frequencies
     return Instance(joint, **parts)
 
 

@@ -12,7 +12,8 @@ from jaxtyping import Array, Float
 
 from .._numerics import allowance, resolution
 from ..instance import Instance
-from ..quantities import Quantities, Spectra, quantities_at, spectra
+from ..quantities import Quantities, quantities_at
+from ..spectra import Spectra, spectra
 from ..theory.theorem import Kind, Theorem
 from .adversary import Point, Search, instance, mutate, start
 
@@ -97,14 +98,14 @@ def climb(
 def _climb_all(
     population: Population, rates: Array, softness: Array, theorem: Theorem, search: Search, steps: int
 ) -> Population:
-    points, scores, trends = jax.vmap(
-        lambda point, score, *drawn: _climb(point, score, *drawn, theorem, search, steps)
-    )(population.points, population.scores, rates, softness)
+    points, scores, trends = jax.vmap(partial(_climb, theorem=theorem, search=search, steps=steps))(
+        population.points, population.scores, rates, softness
+    )
     return Population(points, scores, jnp.maximum(population.trend, jnp.max(trends, axis=0)))
 
 
 def _climb(
-    point: Point, score: Score, rate: Array, softness: Array, theorem: Theorem, search: Search, steps: int
+    point: Point, score: Score, rate: Array, softness: Array, *, theorem: Theorem, search: Search, steps: int
 ) -> tuple[Point, Score, Array]:
     """Adam from a point; the best point on the way, the start included."""
     numbers, labels = eqx.partition(point, eqx.is_inexact_array)
@@ -187,6 +188,11 @@ def _soft_errors(made: Instance, decomposed: Spectra, k: int, softness: Array) -
         graph, vectors = made.augmentation, decomposed.augmentation_vectors[:, :k]
         soft["sscl_error"] = _soft_error(
             vectors @ (vectors.T @ graph.label_matrix), graph.labels, graph.marginal, softness
+        )
+    if decomposed.estimates is not None:
+        learned = decomposed.estimates.vectors[:, :k]
+        soft["sample_error"] = _soft_error(
+            learned @ (learned.T @ images), joint.image_labels, joint.image_marginal, softness
         )
     return soft
 

@@ -162,11 +162,12 @@ def _rebuilt(traced: Instance) -> Instance:
         channel=traced.channel,
         augmentation=None if graph is None else PairGraph(graph.matrix, graph.labels, graph.n_classes),
         auxiliary_labels=traced.auxiliary_labels,
-        sample=traced.sample,
+        sample=None if traced.sample is None else np.round(traced.sample),
     )
 
 
 def best(theorem: Theorem, scores: Score) -> dict[str, float]:
+    """The best candidate's numbers, as the trajectory has them."""
     index = int(np.argmax(scores.safe))
     safe, lhs, rhs, scales = (np.asarray(part)[index] for part in scores)
     ratio = _reported(theorem, lhs, rhs, safe)

@@ -77,6 +77,7 @@ def falsify(
     if restarts % 8:
         raise ValueError(f"restarts: a multiple of 8 is needed, got {restarts}")
     key = _key(key, resume)
+    rows: list[Any]
     if resume is None:
         rounds, rows, population = 0, [], populate(_generator(key, 0), search, restarts)
     else:
@@ -89,7 +90,7 @@ def falsify(
             if turn > 0:
                 population = renew(population, draw, search)
             population = climb(population, draw, chosen, search, STEPS)
-            rows.append({"round": turn + 1, "steps": (turn + 1) * STEPS, **best(chosen, population.scores)})
+            rows.append(dict(round=turn + 1, steps=(turn + 1) * STEPS, **best(chosen, population.scores)))
             advance()
     return concluded(chosen, search, key, rounds + budget, population, rows)
 

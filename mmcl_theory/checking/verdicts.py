@@ -7,6 +7,7 @@ import numpy as np
 from ..theory.theorem import Kind, Theorem
 
 HOLDS, VIOLATED, VACUOUS, NOT_APPLICABLE, ORDER = "holds", "violated", "vacuous", "not applicable", "order"
+EXCEEDED = "exceeded"  # a probable bound, by this draw
 
 
 def judge(
@@ -22,12 +23,15 @@ def judge(
 
     The first that applies: *not applicable*, where an assumption's margin (shape (n, assumptions)) is not above
     ``least_margin``, or a side is not a number; *order*; *violated*, where the slack is below −tolerance, or for an
-    identity beyond ± tolerance; *vacuous*, where the bound says no more than the trivial value; *holds*.
+    identity beyond ± tolerance (a probable bound is then *exceeded*: see ``frequencies``); *vacuous*, where the bound
+    says no more than the trivial value; *holds*.
     """
     lower = theorem.kind is Kind.LOWER_BOUND
     with np.errstate(all="ignore"):
         slack = lhs - rhs if lower else rhs - lhs
         ratio = rhs / lhs if lower else lhs / rhs
+    if theorem.kind is Kind.IDENTITY:
+        ratio = np.where(rhs == 0, np.nan, ratio)  # what is 0 but for rounding is not in a ratio to 0
 
     verdict = np.full(lhs.shape, HOLDS, dtype=object)
     reason = np.full(lhs.shape, "", dtype=object)
@@ -49,7 +53,8 @@ def judge(
         empty = rhs <= trivial if lower else rhs >= trivial
         rule(np.abs(slack) <= tolerance, HOLDS, "the sides agree within rounding")
         rule(empty, VACUOUS, f"the bound says no more than the trivial value {trivial:g}")
-        rule(slack < -tolerance, VIOLATED, "by more than rounding")
+        probable = theorem.kind is Kind.PROBABILISTIC
+        rule(slack < -tolerance, EXCEEDED if probable else VIOLATED, "by more than rounding")
     rule(~np.isfinite(lhs) | np.isnan(rhs) | np.isnan(tolerance), NOT_APPLICABLE, "a side is not a number")
     for index in reversed(range(len(theorem.requires))):
         rule(~(margins[..., index] > least_margin), NOT_APPLICABLE, theorem.requires[index].otherwise)

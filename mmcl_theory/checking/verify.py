@@ -17,9 +17,13 @@ from .._numerics import allowance, resolution
 from .._progress import progress_bar
 from ..instance import Instance
 from ..joints.joint import Joint
-from ..quantities import Spectra, quantities_at, spectra
+from ..joints.pairs import CONDUCTANCE_LIMIT
+from ..losses import TRIPLES_LIMIT
+from ..quantities import Quantities, quantities_at
+from ..spectra import Spectra, spectra
 from ..theory.registry import select
 from ..theory.theorem import Absent, Theorem
+from .frequencies import judge_frequencies
 from .verdicts import judge
 
 if TYPE_CHECKING:
@@ -27,6 +31,9 @@ if TYPE_CHECKING:
 
 # Matrix entries worked on at once: 256 MiB for each of the few temporaries of this size.
 _AT_ONCE = 2**25
+
+# The quantities that a table carries along, to plot against.
+CONTEXT = ("labeling_error", "sigma_next", "n_items", "marginal_distance", "sample_size", "failure_probability")
 
 
 class Evaluation(NamedTuple):
@@ -75,9 +82,10 @@ def verify(
         ``tolerance``
             How far rounding may have moved the slack (see ``_numerics.allowance``).
         ``verdict``, ``reason``
-            ``holds``, ``violated``, ``vacuous``, ``not applicable`` or ``order``, and why.
-        ``labeling_error``, ``sigma_next``
-            α and σ_{k+1} of the instance, to plot against.
+            ``holds``, ``violated``, ``vacuous``, ``not applicable`` or ``order``, and why.  A probable bound may be
+            ``exceeded`` by a draw; it is violated where too many of the instances' samples do (``failure_rates``).
+        ``labeling_error``, ``sigma_next``, ``n_items``, ``marginal_distance``, ``sample_size``, ``failure_probability``
+            Quantities of the instance to plot against, missing where it has none.
 
     Raises
     ------
@@ -118,7 +126,7 @@ def verify(
             for part in parts:
                 evaluated.append(jax.device_get(_evaluate(batch, decomposed, jnp.array(part), present)))
                 advance()
-            evaluations, alphas, sigmas = _join(evaluated, len(ks))
+            evaluations, context = _join(evaluated, len(ks))
             by_slug = dict(zip((theorem.slug for theorem in present), evaluations, strict=True))
             frames += [
                 _frame(
@@ -128,13 +136,12 @@ def verify(
                     ks,
                     by_slug.get(theorem.slug),
                     reasons.get(theorem.slug),
-                    alphas,
-                    sigmas,
+                    context,
                 )
                 for order, theorem in enumerate(chosen)
             ]
     table = pd.concat(frames).sort_values(["joint", "order", "k"], kind="stable", na_position="first")
-    return table.drop(columns="order").reset_index(drop=True)
+    return judge_frequencies(table.drop(columns="order").reset_index(drop=True))
 
 
 def _as_instances(value: Any) -> list[Instance]:
@@ -165,7 +172,10 @@ def _stack(instances: list[Instance]) -> Instance:
 
 
 def _chunks(positions: list[int], instances: list[Instance], n_ks: int) -> list[list[int]]:
-    cells = instances[positions[0]].joint.matrix.size * n_ks
+    joint = instances[positions[0]].joint
+    cuts = joint.n_images * 2 ** (joint.n_images - 1) if joint.n_images <= CONDUCTANCE_LIMIT else 0
+    triples = joint.n_images * joint.n_texts**2
+    cells = max(joint.matrix.size * n_ks, cuts, triples if triples <= TRIPLES_LIMIT else 0)
     size = max(1, _AT_ONCE // cells)
     return [positions[start : start + size] for start in range(0, len(positions), size)]
 
@@ -186,20 +196,25 @@ def _spectra(batch: Instance) -> Spectra:
 @partial(jax.jit, static_argnames="theorems")
 def _evaluate(
     batch: Instance, decomposed: Spectra, ks: Int[Array, " k"], theorems: tuple[Theorem, ...]
-) -> tuple[list[Evaluation], Float[Array, "batch k"], Float[Array, "batch k"]]:
-    def one(instance: Instance, spectra: Spectra, k: Array) -> tuple[list[Evaluation], Array, Array]:
+) -> tuple[list[Evaluation], dict[str, Float[Array, "batch k"]]]:
+    def one(instance: Instance, spectra: Spectra, k: Array) -> tuple[list[Evaluation], dict[str, Array]]:
         quantities = quantities_at(instance, spectra, k)
         if not theorems:
-            return [], quantities.labeling_error, quantities.sigma_next
+            return [], _context(quantities)
         tolerances = allowance(lambda q: jnp.stack([theorem.slack(q) for theorem in theorems]), quantities)
         evaluations = [
             Evaluation(*theorem.sides(quantities), tolerance, jnp.array(theorem.margins(quantities), dtype=float))
             for theorem, tolerance in zip(theorems, tolerances, strict=True)
         ]
-        return evaluations, quantities.labeling_error, quantities.sigma_next
+        return evaluations, _context(quantities)
 
     over_k = jax.vmap(one, in_axes=(None, None, 0))
     return jax.vmap(over_k, in_axes=(0, 0, None))(batch, decomposed, ks)
+
+
+def _context(quantities: Quantities) -> dict[str, Array]:
+    values = {name: getattr(quantities, name) for name in CONTEXT}
+    return {name: jnp.asarray(jnp.nan if value is None else value) for name, value in values.items()}
 
 
 def _absences(batch: Instance, decomposed: Spectra, theorems: Iterable[Theorem]) -> dict[str, str]:
@@ -216,7 +231,7 @@ def _absences(batch: Instance, decomposed: Spectra, theorems: Iterable[Theorem])
     return reasons
 
 
-def _join(evaluated: list, n_ks: int) -> tuple[list[Evaluation], np.ndarray, np.ndarray]:
+def _join(evaluated: list, n_ks: int) -> tuple[list[Evaluation], dict[str, np.ndarray]]:
     """Parts over k put side by side, without what was repeated to fill up the last."""
     return jax.tree.map(lambda *parts: np.concatenate(parts, axis=1)[:, :n_ks], *evaluated)
 
@@ -228,8 +243,7 @@ def _frame(
     ks: list[int],
     evaluation: Evaluation | None,
     reason: str | None,
-    alphas: np.ndarray,
-    sigmas: np.ndarray,
+    context: dict[str, np.ndarray],
 ) -> "pd.DataFrame":
     import pandas as pd
 
@@ -252,8 +266,8 @@ def _frame(
             "kind": theorem.kind.value,
             "k": pd.array(k_column, dtype="Int64"),
             **judged,
-            "labeling_error": alphas[:, :columns].ravel(),
-            "sigma_next": sigmas.ravel() if theorem.per_k else np.nan,
+            **{name: context[name][:, :columns].ravel() for name in CONTEXT},
+            **({} if theorem.per_k else {"sigma_next": np.nan}),
             "order": order,
         }
     )

@@ -132,6 +132,13 @@ class Joint(eqx.Module):
         return jnp.sum(self.matrix, where=self.image_labels[:, None] != self.text_labels[None, :])
 
     @property
+    def bayes_labeling_error(self) -> Float[Array, ""]:
+        """α* = E_l[1 − max_i P(y_V = i | l)], the least labeling error that labels of the texts can have."""
+        class_mass = self.matrix.T @ jax.nn.one_hot(self.image_labels, self.n_classes)
+        best = jnp.argmax(class_mass, axis=1)[:, None] == jnp.arange(self.n_classes)
+        return jnp.sum(jnp.where(best, 0, class_mass))
+
+    @property
     def text_induced_error(self) -> Float[Array, ""]:
         """α_T = Pr_{P_T}[y(x) ≠ y(x')], without forming P_T: two images given one text, of different classes.
 

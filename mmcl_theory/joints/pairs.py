@@ -115,6 +115,46 @@ class PairGraph(eqx.Module):
         return self.disagreement(self.labels)
 
     @property
+    def consistency(self) -> Float[Array, ""]:
+        """Pr[y(x) = y(x')], 1 less the labeling error: our reading of the first reason that zhang2023 gives."""
+        return 1 - self.labeling_error
+
+    @property
+    def diversity(self) -> Float[Array, ""]:
+        """Connectivity within classes: our reading of the second reason that zhang2023 gives for text-induced pairs.
+
+        For each class, the pairs whose two images are both of it form a graph; 1 less the largest, over classes,
+        second eigenvalue of its normalized matrix.  In [0, 2]; 0 where a class falls into parts (an image whose
+        partners are all of other classes is one), 1 if within classes pairs are independent.
+        """
+        same = self.labels[:, None] == self.labels[None, :]
+        within = jnp.where(same, self.matrix, 0)
+        mass = within.sum(axis=1)
+        alone = mass == 0
+        root = jnp.sqrt(jnp.where(alone, 1, mass))
+        values = jnp.linalg.eigvalsh(within / root[:, None] / root[None, :] + jnp.diag(1.0 * alone))[::-1]
+        # All classes at once have each class's first eigenvalue, which is 1; the next is the largest second one.
+        n_classes = jnp.sum(jnp.bincount(self.labels, length=self.n_classes) > 0)
+        second = jnp.where(n_classes < values.size, values[jnp.minimum(n_classes, values.size - 1)], 0)
+        return 1 - second
+
+    def feature_diversity(self, features: Float[Array, "n d"]) -> Float[Array, ""]:
+        """Mean inner product of two images of one class over that of a positive pair, for any encoder's features.
+
+        How near an encoder brings all of a class, compared with how near it brings positive pairs; means are under the
+        graph's marginal and under its pairs.  Our reading of what zhang2023 measures on real encoders.
+        """
+        features = jnp.asarray(_checks.real_array("features", features, 2))
+        if features.shape[0] != self.labels.size:
+            raise ValueError(
+                f"features: a row for each of the {self.labels.size} images is needed, got {features.shape}"
+            )
+        products = features @ features.T
+        of_one_class = self.labels[:, None] == self.labels[None, :]
+        same = jnp.where(of_one_class, self.marginal[:, None] * self.marginal[None, :], 0)
+        return jnp.sum(same * products) / jnp.sum(same) / jnp.sum(self.matrix * products)
+
+    @property
     def class_conductances(self) -> Float[Array, " r"]:
         """φ_i = Pr[y(x') ≠ i | y(x) = i] for each class; 0 for a class without mass."""
         members = jax.nn.one_hot(self.labels, self.n_classes)

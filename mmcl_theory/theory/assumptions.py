@@ -37,6 +37,16 @@ sample_large_enough = Assumption(
     margin=lambda q: 1 - q.sigma_next - 2 * q.sample_deviation,
     otherwise="σ_{k+1} + 2t ≥ 1: the sample is too small for the spectrum",
 )
+several_classes = Assumption(
+    name="r ≥ 2",
+    margin=lambda q: q.n_classes - 1,
+    otherwise="there is a single class",
+)
+spread_three_quarters = Assumption(
+    name="σ_{⌊3k/4⌋} > σ_k",
+    margin=lambda q: q.sigma_three_quarters**2 - q.sigma_k**2,
+    otherwise="σ_{⌊3k/4⌋} = σ_k: the gap Δ_σ is zero",
+)
 spread_spectrum = Assumption(
     name="σ_k² > σ_min²",
     margin=lambda q: q.sigma_k**2 - q.sigma_min**2,

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from . import finite_sample, identities, mmcl, sscl
+from . import finite_sample, identities, mmcl, other_losses, sharper, sscl
 from .theorem import Theorem
 
+FAMILIES = (identities, mmcl, sscl, finite_sample, other_losses, sharper)
+
 theorems: Mapping[str, Theorem] = MappingProxyType(
-    {theorem.slug: theorem for family in (identities, mmcl, sscl, finite_sample) for theorem in family.THEOREMS}
+    {theorem.slug: theorem for family in FAMILIES for theorem in family.THEOREMS}
 )
 
 

@@ -16,6 +16,7 @@ class Kind(enum.Enum):
     IDENTITY = "identity"  # lhs = rhs
     UPPER_BOUND = "upper bound"  # lhs ≤ rhs
     LOWER_BOUND = "lower bound"  # lhs ≥ rhs
+    PROBABILISTIC = "probable bound"  # lhs ≤ rhs with probability at least 1 − δ over the sample
     ORDER = "order"  # lhs ≤ c·rhs for a universal constant c that the source does not give
 
 
