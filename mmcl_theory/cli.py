@@ -26,7 +26,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-DATA = ("emoji", "isotropic", "block", "dirichlet", "hierarchical", "caption", "content-style", "kernel")
+DATA = (
+    "emoji",
+    "emoji-drawings",
+    "isotropic",
+    "block",
+    "dirichlet",
+    "hierarchical",
+    "caption",
+    "content-style",
+    "kernel",
+)
 
 
 def main() -> None:

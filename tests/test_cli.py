@@ -46,7 +46,7 @@ def test_importing_the_package_loads_nothing_heavy():
     assert printed.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("world", [world for world in DATA if world != "emoji"])
+@pytest.mark.parametrize("world", [world for world in DATA if not world.startswith("emoji")])
 def test_every_generator_runs_and_nothing_is_violated(world, monkeypatch, capsys):
     code, out, _ = in_process(monkeypatch, capsys, "verify", "--data", world, "--seed", 0)
     assert code == 0

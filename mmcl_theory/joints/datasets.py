@@ -4,6 +4,7 @@ import os
 import warnings
 from collections.abc import Mapping, Sequence
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from .. import _checks
 from .joint import Joint, Names
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh")
+STYLES = ("google", "twitter")
+TILE = 32  # pixels, the side of a drawing
+TILES_PER_ROW = 44
 
 
 def emoji(language: str = "en", labels: str = "group") -> Joint:
@@ -46,12 +50,49 @@ def emoji(language: str = "en", labels: str = "group") -> Joint:
         raise ValueError(f"language: must be one of {', '.join(LANGUAGES)}, got {language!r}")
     if labels not in ("group", "subgroup"):
         raise ValueError(f"labels: must be 'group' or 'subgroup', got {labels!r}")
-    with resources.files(__package__).joinpath("data/emoji/annotations.tsv").open(encoding="utf-8") as file:
-        # Plain tab-separated text: a quotation mark is a tag like any other, and so is "null".
-        rows = pd.read_csv(file, sep="\t", quoting=3, dtype=str, keep_default_na=False)
+    rows = _annotations()
     pairs = rows.assign(tag=rows[f"tags_{language}"].str.split("|")).explode("tag")
     pairs = pairs[pairs.tag != ""]
     return from_pairs(list(pairs.name), list(pairs.tag), list(pairs[labels]))
+
+
+def drawings(style: str = "google") -> np.ndarray:
+    """The drawings of the bundled emoji, in the order of the images of ``emoji``.
+
+    Google's are Noto Emoji (Apache License 2.0), Twitter's are Twemoji (Copyright Twitter, Inc and other contributors,
+    CC BY 4.0), both by way of emoji-datasource (MIT).  Some emoji share a drawing: flags, and pictograms of families.
+
+    Parameters
+    ----------
+    style
+        "google" or "twitter".
+
+    Returns
+    -------
+    np.ndarray
+        Bytes, red, green and blue on white, shape (1906, 32, 32, 3).
+
+    Raises
+    ------
+    ValueError
+        If the style is not one of these, or Pillow is not installed.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> mt.datasets.drawings().shape, mt.datasets.emoji().names.images[3]
+    ((1906, 32, 32, 3), 'beaming face with smiling eyes')
+    """
+    if style not in STYLES:
+        raise ValueError(f"style: must be 'google' or 'twitter', got {style!r}")
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise ValueError("style: the drawings need Pillow: pip install 'mmcl-theory[images]'") from error
+    with _bundled(f"images_{style}_{TILE}px.png").open("rb") as file:
+        atlas = np.asarray(Image.open(file))
+    tiles = atlas.reshape(-1, TILE, TILES_PER_ROW, TILE, 3).swapaxes(1, 2).reshape(-1, TILE, TILE, 3)
+    return tiles[: len(_annotations())]
 
 
 def from_pairs(
@@ -166,6 +207,17 @@ def from_file(
         text_labels=None if text_label is None else list(rows[text_label]),
         counts=counts,
     )
+
+
+def _bundled(name: str) -> Traversable:
+    return resources.files(__package__).joinpath("data/emoji", name)
+
+
+def _annotations() -> pd.DataFrame:
+    """The names, classes and tags of the bundled emoji, a row each."""
+    with _bundled("annotations.tsv").open(encoding="utf-8") as file:
+        # Plain tab-separated text: a quotation mark is a tag like any other, and so is "null".
+        return pd.read_csv(file, sep="\t", quoting=3, dtype=str, keep_default_na=False)
 
 
 def _read(path: str) -> pd.DataFrame:

@@ -1,39 +1,22 @@
-"""Worlds in which both kinds of positive pairs live: image–text pairs and augmentation pairs of the same images.
+"""Worlds in which both kinds of positive pairs live: two that are made up, and a real one, the drawings of emoji.
 
-Both constructions are ours, for the comparison of MMCL with SSCL (theory, section 4): the two laws have the same
-image marginal, so one probe residual is meant by both.
+The constructions are ours, for the comparison of MMCL with SSCL (theory, section 4).
 """
 
 from collections.abc import Callable
 from functools import reduce
 
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 from scipy.special import softmax
 
 from .. import _checks
+from .drawings import emoji_drawings
 from .joint import Joint
-from .pairs import PairGraph
+from .world import World
 
 # The turns of a Gaussian of width at most 1 around the circle: what is left out is of order e^(−9.5²/2) ≈ 3e-20.
 TURNS = range(-9, 10)
 NARROWEST = 1e-6  # far below the spacing of as many images as can be held, far from where (1/width)² overflows
-
-
-class World(eqx.Module):
-    """Two ways to pair the images of one world; images are numbered alike, and have the same marginal, in both.
-
-    Parameters
-    ----------
-    joint
-        P, of images and texts, shape (n_V, n_L): what MMCL sees.
-    augmentation
-        P_A, of two views of one natural image, shape (n_V, n_V): what SSCL sees.
-    """
-
-    joint: Joint
-    augmentation: PairGraph
 
 
 def content_style(
@@ -115,7 +98,7 @@ def content_style(
 
     styles = np.arange(s)
     moves = (_ring_distance(styles, styles, s) <= radius) / (2 * radius + 1)
-    return _world(joint, np.kron(_other(m, change), moves))
+    return World.of_views(joint, np.kron(_other(m, change), moves))
 
 
 def kernel(
@@ -183,14 +166,7 @@ def kernel(
     image_labels, text_labels = (r * (2 * np.arange(n) + 1) // (2 * n) for n in (n_images, n_texts))
     captions = _wrapped_gaussian(n_images, n_texts, caption_width)
     joint = Joint(captions, image_labels, text_labels, n_classes=r)
-    return _world(joint, _wrapped_gaussian(n_images, n_images, augmentation_width))
-
-
-def _world(joint: Joint, channel: np.ndarray) -> World:
-    """The world of a joint of uniform image marginal and of the views 𝒜(x|z) = channel[z, x] of uniform images."""
-    # NumPy computes a product with its own transpose symmetrically, to the last bit.
-    law = jnp.asarray(channel.T @ channel / len(channel))
-    return World(joint, PairGraph.of_symmetric(law, joint.image_labels, joint.n_classes))
+    return World.of_views(joint, _wrapped_gaussian(n_images, n_images, augmentation_width))
 
 
 def _other(n: int, probability: float) -> np.ndarray:
@@ -214,4 +190,8 @@ def _wrapped_gaussian(n: int, m: int, width: float) -> np.ndarray:
 
 
 # The names used on the command line.
-BY_NAME: dict[str, Callable[..., World]] = {"content-style": content_style, "kernel": kernel}
+BY_NAME: dict[str, Callable[..., World]] = {
+    "content-style": content_style,
+    "kernel": kernel,
+    "emoji-drawings": emoji_drawings,
+}
