@@ -1,4 +1,4 @@
-"""The command line: ``mmcl-theory verify``, ``list``, ``show``.
+"""The command line: ``mmcl-theory verify``, ``falsify``, ``list``, ``show``.
 
 Exit codes: 0 when nothing is violated, 1 when something is, 2 on bad usage.  Heavy modules are imported inside the
 commands, so that ``--help`` answers at once.
@@ -121,6 +121,54 @@ def verify(
         for path in _figures(table, drawn, os.path.join(figures, os.path.splitext(os.path.basename(title))[0])):
             print(f"figure: {path}")
     return int((table.verdict == "violated").any())
+
+
+@app.command()
+def falsify(
+    theorem: Annotated[
+        str | None, typer.Argument(metavar="SLUG", help="A slug, or a Python file whose Theorem objects are attacked.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Attack every theorem.")] = False,
+    n_images: Annotated[int, typer.Option(help="Images of the joints that are searched.")] = 6,
+    n_texts: Annotated[int, typer.Option(help="Texts.")] = 6,
+    n_classes: Annotated[int, typer.Option(help="Classes.")] = 2,
+    k: Annotated[int, typer.Option(help="Encoder dimension.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    budget: Annotated[int, typer.Option(help="Rounds of the search.")] = 40,
+    out: Annotated[str | None, typer.Option(help="Write the table here: .parquet or .csv.")] = None,
+    save: Annotated[str | None, typer.Option(help="Write the worst cases into this folder, as SLUG.npz.")] = None,
+) -> int:
+    """Search all joints of a size for the worst case of a theorem, or of all of them."""
+    import jax
+
+    from . import tables
+    from .checking.falsification import summary
+    from .checking.falsify import falsify as attack
+    from .terminal import print_falsifications
+    from .theory.registry import theorems
+
+    if (theorem is None) != every:
+        raise ValueError("SLUG, --all: exactly one of them is needed")
+    if out is not None:
+        tables.check_path(out)
+    found = []
+    for one in theorems.values() if theorem is None else _theorems([theorem]):
+        try:
+            worst = attack(one, n_images, n_texts, n_classes, k, key=jax.random.key(seed), budget=budget)
+        except ValueError as error:
+            if not every or not str(error).startswith("theorem:"):
+                raise
+            print(str(error).removeprefix("theorem: "), file=sys.stderr)  # a statement that cannot be searched
+            continue
+        found.append(worst)
+        if save is not None:
+            worst.save(os.path.join(save, f"{one.slug}.npz"))
+    table = summary(found)
+    print_falsifications(table, f"{n_images} images × {n_texts} texts, {n_classes} classes, k = {k}: worst cases found")
+    if out is not None:
+        tables.write(table, out)
+        print(f"table: {out}")
+    return int(any(worst.suspected for worst in found))
 
 
 @app.command(name="list")

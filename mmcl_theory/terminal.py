@@ -135,6 +135,19 @@ def _batch(table: "pd.DataFrame") -> Table:
     return grid
 
 
+def print_falsifications(table: "pd.DataFrame", title: str) -> None:
+    """The table of ``summary``: the largest ratio found for each theorem, and the two sides there."""
+    out = console()
+    grid = Table(title=title, title_justify="left", title_style="bold")
+    grid.add_column("theorem", no_wrap=True)
+    grid.add_column("largest ratio", justify="right")
+    grid.add_column("there", justify="center", no_wrap=True)
+    for _, row in table.iterrows():
+        violated = row.verdict == "violated"
+        grid.add_row(row.theorem, Text(f"{row.ratio:.7g}", style=_STYLES["violated"] if violated else ""), _cell(row))
+    out.print(grid)
+
+
 def print_list(theorems: list[Theorem]) -> None:
     """Every theorem in a line: slug, kind, title, source."""
     grid = Table(title=f"{len(theorems)} statements", title_justify="left", title_style="bold")

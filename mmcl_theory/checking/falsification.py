@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -113,6 +114,21 @@ class Falsification:
         )
 
 
+def summary(found: Iterable[Falsification]) -> "pd.DataFrame":
+    """A row for each: what was searched, the worst case's numbers, and what ``verify`` says of it."""
+    import pandas as pd
+
+    names = ("ratio", "safe_ratio", "lhs", "rhs", "tolerance", "verdict", "reason", "rounds")
+    sizes = ("n_images", "n_texts", "n_classes", "k")
+    rows = [
+        {"theorem": one.theorem.slug, "kind": one.theorem.kind.value}
+        | {name: getattr(one.search, name) for name in sizes}
+        | {name: getattr(one, name) for name in names}
+        for one in found
+    ]
+    return pd.DataFrame(rows, columns=["theorem", "kind", *sizes, *names])
+
+
 def concluded(
     theorem: Theorem, search: Search, key: PRNGKeyArray, rounds: int, population: Population, rows: list
 ) -> Falsification:
@@ -166,7 +182,7 @@ def _rebuilt(traced: Instance) -> Instance:
     )
 
 
-def best(theorem: Theorem, scores: Score) -> dict[str, float]:
+def best(theorem: Theorem, scores: Score) -> dict[str, Any]:
     """The best candidate's numbers, as the trajectory has them."""
     index = int(np.argmax(scores.safe))
     safe, lhs, rhs, scales = (np.asarray(part)[index] for part in scores)

@@ -90,7 +90,8 @@ def falsify(
             if turn > 0:
                 population = renew(population, draw, search)
             population = climb(population, draw, chosen, search, STEPS)
-            rows.append(dict(round=turn + 1, steps=(turn + 1) * STEPS, **best(chosen, population.scores)))
+            row: dict[Any, Any] = {"round": turn + 1, "steps": (turn + 1) * STEPS}
+            rows.append(row | best(chosen, population.scores))
             advance()
     return concluded(chosen, search, key, rounds + budget, population, rows)
 
