@@ -178,26 +178,27 @@ def _soft_errors(made: Instance, decomposed: Spectra, k: int, softness: Array) -
     values = decomposed.singular_values[:k]
     images, texts = joint.image_label_matrix, joint.text_label_matrix
     soft = {
-        "probe_error": _soft_error(left @ (left.T @ images), joint.image_labels, joint.image_marginal, softness),
-        "text_probe_error": _soft_error(right @ (right.T @ texts), joint.text_labels, joint.text_marginal, softness),
-        "zero_shot_error": _soft_error(
+        "probe_error": soft_error(left @ (left.T @ images), joint.image_labels, joint.image_marginal, softness),
+        "text_probe_error": soft_error(right @ (right.T @ texts), joint.text_labels, joint.text_marginal, softness),
+        "zero_shot_error": soft_error(
             left @ (values[:, None] * (right.T @ texts)), joint.image_labels, joint.image_marginal, softness
         ),
     }
     if made.augmentation is not None and decomposed.augmentation_vectors is not None:
         graph, vectors = made.augmentation, decomposed.augmentation_vectors[:, :k]
-        soft["sscl_error"] = _soft_error(
+        soft["sscl_error"] = soft_error(
             vectors @ (vectors.T @ graph.label_matrix), graph.labels, graph.marginal, softness
         )
     if decomposed.estimates is not None:
         learned = decomposed.estimates.vectors[:, :k]
-        soft["sample_error"] = _soft_error(
+        soft["sample_error"] = soft_error(
             learned @ (learned.T @ images), joint.image_labels, joint.image_marginal, softness
         )
     return soft
 
 
-def _soft_error(prediction: Array, labels: Array, marginal: Array, softness: Array) -> Array:
+def soft_error(prediction: Array, labels: Array, marginal: Array, softness: Any) -> Array:
+    """``probes.error`` with a sigmoid of the margin, relative to the row's largest score, in place of the step."""
     if prediction.shape[1] == 1:
         return jnp.zeros((), prediction.dtype)
     own = jnp.take_along_axis(prediction, labels[:, None], axis=1)[:, 0]

@@ -138,7 +138,7 @@ def concluded(
     order = np.argsort(-np.asarray(population.scores.safe), kind="stable")[:_VERIFIED]
     points = jax.tree.map(lambda leaf: leaf[order], population.points)
     made = jax.jit(jax.vmap(lambda point: instance(point, search)))(points)
-    candidates = [_rebuilt(jax.tree.map(lambda leaf, i=i: leaf[i], made)) for i in range(len(order))]
+    candidates = [rebuilt(jax.tree.map(lambda leaf, i=i: leaf[i], made)) for i in range(len(order))]
     table = verify(candidates, search.k, theorem)
     above, below = (np.asarray(side) for side in compared(theorem, table.lhs.to_numpy(), table.rhs.to_numpy()))
     with np.errstate(all="ignore"):
@@ -151,7 +151,7 @@ def concluded(
     return Falsification(
         theorem=theorem,
         instance=candidates[index],
-        ratio=float(_reported(theorem, row.lhs, row.rhs, safe[index])),
+        ratio=float(reported(theorem, row.lhs, row.rhs, safe[index])),
         safe_ratio=float(safe[index]),
         lhs=float(row.lhs),
         rhs=float(row.rhs),
@@ -167,7 +167,7 @@ def concluded(
     )
 
 
-def _rebuilt(traced: Instance) -> Instance:
+def rebuilt(traced: Instance) -> Instance:
     """The instance made again by its constructors, with all their checks."""
     joint = traced.joint
     law = Joint(joint.matrix, joint.image_labels, joint.text_labels, n_classes=joint.n_classes)
@@ -186,12 +186,12 @@ def best(theorem: Theorem, scores: Score) -> dict[str, Any]:
     """The best candidate's numbers, as the trajectory has them."""
     index = int(np.argmax(scores.safe))
     safe, lhs, rhs, scales = (np.asarray(part)[index] for part in scores)
-    ratio = _reported(theorem, lhs, rhs, safe)
+    ratio = reported(theorem, lhs, rhs, safe)
     names = ("ratio", "safe_ratio", "lhs", "rhs", *SCALES[:2])
     return {name: float(number) for name, number in zip(names, (ratio, safe, lhs, rhs, *scales[:2]), strict=True)}
 
 
-def _reported(theorem: Theorem, lhs: Any, rhs: Any, safe: Any) -> Any:
+def reported(theorem: Theorem, lhs: Any, rhs: Any, safe: Any) -> Any:
     """The ratio, where it exceeds 1 within rounding only as 1."""
     with np.errstate(all="ignore"):
         above, below = (np.asarray(side) for side in compared(theorem, lhs, rhs))
