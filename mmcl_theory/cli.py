@@ -161,6 +161,7 @@ def falsify(
             print(str(error).removeprefix("theorem: "), file=sys.stderr)  # a statement that cannot be searched
             continue
         found.append(worst)
+        jax.clear_caches()  # each search compiles programs of its own, and dozens exhaust a process's memory maps
         if save is not None:
             worst.save(os.path.join(save, f"{one.slug}.npz"))
     table = summary(found)

@@ -1,6 +1,7 @@
 """The adversary: what it reaches, what it refutes, and that it repeats itself."""
 
 import dataclasses
+import runpy
 import warnings
 
 import definitions
@@ -13,6 +14,7 @@ import mmcl_theory as mt
 from mmcl_theory import probes
 from mmcl_theory.checking import adversary, ascent, falsification
 from mmcl_theory.checking.mutants import mutants
+from mmcl_theory.cli import main
 
 KEY = jax.random.key(0)
 
@@ -178,7 +180,7 @@ def test_every_candidate_is_a_legal_instance():
                 whole = falsification.rebuilt(made(one, search))
                 assert whole.joint.matrix.shape == (5, 4)
                 assert np.linalg.eigvalsh(whole.augmentation.matrix).min() > -1e-15  # a law of two views of one thing
-                assert (mt.verify(whole, 2).verdict.isin(["violated"])).sum() == 0
+                assert whole.sample.sum() == pytest.approx(adversary.SAMPLE_SIZE)
 
 
 def test_a_soft_error_tends_to_the_error():
@@ -187,6 +189,53 @@ def test_a_soft_error_tends_to_the_error():
     marginal = jnp.asarray(draw.dirichlet(np.ones(9)))
     soft = ascent.soft_error(scores, labels, marginal, 1e-6)
     assert float(soft) == pytest.approx(float(probes.error(scores, labels, marginal)), abs=1e-12)
+
+
+def test_a_bound_that_is_not_positive_and_violated_has_an_infinite_ratio():
+    theorem = mt.theorems["probe-error"]
+    assert falsification.reported(theorem, 0.2, -0.1, np.inf) == np.inf
+    assert falsification.reported(theorem, 0.2, 0.0, np.inf) == np.inf
+    assert np.isnan(falsification.reported(theorem, 0.2, 0.4, -np.inf))  # not applicable
+
+
+FALSE = """
+import mmcl_theory as mt
+conjecture = mt.Theorem(slug="conjecture", title="", kind=mt.Kind.UPPER_BOUND, statement="", source="", per_k=False,
+                        lhs=lambda q: q.text_induced_error, rhs=lambda q: q.labeling_error)
+"""
+
+
+def test_the_command_line_tells_saves_and_exits_1(tmp_path, monkeypatch, capsys):
+    (tmp_path / "false.py").write_text(FALSE)
+    arguments = ["falsify", tmp_path / "false.py", "--n-images", 3, "--n-texts", 3, "--budget", 1]
+    arguments += ["--out", tmp_path / "table.csv", "--save", tmp_path / "worst"]
+    monkeypatch.setattr("sys.argv", ["mmcl-theory", *map(str, arguments)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 1
+    assert "✗" in capsys.readouterr().out
+    (row,) = mt.tables.read(tmp_path / "table.csv").to_dict("records")
+    theorem = runpy.run_path(str(tmp_path / "false.py"))["conjecture"]
+    worst = mt.Falsification.load(tmp_path / "worst" / "conjecture.npz", theorem)
+    assert (row["verdict"], row["ratio"]) == ("violated", worst.ratio)
+    assert row["ratio"] == pytest.approx(2, abs=1e-3)  # α_T ≤ 2α − α², and no less
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "SLUG, --all: exactly one"),
+        (["probe-mmcl", "--all"], "SLUG, --all: exactly one"),
+        (["probe-mmcl", "--k", "9"], "k: must be 1 … 5"),
+        (["probe-mmcl", "--out", "table.txt"], "path: a table's name"),
+    ],
+)
+def test_bad_usage_is_one_line(arguments, words, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["mmcl-theory", "falsify", *arguments])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    assert words in capsys.readouterr().err
 
 
 BAD = {

@@ -39,7 +39,8 @@ class Falsification:
         lhs/rhs (rhs/lhs for a lower bound): the share of the bound that is used up.  Above 1 only where the bound is
         violated by more than ``tolerance``, which rounding may account for; within it a ratio above 1 is given as 1.
         For an identity |lhs − rhs| relative to the larger side, or to 1; for an order statement the largest
-        constant that it was seen to need.  Not a number where no applicable instance was found.
+        constant that it was seen to need.  Infinite where a bound is violated that is not positive; not a number where
+        no applicable instance was found.
     safe_ratio
         The ratio with ``tolerance`` taken from its numerator: what the search maximizes, and never loses.
     trajectory
@@ -197,7 +198,9 @@ def reported(theorem: Theorem, lhs: Any, rhs: Any, safe: Any) -> Any:
         above, below = (np.asarray(side) for side in compared(theorem, lhs, rhs))
         ratio = above / below
     bounded = theorem.kind in (Kind.UPPER_BOUND, Kind.LOWER_BOUND)
-    return np.where(np.isneginf(safe), np.nan, np.where(bounded & (safe <= 1), np.minimum(ratio, 1), ratio))
+    capped = np.where(bounded & (safe <= 1), np.minimum(ratio, 1), ratio)
+    # −∞ is not applicable; ∞ a bound that is not positive, and violated.
+    return np.where(np.isneginf(safe), np.nan, np.where(np.isposinf(safe), np.inf, capped))
 
 
 def _trend(population: Population) -> "pd.DataFrame":
