@@ -138,7 +138,8 @@ def _batch(table: "pd.DataFrame") -> Table:
 def print_falsifications(table: "pd.DataFrame", title: str) -> None:
     """The table of ``summary``: the largest ratio found for each theorem, and the two sides there."""
     out = console()
-    grid = Table(title=title, title_justify="left", title_style="bold")
+    out.print(Text(title, style="bold"), soft_wrap=True)
+    grid = Table()
     grid.add_column("theorem", no_wrap=True)
     grid.add_column("largest ratio", justify="right")
     grid.add_column("there", justify="center", no_wrap=True)
