@@ -37,12 +37,15 @@ _PUBLIC = {
     "Kind": ("theory.theorem", "Kind"),
     "theorems": ("theory.registry", "theorems"),
     "verify": ("checking.verify", "verify"),
+    "certify": ("checking.certify", "certify"),
+    "Certificate": ("checking.certificate", "Certificate"),
     "tables": ("tables", ""),
     "plotting": ("plotting", ""),
 }
 
 __all__ = [
     "Assumption",
+    "Certificate",
     "Factorization",
     "Instance",
     "Joint",
@@ -51,6 +54,7 @@ __all__ = [
     "PairGraph",
     "Quantities",
     "Theorem",
+    "certify",
     "class_spectrum",
     "datasets",
     "factorize",
@@ -67,6 +71,8 @@ __all__ = [
 
 if TYPE_CHECKING:
     from . import losses, plotting, probes, tables
+    from .checking.certificate import Certificate
+    from .checking.certify import certify
     from .checking.verify import verify
     from .factorization.spectral import Factorization, factorize
     from .instance import Instance

@@ -7,6 +7,7 @@ import numpy as np
 from ..theory.theorem import Kind, Theorem
 
 HOLDS, VIOLATED, VACUOUS, NOT_APPLICABLE, ORDER = "holds", "violated", "vacuous", "not applicable", "order"
+CONSISTENT, UNDECIDED = "consistent", "undecided"  # of certify
 
 
 def judge(

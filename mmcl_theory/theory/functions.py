@@ -1,8 +1,28 @@
 """The functions that formulas may use besides + − * / **.
 
-One small module, so that a new kind of number (a ball, say) is taught to every theorem in one place.
+One small module, so that a new kind of number is taught to every theorem in one place: a number that has a method of
+the function's name (``rigorous.ball.Ball``) computes it itself; everything else is JAX's.
 """
 
-from jax.numpy import log, minimum, sqrt
+from typing import Any
+
+import jax.numpy as jnp
 
 __all__ = ["log", "minimum", "sqrt"]
+
+
+def sqrt(x: Any) -> Any:
+    """√x."""
+    return x.sqrt() if hasattr(x, "sqrt") else jnp.sqrt(x)
+
+
+def log(x: Any) -> Any:
+    """The natural logarithm."""
+    return x.log() if hasattr(x, "log") else jnp.log(x)
+
+
+def minimum(x: Any, y: Any) -> Any:
+    """The smaller of two numbers."""
+    if hasattr(x, "minimum"):
+        return x.minimum(y)
+    return y.minimum(x) if hasattr(y, "minimum") else jnp.minimum(x, y)
