@@ -59,9 +59,13 @@ def diagonalize(matrix: arb_mat, start: arb_mat | None = None) -> Diagonalizatio
 
     How the basis is found does not matter to the bounds, which are computed from it in ball arithmetic.
     """
-    n = matrix.nrows()
     basis = _orthonormal(_float_basis(matrix) if start is None else start)
-    basis = _orthonormal(_jacobi(matrix, basis))
+    return enclose(matrix, _orthonormal(_jacobi(matrix, basis)))
+
+
+def enclose(matrix: arb_mat, basis: arb_mat) -> Diagonalization:
+    """The bounds of the text above for any basis, its columns put in order; not numbers where f ≥ 1."""
+    n = matrix.nrows()
     product = basis.transpose() * matrix * basis
     order = sorted(range(n), key=lambda i: product[i, i].mid(), reverse=True)
     basis = arb_mat([[basis[row, column] for column in order] for row in range(n)])

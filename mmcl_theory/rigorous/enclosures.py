@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from flint import arb, ctx, fmpq, fmpq_mat
+from flint import ctx, fmpq, fmpq_mat
 
 from ..joints.pairs import CONDUCTANCE_LIMIT
 from ..quantities import Quantities

@@ -105,7 +105,8 @@ class PairLaw:
     def conductance(self) -> fmpq:
         """φ(G) = min over the sets S of at most half the mass of Pr[x' ∉ S | x ∈ S], for a symmetric law.
 
-        By enumeration of the sets that lack the last image, in the order of a Gray code, so that each differs by one image from the last.
+        By enumeration of the sets that lack the last image, in the order of a Gray code, so that each differs by one
+        image from the set before it.
         """
         scale = math.lcm(*(int(entry.q) for row in self.rows for entry in row))
         weights = [[int(entry * scale) for entry in row] for row in self.rows]
