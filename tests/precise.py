@@ -23,7 +23,7 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
     lambdas, U = spectrum(times(A, transposed(A)))
     mus, V = spectrum(times(transposed(A), A))
     n = min(len(p), len(q))
-    squares = [positive_part(value) for value in (lambdas if len(p) <= len(q) else mus)][:n]
+    squares = [nearly_one(positive_part(value)) for value in (lambdas if len(p) <= len(q) else mus)][:n]
     sigma = [mpmath.sqrt(square) for square in squares]
     P_T, Q_T = induced(P, q), induced(transposed(P), p)
     found = {
@@ -158,6 +158,11 @@ def spectrum(S):
 def positive_part(value):
     """The eigenvalue of a Gram matrix; the root of what rounding leaves of 0 would be far from 0."""
     return value if value > EQUAL else mpf(0)
+
+
+def nearly_one(square):
+    """1 where it is off by rounding: no σ exceeds 1."""
+    return mpf(1) if abs(square - 1) < EQUAL else square
 
 
 def orthonormal(F):

@@ -286,9 +286,9 @@ def balls(matrix):
     )
 
 
-@pytest.mark.parametrize("values", [(5, 5, 5, 2, 2, -1), (1, 1, 1, 1, 0, 0), (3, 2, 1, 0, -1, -2)])
-@pytest.mark.parametrize("spoiled", [0, 1e-9, 1e-5, 1e-3])
-def test_eigenvalues_and_projectors_are_enclosed_whatever_the_basis(values, spoiled):
+@pytest.mark.parametrize("values", [(5, 5, 5, 2, 2, -1), (1, 1, 1, -1, -1, -1), (3, 2, 1, 0, -1, -2)])
+@pytest.mark.parametrize(("spoiled", "stretched"), [(0, 0), (1e-9, 0), (1e-5, 0), (1e-3, 0), (0, 1e-4), (0, -1e-4)])
+def test_eigenvalues_and_projectors_are_enclosed_whatever_the_basis(values, spoiled, stretched):
     """H diag(values) H with H a rational reflection, so that all is known exactly, and a basis that is off."""
     reflection = householder([1, 2, 3, -1, 2, 1])
     matrix = (
@@ -299,7 +299,7 @@ def test_eigenvalues_and_projectors_are_enclosed_whatever_the_basis(values, spoi
     with flint.ctx.workprec(128):
         found = diagonalize(matrix)
         noise = np.random.default_rng(0).standard_normal((6, 6)) * spoiled
-        found = enclose(matrix, found.basis + flint.arb_mat(noise.tolist()))
+        found = enclose(matrix, found.basis * flint.arb(1 + stretched) + flint.arb_mat(noise.tolist()))
         for i, value in enumerate(values):
             assert found.eigenvalue(i).contains(value)
         for k in (k for k in range(1, 6) if found.separates(k)):
@@ -309,8 +309,16 @@ def test_eigenvalues_and_projectors_are_enclosed_whatever_the_basis(values, spoi
             off = (balls(exactly) - kept * kept.transpose()).mid().tolist()
             norm = np.linalg.norm(np.array([[float(entry) for entry in row] for row in off]), 2)
             assert norm <= float(found.projector_error(k)) * (1 + 1e-12)  # NumPy's rounding
-        if spoiled <= 1e-5:
+        if spoiled <= 1e-5:  # far less than the gaps, which are 1 or more
             assert all(found.separates(k) == (values[k - 1] > values[k]) for k in range(1, 6))
+
+
+@pytest.mark.parametrize("stretched", [1e-3, -1e-3])
+def test_the_projector_of_a_stretched_basis_is_off_by_as_much(stretched):
+    """Of diag(1, −1) and the basis (1+s)I: Q_1Q_1ᵀ − Π_1 = ((1+s)² − 1) Π_1, which the gap of 2 alone would halve."""
+    basis = flint.arb_mat([[1 + stretched, 0], [0, 1 + stretched]])
+    found = enclose(flint.arb_mat([[1, 0], [0, -1]]), basis)
+    assert float(found.projector_error(1)) >= abs((1 + stretched) ** 2 - 1)
 
 
 def test_a_basis_that_is_none_gives_no_bounds():
@@ -331,13 +339,14 @@ def test_ball_arithmetic_is_exact_on_rationals_and_contains_the_truth_elsewhere(
     assert str(Ball(1) / 3 + 0.25 - np.float64(0.5)) == "1/12"
     assert str(Ball(Fraction(9, 4)).sqrt() * Ball(4) ** 0.5) == "3"
     assert str(x - x) == "0"
-    assert (x**2).value.contains(2)
+    assert (str(x**2), str(x**-4), str(x**0)) == ("2", "1/4", "1")
+    assert ((x + 1) ** 2).value.contains(flint.arb(3) + 2 * flint.arb(2).sqrt())
     assert (3 / x - x.minimum(1)).value.contains(flint.arb(3) / flint.arb(2).sqrt() - 1)
     assert Ball(1).log().is_exact
     assert Ball(2).log().value.contains(flint.arb(2).log())
     assert (x - 1).is_positive() is True
     assert (1 - x).is_positive() is False
-    assert (x**2 - 2).is_positive() is None
+    assert ((x + 0) ** 2 - 2).is_positive() is None
     assert (Ball(-1).sqrt()).is_positive() is None  # not a number
 
 
@@ -410,6 +419,14 @@ def test_what_is_not_applicable_says_why():
     assert mt.certify("probe-mmcl-paper", joint, 1).reason.startswith("of an order only")
     divides = dataclasses.replace(mt.theorems["label-transfer"], rhs=lambda q: 1 / (q.sigma_2 - q.sigma_2))
     assert mt.certify(divides, joint, 1).verdict == "not applicable"
+
+
+def test_equality_is_decided_where_only_the_square_of_sigma_is_rational():
+    """With two images, r_1 and σ_2² = tr AAᵀ − 1 are rational, and α_T = (1−σ_2²) r_1."""
+    joint = exact([[1, 2, 3], [3, 1, 0]], [0, 1], [0, 1, 0])
+    certificate = certify_exact(mt.theorems["probe-text-induced"], joint, 1)
+    assert (certificate.verdict, certificate.reason) == ("holds", "the sides are equal, exactly")
+    assert not Enclosures(joint, 1).sigma_next.is_exact
 
 
 # Certificates.

@@ -51,9 +51,9 @@ class Certificate:
     >>> import pathlib, tempfile, mmcl_theory as mt
     >>> proof = mt.certify("probe-mmcl", mt.generators.isotropic_noise(4, 0.25), 1)
     >>> print(proof)
-    probe-mmcl, k = 1: holds, with at least 1.4e-01 to spare
+    probe-mmcl, k = 1: holds, with at least 2.5e-02 to spare
       lhs  3/4
-      rhs  93/112
+      rhs  87/112
       σ_{k+1} < 1: margin 7/16
       σ_k > σ_{k+1}: margin 1/4
       at 128 bits
