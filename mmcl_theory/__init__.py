@@ -43,6 +43,8 @@ _PUBLIC = {
     "advantage": ("checking.advantage", "advantage"),
     "order_constants": ("checking.constants", "order_constants"),
     "failure_rates": ("checking.frequencies", "failure_rates"),
+    "certify": ("checking.certify", "certify"),
+    "Certificate": ("checking.certificate", "Certificate"),
     "tables": ("tables", ""),
     "plotting": ("plotting", ""),
 }
@@ -50,6 +52,7 @@ _PUBLIC = {
 __all__ = [
     "COMPARISON",
     "Assumption",
+    "Certificate",
     "Factorization",
     "Falsification",
     "Instance",
@@ -60,6 +63,7 @@ __all__ = [
     "Quantities",
     "Theorem",
     "advantage",
+    "certify",
     "class_spectrum",
     "datasets",
     "factorize",
@@ -80,6 +84,8 @@ __all__ = [
 if TYPE_CHECKING:
     from . import losses, plotting, probes, tables
     from .checking.advantage import COMPARISON, advantage
+    from .checking.certificate import Certificate
+    from .checking.certify import certify
     from .checking.constants import order_constants
     from .checking.falsification import Falsification
     from .checking.falsify import falsify
