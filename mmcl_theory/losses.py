@@ -116,7 +116,7 @@ def infonce_two(joint: Joint, scores: Float[Array, "n_V n_L"]) -> Float[Array, "
     """
     positive = joint.matrix > 0
     own = jnp.where(positive, scores, 0)[:, :, None]
-    losses = jnp.log1p(jnp.exp(scores[:, None, :] - own)) @ joint.text_marginal
+    losses = jnp.logaddexp(0, scores[:, None, :] - own) @ joint.text_marginal
     return jnp.sum(jnp.where(positive, joint.matrix * losses, 0))
 
 

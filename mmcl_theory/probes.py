@@ -17,7 +17,8 @@ def residual(target: Float[Array, "n r"], prediction: Float[Array, "n r"]) -> Fl
 def error(prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: Float[Array, " n"]) -> Float[Array, ""]:
     """Pr[argmax_i prediction_{x,i} ≠ y(x)]; a tie counts as an error.
 
-    Two scores tie when they differ by no more than rounding does, relative to the largest of their row.
+    Two scores tie when they differ by no more than rounding does, relative to the largest of their row or to a score of
+    one, weighted.  So an image without features, as one that a sample left out, is an error whatever its zeros became.
 
     Examples
     --------
@@ -31,7 +32,7 @@ def error(prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: F
     own = jnp.take_along_axis(prediction, labels[:, None], axis=1)[:, 0]
     is_own = jnp.arange(prediction.shape[1])[None, :] == labels[:, None]
     best_other = jnp.max(jnp.where(is_own, -jnp.inf, prediction), axis=1)
-    margin = rounding(prediction.dtype) * jnp.max(jnp.abs(prediction), axis=1)
+    margin = rounding(prediction.dtype) * jnp.maximum(jnp.max(jnp.abs(prediction), axis=1), jnp.sqrt(marginal))
     return jnp.sum(marginal, where=own <= best_other + margin)
 
 

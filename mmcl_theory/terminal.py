@@ -79,7 +79,7 @@ def _frequencies(table: "pd.DataFrame") -> list[str]:
     for rate in failure_rates(table).to_dict("records"):
         at = "" if table.k[table.theorem == rate["theorem"]].isna().all() else f" at k = {rate['k']}"
         lines.append(
-            f"{rate['theorem']}{at}: {rate['failures']} of {rate['draws']} draws exceed the bound, so its probability is "
+            f"{rate['theorem']}{at}: {rate['failures']} of {rate['draws']} draws exceed the bound, a probability "
             f"in [{rate['low']:.3g}, {rate['high']:.3g}]; {rate['failure_probability']:g} is allowed"
         )
     return lines

@@ -54,18 +54,19 @@ def instances(world: str, n: int | None = None) -> list[mt.Instance]:
 
 
 def whole_instance(world, key) -> mt.Instance:
-    world_key, parts_key, encoder_key, sample_key, graph_key, label_key = jax.random.split(key, 6)
+    world_key, parts_key, encoder_key, graph_key, label_key = jax.random.split(key, 5)
     made = world(world_key)
     joint = made.joint if isinstance(made, World) else made
     graph = made.augmentation if isinstance(made, World) else random_augmentations(joint, graph_key)
     flipped = jax.random.bernoulli(label_key, 0.03, joint.image_labels.shape)
+    drawn = mt.Instance.with_random_parts(joint, key=parts_key)
     return mt.Instance(
         joint,
-        channel=mt.Instance.with_random_parts(joint, key=parts_key).channel,
+        channel=drawn.channel,
         encoders=nearly_optimal_encoders(joint, encoder_key),
         augmentation=graph,
         auxiliary_labels=np.where(flipped, (joint.image_labels + 1) % joint.n_classes, joint.image_labels),
-        sample=joint.draw(10**6, key=sample_key),
+        sample=drawn.sample,
     )
 
 

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import scipy.linalg
+import scipy.special
 
 # Scores of order one this near to each other tie: far above rounding, far below a real difference.
 TIE = 1e-10
@@ -27,6 +28,7 @@ def quantities(
     augmentation=None,
     auxiliary_labels=None,
     sample=None,
+    failure_probability=0.05,
 ):
     """All quantities at encoder dimension k, by name; those that the instance cannot have are missing.
 
@@ -46,13 +48,18 @@ def quantities(
     zero_shot = zero_shot_scores(image_features, matching_text_features, w, q, n_classes)
 
     found = {
+        "k": k,
+        "n_items": len(y) + len(w),
+        "n_classes": len(set(y) | set(w)),
         "labeling_error": disagreement(P, y, w),
+        "bayes_labeling_error": sum(min(disagreement(P[:, [t]], y, [i]) for i in set(y)) for t in range(len(w))),
         "text_induced_error": disagreement(image_pairs, y, y),
         "image_induced_error": disagreement(text_pairs, w, w),
         "largest_class": max(p[list(members(y, i))].sum() for i in set(y)),
         "sigma_2": nth(sigma, 2),
         "sigma_k": nth(sigma, k),
         "sigma_next": nth(sigma, k + 1),
+        "sigma_three_quarters": nth(sigma, max(1, math.floor(0.75 * k))),
         "sigma_classes": nth(sigma, len(set(y))),
         "sigma_min": 0.0 if len(p) > len(q) else sigma[-1],
         "inertia": sum(s**2 for s in sigma[1:]),
@@ -72,6 +79,12 @@ def quantities(
         "chi_square": sum((P[x, t] - p[x] * q[t]) ** 2 / (p[x] * q[t]) for x, t in cells(P)),
         "mutual_information": mutual_information(P),
         "class_conductance": max(probability_of_leaving(image_pairs, members(y, i)) for i in set(y)),
+        "total_conductance": sum(probability_of_leaving(image_pairs, members(y, i)) for i in set(y)),
+        "infonce_gradient": np.abs(infonce_gradient(P, pointwise_mutual_information(P))).sum(),
+        "infonce_information": math.log(2) - infonce(P, pointwise_mutual_information(P), 2),
+        "largest_contribution": max(1 / math.sqrt(p[x] * q[t]) for x, t in cells(P)),
+        "contribution_variance": max(*contributions(P), *contributions(P.T)),
+        "least_mass": min([*p, *q]),
     }
     if 2 <= len(p) <= 16:
         found["conductance"] = conductance(image_pairs)
@@ -85,6 +98,9 @@ def quantities(
         found["encoder_residual"] = residual(probe_scores(f_V, y, p, n_classes), y, p)
         found["excess_loss"] = found["factorization_loss"] - sum(s**2 for s in sigma[d:])
         found["sigma_encoder_next"] = nth(sigma, d + 1)
+        C = cross_covariance(P, f_V, f_L)
+        found["linear_loss"] = linear_loss(C, best_product(C, k))
+        found["linear_optimum"] = -sum(max(s, 0) for s in np.linalg.eigvalsh(C @ C.T)[::-1][:k]) / 2
     if channel is not None:
         found["garbled_sigma_next"] = nth(singular_values(after_channel(P, channel)), k + 1)
     if augmentation is not None:
@@ -104,10 +120,16 @@ def quantities(
             found["auxiliary_disagreement"] = disagreement(P_A, auxiliary, auxiliary)
             found["auxiliary_error"] = sum(p_A[x] for x in range(len(p)) if auxiliary[x] != y[x])
     if sample is not None:
+        found["sample_size"] = np.sum(sample)
+        found["failure_probability"] = failure_probability
         sample_law = np.asarray(sample, dtype=float) / np.sum(sample)
-        sample_features = empirical_features(sample_law, P, k)
+        sample_probe = probe_scores(empirical_features(sample_law, P, k), y, p, n_classes)
         found["sample_deviation"] = spectral_norm(normalized(sample_law, like=P) - normalized(P))
-        found["sample_residual"] = residual(probe_scores(sample_features, y, p, n_classes), y, p)
+        found["sample_residual"] = residual(sample_probe, y, p)
+        found["sample_error"] = error(sample_probe, y, p)
+        practical_probe = probe_scores(practical_features(sample_law, k), y, p, n_classes)
+        found["practical_deviation"] = spectral_norm(normalized(sample_law) - normalized(P))
+        found["practical_residual"] = residual(practical_probe, y, p)
     return {name: float(value) for name, value in found.items()}
 
 
@@ -157,6 +179,12 @@ def disagreement(P, row_labels, column_labels):
     return sum(P[x, t] for x, t in cells(P) if row_labels[x] != column_labels[t])
 
 
+def contributions(P):
+    """Σ_t P(x, t) / (p(x) p(t)) for each row x."""
+    p, q = marginal(P), marginal(P.T)
+    return [sum(P[x, t] / (p[x] * q[t]) for t in range(P.shape[1])) for x in range(P.shape[0])]
+
+
 def total_variation(p, other):
     """sup over events of p(event) − other(event): the event of all that p favours."""
     return sum(a - b for a, b in zip(p, other, strict=True) if a > b)
@@ -172,12 +200,13 @@ def mutual_information(P):
 
 
 def normalized(P, like=None):
-    """D_V^{-1/2} P D_L^{-1/2}, with the marginals of another law where one is given."""
+    """D_V^{-1/2} P D_L^{-1/2}, with the marginals of another law where one is given; 0 where there is no pair."""
     law = P if like is None else like
     p, q = marginal(law), marginal(law.T)
     A = np.zeros(P.shape)
     for x, t in cells(P):
-        A[x, t] = P[x, t] / math.sqrt(p[x] * q[t])
+        if P[x, t] > 0:
+            A[x, t] = P[x, t] / math.sqrt(p[x] * q[t])
     return A
 
 
@@ -225,6 +254,71 @@ def empirical_features(sample_law, P, k):
     estimate = normalized(sample_law, like=P)
     eigenvectors = np.linalg.eigh(estimate @ estimate.T)[1][:, ::-1]
     return eigenvectors[:, :k] / np.sqrt(marginal(P))[:, None]
+
+
+def practical_features(sample_law, k):
+    """f(x) = p̂(x)^{-1/2} u(x), u the top k eigenvectors of the sample's own graph; 0 for images not drawn."""
+    A = normalized(sample_law)
+    eigenvectors = np.linalg.eigh(A @ A.T)[1][:, ::-1]
+    rows = [
+        u[:k] / math.sqrt(mass) if mass > 0 else np.zeros(k)
+        for u, mass in zip(eigenvectors, marginal(sample_law), strict=True)
+    ]
+    return np.array(rows)
+
+
+# Other losses.
+
+
+def pointwise_mutual_information(P):
+    """log P(x,t)/(p(x)p(t)), −∞ where there is no pair."""
+    p, q = marginal(P), marginal(P.T)
+    scores = np.full(P.shape, -math.inf)
+    for x, t in cells(P):
+        if P[x, t] > 0:
+            scores[x, t] = math.log(P[x, t] / (p[x] * q[t]))
+    return scores
+
+
+def infonce_gradient(P, scores):
+    """The pairs that scores predict, half from the image and half from the text, less the true ones."""
+    p, q = marginal(P), marginal(P.T)
+    texts = [scipy.special.softmax(row + np.log(q)) for row in scores]
+    images = [scipy.special.softmax(column + np.log(p)) for column in scores.T]
+    gradient = np.zeros(P.shape)
+    for x, t in cells(P):
+        gradient[x, t] = (p[x] * texts[x][t] + q[t] * images[t][x]) / 2 - P[x, t]
+    return gradient
+
+
+def infonce(P, scores, candidates):
+    """E −log of the share of e^score that an image's text has among the candidates, all sets of which are tried."""
+    q, loss = marginal(P.T), 0.0
+    for x, t in cells(P):
+        if P[x, t] > 0:
+            odds = [math.exp(score - scores[x, t]) for score in scores[x]]
+            for others in itertools.product(range(len(q)), repeat=candidates - 1):
+                chance = P[x, t] * math.prod(q[other] for other in others)
+                loss += chance * math.log(1 + sum(odds[other] for other in others))
+    return loss
+
+
+def cross_covariance(P, f_V, f_L):
+    """E (f_V − E f_V)(f_L − E f_L)ᵀ, pair by pair."""
+    mean_V = sum(P[x, t] * f_V[x] for x, t in cells(P))
+    mean_L = sum(P[x, t] * f_L[t] for x, t in cells(P))
+    return sum(P[x, t] * np.outer(f_V[x] - mean_V, f_L[t] - mean_L) for x, t in cells(P))
+
+
+def best_product(C, k):
+    """The G_1ᵀG_2 of rank k that is nearest to C: C on the top k eigenvectors of CᵀC."""
+    right = np.linalg.eigh(C.T @ C)[1][:, ::-1][:, :k]
+    return C @ right @ right.T
+
+
+def linear_loss(C, product):
+    """−⟨C, G_1ᵀG_2⟩ + ½‖G_1ᵀG_2‖²."""
+    return sum(-C[i, j] * product[i, j] + product[i, j] ** 2 / 2 for i, j in cells(C))
 
 
 def contrastive_loss(P, f_V, f_L):
@@ -374,10 +468,44 @@ def suboptimal_bound(q):
     return (math.sqrt(text_induced_bound(q)) + math.sqrt(lost)) ** 2
 
 
-def finite_sample_bound(q):
-    """(α_T + 2t + t²) / (1 − (σ_{k+1}+2t)²)."""
-    t = q.sample_deviation
+def finite_sample_bound(q, t=None):
+    """(α_T + 2t + t²) / (1 − (σ_{k+1}+2t)²), for the deviation of the sample or another one."""
+    t = q.sample_deviation if t is None else t
     return (q.text_induced_error + 2 * t + t**2) / (1 - (q.sigma_next + 2 * t) ** 2)
+
+
+def likely_deviation(q):
+    """RL/(3N) + √((RL/(3N))² + 2vL/N), the positive root of t² − 2RL/(3N) t = 2vL/N, L = log((n_V+n_L)/δ)."""
+    L = math.log(q.n_items / q.failure_probability)
+    linear, constant = (
+        2 * q.largest_contribution * L / (3 * q.sample_size),
+        2 * q.contribution_variance * L / q.sample_size,
+    )
+    return max(np.roots([1, -linear, -constant]))
+
+
+def paper_bound(q):
+    """α/(1−σ²_{k+1}) + k/Δ_σ² (κ min(1, √((n_V+n_L)/(N/3))) + √(log(2/δ)/N) + δ), κ = min(p_V, p_L)^{-1/2}."""
+    complexity = min(1, math.sqrt(q.n_items / (q.sample_size / 3))) / math.sqrt(q.least_mass)
+    deviation = math.sqrt(math.log(2 / q.failure_probability) / q.sample_size)
+    spread = (q.sigma_three_quarters**2 - q.sigma_k**2) ** 2
+    return q.labeling_error / gap(q) + q.k / spread * (complexity + deviation + q.failure_probability)
+
+
+def transferred_among_classes(q):
+    """2α − α² r/(r−1)."""
+    return 2 * q.labeling_error - q.n_classes / (q.n_classes - 1) * q.labeling_error**2
+
+
+def zero_shot_parts(q):
+    """‖Y − AW‖ = √(2α − α_V), and by how much truncation moves it at most: σ_{k+1} √(min(1, α_V/(1−σ²_{k+1})))."""
+    loss = max(0, 2 * q.labeling_error - q.image_induced_error)  # is 0, but for rounding, where α is
+    return math.sqrt(loss), q.sigma_next * math.sqrt(min(1, q.image_induced_error / gap(q)))
+
+
+def auxiliary_bound(q):
+    """(√(φ^ŷ/(1−λ_{k+1})) + √(2Δ))²."""
+    return (math.sqrt(q.auxiliary_disagreement / (1 - q.lambda_next)) + math.sqrt(2 * q.auxiliary_error)) ** 2
 
 
 FORMULAS = {
@@ -407,6 +535,23 @@ FORMULAS = {
     "sscl-advantage": (lambda q: q.sscl_residual, lambda q: q.probe_residual),
     "suboptimal-encoder": (lambda q: q.encoder_residual, suboptimal_bound),
     "finite-sample": (lambda q: q.sample_residual, finite_sample_bound),
+    "cooccurrence-concentration": (lambda q: q.sample_deviation, likely_deviation),
+    "finite-sample-apriori": (lambda q: q.sample_residual, lambda q: finite_sample_bound(q, likely_deviation(q))),
+    "rademacher-paper": (lambda q: q.sample_error, paper_bound),
+    "linear-mmcl": (lambda q: q.linear_loss, lambda q: q.linear_optimum),
+    "infonce-optimum": (lambda q: q.infonce_gradient, lambda q: 0.0),
+    "infonce-bound": (lambda q: q.infonce_information, lambda q: q.mutual_information),
+    "label-transfer-classes": (lambda q: q.text_induced_error, transferred_among_classes),
+    "label-transfer-lower": (lambda q: q.text_induced_error, lambda q: q.bayes_labeling_error),
+    "probe-mmcl-classes": (lambda q: q.probe_residual, lambda q: transferred_among_classes(q) / gap(q)),
+    "zero-shot-sharp": (lambda q: q.zero_shot_residual, lambda q: sum(zero_shot_parts(q)) ** 2),
+    "zero-shot-lower": (
+        lambda q: q.zero_shot_residual,
+        lambda q: max(0, zero_shot_parts(q)[0] - zero_shot_parts(q)[1]) ** 2,
+    ),
+    "zero-shot-probe": (lambda q: q.zero_shot_residual, lambda q: q.probe_residual),
+    "class-conductance-total": (lambda q: 1 - q.sigma_classes**2, lambda q: q.total_conductance),
+    "probe-sscl-auxiliary": (lambda q: q.sscl_residual, auxiliary_bound),
 }
 
 # What must be positive.
@@ -415,4 +560,8 @@ CONDITIONS = {
     "sscl-advantage": lambda q: lower_bound(q) - sscl_bound(q),
     "suboptimal-encoder": lambda q: q.sigma_k - q.sigma_encoder_next,
     "finite-sample": lambda q: 1 - (q.sigma_next + 2 * q.sample_deviation),
+    "finite-sample-apriori": lambda q: 1 - (q.sigma_next + 2 * likely_deviation(q)),
+    "rademacher-paper": lambda q: q.sigma_three_quarters**2 - q.sigma_k**2,
+    "label-transfer-classes": lambda q: q.n_classes - 1,
+    "probe-mmcl-classes": lambda q: q.n_classes - 1,
 }

@@ -4,12 +4,14 @@ import dataclasses
 
 import jax
 import numpy as np
+import pandas as pd
 import pytest
-from conftest import instances
+from conftest import WORLDS, exchanged, instances, random_augmentations
 
 import mmcl_theory as mt
 
-COLUMNS = "joint theorem kind k lhs rhs slack ratio tolerance verdict reason labeling_error sigma_next"
+COLUMNS = "joint theorem kind k lhs rhs slack ratio tolerance verdict reason"
+CONTEXT = "labeling_error sigma_next n_items marginal_distance sample_size failure_probability"
 JOINT = mt.generators.isotropic_noise(4, 0.2)
 
 
@@ -20,10 +22,19 @@ def row(joint, slug, k=1):
 
 def test_columns_and_order_are_as_documented():
     table = mt.verify(JOINT, k=[2, 1])
-    assert " ".join(table.columns) == COLUMNS
+    assert " ".join(table.columns) == f"{COLUMNS} {CONTEXT}"
     assert list(dict.fromkeys(table.theorem)) == list(mt.theorems)
     assert list(table.k[table.theorem == "amf-optimum"]) == [1, 2]
     assert table.k[table.theorem == "label-transfer"].isna().all()
+
+
+def test_context_is_that_of_the_instance_and_missing_where_it_has_none():
+    bare = row(JOINT, "amf-optimum", k=2)
+    assert [bare[name] for name in CONTEXT.split()] == pytest.approx([0.15, 0.8, 8, *[np.nan] * 3], nan_ok=True)
+    uneven = mt.PairGraph(np.diag([4, 2, 1, 1]), range(4))
+    parts = {"augmentation": uneven, "sample": 5 * np.eye(4), "failure_probability": 0.2}
+    whole = row(mt.Instance(JOINT, **parts), "label-transfer")
+    assert [whole[name] for name in CONTEXT.split()] == pytest.approx([0.15, np.nan, 8, 0.25, 20, 0.2], nan_ok=True)
 
 
 def test_a_tight_bound_holds_and_says_that_its_sides_agree():
@@ -94,11 +105,15 @@ def test_the_tolerance_grows_where_the_formula_magnifies_rounding():
     assert row(near, "probe-text-induced")["verdict"] == "holds"
 
 
+# Statements that read every part of an instance; all of them would take seconds of compilation more a call.
+SOME = ["scl-amf", "probe-text-induced", "caption-garbling", "probe-sscl-haochen", "finite-sample-apriori"]
+
+
 def test_a_batch_gives_what_its_joints_give_alone():
     batch = instances("dirichlet", 3) + instances("wide dirichlet", 2) + instances("dirichlet", 1)
-    together = mt.verify(batch, k=[1, 2, 3])
-    for position, instance in enumerate(batch):
-        alone = mt.verify(instance, k=[1, 2, 3])
+    together = mt.verify(batch, [1, 2, 3], SOME)
+    for position in (0, 3, 5):  # the last of its shape apart from the others
+        alone = mt.verify(batch[position], [1, 2, 3], SOME)
         part = together[together.joint == position].reset_index(drop=True)
         assert list(part.verdict) == list(alone.verdict)
         # Batched and single LAPACK calls round differently.
@@ -107,9 +122,9 @@ def test_a_batch_gives_what_its_joints_give_alone():
 
 def test_splitting_work_changes_nothing(monkeypatch):
     batch, ks = instances("dirichlet", 5), [1, 2, 3, 4, 5]
-    whole = mt.verify(batch, ks)
+    whole = mt.verify(batch, ks, SOME)
     monkeypatch.setattr("mmcl_theory.checking.verify._AT_ONCE", 2 * 64)  # two of k, one joint at a time
-    split = mt.verify(batch, ks)
+    split = mt.verify(batch, ks, SOME)
     assert list(split.verdict) == list(whole.verdict)
     np.testing.assert_allclose(split.lhs, whole.lhs, rtol=1e-9, atol=1e-12)
 
@@ -128,3 +143,94 @@ def test_emoji_gives_the_recorded_values(emoji):
     assert list(table.verdict[1:]) == ["not applicable", "vacuous", "holds"]
     assert table.lhs.round(4).iloc[-1] == 0.1558
     assert table.rhs.round(4).iloc[-1] == 0.4894
+
+
+# Which kind of pairs is provably better.
+
+
+def compared(worlds, k):
+    instances = [mt.Instance(world.joint, augmentation=world.augmentation) for world in worlds]
+    return mt.advantage(mt.verify(instances, k, mt.COMPARISON))
+
+
+CAPTIONS_WIN = WORLDS["content-style"](None)
+
+
+@pytest.mark.parametrize(
+    ("world", "winner", "loser"), [(CAPTIONS_WIN, "mmcl", "sscl"), (exchanged(CAPTIONS_WIN), "sscl", "mmcl")]
+)
+def test_the_better_kind_of_pairs_is_told_where_the_bounds_prove_it(world, winner, loser):
+    report = compared([world], [1, 3]).set_index("k")
+    assert list(report.verdict) == ["undecided", winner]
+    assert report[f"{winner}_upper"][3] < report[f"{loser}_lower"][3]
+    for kind in ("mmcl", "sscl"):
+        within = report[f"{kind}_residual"].between(report[f"{kind}_lower"] - 1e-12, report[f"{kind}_upper"] + 1e-12)
+        assert within.all()  # rounding aside
+    assert (report.note == "").all()
+    assert (report.marginal_distance < 1e-12).all()
+
+
+def test_the_report_has_what_was_measured_and_what_the_theorems_say():
+    worlds = [CAPTIONS_WIN, mt.worlds.content_style(6, 9, 3, 1, 0.2, 0.1, 0.5)]
+    report = compared(worlds, [3, 1, 4])
+    assert list(zip(report.joint, report.k, strict=True)) == [(0, 1), (0, 3), (0, 4), (1, 1), (1, 3), (1, 4)]
+    for made in report.to_dict("records"):
+        world, k = worlds[made["joint"]], made["k"]
+        q = mt.measure(mt.Instance(world.joint, augmentation=world.augmentation), k)
+        if k == 4:  # inside a group of equal values, so no bound applies
+            assert np.isnan([made[name] for name in ("mmcl_residual", "mmcl_upper", "mmcl_lower")]).all()
+            assert made["verdict"] == "undecided"
+            continue
+        assert made["mmcl_residual"] == pytest.approx(float(q.probe_residual), abs=1e-12)
+        assert made["sscl_residual"] == pytest.approx(float(q.sscl_residual), abs=1e-12)
+        assert made["mmcl_upper"] == pytest.approx(float(q.text_induced_error / (1 - q.sigma_next**2)))
+        assert made["sscl_upper"] == pytest.approx(float(q.augmentation_error / (1 - q.lambda_next)))
+
+
+def test_residuals_under_two_marginals_are_noted():
+    joint = mt.generators.random_dirichlet(key=jax.random.key(0))
+    graphs = [random_augmentations(joint, jax.random.key(1)), joint.text_induced()]
+    instances = [mt.Instance(joint, augmentation=graph) for graph in graphs]
+    report = mt.advantage(mt.verify(instances, 1, mt.COMPARISON))
+    assert list(report.note) == ["each residual under its own image marginal", ""]
+    apart = abs(np.asarray(graphs[0].marginal) - np.asarray(joint.image_marginal)).sum() / 2
+    assert report.marginal_distance[0] == pytest.approx(apart)
+    assert list(report.verdict) == ["undecided", "undecided"]
+    assert report.mmcl_residual[1] == pytest.approx(report.sscl_residual[1])  # text-induced pairs against themselves
+
+
+# Statements of an order only.
+
+
+def test_order_constants_are_the_largest_ratios_of_each_size():
+    sizes = [2, 8, 4, 4]  # isotropic noise of 2m images and texts
+    joints = [mt.generators.isotropic_noise(m, noise) for m, noise in zip(sizes, (0.9, 0.1, 0.2, 0.5), strict=True)]
+    table = mt.verify(joints, 1, ["probe-mmcl-paper", "label-transfer"])
+    ratio = table.ratio[table.theorem == "probe-mmcl-paper"].to_numpy()
+    constants = mt.order_constants(table)
+    assert set(constants.theorem) == {"probe-mmcl-paper"}
+    assert list(constants.n_items) == [4, 8, 16]
+    assert list(constants["rows"]) == [1, 2, 1]
+    largest = [ratio[0], max(ratio[2:]), ratio[1]]
+    assert constants.constant.to_numpy() == pytest.approx(largest)
+    assert constants.so_far.to_numpy() == pytest.approx(np.maximum.accumulate(largest))
+    # e_1 = 1 where all m scores tie, α = β(1−1/m) and σ_2 = 1−β.
+    assert constants.constant[2] == pytest.approx((1 - 0.9**2) / (0.1 * 7 / 8))
+
+
+def test_order_constants_keep_statements_apart_and_leave_out_where_they_do_not_apply():
+    rows = pd.DataFrame(
+        {
+            "theorem": ["b", "a", "b", "b", "a", "c"],
+            "kind": ["order"] * 5 + ["upper bound"],
+            "n_items": [20.0, 10.0, 10.0, 30.0, 20.0, 10.0],
+            "ratio": [2.0, 5.0, 3.0, np.nan, 4.0, 9.0],
+        }
+    )
+    found = mt.order_constants(rows)
+    assert list(zip(found.theorem, found.n_items, found.constant, found.so_far, strict=True)) == [
+        ("a", 10, 5.0, 5.0),
+        ("a", 20, 4.0, 5.0),
+        ("b", 10, 3.0, 3.0),
+        ("b", 20, 2.0, 3.0),
+    ]

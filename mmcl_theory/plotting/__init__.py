@@ -1,8 +1,10 @@
 """One function per figure; each reads a table, draws on one style, and returns its axes."""
 
 from .against import against
+from .comparison import advantage_plane
 from .gap import gap
 from .spectrum import spectrum
 from .style import save
+from .tightness import tightness_map
 
-__all__ = ["against", "gap", "save", "spectrum"]
+__all__ = ["advantage_plane", "against", "gap", "save", "spectrum", "tightness_map"]

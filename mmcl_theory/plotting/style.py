@@ -14,7 +14,7 @@ MEASURED = "#000000"
 SHARP, LOOSE, LOWER, OTHER = "#0072B2", "#56B4E9", "#009E73", "#D55E00"
 
 _STYLE: dict[str, Any] = {
-    "figure.figsize": (5.6, 3.4),
+    "figure.figsize": (4.4, 3.0),
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,

@@ -1,0 +1,68 @@
+"""How tight the population bound is over the plane of the two quantities that it reads."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .style import rows, styled
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+@styled
+def tightness_map(table: "pd.DataFrame", *, cells: int = 20, ax: "Axes") -> "Axes":
+    r"""Bound over measured value of `probe-mmcl`, the median in each cell of the (α, σ_{k+1}) plane.
+
+    The line is σ_{k+1} = 1 − α: since 2α − α² = 1 − (1−α)², the bound (2α−α²)/(1−σ²_{k+1}) is 1 there, above vacuous.
+
+    Parameters
+    ----------
+    table
+        From ``verify`` on many joints; one whose residual is 0 within rounding is left out.
+    cells
+        How many cells make up the width.
+    ax
+        Axes to draw on; by default those of a new figure.
+
+    Raises
+    ------
+    ValueError
+        If no joint has a residual above 0 to which the theorem applies.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> joints = [mt.generators.isotropic_noise(m, noise / 10) for m in (2, 3, 4) for noise in range(1, 10)]
+    >>> ax = mt.plotting.tightness_map(mt.verify(joints, k=1))
+    >>> ax.get_ylabel()
+    'singular value $\\sigma_{k+1}$'
+    """
+    from matplotlib.colors import LogNorm
+
+    part = rows(table, "probe-mmcl")
+    part = part[part.lhs > part.tolerance]
+    if part.empty:
+        raise ValueError("table: has no row of 'probe-mmcl' with a residual above 0")
+    hexagons = ax.hexbin(
+        part.labeling_error,
+        part.sigma_next,
+        C=part.rhs / part.lhs,
+        reduce_C_function=np.median,
+        gridsize=cells,
+        norm=LogNorm(vmin=1),
+        cmap="viridis",
+        linewidths=0.2,
+    )
+    lowest = part.sigma_next.min()
+    ax.plot([0, 1 - lowest], [1, lowest], "-", color="black", linewidth=1.2)
+    ax.text(0.97, 0.95, "vacuous above\n" r"$\sigma_{k+1}=1-\alpha$", ha="right", va="top", transform=ax.transAxes)
+    ax.set_xlim(left=0)
+    ax.grid(False)
+    ax.set_xlabel(r"labeling error $\alpha$")
+    ax.set_ylabel(r"singular value $\sigma_{k+1}$")
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    figure.colorbar(hexagons, ax=ax, label="bound / measured residual")
+    return ax
