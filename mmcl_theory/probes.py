@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from ._numerics import rounding
+from .factorization.dense import svd
 
 
 def residual(target: Float[Array, "n r"], prediction: Float[Array, "n r"]) -> Float[Array, ""]:
@@ -45,7 +46,20 @@ def linear_probe(factors: Float[Array, "n d"], target: Float[Array, "n r"]) -> F
     >>> linear_probe(jnp.array([[1.0, 1.0], [0.0, 0.0]]), jnp.eye(2)).round(12).tolist()
     [[1.0, 0.0], [0.0, 0.0]]
     """
-    left, values, _ = jnp.linalg.svd(factors, full_matrices=False)
+    basis = range_basis(factors)
+    return basis @ (basis.T @ target)
+
+
+def range_basis(factors: Float[Array, "n d"]) -> Float[Array, "n p"]:
+    """Orthonormal basis of the columns' span, padded by columns of zeros; p = min(n, d).
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> jnp.abs(range_basis(jnp.array([[1.0, 1.0], [0.0, 0.0]]))).round(12).tolist()
+    [[1.0, 0.0], [0.0, 0.0]]
+    """
+    left, values, _ = svd(factors)
     # NumPy's rule for the numerical rank.
     kept = values > values[0] * max(factors.shape) * jnp.finfo(factors.dtype).eps
-    return left @ (kept[:, None] * (left.T @ target))
+    return left * kept

@@ -8,7 +8,6 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from . import _checks, losses, probes
-from .factorization.dense import svd
 from .instance import Instance
 from .joints.joint import Joint
 from .joints.pairs import CONDUCTANCE_LIMIT
@@ -171,8 +170,7 @@ def quantities_at(instance: Instance, spectra: Spectra, k: Any) -> Quantities:
         **_pair_quantities(joint),
         **_infonce_quantities(joint),
         **_deviation_quantities(joint),
-        **_encoder_quantities(instance, spectra.singular_values),
-        **_linear_quantities(instance, k),
+        **_encoder_quantities(instance, spectra, k),
         **_augmentation_quantities(instance, spectra, k),
         **_sample_quantities(instance, spectra, k),
         garbled_sigma_next=(None if spectra.garbled_values is None else _value(spectra.garbled_values, k + 1)),
@@ -319,39 +317,31 @@ def _augmentation_quantities(instance: Instance, spectra: Spectra, k: Any) -> di
     return measured
 
 
-def _encoder_quantities(instance: Instance, values: Float[Array, " p"]) -> dict[str, Scalar]:
-    if instance.encoders is None:
+def _encoder_quantities(instance: Instance, spectra: Spectra, k: Any) -> dict[str, Scalar]:
+    if instance.encoders is None or spectra.encoders is None:
         return {}
     joint, (image_features, text_features) = instance.joint, instance.encoders
     image_factors = jnp.sqrt(joint.image_marginal)[:, None] * image_features
     text_factors = jnp.sqrt(joint.text_marginal)[:, None] * text_features
-    normalized = joint.normalized
-    # The best text encoder solves a least-squares problem; its loss is what the image encoder leaves unexplained.
-    best_text_factors = jnp.linalg.lstsq(image_factors, normalized)[0].T
-    explained = probes.linear_probe(image_factors, normalized)
+    normalized, target, values = joint.normalized, joint.image_label_matrix, spectra.singular_values
     dimension = image_features.shape[1]
     loss, optimum = losses.factorization(joint, image_factors, text_factors), jnp.sum(values[dimension:] ** 2)
-    target = joint.image_label_matrix
+    # With the best text encoder L_AMF depends on the range of F_V only.  In an orthonormal basis B of it, that
+    # encoder is AᵀB, and nothing is lost when images' features are nearly collinear.
+    basis = spectra.encoders.image_range
+    explained = basis @ (basis.T @ normalized)
+    left, covariances, right = spectra.encoders.cross_covariance
+    kept = jnp.where(jnp.arange(covariances.size) < k, covariances, 0)
+    root = jnp.sqrt(kept)[:, None]
+    covariance = losses.cross_covariance(joint, image_features, text_features)
     return {
-        "encoder_residual": probes.residual(target, probes.linear_probe(image_factors, target)),
+        "encoder_residual": probes.residual(target, basis @ (basis.T @ target)),
         "excess_loss": jnp.maximum(loss - optimum, 0),  # no encoder beats the optimum, rounding apart
         "sigma_encoder_next": _value(values, dimension + 1),
         "contrastive_loss": losses.spectral_population(joint, image_features, text_features),
         "factorization_loss": loss,
-        "best_text_loss": losses.factorization(joint, image_factors, best_text_factors),
+        "best_text_loss": losses.factorization(joint, basis, normalized.T @ basis),
         "unexplained": jnp.sum(normalized * (normalized - explained)),
-    }
-
-
-def _linear_quantities(instance: Instance, k: Any) -> dict[str, Scalar]:
-    """The loss of linear encoders on the given features, at the truncated decomposition of their cross-covariance."""
-    if instance.encoders is None:
-        return {}
-    covariance = losses.cross_covariance(instance.joint, *instance.encoders)
-    left, values, right = svd(covariance)
-    kept = jnp.where(jnp.arange(values.size) < k, values, 0)
-    root = jnp.sqrt(kept)[:, None]
-    return {
         "linear_loss": losses.linear(covariance, root * left.T, root * right.T),
         "linear_optimum": -jnp.sum(kept**2) / 2,
     }

@@ -8,8 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from . import losses, probes
 from ._numerics import resolution
-from .factorization.dense import eigh, svd
+from .factorization.dense import after, eigh, svd
 from .instance import Instance
 from .joints.joint import Joint, check_joint
 
@@ -35,6 +36,21 @@ class Estimates(eqx.Module):
     practical_deviation: Float[Array, ""]
 
 
+class EncoderSpectra(eqx.Module):
+    """What given encoders span.
+
+    Attributes
+    ----------
+    image_range
+        Orthonormal basis of the range of F_V = D_V^{1/2} f_V, shape (n_V, p), padded by columns of zeros.
+    cross_covariance
+        The decomposition U, σ, V of the features' cross-covariance (`linear-mmcl`).
+    """
+
+    image_range: Float[Array, "n_V p"]
+    cross_covariance: tuple[Float[Array, "d d"], Float[Array, " d"], Float[Array, "d d"]]
+
+
 class Spectra(eqx.Module):
     """The decompositions an instance needs once, whatever the number of k."""
 
@@ -44,20 +60,33 @@ class Spectra(eqx.Module):
     garbled_values: Float[Array, " q"] | None
     augmentation_vectors: Float[Array, "n_V n_V"] | None
     augmentation_values: Float[Array, " n_V"] | None
+    encoders: EncoderSpectra | None
     estimates: Estimates | None
 
 
 def spectra(instance: Instance) -> Spectra:
-    """Decompose an instance by dense LAPACK."""
+    """Decompose an instance by dense LAPACK, one matrix after the other."""
     joint = instance.joint
     left, values, right = svd(joint.normalized)
-    garbled = augmentation_vectors = augmentation_values = None
+    garbled = augmentation_vectors = augmentation_values = encoders = estimates = None
+    last = values
     if instance.channel is not None:
-        garbled = jnp.linalg.svd(joint.garble(instance.channel).normalized, compute_uv=False)
+        channelled = after(last, joint.garble(instance.channel).normalized)
+        last = garbled = jnp.linalg.svd(channelled, compute_uv=False)
     if instance.augmentation is not None:
-        augmentation_vectors, augmentation_values = eigh(instance.augmentation.normalized)
-    estimates = None if instance.sample is None else _estimates(joint, instance.sample)
-    return Spectra(left, values, right, garbled, augmentation_vectors, augmentation_values, estimates)
+        augmentation_vectors, augmentation_values = eigh(after(last, instance.augmentation.normalized))
+        last = augmentation_values
+    if instance.encoders is not None:
+        encoders = _encoder_spectra(joint, after(last, instance.encoders[0]), instance.encoders[1])
+        last = encoders.cross_covariance[1]
+    if instance.sample is not None:
+        estimates = _estimates(joint, after(last, instance.sample))
+    return Spectra(left, values, right, garbled, augmentation_vectors, augmentation_values, encoders, estimates)
+
+
+def _encoder_spectra(joint: Joint, images: Float[Array, "n_V d"], texts: Float[Array, "n_L d"]) -> EncoderSpectra:
+    basis = probes.range_basis(jnp.sqrt(joint.image_marginal)[:, None] * images)
+    return EncoderSpectra(basis, svd(after(basis, losses.cross_covariance(joint, images, texts))))
 
 
 def _estimates(joint: Joint, counts: Float[Array, "n_V n_L"]) -> Estimates:
@@ -69,13 +98,16 @@ def _estimates(joint: Joint, counts: Float[Array, "n_V n_L"]) -> Estimates:
     inverse_rows = jnp.where(own_rows > 0, 1 / jnp.where(own_rows > 0, own_rows, 1), 0)
     inverse_columns = jnp.where(own_columns > 0, 1 / jnp.where(own_columns > 0, own_columns, 1), 0)
     practical = inverse_rows[:, None] * law * inverse_columns[None, :]
+    vectors = _left_vectors(estimate)
+    deviation = _spectral_norm(after(vectors, estimate - joint.normalized))
     # f(x) = p̂_V(x)^{-1/2} u(x), weighted by the population's √p_V; the columns of a QR span what the first k span.
-    weighted = (rows * inverse_rows)[:, None] * _left_vectors(practical)
+    weighted = (rows * inverse_rows)[:, None] * _left_vectors(after(deviation, practical))
+    practical_vectors = jnp.linalg.qr(weighted)[0]
     return Estimates(
-        vectors=_left_vectors(estimate),
-        deviation=_spectral_norm(estimate - joint.normalized),
-        practical_vectors=jnp.linalg.qr(weighted)[0],
-        practical_deviation=_spectral_norm(practical - joint.normalized),
+        vectors=vectors,
+        deviation=deviation,
+        practical_vectors=practical_vectors,
+        practical_deviation=_spectral_norm(after(practical_vectors, practical - joint.normalized)),
     )
 
 

@@ -35,7 +35,8 @@ def write(table: "pd.DataFrame", path: str | os.PathLike[str]) -> None:
     if suffix == ".parquet":
         table.to_parquet(path, index=False)
     else:
-        table.to_csv(path, index=False)
+        # Unlike a string that is empty, so that a column without a single number is still one of numbers.
+        table.to_csv(path, index=False, na_rep="nan")
 
 
 def read(path: str | os.PathLike[str]) -> "pd.DataFrame":
@@ -56,7 +57,7 @@ def read(path: str | os.PathLike[str]) -> "pd.DataFrame":
     try:
         if suffix == ".parquet":
             return pd.read_parquet(path)
-        # Empty cells are missing numbers but plain empty strings: a reason that is not given.
+        # Among numbers an empty cell is a missing one, among strings an empty string: a reason that is not given.
         table = pd.read_csv(path, keep_default_na=False, dtype=str)
         return table.apply(_numbers).astype({"k": "Int64"} if "k" in table else {})
     except ImportError as error:

@@ -1,6 +1,8 @@
 """The table: verdicts and their reasons, columns, batches."""
 
 import dataclasses
+import subprocess
+import sys
 
 import jax
 import numpy as np
@@ -234,3 +236,36 @@ def test_order_constants_keep_statements_apart_and_leave_out_where_they_do_not_a
         ("b", 10, 3.0, 3.0),
         ("b", 20, 2.0, 3.0),
     ]
+
+
+@pytest.mark.parametrize("distance", 10.0 ** -np.arange(2, 17, 2))
+def test_nearly_collinear_features_lose_no_digits(distance):
+    key, other, texts = jax.random.split(jax.random.key(0), 3)
+    joint = mt.generators.random_dirichlet(6, 5, key=key)
+    first, second = np.asarray(jax.random.normal(other, (2, 6)))
+    encoders = (np.column_stack([first, first + distance * second]), jax.random.normal(texts, (5, 2)))
+    held = row(mt.Instance(joint, encoders=encoders), "partial-minimum")
+    assert held["verdict"] == "holds"
+    # Two directions are left of them down to 1e-14; the loss is what the range leaves of A, in NumPy.
+    if distance >= 1e-14:
+        factors = np.sqrt(joint.image_marginal)[:, None] * np.column_stack([first, second])
+        basis = np.linalg.qr(factors)[0]
+        left = joint.normalized - basis @ (basis.T @ joint.normalized)
+        # The two columns differ by rounding in the 16th digit, which turns their plane by 1e-16 over their distance.
+        assert held["lhs"] == pytest.approx(np.sum(left**2), abs=1e-13 + 1e-14 / distance)
+
+
+HANGING = """
+import faulthandler, jax, mmcl_theory as mt
+faulthandler.dump_traceback_later(100, exit=True)
+joint = mt.worlds.kernel(12, 12, 3).joint
+graph = mt.worlds.kernel(12, 12, 3).augmentation
+keys = jax.random.split(jax.random.key(0), 300)
+instances = [mt.Instance.with_random_parts(joint, n_pairs=500, augmentation=graph, key=key) for key in keys]
+for _ in range(3):
+    mt.verify(instances, [1, 2, 3], ["probe-mmcl", "finite-sample", "caption-garbling", "linear-mmcl"])
+"""
+
+
+def test_batched_decompositions_do_not_wait_for_each_other_for_ever():
+    subprocess.run([sys.executable, "-c", HANGING], check=True, timeout=120, capture_output=True)

@@ -9,6 +9,22 @@ from jaxtyping import Array, Float
 _EQUAL = 1e-12
 
 
+def after(earlier: Float[Array, "*shape"], matrix: Float[Array, "m n"]) -> Float[Array, "m n"]:
+    """The matrix, but not before ``earlier`` is computed.
+
+    On a CPU a batched decomposition occupies a thread of the pool whose threads it waits for.  Where as many run at
+    once as the pool has threads, all wait for ever (seen with JAX 0.10 on two cores).  So within one program they
+    must follow one another, and what orders them must be data to XLA, for which 0·x is not always 0.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> after(jnp.ones(3), jnp.eye(2)).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    return matrix + 0 * jax.lax.stop_gradient(earlier).ravel()[0]
+
+
 @jax.custom_jvp
 def svd(
     matrix: Float[Array, "m n"],

@@ -2,9 +2,10 @@
 
 from .against import against
 from .comparison import advantage_plane
+from .finite_sample import finite_sample
 from .gap import gap
 from .spectrum import spectrum
 from .style import save
 from .tightness import tightness_map
 
-__all__ = ["advantage_plane", "against", "gap", "save", "spectrum", "tightness_map"]
+__all__ = ["advantage_plane", "against", "finite_sample", "gap", "save", "spectrum", "tightness_map"]

@@ -1,0 +1,74 @@
+"""How the encoder learned from a sample approaches the population's, and what is proved of it."""
+
+from typing import TYPE_CHECKING
+
+from .style import LOOSE, LOWER, MEASURED, OTHER, SHARP, rows, shade_vacuous, styled
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+# theorem, column that is drawn, label, colour, line
+_CURVES: tuple[tuple[str, str, str, str, str], ...] = (
+    ("finite-sample-apriori", "rhs", "bound, a priori", LOOSE, "o--"),
+    ("finite-sample", "rhs", "bound, a posteriori", SHARP, "o--"),
+    ("probe-text-induced", "rhs", "bound of the population", LOWER, "--"),
+    ("finite-sample", "sample_residual", "measured", MEASURED, "o-"),
+    ("finite-sample", "practical_residual", "measured, empirical marginals", OTHER, "o:"),
+    ("probe-text-induced", "lhs", "measured, population", LOWER, "-"),
+)
+
+
+@styled
+def finite_sample(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
+    r"""Linear-probe residual of the learned encoder over the number N of pairs, with the bounds before and after.
+
+    Of several samples of one size the median is drawn, and the band that holds all but a tenth on either side.
+
+    Parameters
+    ----------
+    table
+        From ``verify`` at one k on one joint with samples of several sizes, on at least one of the theorems
+        `finite-sample`, `finite-sample-apriori` and `probe-text-induced`; the last gives what N → ∞ leads to.  The
+        residual is known from `finite-sample` where that applies; columns ``sample_residual`` and
+        ``practical_residual`` (with the sample's own marginals in the place of the population's), if there are any,
+        tell it everywhere.
+    ax
+        Axes to draw on; by default those of a new figure.
+
+    Raises
+    ------
+    ValueError
+        If none of the theorems applies to a sample.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> joint = mt.generators.isotropic_noise(3, 0.3)
+    >>> samples = [joint.draw(n, key=key) for n in (300, 3000) for key in jax.random.split(jax.random.key(n), 5)]
+    >>> table = mt.verify([mt.Instance(joint, sample=counts) for counts in samples], 1)
+    >>> ax = mt.plotting.finite_sample(table)
+    >>> ax.get_xlabel()
+    'number of pairs $N$'
+    """
+    if all(rows(table, theorem).sample_size.isna().all() for theorem, *_ in _CURVES):
+        raise ValueError("table: has no row of a sample to which 'finite-sample' or 'finite-sample-apriori' applies")
+    if "sample_residual" not in table:
+        table = table.assign(sample_residual=table.lhs)
+    for theorem, column, label, colour, line in _CURVES:
+        if column not in table:
+            continue
+        part = table[table.theorem == theorem].dropna(subset=[column, "sample_size"])
+        if part.empty:
+            continue
+        by_size = part.groupby("sample_size")[column]
+        low, median, high = (by_size.quantile(share) for share in (0.1, 0.5, 0.9))
+        ax.plot(median.index, median, line, color=colour, label=label)
+        ax.fill_between(median.index, low, high, color=colour, alpha=0.2, linewidth=0)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel("number of pairs $N$")
+    ax.set_ylabel("residual of the linear probe")
+    shade_vacuous(ax)
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return ax
