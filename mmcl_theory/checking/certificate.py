@@ -11,7 +11,7 @@ from .. import _checks
 from ..rigorous.exact import ExactInstance
 from ..theory.registry import select
 from ..theory.theorem import Kind, Theorem
-from .verdicts import CONSISTENT, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
+from .verdicts import CONSISTENT, EXCEEDED, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
 
 if TYPE_CHECKING:
     from ..rigorous.ball import Ball
@@ -23,7 +23,7 @@ _NUMBER = r"-?\d+(\.\d+)?(e[+-]?\d{1,6})?"
 _ENCLOSURE = re.compile(
     rf"-?\d+(/\d+)?|{_NUMBER}|\[({_NUMBER} )?\+/- {_NUMBER}\]|nan|\[?[+-]?inf\]?|\[nan.*\]", re.ASCII
 )
-_VERDICTS = (HOLDS, VIOLATED, CONSISTENT, NOT_APPLICABLE, UNDECIDED)
+_VERDICTS = (HOLDS, VIOLATED, EXCEEDED, CONSISTENT, NOT_APPLICABLE, UNDECIDED)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -236,7 +236,7 @@ def _unconfirmed(certificate: Certificate, again: Certificate) -> list[str]:
 
 def _inconsistent(certificate: Certificate, theorem: Theorem) -> list[str]:
     """Whether the verdict follows from the certificate's own enclosures."""
-    if certificate.verdict not in (HOLDS, VIOLATED, CONSISTENT):
+    if certificate.verdict not in (HOLDS, VIOLATED, EXCEEDED, CONSISTENT):
         return []
     if certificate.lhs is None or certificate.rhs is None:
         return [f"verdict: {certificate.verdict!r} needs both sides"]
