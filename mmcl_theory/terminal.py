@@ -147,6 +147,9 @@ def print_falsifications(table: "pd.DataFrame", title: str) -> None:
         violated = row.verdict == "violated"
         grid.add_row(row.theorem, Text(f"{row.ratio:.7g}", style=_STYLES["violated"] if violated else ""), _cell(row))
     out.print(grid)
+    for _, row in table[(table.verdict == "violated") | (table.certificate != "")].iterrows():
+        certified = "certified " if row.certificate == row.verdict else ""
+        out.print(Text(f"{row.theorem}: {certified}{row.verdict}, {row.reason}"), soft_wrap=True)
 
 
 def print_list(theorems: list[Theorem]) -> None:
