@@ -117,6 +117,49 @@ def handed_over(theorem, joint):
     return falsification._handed_over(theorem, mt.Instance(joint), 1, "violated", "by more than rounding")
 
 
+@pytest.fixture(scope="module")
+def counterexamples():
+    """A search all of whose candidates are counterexamples."""
+    names = {}
+    exec(FALSE, names)
+    return mt.falsify(names["conjecture"], 3, 3, key=KEY, budget=1)
+
+
+@pytest.mark.parametrize("verdict", ["violated", "undecided", "holds", "not applicable"])
+@pytest.mark.parametrize("first", [0, 2, 8])
+def test_a_candidate_that_is_not_certified_hides_no_other(verdict, first, counterexamples, monkeypatch):
+    """All but the last few candidates are given another verdict than the true one."""
+    asked = []
+
+    def stubborn(theorem, instance, k):
+        asked.append(certificate := mt.certify(theorem, instance, k))
+        return certificate if len(asked) > first else dataclasses.replace(certificate, verdict=verdict)
+
+    monkeypatch.setattr(falsification, "certify", stubborn)
+    found = counterexamples
+    rows = found.trajectory.to_dict("records")
+    worst = falsification.concluded(found.theorem, found.search, found.key, found.rounds, found.population, rows)
+    if verdict == "violated" or first < 8:
+        assert len(asked) == 1 + first * (verdict != "violated")
+        assert worst.certificate == asked[-1]
+        assert worst.certified
+        assert worst.ratio > 1.9
+    else:
+        assert len(asked) == 8
+        assert not worst.certified
+        assert worst.suspected == (verdict == "undecided")
+        expected = {"undecided": found.ratio, "holds": 1, "not applicable": np.nan}[verdict]
+        np.testing.assert_equal(worst.ratio, expected)
+
+
+def test_only_what_is_suspected_is_certified(mmcl, monkeypatch):
+    monkeypatch.setattr(falsification, "certify", None)
+    rows = mmcl.trajectory.to_dict("records")
+    again = falsification.concluded(mmcl.theorem, mmcl.search, mmcl.key, mmcl.rounds, mmcl.population, rows)
+    assert same(mmcl, again)
+    assert mmcl.certificate is None
+
+
 def test_what_certify_proves_to_hold_is_not_called_violated():
     noise = mt.generators.isotropic_noise(3, 0.25)
     verdict, reason, certificate = handed_over(mt.theorems["probe-text-induced"], noise)

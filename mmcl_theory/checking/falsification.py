@@ -35,7 +35,7 @@ class Falsification:
     theorem, k
         What was attacked.
     instance
-        The worst case: a joint, and the other parts that the theorem reads.
+        The worst case (of violations, the worst that certify proves): a joint, and the other parts that are read.
     lhs, rhs, tolerance, verdict, reason
         As ``verify`` says of it; what that calls *violated* is handed to ``certify``, whose verdict and reason these
         are if it decides.  If it does not, or cannot, the reason says why the violation is not certified.
@@ -161,15 +161,12 @@ def concluded(
     # As in the search: where the denominator is not positive, all or nothing.
     safe = np.where(below > 0, safe, np.where(table.verdict == VIOLATED, np.inf, -np.inf))
     safe = np.where(table.verdict == NOT_APPLICABLE, -np.inf, safe)
-    index = int(np.argmax(safe))
+    index, (verdict, reason, certificate) = _told(theorem, candidates, search.k, table, safe)
     row = table.iloc[index]
-    verdict, reason, certificate = _handed_over(theorem, candidates[index], search.k, str(row.verdict), str(row.reason))
-    # What certify acquits exceeds 1 by rounding only.
-    allowed = safe[index] if verdict == row.verdict else min(safe[index], 1)
     return Falsification(
         theorem=theorem,
         instance=candidates[index],
-        ratio=float(reported(theorem, row.lhs, row.rhs, allowed)),
+        ratio=float(reported(theorem, row.lhs, row.rhs, safe[index])),
         safe_ratio=float(safe[index]),
         lhs=float(row.lhs),
         rhs=float(row.rhs),
@@ -186,12 +183,32 @@ def concluded(
     )
 
 
-def _handed_over(
-    theorem: Theorem, made: Instance, k: int, verdict: str, reason: str
-) -> tuple[str, str, Certificate | None]:
+Told = tuple[str, str, Certificate | None]  # verdict, reason and certificate
+
+
+def _told(
+    theorem: Theorem, candidates: list[Instance], k: int, table: "pd.DataFrame", safe: np.ndarray
+) -> tuple[int, Told]:
+    """Which candidate is the worst case, and what is told of it: the first violation that is certified, if one is.
+
+    Where certify acquits a candidate, the safe ratio is corrected in place, so that it hides no other.
+    """
+    told: list[Told] = [(str(row.verdict), str(row.reason), None) for row in table.itertuples()]
+    for index in np.argsort(-safe, kind="stable"):
+        if told[index][0] != VIOLATED:
+            continue
+        told[index] = _handed_over(theorem, candidates[index], k, *told[index][:2])
+        verdict, _, certificate = told[index]
+        if certificate is not None and certificate.verdict == VIOLATED:
+            return int(index), told[index]
+        if verdict != VIOLATED:  # it exceeds 1 by rounding only, or is none of the theorem's
+            safe[index] = -np.inf if verdict == NOT_APPLICABLE else min(safe[index], 1)
+    index = int(np.argmax(safe))
+    return index, told[index]
+
+
+def _handed_over(theorem: Theorem, made: Instance, k: int, verdict: str, reason: str) -> Told:
     """A suspected violation to ``certify``, before anyone is told: verdict, reason and certificate."""
-    if verdict != VIOLATED:
-        return verdict, reason, None
     try:
         certificate = certify(theorem, made, k)
     except (ValueError, TypeError) as error:  # python-flint is missing, the instance too large, a formula not for balls
