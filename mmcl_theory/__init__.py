@@ -37,10 +37,14 @@ _PUBLIC = {
     "Kind": ("theory.theorem", "Kind"),
     "theorems": ("theory.registry", "theorems"),
     "verify": ("checking.verify", "verify"),
+    "falsify": ("checking.falsify", "falsify"),
+    "Falsification": ("checking.falsification", "Falsification"),
     "COMPARISON": ("checking.advantage", "COMPARISON"),
     "advantage": ("checking.advantage", "advantage"),
     "order_constants": ("checking.constants", "order_constants"),
     "failure_rates": ("checking.frequencies", "failure_rates"),
+    "certify": ("checking.certify", "certify"),
+    "Certificate": ("checking.certificate", "Certificate"),
     "tables": ("tables", ""),
     "plotting": ("plotting", ""),
 }
@@ -48,7 +52,9 @@ _PUBLIC = {
 __all__ = [
     "COMPARISON",
     "Assumption",
+    "Certificate",
     "Factorization",
+    "Falsification",
     "Instance",
     "Joint",
     "Kind",
@@ -57,10 +63,12 @@ __all__ = [
     "Quantities",
     "Theorem",
     "advantage",
+    "certify",
     "class_spectrum",
     "datasets",
     "factorize",
     "failure_rates",
+    "falsify",
     "generators",
     "losses",
     "measure",
@@ -76,7 +84,11 @@ __all__ = [
 if TYPE_CHECKING:
     from . import losses, plotting, probes, tables
     from .checking.advantage import COMPARISON, advantage
+    from .checking.certificate import Certificate
+    from .checking.certify import certify
     from .checking.constants import order_constants
+    from .checking.falsification import Falsification
+    from .checking.falsify import falsify
     from .checking.frequencies import failure_rates
     from .checking.verify import verify
     from .factorization.spectral import Factorization, factorize

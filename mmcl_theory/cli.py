@@ -1,7 +1,7 @@
-"""The command line: ``mmcl-theory verify``, ``list``, ``show``.
+"""The command line: ``mmcl-theory verify``, ``falsify``, ``certify``, ``list``, ``show``.
 
-Exit codes: 0 when nothing is violated, 1 when something is, 2 on bad usage.  Heavy modules are imported inside the
-commands, so that ``--help`` answers at once.
+Exit codes: 0 when nothing is violated, 1 when something is, 2 on bad usage; of ``certify`` and ``falsify`` besides, 3
+when nothing is proven.  Heavy modules are imported inside the commands, so that ``--help`` answers at once.
 """
 
 import os
@@ -121,6 +121,130 @@ def verify(
         for path in _figures(table, drawn, os.path.join(figures, os.path.splitext(os.path.basename(title))[0])):
             print(f"figure: {path}")
     return int((table.verdict == "violated").any())
+
+
+@app.command()
+def falsify(
+    theorem: Annotated[
+        str | None, typer.Argument(metavar="SLUG", help="A slug, or a Python file whose Theorem objects are attacked.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Attack every theorem.")] = False,
+    n_images: Annotated[int, typer.Option(help="Images of the joints that are searched.")] = 6,
+    n_texts: Annotated[int, typer.Option(help="Texts.")] = 6,
+    n_classes: Annotated[int, typer.Option(help="Classes.")] = 2,
+    k: Annotated[int, typer.Option(help="Encoder dimension.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    budget: Annotated[int, typer.Option(help="Rounds of the search.")] = 40,
+    out: Annotated[str | None, typer.Option(help="Write the table here: .parquet or .csv.")] = None,
+    save: Annotated[
+        str | None,
+        typer.Option(help="Write worst cases into this folder, as SLUG.npz, and certificates, as SLUG.json."),
+    ] = None,
+) -> int:
+    """Search all joints of a size for the worst case of a theorem, or of all of them.
+
+    Exit code: 1 where a violation is certified, 3 where one is suspected and not certified, else 0.
+    """
+    import jax
+
+    from . import tables
+    from .checking.falsification import summary
+    from .checking.falsify import falsify as attack
+    from .terminal import print_falsifications
+    from .theory.registry import theorems
+
+    if (theorem is None) != every:
+        raise ValueError("SLUG, --all: exactly one of them is needed")
+    if out is not None:
+        tables.check_path(out)
+    found = []
+    for one in theorems.values() if theorem is None else _theorems([theorem]):
+        try:
+            worst = attack(one, n_images, n_texts, n_classes, k, key=jax.random.key(seed), budget=budget)
+        except ValueError as error:
+            if not every or not str(error).startswith("theorem:"):
+                raise
+            print(str(error).removeprefix("theorem: "), file=sys.stderr)  # a statement that cannot be searched
+            continue
+        found.append(worst)
+        jax.clear_caches()  # each search compiles programs of its own, and dozens exhaust a process's memory maps
+        if save is not None:
+            worst.save(os.path.join(save, f"{one.slug}.npz"))
+            if worst.certificate is not None:
+                worst.certificate.save(os.path.join(save, f"{one.slug}.json"))
+    table = summary(found)
+    print_falsifications(table, f"{n_images} images × {n_texts} texts, {n_classes} classes, k = {k}: worst cases found")
+    if out is not None:
+        tables.write(table, out)
+        print(f"table: {out}")
+    if any(worst.certified for worst in found):
+        return 1
+    return 3 if any(worst.suspected for worst in found) else 0
+
+
+@app.command()
+def certify(
+    slug: Annotated[str | None, typer.Argument(help="A statement's slug; `list` shows them.")] = None,
+    joint: Annotated[str | None, typer.Option(help="A joint written by Joint.save.")] = None,
+    k: Annotated[int | None, typer.Option(help="Encoder dimension.")] = None,
+    out: Annotated[str | None, typer.Option(help="Write the certificate here, as JSON.")] = None,
+    check: Annotated[str | None, typer.Option(help="Prove a certificate again, from the file alone.")] = None,
+    theorem: Annotated[
+        str | None, typer.Option(help="A Python file that defines the Theorem, where it is not in the registry.")
+    ] = None,
+) -> int:
+    """Prove a theorem's verdict on a saved joint, or prove a certificate again.
+
+    Exit code: 0 where the statement is proven to hold, 1 to be violated, 3 where neither is proven.  With --check, 0
+    where the certificate is confirmed, whatever its verdict, and 3 where it is not.
+    """
+    if check is not None:
+        if (slug, joint, k, out) != (None,) * 4:
+            raise ValueError("--check: the certificate tells the statement, the joint and k; give --theorem at most")
+        return _check_certificate(check, theorem)
+    if slug is None or joint is None or k is None:
+        raise ValueError("certify: a slug, --joint and --k are needed, or --check and a certificate")
+    from .checking.certify import certify as prove
+    from .joints.joint import Joint
+
+    certificate = prove(_statement(slug, theorem), Joint.load(joint), k)
+    print(certificate)
+    if out is not None:
+        certificate.save(out)
+        print(f"certificate: {out}")
+    return {"holds": 0, "violated": 1}.get(certificate.verdict, 3)
+
+
+def _check_certificate(path: str, theorem: str | None) -> int:
+    """Whether a certificate is confirmed; what is wrong with it, line by line."""
+    from .checking.certificate import Certificate
+
+    try:
+        certificate = Certificate.load(path)
+    except ValueError as error:
+        print(f"not confirmed: {error}")
+        return 3
+    wrong = certificate.check(None if theorem is None else _statement(certificate.theorem, theorem))
+    print(certificate)
+    for line in wrong:
+        print(f"not confirmed: {line}")
+    if not wrong:
+        print("confirmed")
+    return 3 if wrong else 0
+
+
+def _statement(slug: str, path: str | None) -> "Theorem":
+    """The theorem of this slug, in the registry or in a user's Python file."""
+    from .theory.registry import select
+
+    if path is None:
+        return select(slug)[0]
+    if not path.endswith(".py"):
+        raise ValueError(f"--theorem: the name of a Python file is needed, got {path!r}")
+    found = {theorem.slug: theorem for theorem in _theorems([path])}
+    if slug not in found:
+        raise ValueError(f"--theorem: {path!r} defines no {slug!r}; it defines {', '.join(found)}")
+    return found[slug]
 
 
 @app.command(name="list")

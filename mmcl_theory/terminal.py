@@ -135,6 +135,23 @@ def _batch(table: "pd.DataFrame") -> Table:
     return grid
 
 
+def print_falsifications(table: "pd.DataFrame", title: str) -> None:
+    """The table of ``summary``: the largest ratio found for each theorem, and the two sides there."""
+    out = console()
+    out.print(Text(title, style="bold"), soft_wrap=True)
+    grid = Table()
+    grid.add_column("theorem", no_wrap=True)
+    grid.add_column("largest ratio", justify="right")
+    grid.add_column("there", justify="center", no_wrap=True)
+    for _, row in table.iterrows():
+        violated = row.verdict == "violated"
+        grid.add_row(row.theorem, Text(f"{row.ratio:.7g}", style=_STYLES["violated"] if violated else ""), _cell(row))
+    out.print(grid)
+    for _, row in table[(table.verdict == "violated") | (table.certificate != "")].iterrows():
+        certified = "certified " if row.certificate == row.verdict else ""
+        out.print(Text(f"{row.theorem}: {certified}{row.verdict}, {row.reason}"), soft_wrap=True)
+
+
 def print_list(theorems: list[Theorem]) -> None:
     """Every theorem in a line: slug, kind, title, source."""
     grid = Table(title=f"{len(theorems)} statements", title_justify="left", title_style="bold")

@@ -8,6 +8,7 @@ from ..theory.theorem import Kind, Theorem
 
 HOLDS, VIOLATED, VACUOUS, NOT_APPLICABLE, ORDER = "holds", "violated", "vacuous", "not applicable", "order"
 EXCEEDED = "exceeded"  # a probable bound, by this draw
+CONSISTENT, UNDECIDED = "consistent", "undecided"  # of certify
 
 
 def judge(

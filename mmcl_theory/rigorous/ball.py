@@ -1,0 +1,162 @@
+"""A real number that is known exactly, as a rational, or to lie in a ball."""
+
+import math
+import numbers
+from collections.abc import Callable
+from typing import Any
+
+from flint import arb, ctx, fmpq, fmpz
+from flint.utils.flint_exceptions import DomainError
+
+
+class Ball:
+    """One real number: an exact rational, or a ball of Arb that contains it.
+
+    What can be rational stays so: a sum of rationals is exact, and so are the root of a square and the square of a
+    root; everything else becomes a ball at the working precision (``flint.ctx.prec``).  A float in a formula is the
+    rational it is.  An object stands for one number, so x − x is exactly 0, ball or not.
+
+    There are no comparisons and no conversion to float, which would lose the radius: what a formula may not do, it
+    cannot.
+
+    Examples
+    --------
+    >>> Ball(1) / 3 + 0.5
+    Ball(5/6)
+    >>> x = (Ball(2)).sqrt()
+    >>> x**2, x - x, (x + 1).value.contains(2.5)
+    (Ball(2), Ball(0), False)
+    """
+
+    __slots__ = ("_square", "value")
+    # NumPy numbers leave arithmetic with a ball to the ball.
+    __array_ufunc__ = None
+
+    def __init__(self, value: Any):
+        self.value: fmpq | arb = value if isinstance(value, arb) else rational(value)
+        self._square: fmpq | None = None  # of a root
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the number is known as a rational."""
+        return isinstance(self.value, fmpq)
+
+    def enclosure(self) -> arb:
+        """A ball at the working precision that contains the number."""
+        return arb(self.value)
+
+    def is_positive(self) -> bool | None:
+        """Whether the number is positive; None where this ball does not tell."""
+        if isinstance(self.value, fmpq):
+            return self.value > 0
+        return True if self.value > 0 else False if self.value <= 0 else None
+
+    def is_negative(self) -> bool | None:
+        """Whether the number is negative; None where this ball does not tell."""
+        return (-self).is_positive()
+
+    def __repr__(self) -> str:
+        return f"Ball({self})"
+
+    def __str__(self) -> str:
+        """The rational, or a decimal ball that contains this one and which ``flint.arb`` reads."""
+        if isinstance(self.value, fmpq):
+            return str(self.value)
+        bits = max(8, min(ctx.prec, self.value.rel_accuracy_bits()))
+        return self.value.str(bits * 3 // 10 + 2)  # the radius printed covers the digits left out
+
+    def __add__(self, other: Any) -> "Ball":
+        return self._with(other, lambda x, y: x + y)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> "Ball":
+        return Ball(0) if other is self else self._with(other, lambda x, y: x - y)
+
+    def __rsub__(self, other: Any) -> "Ball":
+        return self._with(other, lambda x, y: y - x)
+
+    def __mul__(self, other: Any) -> "Ball":
+        return self._with(other, lambda x, y: x * y)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> "Ball":
+        return self._with(other, lambda x, y: x / y)
+
+    def __rtruediv__(self, other: Any) -> "Ball":
+        return self._with(other, lambda x, y: y / x)
+
+    def __pow__(self, exponent: Any) -> "Ball":
+        power = _number(exponent)
+        if isinstance(power, fmpq) and power == fmpq(1, 2):
+            return self.sqrt()
+        if isinstance(power, fmpq) and power.q == 1:
+            if self._square is not None and power.p % 2 == 0:
+                return Ball(self._square ** int(power.p // 2))
+            return Ball(self.value ** int(power.p))
+        return Ball(arb(self.value) ** arb(power))
+
+    def __neg__(self) -> "Ball":
+        return Ball(-self.value)
+
+    def __pos__(self) -> "Ball":
+        return self
+
+    def _with(self, other: Any, operation: Callable[[Any, Any], Any]) -> "Ball":
+        return Ball(operation(self.value, _number(other)))
+
+    def sqrt(self) -> "Ball":
+        """√, a rational where it is one; not a number where the ball reaches below zero."""
+        if not isinstance(self.value, fmpq) or self.value < 0:
+            return Ball(arb(self.value).sqrt())
+        try:
+            return Ball(self.value.sqrt())
+        except DomainError:  # not the square of a rational
+            root = Ball(arb(self.value).sqrt())
+            root._square = self.value
+            return root
+
+    def log(self) -> "Ball":
+        """The natural logarithm; exact at 1."""
+        return Ball(0) if self.is_exact and self.value == 1 else Ball(arb(self.value).log())
+
+    def minimum(self, other: Any) -> "Ball":
+        """The smaller of two numbers."""
+        first, second = self.value, _number(other)
+        if isinstance(first, fmpq) and isinstance(second, fmpq):
+            return Ball(min(first, second))
+        return Ball(arb(first).min(arb(second)))
+
+    def _refuse(self, *_: Any) -> Any:
+        raise TypeError(
+            "formulas use + − * / ** and sqrt, log, minimum of mmcl_theory.theory.functions only: "
+            "an enclosed number can be neither compared nor turned into a float"
+        )
+
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __bool__ = __float__ = __int__ = __abs__ = _refuse
+    __hash__ = object.__hash__
+
+
+def rational(value: Any) -> fmpq:
+    """An int, a float, a Fraction or a flint number as the rational it is, to the last bit."""
+    if isinstance(value, fmpq | fmpz | int):
+        return fmpq(value)
+    if getattr(value, "shape", None) == ():  # a number of NumPy's or JAX's
+        value = value.item()
+    if isinstance(value, numbers.Rational):
+        return fmpq(int(value.numerator), int(value.denominator))
+    if isinstance(value, numbers.Real) and math.isfinite(value):
+        return fmpq(*(int(part) for part in value.as_integer_ratio()))  # type: ignore[attr-defined]
+    raise TypeError(f"formulas may combine quantities with finite real numbers, got {value!r}")
+
+
+def _number(value: Any) -> fmpq | arb:
+    return value.value if isinstance(value, Ball) else rational(value)
+
+
+def hull(low: fmpq | arb, high: fmpq | arb) -> Ball:
+    """A ball that contains every number between the two."""
+    if isinstance(low, fmpq) and isinstance(high, fmpq) and low == high:
+        return Ball(low)
+    return Ball(arb(low).union(arb(high)))

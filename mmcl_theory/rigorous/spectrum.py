@@ -1,0 +1,275 @@
+"""The spectrum of a weighted symmetric form with rational entries: equal, rational and enclosed eigenvalues."""
+
+import itertools
+from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
+
+from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
+
+from .ball import Ball, rational
+from .eigen import Diagonalization, diagonalize, frobenius
+
+
+class Undecided(Exception):
+    """What the working precision does not decide, or (``final``) no precision would; the message says what."""
+
+    def __init__(self, reason: str, final: bool = False):
+        super().__init__(reason)
+        self.final = final
+
+
+class Projection(NamedTuple):
+    """⟨g, Πh⟩ of functions g, h = 1 … m, and the values of the Πg themselves, one row for each item."""
+
+    products: list[list[Ball]]
+    scores: list[list[Ball]]
+
+
+class Form:
+    """The eigenvalue problem K f = λ D f, K symmetric and D diagonal and positive, both rational.
+
+    Its eigenvalues are those of the symmetric matrix B = D^{-1/2} K D^{-1/2} and of the rational matrix D^{-1}K; the
+    functions f correspond to eigenvectors D^{1/2} f.  So AAᵀ is the form K = P D_L^{-1} Pᵀ, D = D_V.
+
+    What a ball cannot tell, that two eigenvalues are equal or that one is 1, is decided in exact arithmetic: a
+    rational λ is an m-fold eigenvalue if K − λD has rank n − m; and if as many clusters of overlapping enclosures as
+    the characteristic polynomial has distinct roots are seen, each cluster is one eigenvalue.
+    """
+
+    def __init__(self, matrix: fmpq_mat, weights: list[fmpq]):
+        self.matrix, self.weights = matrix, weights
+        self._basis: arb_mat | None = None
+        self._known: dict[tuple[int, int], Ball] = {}  # exactly known eigenvalues of clusters (first, size)
+        self._refused: set[fmpq] = set()
+        self._at: tuple[int, Diagonalization] | None = None
+        self._balls: list[Ball] = []
+
+    @property
+    def size(self) -> int:
+        """The dimension n."""
+        return len(self.weights)
+
+    @property
+    def diagonalization(self) -> Diagonalization:
+        """B diagonalized at the working precision."""
+        if self._at is None or self._at[0] != ctx.prec:
+            found = diagonalize(self._normalized(), self._basis)
+            self._basis, self._at, self._balls = found.basis, (ctx.prec, found), []
+        return self._at[1]
+
+    def eigenvalues(self) -> list[Ball]:
+        """λ_1 ≥ λ_2 ≥ …; those that are proven equal are one object."""
+        found = self.diagonalization
+        if not self._balls:
+            for first, size in self._clusters(found):
+                enclosures = [found.eigenvalue(i) for i in range(first, first + size)]
+                self._balls += self._resolve(first, enclosures)
+        return self._balls
+
+    def _clusters(self, found: Diagonalization) -> list[tuple[int, int]]:
+        """(first, size) of the maximal runs of eigenvalues that are not certainly apart."""
+        starts = [0, *(k for k in range(1, self.size) if found.separates(k)), self.size]
+        return [(start, end - start) for start, end in itertools.pairwise(starts)]
+
+    def _resolve(self, first: int, enclosures: list[arb]) -> list[Ball]:
+        size = len(enclosures)
+        if (first, size) not in self._known:
+            value = self._rational(enclosures)
+            if value is None and size > 1 and self.n_distinct == len(self._clusters(self.diagonalization)):
+                return [Ball(enclosures[0])] * size  # one eigenvalue, which each of them encloses
+            if value is None:
+                return [Ball(enclosure) for enclosure in enclosures]
+            self._known[first, size] = Ball(value)
+        return [self._known[first, size]] * size
+
+    def _rational(self, enclosures: list[arb]) -> fmpq | None:
+        """The rational that all eigenvalues of a cluster are, if there is one.
+
+        Only a rational so simple is tried that it would not lie in so small an interval by chance.
+        """
+        common = enclosures[0]
+        for enclosure in enclosures[1:]:
+            if not common.overlaps(enclosure):
+                return None
+            common = common.intersection(enclosure)
+        candidate = simplest(common.lower(), common.upper())
+        accuracy = -_exponent(common.rad())
+        if candidate in self._refused or 2 * int(candidate.q).bit_length() + 16 > accuracy:
+            return None
+        if self.size - self._less(candidate).rank() == len(enclosures):
+            return candidate
+        if len(enclosures) == 1:
+            self._refused.add(candidate)  # a larger cluster may yet fall apart
+        return None
+
+    def _less(self, value: fmpq) -> fmpq_mat:
+        """K − λD."""
+        matrix = fmpq_mat(self.matrix)
+        for i, weight in enumerate(self.weights):
+            matrix[i, i] -= value * weight
+        return matrix
+
+    @cached_property
+    def n_distinct(self) -> int:
+        """The number of distinct eigenvalues, from the characteristic polynomial of D^{-1}K."""
+        n = self.size
+        polynomial = fmpq_mat([[self.matrix[i, j] / self.weights[i] for j in range(n)] for i in range(n)]).charpoly()
+        return n - polynomial.gcd(polynomial.derivative()).degree()
+
+    def _normalized(self) -> arb_mat:
+        """B."""
+        n, roots = self.size, [arb(weight).rsqrt() for weight in self.weights]
+        return arb_mat([[arb(self.matrix[i, j]) * roots[i] * roots[j] for j in range(n)] for i in range(n)])
+
+    def is_unique(self, k: int) -> bool:
+        """Whether the first k eigenvalues are above the others, so that there is one projector Π_k.
+
+        Raises
+        ------
+        Undecided
+            If the working precision does not tell.
+        """
+        if self.diagonalization.separates(k):
+            return True
+        values = self.eigenvalues()
+        if values[k - 1] is values[k]:
+            return False
+        raise Undecided(f"eigenvalues {k} and {k + 1} are not told apart")
+
+    def project(self, functions: list[list[fmpq]], k: int) -> Projection:
+        """Π_k of rational functions, by values; exact where the first k eigenvalues are all rational.
+
+        Raises
+        ------
+        Undecided
+            If the first k eigenvalues are not certainly above the others.
+        """
+        first = self._first(k)
+        if all(value.is_exact for value in first):
+            return project_onto(self._null_spaces(first), self.weights, functions)
+        return self._nearly(functions, k)
+
+    def span(self, k: int) -> list[list[fmpq]] | arb_mat:
+        """Functions that span the first k eigenfunctions: rational ones, or enclosed ones as columns.
+
+        Of the second kind are Π_kQ_k, which Q_kQ_kᵀQ_k is as near to as Π_k is to Q_kQ_kᵀ.  They span what they
+        should only if they are independent, which is for the caller to see.
+
+        Raises
+        ------
+        Undecided
+            If the first k eigenvalues are not certainly above the others.
+        """
+        first = self._first(k)
+        if all(value.is_exact for value in first):
+            return self._null_spaces(first)
+        found = self.diagonalization
+        kept = arb_mat([row[:k] for row in found.basis.tolist()])
+        error = arb(0, found.projector_error(k) * frobenius(kept))
+        near = (kept * (kept.transpose() * kept)).tolist()
+        return arb_mat([[(x + error) * arb(w).rsqrt() for x in row] for row, w in zip(near, self.weights, strict=True)])
+
+    def _first(self, k: int) -> list[Ball]:
+        """The first k eigenvalues, certainly above the others."""
+        if not self.is_unique(k):
+            raise Undecided(
+                f"eigenvalues {k} and {k + 1} are equal: the first {k} directions are not unique", final=True
+            )
+        return self.eigenvalues()[:k]
+
+    def _null_spaces(self, eigenvalues: list[Ball]) -> list[list[fmpq]]:
+        """Bases of the null spaces of K − λD, which are orthogonal in the inner product of D."""
+        distinct = dict.fromkeys(rational(value.value) for value in eigenvalues)
+        return [column for value in distinct for column in _null_space(self._less(value))]
+
+    def _nearly(self, functions: list[list[fmpq]], k: int) -> Projection:
+        """With Q_kQ_kᵀ for Π_k in the coordinates of B, and the bound on their difference."""
+        found = self.diagonalization
+        roots = [arb(weight).sqrt() for weight in self.weights]
+        vectors = arb_mat([[root * value for root, value in zip(roots, f, strict=True)] for f in functions]).transpose()
+        basis = arb_mat([row[:k] for row in found.basis.tolist()])
+        coordinates = basis.transpose() * vectors
+        error = found.projector_error(k)
+        m = len(functions)
+        norms = [frobenius(arb_mat([[vectors[i, j]] for i in range(self.size)])) for j in range(m)]
+        inner, projected = coordinates.transpose() * coordinates, basis * coordinates
+        return Projection(
+            [[Ball(inner[g, h] + arb(0, error * norms[g] * norms[h])) for h in range(m)] for g in range(m)],
+            [
+                [Ball((projected[i, g] + arb(0, error * norms[g])) / roots[i]) for g in range(m)]
+                for i in range(self.size)
+            ],
+        )
+
+
+def project_onto(columns: list[list[fmpq]], weights: list[fmpq], functions: list[list[fmpq]]) -> Projection:
+    """The projection of functions onto the span of independent ones, in the inner product of the weights; exact."""
+    if not columns:
+        return Projection([[Ball(0)] * len(functions)] * len(functions), [[Ball(0)] * len(functions)] * len(weights))
+    basis, target = fmpq_mat(columns), fmpq_mat(functions)
+    weighted = fmpq_mat([[w * x for w, x in zip(weights, column, strict=True)] for column in columns])
+    moments = weighted * target.transpose()
+    solved = (weighted * basis.transpose()).solve(moments)
+    products, scores = moments.transpose() * solved, basis.transpose() * solved
+    return Projection(*([[Ball(entry) for entry in row] for row in part.tolist()] for part in (products, scores)))
+
+
+def independent(columns: list[list[fmpq]]) -> list[list[fmpq]]:
+    """The first of some functions that span what all of them do; the rank is decided exactly."""
+    reduced, rank = fmpq_mat(columns).transpose().rref()
+    pivots = [next(j for j, entry in enumerate(row) if entry != 0) for row in reduced.tolist()[:rank]]
+    return [columns[j] for j in pivots]
+
+
+def _null_space(matrix: fmpq_mat) -> list[list[fmpq]]:
+    reduced, rank = matrix.rref()
+    rows = reduced.tolist()[:rank]
+    pivots = [next(j for j, entry in enumerate(row) if entry != 0) for row in rows]
+    space = []
+    for free in sorted(set(range(matrix.ncols())) - set(pivots)):
+        vector = [fmpq(0)] * matrix.ncols()
+        vector[free] = fmpq(1)
+        for pivot, row in zip(pivots, rows, strict=True):
+            vector[pivot] = -row[free]
+        space.append(vector)
+    return space
+
+
+def _exponent(number: arb) -> int:
+    """The e of the least 2^e above an exact number; very negative for 0."""
+    mantissa, exponent = number.man_exp()
+    return int(exponent) + int(abs(mantissa)).bit_length() if mantissa else -(10**9)
+
+
+def simplest(low: arb, high: arb) -> fmpq:
+    """The rational of least denominator between two exact numbers, by continued fractions.
+
+    Examples
+    --------
+    >>> from flint import arb
+    >>> simplest(arb(0.33), arb(0.34)), simplest(arb(-0.5), arb(0.5))
+    (1/3, 0)
+    """
+    a, b = _fraction(low), _fraction(high)
+    if a <= 0 <= b:
+        return fmpq(0)
+    if b < 0:
+        return -simplest(-high, -low)
+    terms: list[int] = []
+    while True:
+        floor = a.numerator // a.denominator
+        if a == floor or floor + 1 <= b:
+            terms.append(floor if a == floor else floor + 1)
+            break
+        terms.append(floor)
+        a, b = 1 / (b - floor), 1 / (a - floor)
+    found = Fraction(terms.pop())
+    while terms:
+        found = terms.pop() + 1 / found
+    return fmpq(found.numerator, found.denominator)
+
+
+def _fraction(number: arb) -> Fraction:
+    mantissa, exponent = (int(part) for part in number.man_exp())
+    return Fraction(mantissa) * Fraction(2) ** exponent
