@@ -73,8 +73,8 @@ print(f"random: {(random_table.verdict == 'violated').sum()} violated, largest r
 # %% [markdown]
 # ## The adversary
 #
-# How bad can it get? A few seconds on three images and three texts are enough. The ratio is lhs/rhs of the worst case, and above 1 the
-# conjecture is violated.
+# How bad can it get? A few seconds on three images and three texts are enough. The ratio is lhs/rhs of the worst case,
+# and above 1 the conjecture is violated.
 
 # %%
 worst = mt.falsify(conjecture, 3, 3, key=jax.random.key(0), budget=6)
