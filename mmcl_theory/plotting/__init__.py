@@ -7,5 +7,6 @@ from .gap import gap
 from .spectrum import spectrum
 from .style import save
 from .tightness import tightness_map
+from .worst import worst_case
 
-__all__ = ["advantage_plane", "against", "finite_sample", "gap", "save", "spectrum", "tightness_map"]
+__all__ = ["advantage_plane", "against", "finite_sample", "gap", "save", "spectrum", "tightness_map", "worst_case"]
