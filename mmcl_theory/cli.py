@@ -1,8 +1,7 @@
 """The command line: ``mmcl-theory verify``, ``falsify``, ``certify``, ``list``, ``show``.
 
-Exit codes: 0 when nothing is violated, 1 when something is, 2 on bad usage; of ``certify`` besides, 3 when nothing is
-proven.  Heavy modules are imported inside the
-commands, so that ``--help`` answers at once.
+Exit codes: 0 when nothing is violated, 1 when something is, 2 on bad usage; of ``certify`` and ``falsify`` besides, 3
+when nothing is proven.  Heavy modules are imported inside the commands, so that ``--help`` answers at once.
 """
 
 import os
@@ -140,11 +139,15 @@ def falsify(
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     budget: Annotated[int, typer.Option(help="Rounds of the search.")] = 40,
     out: Annotated[str | None, typer.Option(help="Write the table here: .parquet or .csv.")] = None,
-    save: Annotated[str | None, typer.Option(help="Write the worst cases into this folder, as SLUG.npz.")] = None,
+    save: Annotated[
+        str | None,
+        typer.Option(help="Write worst cases into this folder, as SLUG.npz, and certificates, as SLUG.json."),
+    ] = None,
 ) -> int:
     """Search all joints of a size for the worst case of a theorem, or of all of them.
 
     The table says how much of each bound is used up, what is certified of it, what is known, and the time it took.
+    Exit code: 1 where a violation is certified, 3 where one is suspected and not certified, else 0.
     """
     import time
     from itertools import product
@@ -175,15 +178,19 @@ def falsify(
         found.append((worst, time.perf_counter() - start))
         jax.clear_caches()  # each search compiles programs of its own, and dozens exhaust a process's memory maps
         if save is not None:
-            place = "" if sizes is None else f"_{shape[0]}"
-            worst.save(os.path.join(save, f"{one.slug}{place}.npz"))
+            stem = os.path.join(save, one.slug if sizes is None else f"{one.slug}_{shape[0]}")
+            worst.save(f"{stem}.npz")
+            if worst.certificate is not None:
+                worst.certificate.save(f"{stem}.json")
     table = tightness(found)
     size = ", ".join(f"{n} × {m}" for n, m in shapes)
     print_falsifications(table, f"{size} images and texts, {n_classes} classes, k = {k}: worst cases found")
     if out is not None:
         tables.write(table, out)
         print(f"table: {out}")
-    return int(any(worst.suspected for worst, _ in found))
+    if any(worst.certified for worst, _ in found):
+        return 1
+    return 3 if any(worst.suspected for worst, _ in found) else 0
 
 
 @app.command()

@@ -331,9 +331,9 @@ def _encoder_quantities(instance: Instance, spectra: Spectra, k: Any) -> dict[st
     dimension = image_features.shape[1]
     loss, optimum = losses.factorization(joint, image_factors, text_factors), jnp.sum(values[dimension:] ** 2)
     # With the best text encoder L_AMF depends on the range of F_V only.  In an orthonormal basis B of it, that
-    # encoder is AᵀB, and nothing is lost when images' features are nearly collinear.
-    basis = spectra.encoders.image_range
-    explained = basis @ (basis.T @ normalized)
+    # encoder is AᵀB, and nothing is lost when images' features are nearly collinear.  What it leaves is seen again in
+    # the graph of text-induced pairs, whose normalized matrix is AAᵀ.
+    basis, induced = spectra.encoders.image_range, joint.text_induced().normalized
     left, covariances, right = spectra.encoders.cross_covariance
     kept = jnp.where(jnp.arange(covariances.size) < k, covariances, 0)
     root = jnp.sqrt(kept)[:, None]
@@ -345,7 +345,7 @@ def _encoder_quantities(instance: Instance, spectra: Spectra, k: Any) -> dict[st
         "contrastive_loss": losses.spectral_population(joint, image_features, text_features),
         "factorization_loss": loss,
         "best_text_loss": losses.factorization(joint, basis, normalized.T @ basis),
-        "unexplained": jnp.sum(normalized * (normalized - explained)),
+        "unexplained": jnp.trace(induced) - jnp.sum(basis * (induced @ basis)),
         "linear_loss": losses.linear(covariance, root * left.T, root * right.T),
         "linear_optimum": -jnp.sum(kept**2) / 2,
     }

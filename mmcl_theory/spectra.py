@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from . import losses, probes
-from ._numerics import resolution
+from ._numerics import resolution, rounding
 from .factorization.dense import after, eigh, svd
 from .instance import Instance
 from .joints.joint import Joint, check_joint
@@ -102,7 +102,10 @@ def _estimates(joint: Joint, counts: Float[Array, "n_V n_L"]) -> Estimates:
     deviation = _spectral_norm(after(vectors, estimate - joint.normalized))
     # f(x) = p̂_V(x)^{-1/2} u(x), weighted by the population's √p_V; the columns of a QR span what the first k span.
     weighted = (rows * inverse_rows)[:, None] * _left_vectors(after(deviation, practical))
-    practical_vectors = jnp.linalg.qr(weighted)[0]
+    basis, triangle = jnp.linalg.qr(weighted)
+    # Directions of images that were not drawn have become columns of zeros, for which a QR makes up directions.
+    lengths = jnp.abs(jnp.diagonal(triangle))
+    practical_vectors = jnp.where(lengths > rounding(lengths.dtype) * jnp.max(lengths), basis, 0)
     return Estimates(
         vectors=vectors,
         deviation=deviation,

@@ -153,6 +153,9 @@ def print_falsifications(table: "pd.DataFrame", title: str) -> None:
         size = f"{row.n_images} × {row.n_texts}"
         grid.add_row(row.theorem, ratio, size, certified, _cell(row), row.tightness, f"{row.seconds:.0f}")
     out.print(grid)
+    for _, row in table[(table.verdict == "violated") | (table.certificate != "")].iterrows():
+        certified = "certified " if row.certificate == row.verdict else ""
+        out.print(Text(f"{row.theorem}: {certified}{row.verdict}, {row.reason}"), soft_wrap=True)
 
 
 def print_list(theorems: list[Theorem]) -> None:

@@ -13,7 +13,7 @@ mp.dps = 60
 EQUAL = mpf(10) ** -40
 
 
-def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxiliary=None, sample=None):
+def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxiliary=None, sample=None, delta=None):
     """By name; those that rest on a projector that is not unique are missing."""
     P = law(P)
     classes = range(1 + max([*y, *w]))
@@ -27,7 +27,11 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
     sigma = [mpmath.sqrt(square) for square in squares]
     P_T, Q_T = induced(P, q), induced(transposed(P), p)
     found = {
+        "k": mpf(k),
+        "n_items": mpf(len(y) + len(w)),
+        "n_classes": mpf(len({*y, *w})),
         "labeling_error": disagreement(P, y, w),
+        "bayes_labeling_error": sum(min(disagreement([[row[t]] for row in P], y, [i]) for i in classes) for t in texts),
         "text_induced_error": disagreement(P_T, y, y),
         "image_induced_error": disagreement(Q_T, w, w),
         "largest_class": max(sum(p[x] for x in images if y[x] == i) for i in classes),
@@ -35,6 +39,7 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         "sigma_k": nth(sigma, k),
         "sigma_next": nth(sigma, k + 1),
         "sigma_after": nth(sigma, k + 2),
+        "sigma_three_quarters": nth(sigma, max(1, int(mpmath.floor(mpf(3) * k / 4)))),
         "sigma_classes": nth(sigma, len(set(y))),
         "sigma_min": nth(sigma, len(p)),
         "inertia": sum(squares[1:]),
@@ -45,9 +50,16 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         "mutual_information": sum(
             P[x][t] * mpmath.log(P[x][t] / p[x] / q[t]) for x in images for t in texts if P[x][t] > 0
         ),
-        "class_conductance": max(
-            leaving(P_T, [x for x in images if y[x] == i]) for i in classes if any(y[x] == i for x in images)
+        "class_conductance": max(leaving(P_T, [x for x in images if y[x] == i]) for i in set(y)),
+        "total_conductance": sum(leaving(P_T, [x for x in images if y[x] == i]) for i in set(y)),
+        "infonce_gradient": mpmath.fsum(abs(slope) for row in infonce_gradient(P, p, q) for slope in row),
+        "infonce_information": mpmath.log(2) - infonce_of_two(P, p, q),
+        "largest_contribution": max(1 / mpmath.sqrt(p[x] * q[t]) for x in images for t in texts),
+        "contribution_variance": max(
+            max(mpmath.fsum(P[x][t] / p[x] / q[t] for t in texts) for x in images),
+            max(mpmath.fsum(P[x][t] / p[x] / q[t] for x in images) for t in texts),
         ),
+        "least_mass": min(min(p), min(q)),
     }
     if len(p) <= 8:
         cuts = [[x for x in images if bits >> x & 1] for bits in range(1, 2 ** len(p) - 1)]
@@ -79,6 +91,10 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         found["encoder_residual"] = residual(projected(basis, len(basis), labelled(y, p, classes)), y, p)
         found["excess_loss"] = found["factorization_loss"] - sum(squares[d:])
         found["sigma_encoder_next"] = nth(sigma, d + 1)
+        C = covariance(P, *(exact(features) for features in encoders))
+        directions = spectrum(times(C, transposed(C)))[1]
+        found["linear_loss"] = linear_loss(C, projected(directions, min(k, d), C))
+        found["linear_optimum"] = -sum(spectrum(times(transposed(C), C))[0][:k]) / 2
     if channel is not None:
         PK = times(P, [[entry / sum(row) for entry in row] for row in exact(channel)])
         PK = transposed([column for column in transposed(PK) if sum(column) > 0])
@@ -105,12 +121,24 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
             probe = projected(S, k, labelled(y, g, classes))
             found |= {"sscl_residual": residual(probe, y, g), "sscl_error": error(probe, y, g)}
     if sample is not None:
-        estimate = scaled(law(sample), p, q)
-        off = [[a - b for a, b in zip(*rows, strict=True)] for rows in zip(estimate, A, strict=True)]
-        found["sample_deviation"] = mpmath.sqrt(positive_part(spectrum(times(off, transposed(off)))[0][0]))
+        found["sample_size"] = mpmath.fsum(entry for row in exact(sample) for entry in row)
+        found["failure_probability"] = mpf(delta.numerator) / delta.denominator
+        drawn = law(sample)
+        own = scaled(drawn, marginal(drawn), marginal(transposed(drawn)))
+        estimate = scaled(drawn, p, q)
+        found["sample_deviation"], found["practical_deviation"] = norm_of(estimate, A), norm_of(own, A)
         values, learned = spectrum(times(estimate, transposed(estimate)))
         if unique(values, k):
-            found["sample_residual"] = residual(projected(learned, k, labelled(y, p, classes)), y, p)
+            probe = projected(learned, k, labelled(y, p, classes))
+            found |= {"sample_residual": residual(probe, y, p), "sample_error": error(probe, y, p)}
+        values, learned = spectrum(times(own, transposed(own)))
+        if unique(values, k):
+            p_drawn = marginal(drawn)
+            factors = [
+                [mpmath.sqrt(p[x] / p_drawn[x]) * u[x] if p_drawn[x] else mpf(0) for u in learned[:k]] for x in images
+            ]
+            basis = orthonormal(factors)
+            found["practical_residual"] = residual(projected(basis, len(basis), labelled(y, p, classes)), y, p)
     return found
 
 
@@ -139,7 +167,14 @@ def times(M, N):
 
 
 def scaled(P, p, q):
-    return [[P[x][t] / mpmath.sqrt(p[x] * q[t]) for t in range(len(q))] for x in range(len(p))]
+    """P(x,t)/√(p(x)q(t)), 0 where there is no pair."""
+    return [[P[x][t] / mpmath.sqrt(p[x] * q[t]) if P[x][t] else mpf(0) for t in range(len(q))] for x in range(len(p))]
+
+
+def norm_of(M, N):
+    """‖M − N‖₂."""
+    off = [[a - b for a, b in zip(*rows, strict=True)] for rows in zip(M, N, strict=True)]
+    return mpmath.sqrt(positive_part(spectrum(times(off, transposed(off)))[0][0]))
 
 
 def weighted(features, p):
@@ -193,6 +228,49 @@ def unique(values, k):
 
 def nth(values, j):
     return values[j - 1] if j <= len(values) else mpf(0)
+
+
+def scores_of(P, p, q):
+    """Pointwise mutual information, −∞ where there is no pair."""
+    return [
+        [mpmath.log(P[x][t] / p[x] / q[t]) if P[x][t] else -mpmath.inf for t in range(len(q))] for x in range(len(p))
+    ]
+
+
+def infonce_gradient(P, p, q):
+    """Of −E_P s + ½ E_x log E_t e^s + ½ E_t log E_x e^s, cell by cell, at the pointwise mutual information."""
+    e = [[mpmath.exp(score) for score in row] for row in scores_of(P, p, q)]
+    rows = [mpmath.fdot(row, q) for row in e]
+    columns = [mpmath.fdot(column, p) for column in transposed(e)]
+    return [
+        [p[x] * q[t] * e[x][t] * (1 / rows[x] + 1 / columns[t]) / 2 - P[x][t] for t in range(len(q))]
+        for x in range(len(p))
+    ]
+
+
+def infonce_of_two(P, p, q):
+    """E log (1 + e^{s(x,t') − s(x,t)}), t' drawn from q."""
+    s = scores_of(P, p, q)
+    return mpmath.fsum(
+        P[x][t] * q[other] * mpmath.log(1 + mpmath.exp(s[x][other] - s[x][t]))
+        for x in range(len(p))
+        for t in range(len(q))
+        for other in range(len(q))
+        if P[x][t]
+    )
+
+
+def covariance(P, f, g):
+    """E f gᵀ − (E f)(E g)ᵀ."""
+    means = times([marginal(P)], f), times([marginal(transposed(P))], g)
+    products = times(transposed(means[0]), means[1])
+    joint = times(transposed(f), times(P, g))
+    return [[a - b for a, b in zip(*rows, strict=True)] for rows in zip(joint, products, strict=True)]
+
+
+def linear_loss(C, product):
+    """−⟨C, G_1ᵀG_2⟩ + ½‖G_1ᵀG_2‖²."""
+    return mpmath.fsum(-a * b + b**2 / 2 for rows in zip(C, product, strict=True) for a, b in zip(*rows, strict=True))
 
 
 def disagreement(P, rows, columns):

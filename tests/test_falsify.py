@@ -1,7 +1,11 @@
 """The adversary: what it reaches, what it refutes, and that it repeats itself."""
 
 import dataclasses
+import os
+import pathlib
 import runpy
+import subprocess
+import sys
 import warnings
 
 import definitions
@@ -86,10 +90,17 @@ def test_the_numbers_are_those_of_the_definitions(found, request):
     assert worst.ratio == pytest.approx(lhs / rhs, rel=1e-8)
 
 
-def test_a_users_own_false_theorem_is_refuted():
+def test_a_users_own_false_theorem_is_refuted(tmp_path):
     worst = mt.falsify(CONJECTURE, 4, 4, k=2, key=KEY, budget=3)
     assert worst.suspected
+    assert worst.certified
     assert worst.ratio > 1.5
+    assert "violated, certified" in repr(worst)
+    assert (worst.verdict, worst.reason) == (worst.certificate.verdict, worst.certificate.reason)
+    assert worst.certificate.check(CONJECTURE) == []
+    np.testing.assert_array_equal(np.array(worst.certificate.instance.matrix, dtype=float), worst.joint.matrix)
+    worst.save(tmp_path / "worst.npz")
+    assert mt.Falsification.load(tmp_path / "worst.npz", CONJECTURE).certificate == worst.certificate
     lhs, rhs = definitions.sides("probe-error", measured_again(worst))
     assert lhs > 1.5 * rhs / 2  # the true bound is 2 r_k
 
@@ -97,8 +108,80 @@ def test_a_users_own_false_theorem_is_refuted():
 def test_a_constant_lowered_is_refuted():
     lowered, *_ = mutants(mt.theorems["probe-text-induced"])
     worst = mt.falsify(lowered, 3, 3, key=KEY, budget=2, restarts=16)
-    assert worst.suspected
+    assert worst.certified
     assert worst.ratio == pytest.approx(1 / 0.9, rel=1e-6)
+
+
+def handed_over(theorem, joint):
+    """What becomes of a violation that only rounding suspects."""
+    return falsification._handed_over(theorem, mt.Instance(joint), 1, "violated", "by more than rounding")
+
+
+@pytest.fixture(scope="module")
+def counterexamples():
+    """A search all of whose candidates are counterexamples."""
+    names = {}
+    exec(FALSE, names)
+    return mt.falsify(names["conjecture"], 3, 3, key=KEY, budget=1)
+
+
+@pytest.mark.parametrize("verdict", ["violated", "undecided", "holds", "not applicable"])
+@pytest.mark.parametrize("first", [0, 2, 8])
+def test_a_candidate_that_is_not_certified_hides_no_other(verdict, first, counterexamples, monkeypatch):
+    """All but the last few candidates are given another verdict than the true one."""
+    asked = []
+
+    def stubborn(theorem, instance, k):
+        asked.append(certificate := mt.certify(theorem, instance, k))
+        return certificate if len(asked) > first else dataclasses.replace(certificate, verdict=verdict)
+
+    monkeypatch.setattr(falsification, "certify", stubborn)
+    found = counterexamples
+    rows = found.trajectory.to_dict("records")
+    worst = falsification.concluded(found.theorem, found.search, found.key, found.rounds, found.population, rows)
+    if verdict == "violated" or first < 8:
+        assert len(asked) == 1 + first * (verdict != "violated")
+        assert worst.certificate == asked[-1]
+        assert worst.certified
+        assert worst.ratio > 1.9
+    else:
+        assert len(asked) == 8
+        assert not worst.certified
+        assert worst.suspected == (verdict == "undecided")
+        expected = {"undecided": found.ratio, "holds": 1, "not applicable": np.nan}[verdict]
+        np.testing.assert_equal(worst.ratio, expected)
+
+
+def test_only_what_is_suspected_is_certified(mmcl, monkeypatch):
+    monkeypatch.setattr(falsification, "certify", None)
+    rows = mmcl.trajectory.to_dict("records")
+    again = falsification.concluded(mmcl.theorem, mmcl.search, mmcl.key, mmcl.rounds, mmcl.population, rows)
+    assert same(mmcl, again)
+    assert mmcl.certificate is None
+
+
+def test_what_certify_proves_to_hold_is_not_called_violated():
+    noise = mt.generators.isotropic_noise(3, 0.25)
+    verdict, reason, certificate = handed_over(mt.theorems["probe-text-induced"], noise)
+    assert (verdict, certificate.verdict) == ("holds", "holds")
+    assert reason == certificate.reason
+    assert handed_over(mt.theorems["chi-square"], noise)[0] == "holds"
+    assert handed_over(mt.theorems["probe-mmcl"], mt.Joint(np.eye(2), [0, 1]))[0] == "not applicable"
+
+
+def test_what_certify_cannot_decide_stays_violated_and_says_why(monkeypatch):
+    noise = mt.generators.isotropic_noise(3, 0.25)
+    # log 3 on both sides
+    verdict, reason, certificate = handed_over(mt.theorems["information-chi-square"], mt.Joint(np.eye(3), [0, 1, 1]))
+    assert (verdict, certificate.verdict) == ("violated", "undecided")
+    assert "not certified: the sides agree to within" in reason
+    for_floats = dataclasses.replace(CONJECTURE, rhs=lambda q: jnp.minimum(q.probe_residual, 0))
+    assert "not certified" in handed_over(for_floats, noise)[1]
+    assert "at most 64" in handed_over(CONJECTURE, mt.generators.isotropic_noise(65, 0.3))[1]
+    monkeypatch.setitem(sys.modules, "flint", None)
+    verdict, reason, certificate = handed_over(CONJECTURE, noise)
+    assert (verdict, certificate) == ("violated", None)
+    assert "by more than rounding, not certified: certify needs python-flint: pip install" in reason
 
 
 def test_mutants_change_one_thing():
@@ -129,7 +212,7 @@ def same(one, other):
     """Everything that was found, bit for bit."""
     leaves = [jax.tree.leaves((w.instance, w.population)) for w in (one, other)]
     assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(*leaves, strict=True))
-    numbers = ["ratio", "safe_ratio", "lhs", "rhs", "tolerance", "verdict", "reason", "rounds", "search"]
+    numbers = ["ratio", "safe_ratio", "lhs", "rhs", "tolerance", "verdict", "reason", "certificate", "rounds", "search"]
     assert [getattr(one, name) for name in numbers] == [getattr(other, name) for name in numbers]
     assert one.trajectory.equals(other.trajectory)
     assert one.trend.equals(other.trend)
@@ -213,12 +296,40 @@ def test_the_command_line_tells_saves_and_exits_1(tmp_path, monkeypatch, capsys)
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 1
-    assert "✗" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "✗" in told
+    assert "conjecture: certified violated, by at least" in told
     (row,) = mt.tables.read(tmp_path / "table.csv").to_dict("records")
     theorem = runpy.run_path(str(tmp_path / "false.py"))["conjecture"]
     worst = mt.Falsification.load(tmp_path / "worst" / "conjecture.npz", theorem)
-    assert (row["verdict"], row["ratio"]) == ("violated", worst.ratio)
+    assert (row["verdict"], row["certificate"], row["ratio"]) == ("violated", "violated", worst.ratio)
     assert row["ratio"] == pytest.approx(2, abs=1e-3)  # α_T ≤ 2α − α², and no less
+    # The certificate is confirmed in a fresh process, from the file and the theorem alone.
+    check = [
+        sys.executable,
+        "-m",
+        "mmcl_theory",
+        "certify",
+        "--check",
+        "worst/conjecture.json",
+        "--theorem",
+        "false.py",
+    ]
+    environment = os.environ | {"PYTHONPATH": str(pathlib.Path(mt.__file__).parents[1])}
+    confirmed = subprocess.run(check, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+    assert (confirmed.returncode, confirmed.stdout.splitlines()[-1]) == (0, "confirmed")
+
+
+def test_the_command_line_exits_3_where_a_violation_is_not_certified(tmp_path, monkeypatch, capsys):
+    (tmp_path / "false.py").write_text(FALSE)
+    monkeypatch.setitem(sys.modules, "flint", None)
+    arguments = ["falsify", tmp_path / "false.py", "--n-images", 2, "--n-texts", 2, "--budget", 1]
+    monkeypatch.setattr("sys.argv", ["mmcl-theory", *map(str, [*arguments, "--save", tmp_path])])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 3
+    assert "conjecture: violated, by more than rounding, not certified: certify needs" in capsys.readouterr().out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["conjecture.npz", "false.py"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from ..theory.registry import theorems
 from ..theory.theorem import Theorem
 from .adversary import Search
 from .ascent import populate
+from .certificate import Certificate
 from .falsification import Falsification
 
 FORMAT = 1
@@ -33,7 +34,7 @@ def save(found: Falsification, path: str | os.PathLike[str]) -> None:
     }
     made, joint = found.instance, found.joint
     arrays: dict[str, Any] = {
-        "facts": np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8),
+        "facts": _bytes(facts),
         "key": jax.random.key_data(found.key),
         "matrix": joint.matrix,
         "image_labels": joint.image_labels,
@@ -42,6 +43,7 @@ def save(found: Falsification, path: str | os.PathLike[str]) -> None:
         "augmentation": None if made.augmentation is None else made.augmentation.matrix,
         "auxiliary_labels": made.auxiliary_labels,
         "sample": made.sample,
+        "certificate": None if found.certificate is None else _bytes(found.certificate.to_json()),
         "image_features": None if made.encoders is None else made.encoders[0],
         "text_features": None if made.encoders is None else made.encoders[1],
         **{f"population {i}": leaf for i, leaf in enumerate(jax.tree.leaves(found.population))},
@@ -52,6 +54,10 @@ def save(found: Falsification, path: str | os.PathLike[str]) -> None:
     os.makedirs(os.path.dirname(os.fspath(path)) or ".", exist_ok=True)
     with open(path, "wb") as file:  # an open file, so that NumPy does not add a suffix of its own
         np.savez_compressed(file, **{name: array for name, array in arrays.items() if array is not None})
+
+
+def _bytes(data: dict[str, Any]) -> np.ndarray:
+    return np.frombuffer(json.dumps(data).encode(), dtype=np.uint8)
 
 
 def load(path: str | os.PathLike[str], theorem: Theorem | None) -> Falsification:
@@ -90,11 +96,13 @@ def _restored(theorem: Theorem, facts: dict[str, Any], arrays: dict[str, np.ndar
         parts["encoders"] = (arrays["image_features"], arrays["text_features"])
     if "augmentation" in arrays:
         parts["augmentation"] = PairGraph(arrays["augmentation"], arrays["image_labels"], search.n_classes)
+    proof = arrays.get("certificate")
     return Falsification(
         theorem=theorem,
         instance=Instance(joint, **parts),
         trajectory=_table("trajectory", arrays),
         trend=_table("trend", arrays),
+        certificate=Certificate.from_json(json.loads(proof.tobytes())) if proof is not None else None,
         search=search,
         key=key,
         population=_population(search, arrays),

@@ -11,7 +11,7 @@ from .. import _checks
 from ..rigorous.exact import ExactInstance
 from ..theory.registry import select
 from ..theory.theorem import Kind, Theorem
-from .verdicts import CONSISTENT, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
+from .verdicts import CONSISTENT, EXCEEDED, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
 
 if TYPE_CHECKING:
     from ..rigorous.ball import Ball
@@ -23,7 +23,7 @@ _NUMBER = r"-?\d+(\.\d+)?(e[+-]?\d{1,6})?"
 _ENCLOSURE = re.compile(
     rf"-?\d+(/\d+)?|{_NUMBER}|\[({_NUMBER} )?\+/- {_NUMBER}\]|nan|\[?[+-]?inf\]?|\[nan.*\]", re.ASCII
 )
-_VERDICTS = (HOLDS, VIOLATED, CONSISTENT, NOT_APPLICABLE, UNDECIDED)
+_VERDICTS = (HOLDS, VIOLATED, EXCEEDED, CONSISTENT, NOT_APPLICABLE, UNDECIDED)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,9 +100,8 @@ class Certificate:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the certificate as JSON; ``Certificate.load`` gives it back."""
-        content = self._content()
         with open(path, "w", encoding="utf-8") as file:
-            json.dump(content | {"digest": _digest(content)}, file, indent=1, ensure_ascii=False)
+            json.dump(self.to_json(), file, indent=1, ensure_ascii=False)
             file.write("\n")
 
     @staticmethod
@@ -122,14 +121,21 @@ class Certificate:
             if os.path.getsize(path) > _SIZE:
                 raise ValueError(f"longer than {_SIZE} bytes")
             with open(path, encoding="utf-8") as file:
-                return _restore(json.load(file))
+                return Certificate.from_json(json.load(file))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise ValueError(f"path: {os.fspath(path)!r} is not a certificate as it was written ({error})") from error
 
-    def _content(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
+        """What ``save`` writes, as JSON values."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         margins = [list(margin) for margin in self.margins]
-        return {"format": FORMAT, **fields, "margins": margins, "instance": self.instance.to_json()}
+        content = {"format": FORMAT, **fields, "margins": margins, "instance": self.instance.to_json()}
+        return content | {"digest": _digest(content)}
+
+    @staticmethod
+    def from_json(data: Any) -> "Certificate":
+        """What ``to_json`` gave; raises ``ValueError`` or ``TypeError`` if it is malformed, or altered since."""
+        return _restore(data)
 
     def __str__(self) -> str:
         lines = [f"{self.theorem}, k = {self.k}: {self.verdict}, {self.reason}"]
@@ -236,7 +242,7 @@ def _unconfirmed(certificate: Certificate, again: Certificate) -> list[str]:
 
 def _inconsistent(certificate: Certificate, theorem: Theorem) -> list[str]:
     """Whether the verdict follows from the certificate's own enclosures."""
-    if certificate.verdict not in (HOLDS, VIOLATED, CONSISTENT):
+    if certificate.verdict not in (HOLDS, VIOLATED, EXCEEDED, CONSISTENT):
         return []
     if certificate.lhs is None or certificate.rhs is None:
         return [f"verdict: {certificate.verdict!r} needs both sides"]

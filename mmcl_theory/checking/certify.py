@@ -11,7 +11,7 @@ from ..rigorous.exact import ExactInstance
 from ..theory.registry import select
 from ..theory.theorem import Kind, Theorem
 from .certificate import Certificate
-from .verdicts import CONSISTENT, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
+from .verdicts import CONSISTENT, EXCEEDED, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
 
 if TYPE_CHECKING:
     from ..rigorous.ball import Ball
@@ -56,9 +56,12 @@ def certify(theorem: str | Theorem, joint: Joint | Instance, k: int) -> Certific
         With the verdict
 
         ``holds``
-            Proven: every assumption is true, and the inequality (a vacuous bound's too), or the identity.
+            Proven: every assumption is true, and the inequality (a vacuous bound's too), or the identity.  Of a
+            probable bound: this draw is within it, which proves nothing of its probability.
         ``violated``
             Proven: every assumption is true, and the statement is not.
+        ``exceeded``
+            Proven of a probable bound: this draw is beyond it, as a share δ of draws may be (see ``failure_rates``).
         ``consistent``
             Of an identity: not proven, which no enclosure can, but its sides are enclosed and differ by at most 1e-30.
         ``not applicable``
@@ -184,6 +187,14 @@ def _ball(value: Any) -> "Ball":
 
 def judge(kind: Kind, lhs: "Ball", rhs: "Ball") -> tuple[str, str]:
     """The verdict of two enclosed sides, and why, at the working precision."""
+    verdict, reason = _compared(kind, lhs, rhs)
+    if kind is not Kind.PROBABILISTIC or verdict == UNDECIDED:
+        return verdict, reason
+    # One draw neither proves nor refutes what is claimed of most.
+    return (EXCEEDED if verdict == VIOLATED else verdict), f"{reason}, by this draw; the claim is of a probability only"
+
+
+def _compared(kind: Kind, lhs: "Ball", rhs: "Ball") -> tuple[str, str]:
     slack = lhs - rhs if kind is Kind.LOWER_BOUND else rhs - lhs
     enclosure = slack.enclosure()
     negative = slack.is_negative()

@@ -15,6 +15,9 @@ from ..joints.pairs import PairGraph
 from ..theory.theorem import Kind, Theorem
 from .adversary import Search, instance
 from .ascent import DECADES, SCALES, Population, Score, compared
+from .certificate import Certificate
+from .certify import certify
+from .verdicts import CONSISTENT, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
 from .verify import verify
 
 if TYPE_CHECKING:
@@ -32,9 +35,12 @@ class Falsification:
     theorem, k
         What was attacked.
     instance
-        The worst case: a joint, and the other parts that the theorem reads.
+        The worst case (of violations, the worst that certify proves): a joint, and the other parts that are read.
     lhs, rhs, tolerance, verdict, reason
-        As ``verify`` says of it.
+        As ``verify`` says of it; what that calls *violated* is handed to ``certify``, whose verdict and reason these
+        are if it decides.  If it does not, or cannot, the reason says why the violation is not certified.
+    certificate
+        Of the suspected violation; None where nothing was suspected, or nothing could be certified.
     ratio
         lhs/rhs (rhs/lhs for a lower bound): the share of the bound that is used up.  Above 1 only where the bound is
         violated by more than ``tolerance``, which rounding may account for; within it a ratio above 1 is given as 1.
@@ -64,6 +70,7 @@ class Falsification:
     tolerance: float
     verdict: str
     reason: str
+    certificate: Certificate | None
     trajectory: "pd.DataFrame"
     trend: "pd.DataFrame"
     search: Search
@@ -83,8 +90,13 @@ class Falsification:
 
     @property
     def suspected(self) -> bool:
-        """Whether the theorem is violated by more than rounding is thought to explain; not yet a proof."""
-        return self.verdict == "violated"
+        """Whether the theorem is violated by more than rounding is thought to explain; not a proof."""
+        return self.verdict == VIOLATED
+
+    @property
+    def certified(self) -> bool:
+        """Whether the violation is proven: rounding cannot overturn it, and anyone can check ``certificate``."""
+        return self.certificate is not None and self.certificate.verdict == VIOLATED
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to an ``.npz`` file (no pickle); ``Falsification.load`` gives it back bit for bit."""
@@ -110,13 +122,14 @@ class Falsification:
     def __repr__(self) -> str:
         s = self.search
         size = f"{s.n_images} × {s.n_texts}, {s.n_classes} classes, k = {s.k}"
-        return (
-            f"Falsification({self.theorem.slug}: ratio {self.ratio:.7g}, {self.verdict}; {size}, {self.rounds} rounds)"
-        )
+        verdict = self.verdict
+        if self.suspected:
+            verdict += ", certified" if self.certified else ", not certified"
+        return f"Falsification({self.theorem.slug}: ratio {self.ratio:.7g}, {verdict}; {size}, {self.rounds} rounds)"
 
 
 def summary(found: Iterable[Falsification]) -> "pd.DataFrame":
-    """A row for each: what was searched, the worst case's numbers, and what ``verify`` says of it."""
+    """A row for each: what was searched, the worst case's numbers, its verdict, and the certificate's if it has one."""
     import pandas as pd
 
     names = ("ratio", "safe_ratio", "lhs", "rhs", "tolerance", "verdict", "reason", "rounds")
@@ -125,15 +138,16 @@ def summary(found: Iterable[Falsification]) -> "pd.DataFrame":
         {"theorem": one.theorem.slug, "kind": one.theorem.kind.value}
         | {name: getattr(one.search, name) for name in sizes}
         | {name: getattr(one, name) for name in names}
+        | {"certificate": "" if one.certificate is None else one.certificate.verdict}
         for one in found
     ]
-    return pd.DataFrame(rows, columns=["theorem", "kind", *sizes, *names])
+    return pd.DataFrame(rows, columns=["theorem", "kind", *sizes, *names, "certificate"])
 
 
 def concluded(
     theorem: Theorem, search: Search, key: PRNGKeyArray, rounds: int, population: Population, rows: list
 ) -> Falsification:
-    """The best few candidates, verified as anyone else's instances are, and of these the best."""
+    """The best few candidates, verified as anyone else's instances are, and of these the best, certified."""
     import pandas as pd
 
     order = np.argsort(-np.asarray(population.scores.safe), kind="stable")[:_VERIFIED]
@@ -145,9 +159,9 @@ def concluded(
     with np.errstate(all="ignore"):
         safe = (above - table.tolerance.to_numpy()) / below
     # As in the search: where the denominator is not positive, all or nothing.
-    safe = np.where(below > 0, safe, np.where(table.verdict == "violated", np.inf, -np.inf))
-    safe = np.where(table.verdict == "not applicable", -np.inf, safe)
-    index = int(np.argmax(safe))
+    safe = np.where(below > 0, safe, np.where(table.verdict == VIOLATED, np.inf, -np.inf))
+    safe = np.where(table.verdict == NOT_APPLICABLE, -np.inf, safe)
+    index, (verdict, reason, certificate) = _told(theorem, candidates, search.k, table, safe)
     row = table.iloc[index]
     return Falsification(
         theorem=theorem,
@@ -157,8 +171,9 @@ def concluded(
         lhs=float(row.lhs),
         rhs=float(row.rhs),
         tolerance=float(row.tolerance),
-        verdict=str(row.verdict),
-        reason=str(row.reason),
+        verdict=verdict,
+        reason=reason,
+        certificate=certificate,
         trajectory=pd.DataFrame(rows),
         trend=_trend(population),
         search=search,
@@ -166,6 +181,43 @@ def concluded(
         rounds=rounds,
         population=population,
     )
+
+
+Told = tuple[str, str, Certificate | None]  # verdict, reason and certificate
+
+
+def _told(
+    theorem: Theorem, candidates: list[Instance], k: int, table: "pd.DataFrame", safe: np.ndarray
+) -> tuple[int, Told]:
+    """Which candidate is the worst case, and what is told of it: the first violation that is certified, if one is.
+
+    Where certify acquits a candidate, the safe ratio is corrected in place, so that it hides no other.
+    """
+    told: list[Told] = [(str(row.verdict), str(row.reason), None) for row in table.itertuples()]
+    for index in np.argsort(-safe, kind="stable"):
+        if told[index][0] != VIOLATED:
+            continue
+        told[index] = _handed_over(theorem, candidates[index], k, *told[index][:2])
+        verdict, _, certificate = told[index]
+        if certificate is not None and certificate.verdict == VIOLATED:
+            return int(index), told[index]
+        if verdict != VIOLATED:  # it exceeds 1 by rounding only, or is none of the theorem's
+            safe[index] = -np.inf if verdict == NOT_APPLICABLE else min(safe[index], 1)
+    index = int(np.argmax(safe))
+    return index, told[index]
+
+
+def _handed_over(theorem: Theorem, made: Instance, k: int, verdict: str, reason: str) -> Told:
+    """A suspected violation to ``certify``, before anyone is told: verdict, reason and certificate."""
+    try:
+        certificate = certify(theorem, made, k)
+    except (ValueError, TypeError) as error:  # python-flint is missing, the instance too large, a formula not for balls
+        return verdict, f"{reason}, not certified: {error}", None
+    if certificate.verdict == UNDECIDED:
+        return verdict, f"{reason}, not certified: {certificate.reason}", certificate
+    # Of an identity no more can be proven than that its sides are as near as that.
+    told = HOLDS if certificate.verdict == CONSISTENT else certificate.verdict
+    return told, certificate.reason, certificate
 
 
 def rebuilt(traced: Instance) -> Instance:

@@ -40,6 +40,8 @@ def falsify(
     way for new starts and the two before it for mutants of the first.  A bound may be met only in a limit, such as
     α → 0: the table ``trend`` shows the approach.
 
+    A violation is handed to ``certify`` before it is told of; the result carries the certificate.
+
     Parameters
     ----------
     theorem

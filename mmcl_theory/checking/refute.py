@@ -1,36 +1,25 @@
 """Refute: search small joints, then larger ones, until a violation is proven."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 from jaxtyping import PRNGKeyArray
 
 from ..theory.theorem import Theorem
-from .certify import certify
+from .falsification import Falsification
 from .falsify import falsify
-from .verdicts import VIOLATED
-
-if TYPE_CHECKING:
-    from .certificate import Certificate
-    from .falsification import Falsification
 
 # (images, texts, classes, k).  The smallest have the fewest ways to be wrong; with k = 2 heads need no ties to err.
 SIZES = ((3, 3, 2, 1), (4, 4, 3, 2), (6, 6, 3, 2))
 _STAGES = (3, 7, 15, 15)  # rounds between two looks
 
 
-class Refutation(NamedTuple):
-    """The worst case at the last size tried, and the certificate that it violates the theorem, where there is one."""
-
-    worst: "Falsification"
-    certificate: "Certificate | None"
-
-
 def refute(
     theorem: str | Theorem, *, key: PRNGKeyArray, sizes: Sequence[tuple[int, int, int, int]] = SIZES
-) -> Refutation:
-    """Try to refute a theorem: at most 40 rounds of ``falsify`` at each size, ended by the first proven violation.
+) -> Falsification:
+    """Try to refute a theorem: at most 40 rounds of ``falsify`` at each size, ended by the first certified violation.
+
+    Returns that worst case, or where there is none (``certified`` is false then) the one of the last size.
 
     Parameters
     ----------
@@ -46,19 +35,17 @@ def refute(
     >>> import jax, mmcl_theory as mt
     >>> from mmcl_theory.checking.refute import refute
     >>> lowered, *_ = mt.mutants(mt.theorems["probe-text-induced"])
-    >>> refute(lowered, key=jax.random.key(0)).certificate.verdict
-    'violated'
+    >>> refute(lowered, key=jax.random.key(0)).certified
+    True
     """
     worst = None
     for size in sizes:
         worst = None
         for rounds in _STAGES:
             worst = falsify(theorem, *size, key=key, budget=rounds, resume=worst)
-            if worst.suspected:
-                proof = certify(theorem, worst.instance, worst.k)
-                if proof.verdict == VIOLATED:
-                    return Refutation(worst, proof)
+            if worst.certified:
+                return worst
         jax.clear_caches()  # each search compiles programs of its own, and dozens exhaust a process's memory maps
     if worst is None:
         raise ValueError("sizes: at least one is needed, got none")
-    return Refutation(worst, None)
+    return worst

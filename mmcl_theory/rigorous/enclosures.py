@@ -8,10 +8,12 @@ from flint import ctx, fmpq, fmpq_mat
 
 from ..joints.pairs import CONDUCTANCE_LIMIT
 from ..quantities import Quantities
+from . import information
 from .ball import Ball, hull, rational
 from .encoders import EncoderPair
 from .exact import ExactInstance
 from .laws import PairLaw, normalized
+from .sample import SampledPairs
 from .spectrum import Form, Projection, Undecided
 
 
@@ -90,21 +92,8 @@ class Enclosures:
         return PairLaw(used.transpose(), self._exact.image_labels, (0,) * used.nrows(), self._exact.n_classes)
 
     @cached_property
-    def _sample(self) -> fmpq_mat | None:
-        return None if self._exact.sample is None else normalized(self._exact.sample)
-
-    @cached_property
-    def _sample_form(self) -> Form | None:
-        return None if self._sample is None else self._joint.form_of(self._sample)
-
-    @cached_property
-    def _deviation_form(self) -> Form | None:
-        if self._sample is None:
-            return None
-        difference, law = self._sample - self._joint.matrix, self._joint
-        if law.smaller is not law:
-            difference = difference.transpose()
-        return law.smaller.form_of(difference)
+    def _sample(self) -> SampledPairs | None:
+        return None if self._exact.sample is None else SampledPairs(self._joint, self._exact.sample)
 
     # The spectrum.
 
@@ -161,23 +150,11 @@ class Enclosures:
         self.open_ties |= certain != possible
         return hull(certain, possible)
 
-    # The others that are not rational.
-
-    def _mutual_information(self) -> Ball:
-        law = self._joint
-        p, q = law.row_marginal, law.column_marginal
-        return _sum(mass * Ball(mass / (p[x] * q[text])).log() for x, text, mass in law.cells())
-
     def _excess_loss(self) -> Ball | None:
         """ε = L_AMF − Σ_{j>d}σ_j², which is not negative (Eckart–Young–Mirsky)."""
         if self._encoders is None:
             return None
         return self._encoders.factorization_loss() - _sum(self._squares()[self._encoders.dimension :])
-
-    def _sample_deviation(self) -> Ball | None:
-        """The deviation t = ‖Â − A‖₂, the root of the largest eigenvalue of (Â−A)(Â−A)ᵀ."""
-        form = self._deviation_form
-        return None if form is None else form.eigenvalues()[0].sqrt()
 
 
 def _sum(terms: Any) -> Ball:
@@ -217,7 +194,11 @@ def _auxiliary(rule: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
 
 
 _MEASURES: dict[str, Callable[[Any], Any]] = {
+    "k": lambda s: s._k,
+    "n_items": lambda s: len(s._joint.row_labels) + len(s._joint.column_labels),
+    "n_classes": lambda s: len({*s._joint.row_labels, *s._joint.column_labels}),
     "labeling_error": lambda s: s._joint.disagreement(s._joint.row_labels, s._joint.column_labels),
+    "bayes_labeling_error": lambda s: s._joint.bayes_error(),
     "text_induced_error": lambda s: s._joint.induced.disagreement(*[s._joint.row_labels] * 2),
     "image_induced_error": lambda s: s._joint.transposed.induced.disagreement(*[s._joint.column_labels] * 2),
     "largest_class": lambda s: max(s._joint.class_masses),
@@ -225,6 +206,7 @@ _MEASURES: dict[str, Callable[[Any], Any]] = {
     "sigma_k": lambda s: s._sigma(s._k),
     "sigma_next": lambda s: s._sigma(s._k + 1),
     "sigma_after": lambda s: s._sigma(s._k + 2),
+    "sigma_three_quarters": lambda s: s._sigma(max(1, 3 * s._k // 4)),
     "sigma_classes": lambda s: s._sigma(_classes_with_mass(s)),
     "sigma_min": lambda s: s._sigma(len(s._joint.rows)),
     "inertia": lambda s: _sum(s._squares()[1:]),
@@ -243,9 +225,15 @@ _MEASURES: dict[str, Callable[[Any], Any]] = {
     ),
     "squared_norm": lambda s: s._joint.squared_norm(),
     "chi_square": lambda s: s._joint.chi_square(),
-    "mutual_information": Enclosures._mutual_information,
-    "class_conductance": lambda s: s._joint.induced.class_conductance(),
+    "mutual_information": lambda s: information.mutual_information(s._joint),
+    "class_conductance": lambda s: max(s._joint.induced.class_conductances()),
+    "total_conductance": lambda s: sum(s._joint.induced.class_conductances(), fmpq(0)),
     "conductance": _conductance,
+    "infonce_gradient": lambda s: information.infonce_gradient(s._joint),
+    "infonce_information": lambda s: information.infonce_information(s._joint),
+    "largest_contribution": lambda s: Ball(1 / min(s._joint.row_marginal) / min(s._joint.column_marginal)).sqrt(),
+    "contribution_variance": lambda s: max(s._joint.contributions() + s._joint.transposed.contributions()),
+    "least_mass": lambda s: min(s._joint.row_marginal + s._joint.column_marginal),
     "contrastive_loss": _of("_encoders", lambda s, pair: pair.contrastive_loss()),
     "factorization_loss": _of("_encoders", lambda s, pair: pair.factorization_loss()),
     "best_text_loss": _of("_encoders", lambda s, pair: pair.best_text_loss()),
@@ -253,6 +241,8 @@ _MEASURES: dict[str, Callable[[Any], Any]] = {
     "encoder_residual": _of("_encoders", lambda s, pair: pair.residual()),
     "excess_loss": Enclosures._excess_loss,
     "sigma_encoder_next": _of("_encoders", lambda s, pair: s._sigma(pair.dimension + 1)),
+    "linear_loss": _of("_encoders", lambda s, pair: pair.linear_loss(s._k)),
+    "linear_optimum": _of("_encoders", lambda s, pair: pair.linear_optimum(s._k)),
     "garbled_sigma_next": _of("_garbled", lambda s, law: s._sigma(s._k + 1, law)),
     "augmentation_error": _of("_augmentation", lambda s, graph: graph.disagreement(*[graph.row_labels] * 2)),
     "lambda_k": lambda s: s._lambda(s._k),
@@ -268,6 +258,11 @@ _MEASURES: dict[str, Callable[[Any], Any]] = {
             [fmpq(int(a != b)) for a, b in zip(s._exact.auxiliary_labels, graph.row_labels, strict=True)]
         )
     ),
-    "sample_deviation": Enclosures._sample_deviation,
-    "sample_residual": _of("_sample_form", lambda s, form: s._residual(form, s._joint)),
+    "sample_size": _of("_sample", lambda s, sample: sample.size),
+    "failure_probability": lambda s: s._exact.failure_probability,
+    "sample_deviation": _of("_sample", lambda s, sample: sample.deviation()),
+    "sample_residual": _of("_sample", lambda s, sample: s._residual(sample.form, s._joint)),
+    "sample_error": _of("_sample", lambda s, sample: s._error(sample.form, s._joint)),
+    "practical_deviation": _of("_sample", lambda s, sample: sample.practical_deviation()),
+    "practical_residual": _of("_sample", lambda s, sample: sample.practical_residual(s._k)),
 }

@@ -1,12 +1,13 @@
 """The losses of an encoder pair, which are rational functions of its features (theory, sections 1 and 2)."""
 
 from fractions import Fraction
+from functools import cached_property
 
 from flint import fmpq, fmpq_mat
 
-from .ball import rational
+from .ball import Ball, rational
 from .laws import Function, PairLaw
-from .spectrum import independent, project_onto
+from .spectrum import Form, independent, project_onto
 
 
 class EncoderPair:
@@ -76,3 +77,28 @@ class EncoderPair:
         """r(F_V) = min_B E‖onehot(y(x)) − Bᵀf_V(x)‖² = 1 − Σ_i ⟨1_i, Π1_i⟩."""
         products = project_onto(self._columns, self._law.row_marginal, self._law.targets).products
         return 1 - sum((rational(products[i][i].value) for i in range(len(products))), fmpq(0))
+
+    @cached_property
+    def _covariance_form(self) -> Form:
+        """CCᵀ, C = E_P (f_V − E f_V)(f_L − E f_L)ᵀ; its eigenvalues are the s_j²."""
+        law = self._law
+        images = _centred(self._image.transpose().tolist(), law.row_marginal)
+        texts = _centred(self._text.transpose().tolist(), law.column_marginal)
+        covariance = images * law.matrix * texts.transpose()
+        return Form(covariance * covariance.transpose(), [fmpq(1)] * self.dimension)
+
+    def linear_loss(self, k: int) -> Ball:
+        """−⟨C_k, C⟩ + ½‖C_k‖² = ½‖C − C_k‖² − ½‖C‖² at the truncated decomposition C_k."""
+        form = self._covariance_form
+        norm = sum((form.matrix[i, i] for i in range(self.dimension)), fmpq(0))
+        return (sum(form.eigenvalues()[k:], Ball(0)) - norm) / 2
+
+    def linear_optimum(self, k: int) -> Ball:
+        """−½Σ_{j≤k} s_j²."""
+        return -sum(self._covariance_form.eigenvalues()[:k], Ball(0)) / 2
+
+
+def _centred(components: list[Function], masses: Function) -> fmpq_mat:
+    """Each function less its mean."""
+    means = [sum((p * x for p, x in zip(masses, function, strict=True)), fmpq(0)) for function in components]
+    return fmpq_mat([[x - mean for x in function] for function, mean in zip(components, means, strict=True)])

@@ -36,6 +36,8 @@ class ExactInstance:
         y_V, y_L and r.
     encoders, channel, augmentation, auxiliary_labels, sample
         The further parts of an ``Instance``, or None.
+    failure_probability
+        δ, where there is a sample; else None.
     """
 
     matrix: Matrix
@@ -47,6 +49,7 @@ class ExactInstance:
     augmentation: Matrix | None = None
     auxiliary_labels: Labels | None = None
     sample: Matrix | None = None
+    failure_probability: Fraction | None = None
 
     def __post_init__(self) -> None:
         n_images, n_texts = len(self.matrix), len(self.image_labels and self.matrix[0])
@@ -66,6 +69,10 @@ class ExactInstance:
             _labels("auxiliary_labels", self.auxiliary_labels, n_images, max(n_images, self.n_classes))
         if self.sample is not None:
             _weights("sample", self.sample, (n_images, n_texts))
+        if (self.failure_probability is None) != (self.sample is None):
+            raise ValueError("failure_probability: is needed with a sample, and only then")
+        if self.failure_probability is not None and not 0 < self.failure_probability < 1:
+            raise ValueError(f"failure_probability: must be between 0 and 1, got {self.failure_probability}")
 
     @staticmethod
     def of(instance: Instance) -> "ExactInstance":
@@ -81,6 +88,7 @@ class ExactInstance:
             augmentation=None if graph is None else _matrix(graph.matrix),
             auxiliary_labels=None if instance.auxiliary_labels is None else _integers(instance.auxiliary_labels),
             sample=None if instance.sample is None else _matrix(instance.sample),
+            failure_probability=None if instance.sample is None else Fraction(float(instance.failure_probability)),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -149,6 +157,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "augmentation": _read_matrix,
     "auxiliary_labels": _read_labels,
     "sample": _read_matrix,
+    "failure_probability": _read_fraction,
 }
 
 

@@ -94,13 +94,27 @@ class PairLaw:
                 total += (mass - p * q) ** 2 / (p * q)
         return total
 
-    def class_conductance(self) -> fmpq:
-        """max_i Pr[y(x') ≠ i | y(x) = i], over the classes with mass; for a law of pairs of one kind."""
+    def class_conductances(self) -> Function:
+        """Pr[y(x') ≠ i | y(x) = i] for each class i with mass; for a law of pairs of one kind."""
         leaving = [fmpq(0)] * self.n_classes
         for x, other, mass in self.cells():
             if self.row_labels[x] != self.row_labels[other]:
                 leaving[self.row_labels[x]] += mass
-        return max(out / mass for out, mass in zip(leaving, self.class_masses, strict=True) if mass > 0)
+        return [out / mass for out, mass in zip(leaving, self.class_masses, strict=True) if mass > 0]
+
+    def bayes_error(self) -> fmpq:
+        """E_l[1 − max_i Pr(y(x) = i | l)]."""
+        mass = [[fmpq(0)] * self.n_classes for _ in self.column_marginal]
+        for x, text, weight in self.cells():
+            mass[text][self.row_labels[x]] += weight
+        return 1 - sum((max(row) for row in mass), fmpq(0))
+
+    def contributions(self) -> Function:
+        """Σ_l P(x,l)/(p_V(x)p_L(l)) for each x."""
+        sums = [fmpq(0)] * len(self.rows)
+        for x, text, mass in self.cells():
+            sums[x] += mass / self.row_marginal[x] / self.column_marginal[text]
+        return sums
 
     def conductance(self) -> fmpq:
         """φ(G) = min over the sets S of at most half the mass of Pr[x' ∉ S | x ∈ S], for a symmetric law.

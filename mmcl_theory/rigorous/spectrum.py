@@ -145,19 +145,43 @@ class Form:
         Undecided
             If the first k eigenvalues are not certainly above the others.
         """
+        first = self._first(k)
+        if all(value.is_exact for value in first):
+            return project_onto(self._null_spaces(first), self.weights, functions)
+        return self._nearly(functions, k)
+
+    def span(self, k: int) -> list[list[fmpq]] | arb_mat:
+        """Functions that span the first k eigenfunctions: rational ones, or enclosed ones as columns.
+
+        Of the second kind are Π_kQ_k, which Q_kQ_kᵀQ_k is as near to as Π_k is to Q_kQ_kᵀ.  They span what they
+        should only if they are independent, which is for the caller to see.
+
+        Raises
+        ------
+        Undecided
+            If the first k eigenvalues are not certainly above the others.
+        """
+        first = self._first(k)
+        if all(value.is_exact for value in first):
+            return self._null_spaces(first)
+        found = self.diagonalization
+        kept = arb_mat([row[:k] for row in found.basis.tolist()])
+        error = arb(0, found.projector_error(k) * frobenius(kept))
+        near = (kept * (kept.transpose() * kept)).tolist()
+        return arb_mat([[(x + error) * arb(w).rsqrt() for x in row] for row, w in zip(near, self.weights, strict=True)])
+
+    def _first(self, k: int) -> list[Ball]:
+        """The first k eigenvalues, certainly above the others."""
         if not self.is_unique(k):
             raise Undecided(
                 f"eigenvalues {k} and {k + 1} are equal: the first {k} directions are not unique", final=True
             )
-        first = self.eigenvalues()[:k]
-        return self._exactly(functions, first) if all(value.is_exact for value in first) else self._nearly(functions, k)
+        return self.eigenvalues()[:k]
 
-    def _exactly(self, functions: list[list[fmpq]], eigenvalues: list[Ball]) -> Projection:
-        """Onto the null spaces of K − λD, which are orthogonal in the inner product of D."""
+    def _null_spaces(self, eigenvalues: list[Ball]) -> list[list[fmpq]]:
+        """Bases of the null spaces of K − λD, which are orthogonal in the inner product of D."""
         distinct = dict.fromkeys(rational(value.value) for value in eigenvalues)
-        return project_onto(
-            [column for value in distinct for column in _null_space(self._less(value))], self.weights, functions
-        )
+        return [column for value in distinct for column in _null_space(self._less(value))]
 
     def _nearly(self, functions: list[list[fmpq]], k: int) -> Projection:
         """With Q_kQ_kᵀ for Π_k in the coordinates of B, and the bound on their difference."""
