@@ -147,6 +147,7 @@ def falsify(
     """Search all joints of a size for the worst case of a theorem, or of all of them.
 
     The table says how much of each bound is used up, what is certified of it, what is known, and the time it took.
+
     Exit code: 1 where a violation is certified, 3 where one is suspected and not certified, else 0.
     """
     import time
@@ -178,10 +179,10 @@ def falsify(
         found.append((worst, time.perf_counter() - start))
         jax.clear_caches()  # each search compiles programs of its own, and dozens exhaust a process's memory maps
         if save is not None:
-            stem = os.path.join(save, one.slug if sizes is None else f"{one.slug}_{shape[0]}")
-            worst.save(f"{stem}.npz")
+            place = one.slug if sizes is None else f"{one.slug}_{shape[0]}"
+            worst.save(os.path.join(save, f"{place}.npz"))
             if worst.certificate is not None:
-                worst.certificate.save(f"{stem}.json")
+                worst.certificate.save(os.path.join(save, f"{place}.json"))
     table = tightness(found)
     size = ", ".join(f"{n} × {m}" for n, m in shapes)
     print_falsifications(table, f"{size} images and texts, {n_classes} classes, k = {k}: worst cases found")

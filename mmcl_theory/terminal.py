@@ -99,7 +99,7 @@ def _pivot(table: "pd.DataFrame", ks: list) -> Table:
     grid = Table()
     grid.add_column("theorem", no_wrap=True)
     for k in ks:
-        grid.add_column("every k" if k is None else f"k = {k}", justify="center", no_wrap=True)
+        grid.add_column("every k" if k is None else f"k = {k}", justify="center")
     for theorem, rows in table.groupby("theorem", sort=False):
         cells = [rows if k is None else rows[rows.k == k] for k in ks]
         grid.add_row(str(theorem), *(_cell(cell.iloc[0]) for cell in cells))

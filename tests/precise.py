@@ -40,6 +40,7 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         "sigma_next": nth(sigma, k + 1),
         "sigma_after": nth(sigma, k + 2),
         "sigma_three_quarters": nth(sigma, max(1, int(mpmath.floor(mpf(3) * k / 4)))),
+        "sigma_after": nth(sigma, k + 2),
         "sigma_classes": nth(sigma, len(set(y))),
         "sigma_min": nth(sigma, len(p)),
         "inertia": sum(squares[1:]),

@@ -294,6 +294,11 @@ PARTS += [
         ("sample", "shape", np.eye(2), ValueError, "sample: (3, 3) (2, 2)"),
         ("sample", "negative", -np.eye(3), ValueError, "sample: non-negative"),
         ("sample", "empty", np.zeros((3, 3)), ValueError, "sample: total zero"),
+        ("sample", "shares", np.eye(3) / 3, ValueError, "sample: whole 0.33"),
+        ("failure_probability", "zero", 0, ValueError, "failure_probability: 0"),
+        ("failure_probability", "one", 1, ValueError, "failure_probability: below 1"),
+        ("failure_probability", "nan", np.nan, ValueError, "failure_probability: nan"),
+        ("failure_probability", "string", "5%", TypeError, "failure_probability: '5%'"),
     ]
 ] + [
     bad(
@@ -303,6 +308,36 @@ PARTS += [
     bad("augment-dead", ValueError, "matrix: image 1", lambda _: mt.PairGraph.of_augmentations([[1, 0]], [1], [0, 0])),
 ]
 PARTS += [
+    bad(
+        "random-parts-pairs",
+        ValueError,
+        "n_pairs: 1 … got 0",
+        lambda _: mt.Instance.with_random_parts(THREE, n_pairs=0, key=KEY),
+    ),
+    bad(
+        "feature-diversity-rows",
+        ValueError,
+        "features: 3 (2, 2)",
+        lambda _: THREE.text_induced().feature_diversity(np.eye(2)),
+    ),
+    bad(
+        "infonce-shape",
+        ValueError,
+        "scores: (3, 3) (2, 2)",
+        lambda _: mt.losses.infonce_estimate(THREE, np.eye(2), 4, n_draws=10, key=KEY),
+    ),
+    bad(
+        "infonce-one-candidate",
+        ValueError,
+        "candidates: at least 2",
+        lambda _: mt.losses.infonce_estimate(THREE, np.eye(3), 1, n_draws=10, key=KEY),
+    ),
+    bad(
+        "advantage-other-theorems",
+        ValueError,
+        "table: 'probe-text-induced' COMPARISON",
+        lambda _: mt.advantage(mt.verify(THREE, 1, "label-transfer")),
+    ),
     bad("instance-no-joint", TypeError, "joint: ndarray", lambda _: mt.Instance(np.eye(2))),
     bad(
         "random-parts-no-joint",

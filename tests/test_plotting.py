@@ -6,6 +6,7 @@ matplotlib.use("Agg")
 
 import jax
 import numpy as np
+import pandas as pd
 import pytest
 
 import mmcl_theory as mt
@@ -47,10 +48,69 @@ def test_against_draws_each_joint_over_its_labeling_error():
     x, y = curve(mt.plotting.against(table, "labeling_error"), "bound")
     np.testing.assert_allclose(x, [0.075, 0.15, 0.225, 0.3, 0.375])
     np.testing.assert_array_equal(y, table.rhs)
-    with pytest.raises(ValueError, match="x: must be one of"):
+    with pytest.raises(ValueError, match="x: must be a column of numbers"):
         mt.plotting.against(table, "height")
     with pytest.raises(ValueError, match="no applicable row"):
         mt.plotting.against(table, theorem="zero-shot")
+
+
+def test_spectra_draws_a_line_for_each_value_of_what_was_varied():
+    table = pd.concat({0.1: mt.class_spectrum(JOINT), 0.2: mt.class_spectrum(JOINT.transpose())}, names=["noise"])
+    ax = mt.plotting.spectra(table.reset_index("noise"), "noise")
+    for value in (0.1, 0.2):
+        x, y = curve(ax, str(value))
+        np.testing.assert_array_equal(x, table.loc[value].j)
+        np.testing.assert_array_equal(y, table.loc[value].sigma)
+    with pytest.raises(ValueError, match="by: must be a column"):
+        mt.plotting.spectra(table, "height")
+
+
+def test_constants_draws_a_line_for_each_statement_of_an_order():
+    table = mt.order_constants(mt.verify([mt.generators.isotropic_noise(m, 0.3) for m in (3, 6)], 1))
+    x, y = curve(mt.plotting.constants(table), "probe-mmcl-paper")
+    np.testing.assert_array_equal(x, [6, 12])
+    np.testing.assert_array_equal(y, table.constant)
+    with pytest.raises(ValueError, match="no statement of an order"):
+        mt.plotting.constants(table[:0])
+
+
+def test_finite_sample_draws_medians_over_samples_of_one_size():
+    draws = [(n, key) for n in (400, 4000) for key in jax.random.split(jax.random.key(n), 3)]
+    instances = [mt.Instance(JOINT, sample=JOINT.draw(n, key=key)) for n, key in draws]
+    table = mt.verify(instances, 4, ["finite-sample", "probe-text-induced"])
+    measured = [float(mt.measure(instance, 4).sample_residual) for instance in instances]
+    table["sample_residual"] = table.joint.map(dict(enumerate(measured)))
+    ax = mt.plotting.finite_sample(table)
+    lines = {line.get_label(): line for line in ax.get_lines()}
+    np.testing.assert_array_equal(lines["measured"].get_xdata(), [400, 4000])
+    np.testing.assert_allclose(lines["measured"].get_ydata(), [np.median(measured[:3]), np.median(measured[3:])])
+    np.testing.assert_array_equal(
+        lines["bound of the population"].get_ydata(), table[table.theorem == "probe-text-induced"].rhs[:2]
+    )
+    with pytest.raises(ValueError, match="no row of a sample"):
+        mt.plotting.finite_sample(mt.verify(JOINT, 4))
+
+
+def test_advantage_plane_draws_the_difference_of_the_residuals():
+    knobs = [(change, error) for change in (0.01, 0.3) for error in (0.0, 0.3)]
+    worlds = [mt.worlds.content_style(6, 9, 3, 1, change, error, 0.8) for change, error in knobs]
+    instances = [mt.Instance(world.joint, augmentation=world.augmentation) for world in worlds]
+    report = mt.advantage(mt.verify(instances, 3, mt.COMPARISON))
+    report[["change", "error"]] = knobs
+    mesh = mt.plotting.advantage_plane(report, "change", "error").collections[0]
+    difference = report.mmcl_residual - report.sscl_residual
+    np.testing.assert_array_equal(mesh.get_array(), difference.to_numpy().reshape(2, 2).T)
+    with pytest.raises(ValueError, match="at least two values"):
+        mt.plotting.advantage_plane(report[:1], "change", "error")
+
+
+def test_tightness_map_draws_the_median_in_each_cell():
+    table = mt.verify([mt.generators.isotropic_noise(4, 0.25)] * 3 + [mt.generators.isotropic_noise(4, 0.75)], k=1)
+    hexagons = mt.plotting.tightness_map(table).collections[0]
+    rows = table[table.theorem == "probe-mmcl"]
+    np.testing.assert_allclose(np.sort(hexagons.get_array()), np.sort((rows.rhs / rows.lhs).unique()))
+    with pytest.raises(ValueError, match="no row of 'probe-mmcl'"):
+        mt.plotting.tightness_map(table[table.theorem == "chi-square"])
 
 
 def test_save_writes_a_vector_and_a_pixel_file_with_fonts_embedded(tmp_path):

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..theory.assumptions import connected_augmentation, connected_beyond_k
 from ..theory.functions import sqrt
 from ..theory.theorem import Formula, Kind, Theorem
 from .adversary import reads
@@ -17,6 +18,8 @@ def mutants(theorem: Theorem) -> list[Theorem]:
     - ``~constant``: the bound times 0.9 (divided by 0.9, for a lower bound).
     - ``~without-…``: one assumption less, by its place from 1.  A ``defining`` assumption is never dropped: without
       σ_{k+1} < 1 a bound divides by zero, without σ_k > σ_{k+1} there is no one r_k.
+    - ``~connectivity``: strict connectivity is not required; that there is a bound then, it reads 0 for σ_{k+1} or
+      λ_{k+1}, as if the graph were as connected as can be.
     - ``~sigma_next-as-sigma_k``, ``~sigma_next-as-sigma_after`` and the like: the bound reads the value of the spectrum
       before or after the one it should; of a lower bound that reads the least value, the (k+1)-th.
     - ``~alpha-for-2alpha``: the bound reads 1 − √(1−α) for α, which turns 2α − α² into α.
@@ -30,6 +33,7 @@ def mutants(theorem: Theorem) -> list[Theorem]:
     >>> for mutant in mt.mutants(mt.theorems["probe-mmcl"]):
     ...     print(mutant.slug, mutant.proof and "(true)")
     probe-mmcl~constant
+    probe-mmcl~connectivity
     probe-mmcl~sigma_next-as-sigma_k (true)
     probe-mmcl~sigma_next-as-sigma_after
     probe-mmcl~alpha-for-2alpha
@@ -42,6 +46,11 @@ def mutants(theorem: Theorem) -> list[Theorem]:
             kept = tuple(other for other in theorem.requires if other is not assumption)
             changed.append(_mutant(theorem, f"without-{place + 1}", requires=kept))
     read_by_bound = reads(dataclasses.replace(theorem, lhs=lambda q: 0, requires=()))
+    for connected, value in ((connected_beyond_k, "sigma_next"), (connected_augmentation, "lambda_next")):
+        if connected in theorem.requires and value in read_by_bound:
+            kept = tuple(other for other in theorem.requires if other is not connected)
+            rhs = substituted(theorem.rhs, {value: lambda q: 0.0})
+            changed.append(_mutant(theorem, "connectivity", rhs=rhs, requires=kept))
     for name, substitutes in SUBSTITUTES.items():
         if not read_by_bound.isdisjoint(substitutes):
             changed.append(_mutant(theorem, name, rhs=substituted(theorem.rhs, substitutes)))

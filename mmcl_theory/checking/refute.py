@@ -1,13 +1,16 @@
 """Refute: search small joints, then larger ones, until a violation is proven."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import jax
 from jaxtyping import PRNGKeyArray
 
 from ..theory.theorem import Theorem
-from .falsification import Falsification
 from .falsify import falsify
+
+if TYPE_CHECKING:
+    from .falsification import Falsification
 
 # (images, texts, classes, k).  The smallest have the fewest ways to be wrong; with k = 2 heads need no ties to err.
 SIZES = ((3, 3, 2, 1), (4, 4, 3, 2), (6, 6, 3, 2))
@@ -16,10 +19,8 @@ _STAGES = (3, 7, 15, 15)  # rounds between two looks
 
 def refute(
     theorem: str | Theorem, *, key: PRNGKeyArray, sizes: Sequence[tuple[int, int, int, int]] = SIZES
-) -> Falsification:
+) -> "Falsification":
     """Try to refute a theorem: at most 40 rounds of ``falsify`` at each size, ended by the first certified violation.
-
-    Returns that worst case, or where there is none (``certified`` is false then) the one of the last size.
 
     Parameters
     ----------

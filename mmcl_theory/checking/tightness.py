@@ -55,7 +55,7 @@ def tightness(found: Iterable[tuple[Falsification, float]]) -> "pd.DataFrame":
 
 
 def certified_share(worst: Falsification) -> float:
-    """A share of the bound that the worst case provably uses up: it is certified to violate the bound times this.
+    """A share of the bound that the worst case provably uses up: certifiably it violates a bound that is so much less.
 
     Not a number where there is none: for an identity or a statement of an order, on too large an instance, or
     without python-flint.

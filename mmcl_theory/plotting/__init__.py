@@ -2,11 +2,24 @@
 
 from .against import against
 from .comparison import advantage_plane
+from .constants import constants
 from .finite_sample import finite_sample
 from .gap import gap
+from .spectra import spectra
 from .spectrum import spectrum
 from .style import save
 from .tightness import tightness_map
 from .worst import worst_case
 
-__all__ = ["advantage_plane", "against", "finite_sample", "gap", "save", "spectrum", "tightness_map", "worst_case"]
+__all__ = [
+    "advantage_plane",
+    "against",
+    "constants",
+    "finite_sample",
+    "gap",
+    "save",
+    "spectra",
+    "spectrum",
+    "tightness_map",
+    "worst_case",
+]

@@ -1,4 +1,4 @@
-"""A theorem's two sides over a batch of joints, against what its bound reads."""
+"""A theorem's two sides over a batch of joints, against what its bound reads or what was varied."""
 
 from typing import TYPE_CHECKING
 
@@ -20,14 +20,14 @@ def against(
     k: int | None = None,
     ax: "Axes",
 ) -> "Axes":
-    r"""Measured value and bound of one theorem, a pair of points for each joint and k, over α or over σ_{k+1}.
+    r"""Measured value and bound of one theorem, a pair of points for each joint and k, over any column of the table.
 
     Parameters
     ----------
     table
         From ``verify`` on a batch of joints.
     x
-        "labeling_error" or "sigma_next".
+        A column of numbers, such as "labeling_error" or "sigma_next", or one that was joined to the table.
     theorem
         Slug of a theorem in the table.
     k
@@ -38,7 +38,7 @@ def against(
     Raises
     ------
     ValueError
-        If x is neither, or the theorem is nowhere applicable (at this k).
+        If there is no such column, or the theorem is nowhere applicable (at this k).
 
     Examples
     --------
@@ -48,8 +48,11 @@ def against(
     >>> ax.get_xlabel()
     'labeling error $\\alpha$'
     """
-    if x not in _AXES:
-        raise ValueError(f"x: must be one of {', '.join(_AXES)}, got {x!r}")
+    from pandas.api.types import is_integer_dtype, is_numeric_dtype
+
+    if x not in table or not is_numeric_dtype(table[x]):
+        numbers = ", ".join(table.select_dtypes("number").columns)
+        raise ValueError(f"x: must be a column of numbers, one of {numbers}, got {x!r}")
     part = rows(table if k is None else table[table.k == k], theorem).dropna(subset=[x]).sort_values(x)
     if part.empty:
         raise ValueError(f"theorem: the table has no applicable row of {theorem!r}")
@@ -58,7 +61,9 @@ def against(
     ax.plot(part[x], part.lhs, "o", color=MEASURED, alpha=0.6, markeredgewidth=0, label="measured")
     if part.rhs.min() > 0 and part.lhs.min() > 0:
         ax.set_yscale("log")
-    ax.set_xlabel(_AXES[x])
+    if is_integer_dtype(part[x]):
+        ax.set_xticks(sorted(part[x].unique()))
+    ax.set_xlabel(_AXES.get(x, x.replace("_", " ")))
     ax.set_ylabel(theorem if k is None else f"{theorem}, $k = {k}$")
     shade_vacuous(ax)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)

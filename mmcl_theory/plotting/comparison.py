@@ -42,7 +42,7 @@ def advantage_plane(
     Raises
     ------
     ValueError
-        If the grid has less than two columns or rows.
+        If the grid has less than two columns or rows, or nowhere both residuals.
 
     Examples
     --------
@@ -63,6 +63,8 @@ def advantage_plane(
     difference = grid.pivot_table("difference", y, x, aggfunc="mean", dropna=False)
     if min(difference.shape) < 2:
         raise ValueError(f"report: at least two values of {x!r} and of {y!r} are needed, got {difference.shape[::-1]}")
+    if difference.isna().all(axis=None):
+        raise ValueError("report: there is no world in which both residuals are defined")
     columns, lines = difference.columns.to_numpy(dtype=float), difference.index.to_numpy(dtype=float)
     limit = np.nanmax(np.abs(difference))
     cells = ax.pcolormesh(

@@ -39,7 +39,11 @@ def styled(draw: Callable[..., "Axes"]) -> Callable[..., "Axes"]:
         import matplotlib.pyplot as plt
 
         with plt.rc_context(_STYLE):  # type: ignore[arg-type]
-            return draw(*args, ax=plt.subplots()[1] if ax is None else ax, **options)
+            drawn = draw(*args, ax=plt.subplots()[1] if ax is None else ax, **options)
+            interactive = plt.isinteractive()
+        # A notebook turns this on with the first figure, and with it off it would show no second one.
+        plt.interactive(interactive)
+        return drawn
 
     return in_style
 

@@ -207,6 +207,7 @@ _MEASURES: dict[str, Callable[[Any], Any]] = {
     "sigma_next": lambda s: s._sigma(s._k + 1),
     "sigma_after": lambda s: s._sigma(s._k + 2),
     "sigma_three_quarters": lambda s: s._sigma(max(1, 3 * s._k // 4)),
+    "sigma_after": lambda s: s._sigma(s._k + 2),
     "sigma_classes": lambda s: s._sigma(_classes_with_mass(s)),
     "sigma_min": lambda s: s._sigma(len(s._joint.rows)),
     "inertia": lambda s: _sum(s._squares()[1:]),

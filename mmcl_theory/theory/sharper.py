@@ -167,9 +167,8 @@ infonce_bound_two = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\log M - L_{\mathrm{NCE}} \le \log2\cdot I(X;L),\quad M=2",
     source="ours; oord2018 without the factor",
-    proof="For independent ρ, ρ' of one law of mean 1, and h(ρ) = ρ log ρ − ρ + 1, it says "
-    "E h((ρ+ρ')/2) ≥ (1−log 2) E h(ρ); the left side is at least 2E h((1+ρ)/2), as the kernel 1/(a+b) is "
-    "positive definite.",
+    proof="For ρ, ρ' independent of one law of mean 1 and h(ρ) = ρ log ρ − ρ + 1 it says E h((ρ+ρ')/2) is at least "
+    "(1−log 2) E h(ρ); the left side is at least 2E h((1+ρ)/2), as 1/(a+b) is a positive definite kernel.",
     lhs=lambda q: q.infonce_information,
     rhs=lambda q: _LOG_2 * q.mutual_information,
     trivial=math.log(2),  # no loss is negative

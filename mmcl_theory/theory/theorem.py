@@ -68,8 +68,8 @@ class Theorem:
     requires
         Assumptions; where one fails, the verdict is "not applicable" with the reason.
     trivial
-        What is known of ``lhs`` without the theorem: its largest value (its smallest, for a lower bound).  A bound
-        that says no more is vacuous.
+        A bound that promises no more than this is vacuous: the largest value of ``lhs`` (the smallest, for a lower
+        bound); for a residual 1, which is what predicting nothing leaves, although the zero-shot head may do worse.
     per_k
         Whether the statement depends on k.
 

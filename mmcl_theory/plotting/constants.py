@@ -1,0 +1,48 @@
+"""How the least constant of an order statement moves with the size of the instances."""
+
+from typing import TYPE_CHECKING
+
+from .style import styled
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+@styled
+def constants(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
+    r"""The least constant consistent with the instances of each size, a line for each statement.
+
+    Parameters
+    ----------
+    table
+        From ``order_constants``.
+    ax
+        Axes to draw on; by default those of a new figure.
+
+    Raises
+    ------
+    ValueError
+        If the table is empty.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> joints = [mt.generators.isotropic_noise(m, 0.3) for m in (2, 4, 8)]
+    >>> ax = mt.plotting.constants(mt.order_constants(mt.verify(joints, 1)))
+    >>> ax.get_xlabel()
+    'images and texts, $n_V+n_L$'
+    """
+    if table.empty:
+        raise ValueError("table: has no statement of an order")
+    for theorem, part in table.groupby("theorem"):
+        ax.plot(part.n_items, part.constant, "o-", label=str(theorem))
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    sizes = sorted(table.n_items.unique())
+    ax.set_xticks(sizes, [str(size) for size in sizes])
+    ax.minorticks_off()
+    ax.set_xlabel("images and texts, $n_V+n_L$")
+    ax.set_ylabel("least constant")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1))
+    return ax

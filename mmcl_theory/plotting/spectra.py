@@ -1,0 +1,53 @@
+"""The singular values of several joints, side by side."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .style import styled
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+@styled
+def spectra(table: "pd.DataFrame", by: str, *, ax: "Axes") -> "Axes":
+    r"""Singular values σ_j over j, a line for each value of what was varied.
+
+    Parameters
+    ----------
+    table
+        Tables of ``class_spectrum`` on top of each other, with a column that tells them apart.
+    by
+        Its name.
+    ax
+        Axes to draw on; by default those of a new figure.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column.
+
+    Examples
+    --------
+    >>> import pandas as pd, mmcl_theory as mt
+    >>> tables = {noise: mt.class_spectrum(mt.generators.isotropic_noise(4, noise)) for noise in (0.1, 0.5)}
+    >>> ax = mt.plotting.spectra(pd.concat(tables, names=["noise"]).reset_index("noise"), "noise")
+    >>> ax.get_legend().get_title().get_text()
+    'noise'
+    """
+    import matplotlib.pyplot as plt
+
+    if by not in table:
+        raise ValueError(f"by: must be a column of the table, one of {', '.join(table.columns)}, got {by!r}")
+    groups = list(table.groupby(by))
+    colours = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(groups)))
+    for (value, part), colour in zip(groups, colours, strict=True):
+        ax.plot(part.j, part.sigma, "o-", color=colour, markersize=2.5, label=str(value))
+    ax.set_xscale("log")
+    ax.set_ylim(-0.02, 1.05)
+    ax.set_xlabel("$j$")
+    ax.set_ylabel(r"singular value $\sigma_j$")
+    ax.legend(title=by.replace("_", " "), loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return ax
