@@ -38,7 +38,6 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         "sigma_2": nth(sigma, 2),
         "sigma_k": nth(sigma, k),
         "sigma_next": nth(sigma, k + 1),
-        "sigma_after": nth(sigma, k + 2),
         "sigma_three_quarters": nth(sigma, max(1, int(mpmath.floor(mpf(3) * k / 4)))),
         "sigma_after": nth(sigma, k + 2),
         "sigma_classes": nth(sigma, len(set(y))),

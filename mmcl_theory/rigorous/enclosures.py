@@ -205,7 +205,6 @@ _MEASURES: dict[str, Callable[[Any], Any]] = {
     "sigma_2": lambda s: s._sigma(2),
     "sigma_k": lambda s: s._sigma(s._k),
     "sigma_next": lambda s: s._sigma(s._k + 1),
-    "sigma_after": lambda s: s._sigma(s._k + 2),
     "sigma_three_quarters": lambda s: s._sigma(max(1, 3 * s._k // 4)),
     "sigma_after": lambda s: s._sigma(s._k + 2),
     "sigma_classes": lambda s: s._sigma(_classes_with_mass(s)),
