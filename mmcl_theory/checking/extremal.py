@@ -164,7 +164,7 @@ EXTREMAL: Mapping[str, Extremal] = {
     "information-chi-square": Extremal(matched, attained=True),
     "probe-sscl": _MET,
     "probe-sscl-lower": _MET,
-    "probe-sscl-haochen": Extremal(two_images, attained=None, share=5 / 8),
+    "probe-sscl-haochen": Extremal(two_images, attained=None, share=29 / 50),
     "mmcl-advantage": Extremal(unbalanced, attained=False),
     "sscl-advantage": Extremal(unbalanced_augmentation, attained=False),
     "suboptimal-encoder": _MET,
