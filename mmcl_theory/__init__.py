@@ -39,6 +39,7 @@ _PUBLIC = {
     "verify": ("checking.verify", "verify"),
     "falsify": ("checking.falsify", "falsify"),
     "Falsification": ("checking.falsification", "Falsification"),
+    "mutants": ("checking.mutants", "mutants"),
     "COMPARISON": ("checking.advantage", "COMPARISON"),
     "advantage": ("checking.advantage", "advantage"),
     "order_constants": ("checking.constants", "order_constants"),
@@ -72,6 +73,7 @@ __all__ = [
     "generators",
     "losses",
     "measure",
+    "mutants",
     "order_constants",
     "plotting",
     "probes",
@@ -90,6 +92,7 @@ if TYPE_CHECKING:
     from .checking.falsification import Falsification
     from .checking.falsify import falsify
     from .checking.frequencies import failure_rates
+    from .checking.mutants import mutants
     from .checking.verify import verify
     from .factorization.spectral import Factorization, factorize
     from .instance import Instance

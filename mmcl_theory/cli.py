@@ -131,6 +131,9 @@ def falsify(
     every: Annotated[bool, typer.Option("--all", help="Attack every theorem.")] = False,
     n_images: Annotated[int, typer.Option(help="Images of the joints that are searched.")] = 6,
     n_texts: Annotated[int, typer.Option(help="Texts.")] = 6,
+    sizes: Annotated[
+        str | None, typer.Option(help="Several sizes, such as 4,6,8: so many images and as many texts.")
+    ] = None,
     n_classes: Annotated[int, typer.Option(help="Classes.")] = 2,
     k: Annotated[int, typer.Option(help="Encoder dimension.")] = 1,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
@@ -143,13 +146,18 @@ def falsify(
 ) -> int:
     """Search all joints of a size for the worst case of a theorem, or of all of them.
 
+    The table says how much of each bound is used up, what is certified of it, what is known, and the time it took.
+
     Exit code: 1 where a violation is certified, 3 where one is suspected and not certified, else 0.
     """
+    import time
+    from itertools import product
+
     import jax
 
     from . import tables
-    from .checking.falsification import summary
     from .checking.falsify import falsify as attack
+    from .checking.tightness import tightness
     from .terminal import print_falsifications
     from .theory.registry import theorems
 
@@ -157,29 +165,33 @@ def falsify(
         raise ValueError("SLUG, --all: exactly one of them is needed")
     if out is not None:
         tables.check_path(out)
+    shapes = [(n_images, n_texts)] if sizes is None else [(n, n) for n in _whole_numbers("--sizes", sizes)]
     found = []
-    for one in theorems.values() if theorem is None else _theorems([theorem]):
+    for one, shape in product(theorems.values() if theorem is None else _theorems([theorem]), shapes):
+        start = time.perf_counter()
         try:
-            worst = attack(one, n_images, n_texts, n_classes, k, key=jax.random.key(seed), budget=budget)
+            worst = attack(one, *shape, n_classes, k, key=jax.random.key(seed), budget=budget)
         except ValueError as error:
             if not every or not str(error).startswith("theorem:"):
                 raise
             print(str(error).removeprefix("theorem: "), file=sys.stderr)  # a statement that cannot be searched
             continue
-        found.append(worst)
+        found.append((worst, time.perf_counter() - start))
         jax.clear_caches()  # each search compiles programs of its own, and dozens exhaust a process's memory maps
         if save is not None:
-            worst.save(os.path.join(save, f"{one.slug}.npz"))
+            place = one.slug if sizes is None else f"{one.slug}_{shape[0]}"
+            worst.save(os.path.join(save, f"{place}.npz"))
             if worst.certificate is not None:
-                worst.certificate.save(os.path.join(save, f"{one.slug}.json"))
-    table = summary(found)
-    print_falsifications(table, f"{n_images} images × {n_texts} texts, {n_classes} classes, k = {k}: worst cases found")
+                worst.certificate.save(os.path.join(save, f"{place}.json"))
+    table = tightness(found)
+    size = ", ".join(f"{n} × {m}" for n, m in shapes)
+    print_falsifications(table, f"{size} images and texts, {n_classes} classes, k = {k}: worst cases found")
     if out is not None:
         tables.write(table, out)
         print(f"table: {out}")
-    if any(worst.certified for worst in found):
+    if any(worst.certified for worst, _ in found):
         return 1
-    return 3 if any(worst.suspected for worst in found) else 0
+    return 3 if any(worst.suspected for worst, _ in found) else 0
 
 
 @app.command()
@@ -337,10 +349,14 @@ def _dimensions(text: str | None, rank: int) -> list[int]:
 
     if text is None:
         return sorted({round(float(k)) for k in np.geomspace(1, max(rank - 1, 1), 5)})
+    return _whole_numbers("--k", text)
+
+
+def _whole_numbers(option: str, text: str) -> list[int]:
     try:
         return [int(part) for part in text.split(",")]
     except ValueError as error:
-        raise ValueError(f"--k: whole numbers separated by commas are needed, got {text!r}") from error
+        raise ValueError(f"{option}: whole numbers separated by commas are needed, got {text!r}") from error
 
 
 def _theorems(names: list[str]) -> list["Theorem"]:

@@ -50,6 +50,7 @@ class Quantities(eqx.Module):
     sigma_2: Scalar = _quantity(r"\sigma_2")
     sigma_k: Scalar = _quantity(r"\sigma_k")
     sigma_next: Scalar = _quantity(r"\sigma_{k+1}")
+    sigma_after: Scalar = _quantity(r"\sigma_{k+2}")
     sigma_three_quarters: Scalar = _quantity(r"\sigma_{\lfloor3k/4\rfloor}")
     sigma_classes: Scalar = _quantity(r"\sigma_r")
     sigma_min: Scalar = _quantity(r"\sigma_{\min}")
@@ -100,6 +101,7 @@ class Quantities(eqx.Module):
     augmentation_error: Scalar | None = _quantity(r"\alpha_A", needs=_AUGMENTATION)
     lambda_k: Scalar | None = _quantity(r"\lambda_k", needs=_AUGMENTATION)
     lambda_next: Scalar | None = _quantity(r"\lambda_{k+1}", needs=_AUGMENTATION)
+    lambda_after: Scalar | None = _quantity(r"\lambda_{k+2}", needs=_AUGMENTATION)
     lambda_min: Scalar | None = _quantity(r"\lambda_{\min}", needs=_AUGMENTATION)
     sscl_residual: Scalar | None = _quantity("r_k^A", needs=_AUGMENTATION)
     sscl_error: Scalar | None = _quantity("e_k^A", needs=_AUGMENTATION)
@@ -191,6 +193,7 @@ def _spectral_quantities(joint: Joint, spectra: Spectra, k: Any) -> dict[str, Sc
         "sigma_2": _value(values, 2),
         "sigma_k": _value(values, k),
         "sigma_next": _value(values, k + 1),
+        "sigma_after": _value(values, k + 2),
         "sigma_three_quarters": _value(values, jnp.maximum(1, 3 * k // 4)),
         "sigma_classes": _value(values, classes_with_mass),
         # The least eigenvalue of AAᵀ belongs to a direction outside A's range where there are more images than texts.
@@ -305,6 +308,7 @@ def _augmentation_quantities(instance: Instance, spectra: Spectra, k: Any) -> di
         "augmentation_error": graph.labeling_error,
         "lambda_k": _value(values, k),
         "lambda_next": _value(values, k + 1),
+        "lambda_after": _value(values, k + 2),
         "lambda_min": values[-1],
         "sscl_residual": probes.residual(target, probe),
         "sscl_error": probes.error(probe, graph.labels, marginal),

@@ -136,16 +136,22 @@ def _batch(table: "pd.DataFrame") -> Table:
 
 
 def print_falsifications(table: "pd.DataFrame", title: str) -> None:
-    """The table of ``summary``: the largest ratio found for each theorem, and the two sides there."""
+    """The table of ``tightness``: for each theorem and size the largest ratio found, and the two sides there."""
     out = console()
     out.print(Text(title, style="bold"), soft_wrap=True)
     grid = Table()
     grid.add_column("theorem", no_wrap=True)
     grid.add_column("largest ratio", justify="right")
+    grid.add_column("size", justify="right")
+    grid.add_column("certified", justify="right")
     grid.add_column("there", justify="center", no_wrap=True)
+    grid.add_column("the bound is", no_wrap=True)
+    grid.add_column("seconds", justify="right")
     for _, row in table.iterrows():
-        violated = row.verdict == "violated"
-        grid.add_row(row.theorem, Text(f"{row.ratio:.7g}", style=_STYLES["violated"] if violated else ""), _cell(row))
+        ratio = Text(f"{row.ratio:.7g}", style=_STYLES["violated"] if row.verdict == "violated" else "")
+        certified = "" if np.isnan(row.certified) else f"{row.certified:.7g}"
+        size = f"{row.n_images} × {row.n_texts}"
+        grid.add_row(row.theorem, ratio, size, certified, _cell(row), row.tightness, f"{row.seconds:.0f}")
     out.print(grid)
     for _, row in table[(table.verdict == "violated") | (table.certificate != "")].iterrows():
         certified = "certified " if row.certificate == row.verdict else ""

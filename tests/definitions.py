@@ -59,6 +59,7 @@ def quantities(
         "sigma_2": nth(sigma, 2),
         "sigma_k": nth(sigma, k),
         "sigma_next": nth(sigma, k + 1),
+        "sigma_after": nth(sigma, k + 2),
         "sigma_three_quarters": nth(sigma, max(1, math.floor(0.75 * k))),
         "sigma_classes": nth(sigma, len(set(y))),
         "sigma_min": 0.0 if len(p) > len(q) else sigma[-1],
@@ -111,6 +112,7 @@ def quantities(
         found["augmentation_error"] = disagreement(P_A, y, y)
         found["lambda_k"] = nth(eigenvalues, k)
         found["lambda_next"] = nth(eigenvalues, k + 1)
+        found["lambda_after"] = nth(eigenvalues, k + 2)
         found["lambda_min"] = eigenvalues[-1]
         found["sscl_residual"] = residual(sscl_probe, y, p_A)
         found["sscl_error"] = error(sscl_probe, y, p_A)
@@ -508,6 +510,11 @@ def auxiliary_bound(q):
     return (math.sqrt(q.auxiliary_disagreement / (1 - q.lambda_next)) + math.sqrt(2 * q.auxiliary_error)) ** 2
 
 
+def sharper_haochen_bound(q):
+    """2φ^ŷ / (1−λ_{k+1}) + 5Δ."""
+    return 2 * q.auxiliary_disagreement / (1 - q.lambda_next) + 5 * q.auxiliary_error
+
+
 FORMULAS = {
     "scl-amf": (lambda q: q.contrastive_loss + q.squared_norm, lambda q: q.factorization_loss),
     "amf-optimum": (lambda q: q.optimal_loss, lambda q: q.tail),
@@ -552,6 +559,9 @@ FORMULAS = {
     "zero-shot-probe": (lambda q: q.zero_shot_residual, lambda q: q.probe_residual),
     "class-conductance-total": (lambda q: 1 - q.sigma_classes**2, lambda q: q.total_conductance),
     "probe-sscl-auxiliary": (lambda q: q.sscl_residual, auxiliary_bound),
+    "probe-sscl-error": (lambda q: q.sscl_error, sharper_haochen_bound),
+    "cheeger-text-induced": (lambda q: q.conductance, lambda q: 2 * math.sqrt((1 - q.sigma_2**2) / 3)),
+    "infonce-bound-two": (lambda q: q.infonce_information, lambda q: math.log(2) * q.mutual_information),
 }
 
 # What must be positive.

@@ -32,6 +32,11 @@ WRITES = {
         ["mmcl_against_sscl_content_change", "mmcl_against_sscl_radius"],
         {"n_draws": 1, "n_errors": 4, "n_strengths": 4},
     ),
+    "tightness": (
+        ["tightness.parquet", "worst_cases.parquet"],
+        ["worst_alpha", "worst_sigma"],
+        {"theorems": ["label-transfer"], "sizes": [4], "budget": 1, "points": 1},
+    ),
     "order_constants": (
         ["order_constants.parquet", "order_constants_by_size.parquet"],
         ["order_constants"],
@@ -41,7 +46,7 @@ WRITES = {
 
 
 def test_every_experiment_is_tested():
-    assert {path.stem for path in (ROOT / "experiments").glob("*.py")} == set(WRITES)
+    assert {path.stem for path in (ROOT / "experiments").glob("*.py")} == set(WRITES) | {"mutants"}
 
 
 @pytest.mark.parametrize("name", WRITES)
@@ -54,6 +59,16 @@ def test_experiment_writes_its_tables_and_figures_and_finds_nothing_violated(nam
     table = mt.tables.read(tmp_path / tables[0])
     assert (table.verdict != "violated").all()
     assert table.verdict.isin(["holds", "order"]).any()
+
+
+def test_the_mutants_of_a_theorem_are_refuted_and_the_certificates_kept(tmp_path):
+    runpy.run_path(str(ROOT / "experiments" / "mutants.py"))["main"](tmp_path, theorems=["label-transfer-lower"])
+    (row,) = mt.tables.read(tmp_path / "mutants.parquet").to_dict("records")
+    assert (row["mutant"], row["true"], row["refuted"]) == ("label-transfer-lower~constant", "", True)
+    (mutant,) = mt.mutants(mt.theorems["label-transfer-lower"])
+    proof = mt.Certificate.load(tmp_path / "certificates" / f"{mutant.slug}.json")
+    assert proof.verdict == "violated"
+    assert proof.check(mutant) == []
 
 
 @pytest.mark.parametrize("script", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda path: path.stem)

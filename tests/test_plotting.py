@@ -113,6 +113,20 @@ def test_tightness_map_draws_the_median_in_each_cell():
         mt.plotting.tightness_map(table[table.theorem == "chi-square"])
 
 
+def test_worst_cases_are_drawn_under_their_bound():
+    table = pd.DataFrame({"labeling_error": [0.2, 0.1], "sigma_next": 0.5, "worst": [0.4, 0.2], "bound": [0.48, 0.25]})
+    ax = mt.plotting.worst_case(table)
+    for label, column in (("worst", "worst"), ("bound", "bound")):
+        x, y = curve(ax, label)
+        np.testing.assert_array_equal(x, [0.1, 0.2])
+        np.testing.assert_array_equal(y, table[column][::-1])
+    assert "0.5" in ax.get_title(loc="right")
+    with pytest.raises(ValueError, match=r"^table: one value of 'labeling_error' is needed, got 2"):
+        mt.plotting.worst_case(table, "sigma_next")
+    with pytest.raises(ValueError, match=r"^x: must be one of"):
+        mt.plotting.worst_case(table, "height")
+
+
 def test_save_writes_a_vector_and_a_pixel_file_with_fonts_embedded(tmp_path):
     paths = mt.plotting.save(mt.plotting.gap(mt.verify(JOINT, k=[2, 4])), tmp_path / "new" / "gap.png")
     assert [path.suffix for path in paths] == [".pdf", ".png"]

@@ -152,7 +152,9 @@ def test_every_exact_bound_of_ours_has_such_a_ratio():
     """Those without one are no more than another one's corollary, an inequality of another's, or a comparison."""
     bounds = {slug for slug, theorem in mt.theorems.items() if theorem.kind.value in ("upper bound", "lower bound")}
     corollaries = {"probe-error-mmcl", "probe-sscl-haochen", "mmcl-advantage", "sscl-advantage"}
-    assert bounds - set(SEEN) == corollaries | {"cheeger", "caption-garbling", "infonce-bound"}
+    # On families of their own, in test_tightness.py.
+    elsewhere = {"probe-sscl-error", "cheeger-text-induced", "infonce-bound-two"}
+    assert bounds - set(SEEN) == corollaries | {"cheeger", "caption-garbling", "infonce-bound"} | elsewhere
 
 
 @pytest.mark.parametrize("strength", [0.01, 0.4, 0.8])

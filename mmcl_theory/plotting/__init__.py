@@ -9,6 +9,7 @@ from .spectra import spectra
 from .spectrum import spectrum
 from .style import save
 from .tightness import tightness_map
+from .worst import worst_case
 
 __all__ = [
     "advantage_plane",
@@ -20,4 +21,5 @@ __all__ = [
     "spectra",
     "spectrum",
     "tightness_map",
+    "worst_case",
 ]

@@ -1,5 +1,6 @@
 """Beyond the sources: sharper constants, missing sides, conditions dropped.  Proofs in docs/sharper.md."""
 
+import math
 from typing import Any
 
 from .assumptions import (
@@ -11,6 +12,8 @@ from .assumptions import (
 )
 from .functions import maximum, minimum, sqrt
 from .theorem import Kind, Theorem
+
+_LOG_2 = math.nextafter(math.log(2), 1)  # log 2 from above: what is certified is true to the last bit
 
 
 def transferred(q: Any) -> Any:
@@ -132,6 +135,46 @@ probe_sscl_auxiliary = Theorem(
     requires=(connected_augmentation, unique_augmentation_projector),
 )
 
+probe_sscl_error = Theorem(
+    slug="probe-sscl-error",
+    title="Linear-probe error of the optimal single-modal encoder, with auxiliary labels",
+    kind=Kind.UPPER_BOUND,
+    statement=r"e_k^A \le \frac{2\varphi^{\hat y}}{1-\lambda_{k+1}} + 5\Delta",
+    source="ours; haochen2021 has 4 and 8 in place of 2 and 5",
+    proof="An error is one where ŷ is not y, or one with respect to ŷ. Of these there are at most 2‖Ŷ−ΠY‖² = "
+    "2‖(I−Π)Ŷ‖² + 2‖Π(Ŷ−Y)‖² ≤ 2φ^ŷ/(1−λ_{k+1}) + 4Δ. The 2 is the best possible, with ŷ = y.",
+    lhs=lambda q: q.sscl_error,
+    rhs=lambda q: 2 * q.auxiliary_disagreement / (1 - q.lambda_next) + 5 * q.auxiliary_error,
+    requires=(connected_augmentation, unique_augmentation_projector),
+)
+
+cheeger_text_induced = Theorem(
+    slug="cheeger-text-induced",
+    title="Conductance of the text-induced graph from above, sharp",
+    kind=Kind.UPPER_BOUND,
+    statement=r"\varphi(G) \le \sqrt{\tfrac43(1-\sigma_2^2)}",
+    source="ours; the Cheeger inequality has 2 in place of 4/3, for graphs of any kind",
+    proof="Sweep over the level sets of the second eigenvector as for Cheeger's inequality. The two images are "
+    "independent given the text, and E|f²−f'²| ≤ (4/√3) sd(f) ‖f‖ for independent f, f' of one law.",
+    lhs=lambda q: q.conductance,
+    rhs=lambda q: sqrt(4 * (1 - q.sigma_2**2) / 3),
+    per_k=False,
+)
+
+infonce_bound_two = Theorem(
+    slug="infonce-bound-two",
+    title="InfoNCE with two candidates is a lower bound of mutual information, sharp",
+    kind=Kind.UPPER_BOUND,
+    statement=r"\log M - L_{\mathrm{NCE}} \le \log2\cdot I(X;L),\quad M=2",
+    source="ours; oord2018 without the factor",
+    proof="For ρ, ρ' independent of one law of mean 1 and h(ρ) = ρ log ρ − ρ + 1 it says E h((ρ+ρ')/2) is at least "
+    "(1−log 2) E h(ρ); the left side is at least 2E h((1+ρ)/2), as 1/(a+b) is a positive definite kernel.",
+    lhs=lambda q: q.infonce_information,
+    rhs=lambda q: _LOG_2 * q.mutual_information,
+    trivial=math.log(2),  # no loss is negative
+    per_k=False,
+)
+
 THEOREMS = (
     label_transfer_classes,
     label_transfer_lower,
@@ -141,4 +184,7 @@ THEOREMS = (
     zero_shot_probe,
     class_conductance_total,
     probe_sscl_auxiliary,
+    probe_sscl_error,
+    cheeger_text_induced,
+    infonce_bound_two,
 )

@@ -36,11 +36,15 @@ class Assumption:
         A formula of ``Quantities`` of order one, such as 1 − σ²_{k+1}; the condition is "margin > 0".
     otherwise
         What is the case where it fails: the reason for "not applicable".
+    defining
+        Whether a side has no meaning where it fails: a division by zero, or a head that is not unique.  Then a
+        statement without it is not another statement, and ``mutants`` never drops it.
     """
 
     name: str
     margin: Formula
     otherwise: str
+    defining: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,59 @@
+"""The test of the adversary: every mutant of every bound is refuted with a certificate, or known to be true.
+
+    python experiments/mutants.py [FOLDER]
+
+Writes mutants.parquet and the certificates, certificates/MUTANT.json, into FOLDER (by default results/).  Takes about
+ten minutes.
+"""
+
+import pathlib
+import sys
+import time
+from collections.abc import Iterable
+
+import jax
+import pandas as pd
+
+import mmcl_theory as mt
+from mmcl_theory.checking.refute import SIZES, refute
+
+LARGE = (*SIZES, (14, 14, 1, 1))  # conductances approach their bound on many images only
+
+
+def examined(mutant: mt.Theorem, folder: pathlib.Path) -> dict:
+    """A row of the table; the certificate goes into the folder."""
+    row = {"mutant": mutant.slug, "true": mutant.proof}
+    if mutant.proof:
+        return row
+    start = time.perf_counter()
+    worst = refute(mutant, key=jax.random.key(0), sizes=LARGE if "cheeger" in mutant.slug else SIZES)
+    if worst.certified:
+        worst.certificate.save(folder / f"{mutant.slug}.json")
+    jax.clear_caches()
+    size = f"{worst.search.n_images} × {worst.search.n_texts}, {worst.search.n_classes} classes, k = {worst.k}"
+    return row | {
+        "refuted": worst.certified,
+        "ratio": worst.ratio,
+        "size": size,
+        "rounds": worst.rounds,
+        "seconds": round(time.perf_counter() - start, 1),
+        "certificate": worst.certificate.reason if worst.certified else "",
+    }
+
+
+def main(folder: pathlib.Path, theorems: Iterable[str] = tuple(mt.theorems)) -> None:
+    certificates = folder / "certificates"
+    certificates.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for slug in theorems:
+        for mutant in mt.mutants(mt.theorems[slug]):
+            rows.append(examined(mutant, certificates))
+            print({name: value for name, value in rows[-1].items() if value != ""}, flush=True)
+    table = pd.DataFrame(rows)
+    mt.tables.write(table, folder / "mutants.parquet")
+    false = table[table.true == ""]
+    print(f"{len(table)} mutants, {len(table) - len(false)} true; {int(false.refuted.sum())} of {len(false)} refuted")
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "results"))

@@ -1,0 +1,52 @@
+"""Refute: search small joints, then larger ones, until a violation is proven."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import jax
+from jaxtyping import PRNGKeyArray
+
+from ..theory.theorem import Theorem
+from .falsify import falsify
+
+if TYPE_CHECKING:
+    from .falsification import Falsification
+
+# (images, texts, classes, k).  The smallest have the fewest ways to be wrong; with k = 2 heads need no ties to err.
+SIZES = ((3, 3, 2, 1), (4, 4, 3, 2), (6, 6, 3, 2))
+_STAGES = (3, 7, 15, 15)  # rounds between two looks
+
+
+def refute(
+    theorem: str | Theorem, *, key: PRNGKeyArray, sizes: Sequence[tuple[int, int, int, int]] = SIZES
+) -> "Falsification":
+    """Try to refute a theorem: at most 40 rounds of ``falsify`` at each size, ended by the first certified violation.
+
+    Parameters
+    ----------
+    theorem
+        A slug or a ``Theorem``.
+    key
+        Of everything random.
+    sizes
+        (n_images, n_texts, n_classes, k), in this order.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> from mmcl_theory.checking.refute import refute
+    >>> lowered, *_ = mt.mutants(mt.theorems["probe-text-induced"])
+    >>> refute(lowered, key=jax.random.key(0)).certified
+    True
+    """
+    worst = None
+    for size in sizes:
+        worst = None
+        for rounds in _STAGES:
+            worst = falsify(theorem, *size, key=key, budget=rounds, resume=worst)
+            if worst.certified:
+                return worst
+        jax.clear_caches()  # each search compiles programs of its own, and dozens exhaust a process's memory maps
+    if worst is None:
+        raise ValueError("sizes: at least one is needed, got none")
+    return worst

@@ -1,0 +1,56 @@
+"""A bound and the worst case that an adversary finds under it."""
+
+from typing import TYPE_CHECKING
+
+from .against import _AXES
+from .style import MEASURED, SHARP, shade_vacuous, styled
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+@styled
+def worst_case(table: "pd.DataFrame", x: str = "labeling_error", *, ax: "Axes") -> "Axes":
+    r"""The largest residual found with labeling error and singular value as given, and the bound `probe-mmcl` there.
+
+    Parameters
+    ----------
+    table
+        One row for each search: ``labeling_error`` and ``sigma_next``, which the joints were not to exceed, ``worst``,
+        the largest residual r_k found, and ``bound``, (2α−α²)/(1−σ²).
+    x
+        "labeling_error" or "sigma_next", whichever varies; the other must be the same in all rows.
+    ax
+        Axes to draw on; by default those of a new figure.
+
+    Raises
+    ------
+    ValueError
+        If x is neither, or the other one varies.
+
+    Examples
+    --------
+    >>> import pandas as pd, mmcl_theory as mt
+    >>> table = pd.DataFrame({"labeling_error": [0.1, 0.2], "sigma_next": 0.5})
+    >>> ax = mt.plotting.worst_case(table.assign(worst=[0.2, 0.4], bound=[0.253, 0.48]))
+    >>> ax.get_ylabel()
+    'residual of the probe'
+    """
+    if x not in _AXES:
+        raise ValueError(f"x: must be one of {', '.join(_AXES)}, got {x!r}")
+    (other,) = set(_AXES) - {x}
+    if table[other].nunique() != 1:
+        raise ValueError(f"table: one value of {other!r} is needed, got {table[other].nunique()}")
+    part = table.sort_values(x)
+    ax.fill_between(part[x], part.worst, part.bound, color="0.6", alpha=0.25, linewidth=0)
+    ax.plot(part[x], part.bound, "-", color=SHARP, label="bound of probe-mmcl")
+    ax.plot(part[x], part.worst, "o-", color=MEASURED, label="worst case found")
+    symbol = {"labeling_error": r"\alpha", "sigma_next": r"\sigma_{k+1}"}[other]
+    ax.set_title(rf"${symbol} \leq {part[other].iloc[0]:g}$", loc="right", fontsize=8)
+    ax.set_ylim(bottom=0)
+    ax.set_xlabel(_AXES[x])
+    ax.set_ylabel("residual of the probe")
+    shade_vacuous(ax)
+    ax.legend(loc="upper left")
+    return ax
