@@ -10,8 +10,9 @@ RESULTS := results
 verify: $(VENV)/installed
 	$(RUN)/mmcl-theory verify --data emoji --k 50,100,200,400,800 --out $(RESULTS)/emoji.parquet --figures $(RESULTS)
 
+# One thread of BLAS a process: the tests run in two processes, and small matrices gain nothing from threads.
 test: lint
-	$(RUN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(RUN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(RUN)/ruff check .

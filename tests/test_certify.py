@@ -17,10 +17,10 @@ import jax
 import numpy as np
 import precise
 import pytest
-from conftest import WORLDS, whole_instance
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
+from worlds import WORLDS, whole_instance
 
 import mmcl_theory as mt
 from mmcl_theory.checking.certify import certify_exact

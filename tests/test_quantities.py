@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import instances
+from worlds import instances
 
 import mmcl_theory as mt
 from mmcl_theory.factorization.dense import svd

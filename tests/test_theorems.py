@@ -6,10 +6,10 @@ import jax
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import WORLDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from worlds import WORLDS
 
 import mmcl_theory as mt
 

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import WORLDS, exchanged, instances, random_augmentations
+from worlds import WORLDS, exchanged, instances, random_augmentations
 
 import mmcl_theory as mt
 
