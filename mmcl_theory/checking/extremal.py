@@ -82,7 +82,7 @@ def unbalanced(t: float) -> Instance:
     Examples
     --------
     >>> import mmcl_theory as mt
-    >>> mt.verify(unbalanced(0.01), 1, "mmcl-advantage").ratio[0].round(6)
+    >>> round(float(mt.verify(unbalanced(0.01), 1, "mmcl-advantage").ratio[0]), 6)
     0.9996
     """
     return _compared(_blurred(t), _blurred(0))
