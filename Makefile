@@ -10,9 +10,13 @@ RESULTS := results
 verify: $(VENV)/installed
 	$(RUN)/mmcl-theory verify --data emoji --k 50,100,200,400,800 --out $(RESULTS)/emoji.parquet --figures $(RESULTS)
 
-# One thread of BLAS a process: the tests run in two processes, and small matrices gain nothing from threads.
+# One thread of BLAS a process: the tests run in two processes, and small matrices gain nothing from threads.  Most of
+# the time is XLA's compiler, so what one test file, command or notebook compiled serves all others.
+test: export OMP_NUM_THREADS = 1
+test: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/.jax_cache
+test: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0.2
 test: lint
-	OMP_NUM_THREADS=1 $(RUN)/python -m pytest -n 2 --dist loadfile
+	$(RUN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(RUN)/ruff check .
@@ -42,4 +46,4 @@ requirements:
 		--generate-hashes --no-header --no-annotate --quiet --constraint requirements.txt --output-file requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) $(RESULTS)
+	rm -rf $(VENV) $(RESULTS) .jax_cache
