@@ -47,7 +47,7 @@ def worst_case(table: "pd.DataFrame", x: str = "labeling_error", *, ax: "Axes") 
     ax.plot(part[x], part.bound, "-", color=SHARP, label="bound of probe-mmcl")
     ax.plot(part[x], part.worst, "o-", color=MEASURED, label="worst case found")
     symbol = {"labeling_error": r"\alpha", "sigma_next": r"\sigma_{k+1}"}[other]
-    ax.set_title(rf"${symbol} \leq {part[other].iloc[0]:g}$", loc="right", fontsize=8)
+    ax.set_title(rf"${symbol} \leq {part[other].iloc[0]:g}$", loc="left", fontsize=8)
     ax.set_ylim(bottom=0)
     ax.set_xlabel(_AXES[x])
     ax.set_ylabel("residual of the probe")
