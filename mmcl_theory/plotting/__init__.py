@@ -7,8 +7,10 @@ from .finite_sample import finite_sample
 from .gap import gap
 from .spectra import spectra
 from .spectrum import spectrum
+from .phase import phase_diagram
 from .style import save
 from .tightness import tightness_map
+from .training import training
 from .worst import worst_case
 
 __all__ = [
@@ -17,9 +19,11 @@ __all__ = [
     "constants",
     "finite_sample",
     "gap",
+    "phase_diagram",
     "save",
     "spectra",
     "spectrum",
     "tightness_map",
+    "training",
     "worst_case",
 ]
