@@ -2,9 +2,10 @@
 
     python experiments/signal_noise_phases.py [FOLDER] [full]
 
-By default with half the dimension and samples of the published setting, so with its σ²d/n, 20 neurons at the same
-step for each, and twice the steps, so that all cells are trained; ``full`` takes its sizes.  Writes signal_noise_phases.parquet (a row for each cell and seed) and the
-figure signal_noise_phases (PDF, PNG) into FOLDER (by default results/).  Takes two minutes; full, about ten.
+By default with half the dimension and samples of the published setting, so with its σ²d/n, 20 neurons at the same step
+for each, and twice the steps; ``full`` takes its sizes.  Writes signal_noise_phases.parquet (a row for each cell and
+seed) and the figure signal_noise_phases (PDF, PNG) into FOLDER (by default results/).  Takes two minutes; full, about
+ten.
 """
 
 import pathlib
@@ -51,7 +52,7 @@ def main(
     multi = table.pivot_table("multi_accuracy", "ratio", "n_snr_squared")
     print(f"multi-modal accuracy reaches {TRANSITION} at ‖μ̃‖/‖μ‖, for each n·SNR²")
     reached = multi.apply(crossing).rename("ratio")
-    losses = table.groupby("n_snr_squared")[["single_loss", "multi_loss"]].max()
+    losses = table.groupby("n_snr_squared")[["single_loss", "multi_loss"]].mean()
     print(pd.concat([reached, single, losses], axis=1).round(4).to_string())
 
 

@@ -42,8 +42,8 @@ def signal_noise_recursion(config: Config, key: PRNGKeyArray) -> "pd.DataFrame":
     Returns
     -------
     pandas.DataFrame
-        One row for each encoder: theorem, kind, ``encoder`` ("first" or "partner"), ``lhs``, the largest over steps t of
-        ‖W_t − rebuilt_t‖_F / ‖W_t − W_0‖_F, against ``rhs`` = 0; slack, tolerance, verdict and reason.
+        One row for each encoder: theorem, kind, ``encoder`` ("first" or "partner"), ``lhs``, the largest over steps t
+        of ‖W_t − rebuilt_t‖_F / ‖W_t − W_0‖_F, against ``rhs`` = 0; slack, tolerance, verdict and reason.
 
     Raises
     ------
@@ -104,8 +104,8 @@ def _distances(config: Config, key: PRNGKeyArray) -> Float[Array, "t encoders"]:
 def single_vs_multi(config: Config, keys: PRNGKeyArray) -> "pd.DataFrame":
     """Single-modal training memorizes noise, multi-modal learns the signal, both fit (`single-vs-multi`, huang2024).
 
-    The claim is of an order, Θ(1) against o(1); what is checked is that over the seeds the mean test accuracy is at most
-    0.65 single-modal and at least 0.9 multi-modal, and the mean training loss at most a hundredth of that at the start.
+    The claim is of an order, Θ(1) against o(1); what is checked is that over the seeds the mean test accuracy is at
+    most 0.65 single-modal and at least 0.9 multi-modal, and the training loss at most a hundredth of that at the start.
 
     Parameters
     ----------

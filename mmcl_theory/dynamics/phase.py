@@ -61,23 +61,23 @@ def phase_diagram(
     if not isinstance(config, Config):
         raise TypeError(f"config: a Config is needed, got {type(config).__name__}")
     strengths = _checks.weights("n_snr_squared", n_snr_squared, 1)
-    ratios = _checks.weights("ratios", ratios, 1)
+    factors = _checks.weights("ratios", ratios, 1)
     keys = _checks.key_batch("keys", keys)
     single_modal, multi_modal = (jax.tree.map(jnp.asarray, replace(config, multi_modal=both)) for both in (False, True))
     signal = np.asarray(config.noise * np.sqrt(strengths * config.dimension / config.n_samples))
-    cells = np.stack([grid.ravel() for grid in np.meshgrid(signal, ratios, indexing="ij")])
+    cells = np.stack([grid.ravel() for grid in np.meshgrid(signal, factors, indexing="ij")])
     results = []
     with progress_bar("Training over the plane", len(keys)) as step:
         for key in keys:
             single = _ends(single_modal, jnp.asarray(signal), jnp.asarray(signal), key)
             multi = _ends(multi_modal, jnp.asarray(cells[0]), jnp.asarray(cells[0] * cells[1]), key)
-            results.append((*(np.repeat(one, len(ratios)) for one in single), *(np.asarray(one) for one in multi)))
+            results.append((*(np.repeat(one, len(factors)) for one in single), *(np.asarray(one) for one in multi)))
             step()
     columns = ("single_accuracy", "single_loss", "multi_accuracy", "multi_loss")
     tables = [
         pd.DataFrame(
             {
-                "n_snr_squared": np.repeat(strengths, len(ratios)),
+                "n_snr_squared": np.repeat(strengths, len(factors)),
                 "ratio": cells[1],
                 "seed": seed,
                 **dict(zip(columns, result, strict=True)),

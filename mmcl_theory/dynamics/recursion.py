@@ -9,7 +9,8 @@ stop-gradient.  So
 is exact at every step, with the noises ξ_i and not the augmented ones, and n + 1 numbers for each neuron are all that
 training changes:
 
-    γ_r ← γ_r + step · ‖μ‖² Σ_i y_i 1[y_i⟨w_r,μ⟩ > 0] pull⁽¹⁾_{r,i},    ρ_{r,i} ← ρ_{r,i} + step · ‖ξ_i‖² 1[⟨w_r,ξ_i⟩ > 0] pull⁽²⁾_{r,i},
+    γ_r ← γ_r + step · ‖μ‖² Σ_i y_i 1[y_i⟨w_r,μ⟩ > 0] pull⁽¹⁾_{r,i},
+    ρ_{r,i} ← ρ_{r,i} + step · ‖ξ_i‖² 1[⟨w_r,ξ_i⟩ > 0] pull⁽²⁾_{r,i},
 
 where the inner products are those of w_r⁰ plus Gram matrix times coefficients, and no vector of dimension d is needed
 after the start.  (Were views the anchors, the basis would be that of the ξ_i + ε_i, and grow with every new view.)
@@ -29,7 +30,7 @@ Coefficients = Float[Array, "m n+1"]  # γ_r, then ρ_{r,1} … ρ_{r,n}
 
 
 class Geometry(eqx.Module):
-    """Inner products of one encoder's basis μ, ξ_1 … ξ_n and initial weights, with the basis, the views and the tests."""
+    """Inner products of one encoder's basis μ, ξ_1 … ξ_n, and of its first weights, with basis, views and tests."""
 
     gram: Float[Array, "n+1 n+1"]
     start: Float[Array, "m n+1"]

@@ -54,7 +54,7 @@ class Trajectory(eqx.Module):
         import pandas as pd
 
         names = ("loss", "test_accuracy", "signal", "memorization")
-        values = {name: np.atleast_2d(getattr(self, name)) for name in names}
+        values = {name: np.atleast_2d(np.asarray(getattr(self, name))) for name in names}
         run, step = np.indices(values["loss"].shape)
         flat = {name: array.ravel() for name, array in {"run": run, "step": step, **values}.items()}
         return pd.DataFrame(flat).assign(**columns)

@@ -5,9 +5,9 @@ from .comparison import advantage_plane
 from .constants import constants
 from .finite_sample import finite_sample
 from .gap import gap
+from .phase import phase_diagram
 from .spectra import spectra
 from .spectrum import spectrum
-from .phase import phase_diagram
 from .style import save
 from .tightness import tightness_map
 from .training import training

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .style import OTHER, panels, styled
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ def phase_diagram(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
             raise ValueError(f"table: at least two values of each coordinate are needed, got {grid.shape[::-1]}")
         x, y = grid.columns.to_numpy(dtype=float), grid.index.to_numpy(dtype=float)
         cells = place.pcolormesh(x, y, grid, cmap="cividis", vmin=0.5, vmax=1, shading="nearest", rasterized=True)
-        if grid.min(axis=None) < TRANSITION < grid.max(axis=None):
+        if np.unique(grid > TRANSITION).size == 2:
             place.contour(x, y, grid, levels=[TRANSITION], colors=OTHER, linewidths=2)
         place.axhline(CLAIMED_RATIO, color="white", linestyle="--", linewidth=1.2)
         place.axvline(CLAIMED_STRENGTH, color="white", linestyle=":", linewidth=1.2)
