@@ -56,8 +56,8 @@ class Trajectory(eqx.Module):
         names = ("loss", "test_accuracy", "signal", "memorization")
         values = {name: np.atleast_2d(np.asarray(getattr(self, name))) for name in names}
         run, step = np.indices(values["loss"].shape)
-        flat = {name: array.ravel() for name, array in {"run": run, "step": step, **values}.items()}
-        return pd.DataFrame(flat).assign(**columns)
+        counters = {"run": run.ravel(), "step": step.ravel()}
+        return pd.DataFrame(counters | {name: array.ravel() for name, array in values.items()}).assign(**columns)
 
 
 def simulate(config: Config, key: PRNGKeyArray) -> Trajectory:
