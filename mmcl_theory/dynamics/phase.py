@@ -60,8 +60,7 @@ def phase_diagram(
 
     if not isinstance(config, Config):
         raise TypeError(f"config: a Config is needed, got {type(config).__name__}")
-    strengths = _checks.weights("n_snr_squared", n_snr_squared, 1)
-    factors = _checks.weights("ratios", ratios, 1)
+    strengths, factors = _positive("n_snr_squared", n_snr_squared), _positive("ratios", ratios)
     keys = _checks.key_batch("keys", keys)
     single_modal, multi_modal = (jax.tree.map(jnp.asarray, replace(config, multi_modal=both)) for both in (False, True))
     signal = np.asarray(config.noise * np.sqrt(strengths * config.dimension / config.n_samples))
@@ -86,6 +85,13 @@ def phase_diagram(
         for seed, result in enumerate(results)
     ]
     return pd.concat(tables, ignore_index=True)
+
+
+def _positive(name: str, values: Sequence[float]) -> np.ndarray:
+    array = _checks.weights(name, values, 1)
+    if not array.all():
+        raise ValueError(f"{name}: must be positive, got 0")
+    return array
 
 
 @eqx.filter_jit
