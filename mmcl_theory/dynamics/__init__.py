@@ -2,7 +2,19 @@
 
 from .claims import signal_noise_recursion, single_vs_multi
 from .data import Config, Draw
+from .digits import colour_shortcut
 from .phase import phase_diagram
+from .scarce import scarce_transfer
 from .simulate import Trajectory, simulate
 
-__all__ = ["Config", "Draw", "Trajectory", "phase_diagram", "signal_noise_recursion", "simulate", "single_vs_multi"]
+__all__ = [
+    "Config",
+    "Draw",
+    "Trajectory",
+    "colour_shortcut",
+    "phase_diagram",
+    "scarce_transfer",
+    "signal_noise_recursion",
+    "simulate",
+    "single_vs_multi",
+]

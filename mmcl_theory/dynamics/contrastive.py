@@ -6,6 +6,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 MOMENTUM = 0.9
@@ -41,7 +42,7 @@ def train(
     loss: Callable[[Any, PRNGKeyArray], Float[Array, ""]],
     model: Any,
     n_steps: int,
-    step_size: float,
+    step_size: float | np.floating,
     key: PRNGKeyArray,
 ) -> tuple[Any, Float[Array, " t"]]:
     """Stochastic gradient descent with momentum on ``loss(model, key)``, a fresh key at each step; the losses as well.

@@ -6,6 +6,7 @@ from .constants import constants
 from .finite_sample import finite_sample
 from .gap import gap
 from .phase import phase_diagram
+from .shortcut import shortcut
 from .spectra import spectra
 from .spectrum import spectrum
 from .style import save
@@ -21,6 +22,7 @@ __all__ = [
     "gap",
     "phase_diagram",
     "save",
+    "shortcut",
     "spectra",
     "spectrum",
     "tightness_map",
