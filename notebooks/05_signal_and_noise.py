@@ -59,8 +59,8 @@ table[table.step == 200].groupby("training", sort=False)[["loss", "test_accuracy
 # $$w_r = w_r^0 + \gamma_r \frac{\mu}{\|\mu\|^2} + \sum_i \rho_{r,i} \frac{\xi_i}{\|\xi_i\|^2}.$$
 #
 # The augmented views $\xi_i+\varepsilon_i$ and the other modality are behind the stop-gradient and never enter a
-# weight. So $n+1$ numbers a neuron are the whole training, and `simulate` computes nothing else. Against gradient descent
-# on all weights, by automatic differentiation, the largest relative distance along the run (`lhs`) is rounding:
+# weight. So $n+1$ numbers a neuron are the whole training, and `simulate` computes nothing else. Against gradient
+# descent on all weights, by automatic differentiation, the largest relative distance along the run (`lhs`) is rounding:
 
 # %%
 pd.concat(
