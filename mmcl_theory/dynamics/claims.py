@@ -130,8 +130,8 @@ def single_vs_multi(config: Config, keys: PRNGKeyArray) -> "pd.DataFrame":
     Examples
     --------
     >>> import jax, mmcl_theory as mt
-    >>> config = mt.dynamics.Config(dimension=1000, n_samples=50, n_neurons=20, step_size=0.2)
-    >>> table = mt.dynamics.single_vs_multi(config, jax.random.split(jax.random.key(0), 3))
+    >>> config = mt.dynamics.Config(n_steps=100)
+    >>> table = mt.dynamics.single_vs_multi(config, jax.random.split(jax.random.key(0), 2))
     >>> table[["training", "quantity", "kind", "rhs", "verdict"]]
            training       quantity         kind   rhs verdict
     0  single-modal  test accuracy  upper bound  0.65   holds

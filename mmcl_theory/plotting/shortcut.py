@@ -62,6 +62,9 @@ def shortcut(
         ax.axvline(mark, color="0.5", linestyle=":", linewidth=1)
     if log:
         ax.set_xscale("log")
+        values = sorted(table[x].unique())
+        ax.set_xticks(values, [f"{value:g}" for value in values])
+        ax.minorticks_off()
     ax.set_ylim(0, 1)
     ax.set_xlabel(x_label or x)
     ax.set_ylabel("test accuracy")
