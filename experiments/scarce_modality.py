@@ -4,7 +4,7 @@
 
 Writes scarce_modality.parquet (a row for each number of examples, strength of the shortcut, method and seed) and the
 figures scarce_modality_examples and scarce_modality_shortcut (PDF, PNG) into FOLDER (by default results/).  Takes two
-minutes; ``full``, with more of everything, half an hour.
+minutes; ``full``, with more of everything, far longer.
 """
 
 import pathlib

@@ -4,8 +4,8 @@
 
 By default with half the dimension and samples of the published setting, so with its σ²d/n, 20 neurons at the same step
 for each, and twice the steps; ``full`` takes its sizes.  Writes signal_noise_phases.parquet (a row for each cell and
-seed) and the figure signal_noise_phases (PDF, PNG) into FOLDER (by default results/).  Takes two minutes; full, about
-ten.
+seed) and the figure signal_noise_phases (PDF, PNG) into FOLDER (by default results/).  Takes two minutes; full, far
+longer.
 """
 
 import pathlib
