@@ -48,6 +48,7 @@ _PUBLIC = {
     "Certificate": ("checking.certificate", "Certificate"),
     "tables": ("tables", ""),
     "plotting": ("plotting", ""),
+    "dynamics": ("dynamics", ""),
 }
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "certify",
     "class_spectrum",
     "datasets",
+    "dynamics",
     "factorize",
     "failure_rates",
     "falsify",
@@ -84,7 +86,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import losses, plotting, probes, tables
+    from . import dynamics, losses, plotting, probes, tables
     from .checking.advantage import COMPARISON, advantage
     from .checking.certificate import Certificate
     from .checking.certify import certify

@@ -162,3 +162,10 @@ def warn_user(message: str) -> None:
     while sys._getframe(depth).f_globals.get("__name__", "").split(".")[0] in ("mmcl_theory", "equinox"):
         depth += 1
     warnings.warn(message, stacklevel=depth + 1)
+
+
+def key_batch(name: str, value: Any) -> jax.Array:
+    """A batch of JAX keys, one axis of them."""
+    if isinstance(value, jax.Array) and jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key) and value.ndim == 1:
+        return value
+    raise TypeError(f"{name}: a batch of JAX keys is needed, such as jax.random.split(key, 10), got {value!r}")

@@ -5,10 +5,13 @@ from .comparison import advantage_plane
 from .constants import constants
 from .finite_sample import finite_sample
 from .gap import gap
+from .phase import phase_diagram
+from .shortcut import shortcut
 from .spectra import spectra
 from .spectrum import spectrum
 from .style import save
 from .tightness import tightness_map
+from .training import training
 from .worst import worst_case
 
 __all__ = [
@@ -17,9 +20,12 @@ __all__ = [
     "constants",
     "finite_sample",
     "gap",
+    "phase_diagram",
     "save",
+    "shortcut",
     "spectra",
     "spectrum",
     "tightness_map",
+    "training",
     "worst_case",
 ]

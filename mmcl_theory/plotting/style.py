@@ -80,3 +80,16 @@ def shade_vacuous(ax: "Axes", level: float = 1.0) -> None:
         ax.axhspan(level, high, color="0.5", alpha=0.12, linewidth=0, zorder=0)
         ax.text(1, 1.02, "shaded: vacuous", ha="right", va="bottom", color="0.4", transform=ax.transAxes)
         ax.set_ylim(low, high)
+
+
+def panels(ax: "Axes", n_rows: int, n_columns: int, size: tuple[float, float] | None = None) -> "list[Axes]":
+    """Put panels in the place of ``ax``, a subplot, row by row; ``size`` is that of the figure if it has no other."""
+    figure, place = ax.get_figure(root=True), ax.get_subplotspec()
+    assert figure is not None
+    if place is None:
+        raise ValueError("ax: axes of a subplot are needed, to be divided into panels")
+    if size is not None and len(figure.axes) == 1:
+        figure.set_size_inches(*size)
+    ax.remove()
+    grid = place.subgridspec(n_rows, n_columns)
+    return [figure.add_subplot(grid[row, column]) for row in range(n_rows) for column in range(n_columns)]

@@ -1,0 +1,20 @@
+"""Feature-learning dynamics on signal–noise data: single- against multi-modal training (theory, section 8)."""
+
+from .claims import signal_noise_recursion, single_vs_multi
+from .data import Config, Draw
+from .digits import colour_shortcut
+from .phase import phase_diagram
+from .scarce import scarce_transfer
+from .simulate import Trajectory, simulate
+
+__all__ = [
+    "Config",
+    "Draw",
+    "Trajectory",
+    "colour_shortcut",
+    "phase_diagram",
+    "scarce_transfer",
+    "signal_noise_recursion",
+    "simulate",
+    "single_vs_multi",
+]

@@ -1,0 +1,120 @@
+"""The signal–noise data of two modalities, and what a run of training needs besides (theory, section 8)."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from .. import _checks
+
+
+class Config(eqx.Module):
+    """What is trained on what: by default the setting in which the single-modal encoder memorizes (huang2024).
+
+    Attributes
+    ----------
+    multi_modal
+        Whether the positive of an example is its second modality; otherwise it is an augmented view.
+    dimension, n_samples, n_neurons, n_test
+        d, n, m and the number of test examples, each at least 1.
+    n_steps
+        Of gradient descent, at least 1.
+    signal, partner_signal
+        ‖μ‖ and ‖μ̃‖, positive: μ = ‖μ‖e_1 and μ̃ = ‖μ̃‖e_2, which is general since the noise is isotropic.
+    noise, augmentation_noise
+        σ_ξ > 0, the same in both modalities, and σ_ε ≥ 0.
+    temperature, step_size, init_scale
+        τ, the step and the standard deviation of the initial weights, all positive.
+    test_signal
+        The signal of the test examples is ± ``test_signal`` · e_1, their noise that of training; positive.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> config = mt.dynamics.Config()
+    >>> config.dimension, config.signal, config.n_snr_squared
+    (2000, 5.0, 1.25)
+    """
+
+    multi_modal: bool = eqx.field(default=True, static=True)
+    dimension: int = eqx.field(default=2000, static=True)
+    n_samples: int = eqx.field(default=100, static=True)
+    n_neurons: int = eqx.field(default=50, static=True)
+    n_steps: int = eqx.field(default=200, static=True)
+    n_test: int = eqx.field(default=1000, static=True)
+    signal: float = 5.0
+    partner_signal: float = 15.0
+    noise: float = 1.0
+    augmentation_noise: float = 0.1
+    temperature: float = 1.0
+    step_size: float = 0.5
+    init_scale: float = 1e-3
+    test_signal: float = 2.0
+
+    def __check_init__(self) -> None:
+        if not isinstance(self.multi_modal, bool):
+            raise TypeError(f"multi_modal: True or False is needed, got {self.multi_modal!r}")
+        _checks.integer("dimension", self.dimension, 2)
+        for name in ("n_samples", "n_neurons", "n_steps", "n_test"):
+            _checks.integer(name, getattr(self, name), 1)
+        _checks.dense_size("dimension", self.dimension, self.n_samples + self.n_neurons + self.n_test)
+        for name in _REAL:
+            value = getattr(self, name)
+            if not _checks.is_traced(value):
+                _checks.real(name, value, 0, LARGEST, open_low=name != "augmentation_noise")
+
+    @property
+    def n_snr_squared(self) -> float:
+        """n·SNR², SNR = ‖μ‖/(σ_ξ√d): what signal and noise grow by in one step, the one over the other."""
+        return self.n_samples * (self.signal / self.noise) ** 2 / self.dimension
+
+
+_REAL = (
+    "signal",
+    "partner_signal",
+    "noise",
+    "augmentation_noise",
+    "temperature",
+    "step_size",
+    "init_scale",
+    "test_signal",
+)
+LARGEST = 1e6  # of any knob: far from where squares of inner products overflow
+
+
+class Draw(eqx.Module):
+    """All that is random in one run, in units: normal numbers not yet scaled by the config.
+
+    Single- and multi-modal runs with one key see the same examples, tests and initial weights.
+    """
+
+    labels: Float[Array, " n"]  # ±1
+    noise: tuple[Float[Array, "n d"], Float[Array, "n d"]]  # of the modality and of its partner
+    augmentation: Float[Array, "n d"]
+    weights: tuple[Float[Array, "m d"], Float[Array, "m d"]]
+    test_labels: Float[Array, " n_test"]
+    test_noise: Float[Array, "n_test d"]
+
+    @classmethod
+    def of(cls, config: Config, key: PRNGKeyArray) -> "Draw":
+        """Draw everything for the sizes that the config gives."""
+        n, d, m, n_test = config.n_samples, config.dimension, config.n_neurons, config.n_test
+        keys = jax.random.split(key, 8)
+        return cls(
+            labels=jax.random.rademacher(keys[0], (n,), float),
+            noise=(jax.random.normal(keys[1], (n, d)), jax.random.normal(keys[2], (n, d))),
+            augmentation=jax.random.normal(keys[3], (n, d)),
+            weights=(jax.random.normal(keys[4], (m, d)), jax.random.normal(keys[5], (m, d))),
+            test_labels=jax.random.rademacher(keys[6], (n_test,), float),
+            test_noise=jax.random.normal(keys[7], (n_test, d)),
+        )
+
+
+def signals(config: Config) -> tuple[float, ...]:
+    """‖μ‖ and, of two modalities, ‖μ̃‖: one for each encoder."""
+    return (config.signal, config.partner_signal) if config.multi_modal else (config.signal,)
+
+
+def direction(encoder: int, dimension: int) -> Float[Array, " d"]:
+    """e_1 for the first encoder, e_2 for the second."""
+    return jnp.zeros(dimension).at[encoder].set(1.0)

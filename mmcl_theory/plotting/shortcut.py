@@ -1,0 +1,69 @@
+"""Test accuracy of several kinds of training over the strength of a shortcut, or over anything else."""
+
+from typing import TYPE_CHECKING
+
+from .style import LOWER, MEASURED, OTHER, SHARP, styled
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_COLOURS = (OTHER, SHARP, LOWER, MEASURED)
+
+
+@styled
+def shortcut(
+    table: "pd.DataFrame",
+    x: str,
+    kind: str = "training",
+    *,
+    x_label: str | None = None,
+    mark: float | None = None,
+    log: bool = False,
+    ax: "Axes",
+) -> "Axes":
+    """Mean test accuracy over seeds, with a band of one standard deviation on either side, for each kind.
+
+    Parameters
+    ----------
+    table
+        With columns ``x``, ``kind``, ``test_accuracy`` and a row for each seed.
+    x, kind
+        Names of columns: of the horizontal axis, and of the curves, at most four.
+    x_label
+        Label of the axis; by default the name.
+    mark
+        Where to draw a vertical line, such as at a published setting.
+    log
+        Whether the horizontal axis is logarithmic.
+    ax
+        Axes to draw on; by default those of a new figure.
+
+    Raises
+    ------
+    ValueError
+        If there are more kinds than colours.
+
+    Examples
+    --------
+    >>> import pandas as pd, mmcl_theory as mt
+    >>> table = pd.DataFrame({"p": [0.1, 0.9], "training": "single-modal", "test_accuracy": [0.8, 0.2]})
+    >>> mt.plotting.shortcut(table, "p").get_ylabel()
+    'test accuracy'
+    """
+    if table[kind].nunique() > len(_COLOURS):
+        raise ValueError(f"table: at most {len(_COLOURS)} values of {kind!r} can be told apart")
+    for colour, (name, part) in zip(_COLOURS, table.groupby(kind, sort=False), strict=False):
+        by_x = part.groupby(x).test_accuracy
+        mean, spread = by_x.mean(), by_x.std().fillna(0)
+        ax.plot(mean.index, mean, "o-", color=colour, label=name)
+        ax.fill_between(mean.index, mean - spread, mean + spread, color=colour, alpha=0.2, linewidth=0)
+    if mark is not None:
+        ax.axvline(mark, color="0.5", linestyle=":", linewidth=1)
+    if log:
+        ax.set_xscale("log")
+    ax.set_ylim(0, 1)
+    ax.set_xlabel(x_label or x)
+    ax.set_ylabel("test accuracy")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4)
+    return ax

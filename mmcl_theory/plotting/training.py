@@ -1,0 +1,64 @@
+"""Training on signal–noise data: loss, test accuracy, signal learning and noise memorization over the steps."""
+
+from typing import TYPE_CHECKING
+
+from .style import OTHER, SHARP, panels, styled
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_PANELS = {
+    "loss": "training loss",
+    "test_accuracy": "test accuracy",
+    "signal": r"signal $\max_r |\gamma_r|$",
+    "memorization": r"noise $\max_{r,i} |\rho_{r,i}|$",
+}
+_COLOURS = (OTHER, SHARP)
+
+
+@styled
+def training(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
+    r"""Four panels: the mean over runs, and a band of one standard deviation between runs on either side.
+
+    Parameters
+    ----------
+    table
+        From ``Trajectory.table``, with a column ``training`` that names one or two kinds of runs, such as
+        "single-modal" and "multi-modal".
+    ax
+        A subplot, in whose place the panels are put; by default that of a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Of the first panel, the loss.
+
+    Raises
+    ------
+    ValueError
+        If the column ``training`` is missing, or has more than two values.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> config = mt.dynamics.Config(dimension=100, n_samples=10, n_neurons=10, n_steps=20)
+    >>> runs = mt.dynamics.simulate(config, jax.random.split(jax.random.key(0), 3))
+    >>> ax = mt.plotting.training(runs.table(training="multi-modal"))
+    >>> ax.get_ylabel()
+    'training loss'
+    """
+    if "training" not in table or table.training.nunique() > len(_COLOURS):
+        raise ValueError("table: a column 'training' of one or two kinds of runs is needed")
+    places = panels(ax, 2, 2, (6.2, 4.4))
+    for place, (column, label) in zip(places, _PANELS.items(), strict=True):
+        for colour, (kind, part) in zip(_COLOURS, table.groupby("training", sort=False), strict=False):
+            by_step = part.groupby("step")[column]
+            mean, spread = by_step.mean(), by_step.std().fillna(0)
+            place.plot(mean.index, mean, color=colour, label=kind)
+            place.fill_between(mean.index, mean - spread, mean + spread, color=colour, alpha=0.25, linewidth=0)
+        place.set_ylabel(label)
+        place.set_xlabel("step")
+    places[1].axhline(0.5, color="0.5", linewidth=0.7, linestyle=":")
+    places[0].legend()
+    return places[0]
