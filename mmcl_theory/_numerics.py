@@ -27,14 +27,19 @@ def resolution(dtype: Any = float) -> float:
     return 1e3 * rounding(dtype)
 
 
-def allowance(formulas: Callable[[Any], Float[Array, " n"]], quantities: Any) -> Float[Array, " n"]:
-    """How far each of ``formulas(quantities)`` may be off when each scalar in ``quantities`` is off by ``rounding``.
+def rounded(quantities: Any) -> Any:
+    """The error that rounding leaves on each scalar: ``rounding``·max(1, |it|)."""
+    return jax.tree.map(lambda value: rounding(value.dtype) * jnp.maximum(1, jnp.abs(value)), quantities)
 
-    The sum over the scalars of the largest change that moving this one by ± ``rounding``·max(1, |it|) makes, so
-    that a formula that magnifies errors, such as a division by a small gap, is allowed just what it magnifies.
+
+def allowance(formulas: Callable[[Any], Float[Array, " n"]], quantities: Any, errors: Any) -> Float[Array, " n"]:
+    """How far each of ``formulas(quantities)`` may be off when each scalar in ``quantities`` is, by its ``errors``.
+
+    The sum over the scalars of the largest change that moving this one by ± its error makes, so that a formula that
+    magnifies errors, such as a division by a small gap, is allowed just what it magnifies.
     """
     flat, rebuild = ravel_pytree(quantities)
-    steps = jnp.diag(rounding(flat.dtype) * jnp.maximum(1, jnp.abs(flat)))
+    steps = jnp.diag(ravel_pytree(errors)[0])
     moved = jax.vmap(lambda step: formulas(rebuild(flat + step)))(jnp.concatenate([steps, -steps]))
     changes = jnp.abs(moved - formulas(quantities)).reshape(2, flat.size, -1)
     # A step out of a formula's domain (the root of a negative number) says nothing; the other step does.

@@ -13,16 +13,17 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from .. import _checks
-from .._numerics import allowance, resolution
+from .._numerics import allowance, resolution, rounding
 from .._progress import progress_bar
 from ..instance import Instance
 from ..joints.joint import Joint
 from ..joints.pairs import CONDUCTANCE_LIMIT
 from ..losses import TRIPLES_LIMIT
 from ..quantities import Quantities, quantities_at
-from ..spectra import Spectra, spectra
+from ..spectra import Spectra, spectra, truncated_spectra
 from ..theory.registry import select
 from ..theory.theorem import Absent, Theorem
+from ..uncertainty import uncertainty
 from .frequencies import judge_frequencies
 from .verdicts import judge
 
@@ -118,7 +119,7 @@ def verify(
     with progress_bar("Verifying", sum(1 + len(parts) for parts in per_chunk)) as advance:
         for chunk, parts in zip(chunks, per_chunk, strict=True):
             batch = _stack([instances[position] for position in chunk])
-            decomposed = jax.block_until_ready(_spectra(batch))
+            decomposed = jax.block_until_ready(_decomposed(batch, ks))
             advance()
             reasons = _absences(batch, decomposed, chosen)
             present = tuple(theorem for theorem in chosen if theorem.slug not in reasons)
@@ -173,6 +174,8 @@ def _stack(instances: list[Instance]) -> Instance:
 
 def _chunks(positions: list[int], instances: list[Instance], n_ks: int) -> list[list[int]]:
     joint = instances[positions[0]].joint
+    if not joint.is_dense:
+        return [[position] for position in positions]
     cuts = joint.n_images * 2 ** (joint.n_images - 1) if joint.n_images <= CONDUCTANCE_LIMIT else 0
     triples = joint.n_images * joint.n_texts**2
     cells = max(joint.matrix.size * n_ks, cuts, triples if triples <= TRIPLES_LIMIT else 0)
@@ -182,10 +185,20 @@ def _chunks(positions: list[int], instances: list[Instance], n_ks: int) -> list[
 
 def _k_chunks(ks: list[int], instance: Instance) -> list[list[int]]:
     """Equal parts of ks, the last one filled up by repeating, so that one compiled program serves all."""
-    size = min(len(ks), max(1, _AT_ONCE // instance.joint.matrix.size))
+    joint = instance.joint
+    numbers = joint.matrix.size if joint.is_dense else (joint.n_images + joint.n_texts) * joint.n_classes
+    size = min(len(ks), max(1, _AT_ONCE // numbers))
     parts = [ks[start : start + size] for start in range(0, len(ks), size)]
     parts[-1] = parts[-1] + parts[-1][-1:] * (size - len(parts[-1]))
     return parts
+
+
+def _decomposed(batch: Instance, ks: list[int]) -> Spectra:
+    """Stage one of the batch, which is of a single instance where its joint is not dense."""
+    if batch.joint.is_dense:
+        return _spectra(batch)
+    instance = jax.tree.map(lambda leaf: leaf[0], batch)
+    return jax.tree.map(lambda leaf: leaf[None], truncated_spectra(instance, max(ks)))
 
 
 @jax.jit
@@ -201,15 +214,29 @@ def _evaluate(
         quantities = quantities_at(instance, spectra, k)
         if not theorems:
             return [], _context(quantities)
-        tolerances = allowance(lambda q: jnp.stack([theorem.slack(q) for theorem in theorems]), quantities)
+        errors = uncertainty(instance, spectra, quantities, k)
+        tolerances = allowance(lambda q: jnp.stack([theorem.slack(q) for theorem in theorems]), quantities, errors)
         evaluations = [
-            Evaluation(*theorem.sides(quantities), tolerance, jnp.array(theorem.margins(quantities), dtype=float))
+            Evaluation(*theorem.sides(quantities), tolerance, _margins(theorem, quantities, errors, spectra))
             for theorem, tolerance in zip(theorems, tolerances, strict=True)
         ]
         return evaluations, _context(quantities)
 
     over_k = jax.vmap(one, in_axes=(None, None, 0))
     return jax.vmap(over_k, in_axes=(0, 0, None))(batch, decomposed, ks)
+
+
+def _margins(
+    theorem: Theorem, quantities: Quantities, errors: Quantities, spectra: Spectra
+) -> Float[Array, " assumptions"]:
+    """How far each assumption holds, less, as rounding is to ``resolution``, what is not converged."""
+
+    def margins(quantities: Quantities) -> Float[Array, " assumptions"]:
+        return jnp.array(theorem.margins(quantities), dtype=float)
+
+    if spectra.residual_norms is None or not theorem.requires:
+        return margins(quantities)
+    return margins(quantities) - resolution() / rounding() * allowance(margins, quantities, errors)
 
 
 def _context(quantities: Quantities) -> dict[str, Array]:
