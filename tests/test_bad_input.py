@@ -620,12 +620,6 @@ PAIR_LISTS = [
             "counts: non-negative",
             {"images": list("abb"), "texts": list("tuu"), "labels": list("xyy"), "counts": [1, 2, -1]},
         ),
-        (
-            "huge",
-            ValueError,
-            "matrix: too large 30000",
-            {"images": range(30000), "texts": range(30000), "labels": [0] * 30000},
-        ),
     ]
 ]
 
@@ -696,6 +690,9 @@ GOOD = {
     "pairs-tuples": lambda: pairs(images=[(1, 2), (3, 4)]).names.images == ("(1, 2)", "(3, 4)"),
     "pairs-series": lambda: pairs(images=pd.Series(["a", "b"], index=[7, 8])).n_images == 2,
     "pairs-mapping": lambda: pairs(labels={"b": "y", "a": "x", "c": "z"}).names.classes == ("x", "y"),
+    "pairs-many": lambda: (
+        pairs(images=range(30_000), texts=range(30_000), labels=[0] * 30_000).matrix.values.size == 30_000
+    ),
     "pairs-counts": lambda: pairs(counts=np.array([1, 3], np.int32)).matrix.tolist() == [[0.25, 0], [0, 0.75]],
 }
 

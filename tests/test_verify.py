@@ -125,7 +125,7 @@ def test_a_batch_gives_what_its_joints_give_alone():
 def test_splitting_work_changes_nothing(monkeypatch):
     batch, ks = instances("dirichlet", 5), [1, 2, 3, 4, 5]
     whole = mt.verify(batch, ks, SOME)
-    monkeypatch.setattr("mmcl_theory.checking.verify._AT_ONCE", 2 * 64)  # two of k, one joint at a time
+    monkeypatch.setattr("mmcl_theory.checking.batches.AT_ONCE", 2 * 64)  # two of k, one joint at a time
     split = mt.verify(batch, ks, SOME)
     assert list(split.verdict) == list(whole.verdict)
     np.testing.assert_allclose(split.lhs, whole.lhs, rtol=1e-9, atol=1e-12)
