@@ -98,6 +98,11 @@ def large():
     return mt.Joint(matrix, np.zeros(10**6, dtype=int))
 
 
+def batch(second):
+    matrices = np.array([np.eye(2), np.array(second, dtype=float)])
+    return jax.vmap(lambda matrix: mt.Joint(matrix, np.arange(2), n_classes=2))(matrices)
+
+
 def channels(images, law=(1, 1), labels=(0, 1)):
     return mt.Joint.of_channels(images, np.eye(2), law, labels)
 
@@ -135,6 +140,11 @@ MATRICES = [
     bad("matrix-sparse-nan", ValueError, "matrix: finite", lambda _: joint(scipy.sparse.eye(2) * np.nan)),
     bad("matrix-sparse-negative", ValueError, "matrix: non-negative -1.0", lambda _: joint(-huge())),
     bad("matrix-sparse-labels", ValueError, "image_labels: 1000000 got 2", lambda _: joint(huge())),
+    bad(
+        "batch-empty-row", ValueError, "joint: image 1 joint 1 no mass", lambda _: mt.verify(batch([[1, 1], [0, 0]]), 1)
+    ),
+    bad("batch-negative", ValueError, "joint: non-negative", lambda _: mt.verify(batch([[2, 1], [1, -1]]), 1)),
+    bad("batch-nan", ValueError, "joint: finite", lambda _: mt.verify(batch([[2, 1], [1, np.nan]]), 1)),
     bad("dense-huge", ValueError, "self: too large 1000000", lambda _: large().to_dense()),
     bad("text-induced-sparse", ValueError, "self: densely", lambda _: THREE.to_sparse().text_induced()),
     bad("garble-sparse", ValueError, "self: densely", lambda _: THREE.to_sparse().garble(np.eye(3))),

@@ -17,8 +17,8 @@ from ..losses import TRIPLES_LIMIT
 
 # Matrix entries worked on at once: 256 MiB for each of the few temporaries of this size.
 AT_ONCE = 2**25
-# Instances in a chunk: so few that their temporaries stay in a core's cache, whatever the number of cores.
-_CHUNK = 128
+# Those of a chunk of instances: few enough to have chunks for all cores, whatever their number.
+_CHUNK = 2**19
 
 _PARTS = ("encoders", "channel", "augmentation", "auxiliary_labels", "sample")
 
@@ -50,7 +50,7 @@ class Group:
             cuts = joint.n_images * 2 ** (joint.n_images - 1) if joint.n_images <= CONDUCTANCE_LIMIT else 0
             triples = joint.n_images * joint.n_texts**2
             cells = max(joint.matrix.size * n_ks, cuts, triples if triples <= TRIPLES_LIMIT else 0)
-            size = min(len(places), _CHUNK, max(1, AT_ONCE // cells))
+            size = min(len(places), max(1, min(_CHUNK // joint.matrix.size, AT_ONCE // cells)))
         parts = [places[start : start + size] for start in range(0, len(places), size)]
         parts[-1] = np.pad(parts[-1], (0, size - len(parts[-1])), mode="edge")
         return parts

@@ -1,7 +1,7 @@
 """The sides of theorems on a batch of instances, over several k, as two programs that run on all cores."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
@@ -22,8 +22,11 @@ from .batches import Group
 # The quantities that a table carries along, to plot against.
 CONTEXT = ("labeling_error", "sigma_next", "n_items", "marginal_distance", "sample_size", "failure_probability")
 
-# A decomposition of a larger matrix runs on all cores by itself.
+# Cells of a matrix whose decomposition does not run on several cores by itself.
 _SMALL = 2**16
+# Cells of the matrices that are decomposed, on all cores, before they are evaluated: decompositions leave a core to
+# each other, evaluations wait for all cores.
+_WAVE = 2**23
 
 
 class Evaluation(NamedTuple):
@@ -41,35 +44,29 @@ def evaluate(
 ) -> tuple[Evaluation, dict[str, str]]:
     """Evaluate theorems on a group of instances; and which of them need a quantity that these lack, with the reason."""
     chunks = group.chunks(len(ks))
+    parts = [jnp.asarray(part) for part in group.k_chunks(ks)]
+    evaluated: list[Evaluation] = []
     reasons: dict[str, str] = {}
-    decomposed = _decomposed(group.take(chunks[0]), ks)  # once for its shapes
-    reasons = _absences(group.first, decomposed, theorems)
-    present = tuple(theorem for theorem in theorems if theorem.slug not in reasons)
-    parts = group.k_chunks(ks)
-
-    def of_chunk(places: np.ndarray) -> Evaluation:
-        batch = group.take(places)
-        spectra = decomposed if places is chunks[0] else _decomposed(batch, ks)
-        over_k = [jax.device_get(_evaluate(batch, spectra, jnp.asarray(part), present)) for part in parts]
-        return Evaluation(*(np.concatenate(part, axis=1)[:, : len(ks)] for part in zip(*over_k, strict=True)))
-
-    evaluated = []
-    for evaluation in _on_all_cores(of_chunk, chunks, group.first):
-        evaluated.append(evaluation)
-        advance()
-    together = (np.concatenate(part)[: len(group.positions)] for part in zip(*evaluated, strict=True))
-    return Evaluation(*together), reasons
-
-
-def _on_all_cores(work: Callable[[Any], Any], chunks: list[Any], instance: Instance) -> Iterator[Any]:
-    """Each chunk's work, in order; small matrices' on a thread for each core, which decompose them one by one."""
-    workers = min(len(chunks), os.cpu_count() or 1)
-    if workers == 1 or not instance.joint.is_dense or instance.joint.matrix.size > _SMALL:
-        yield from map(work, chunks)
-        return
-    yield work(chunks[0])  # compiles for all
+    workers = _workers(group.first)
+    wave = max(workers, _WAVE // (len(chunks[0]) * group.first.joint.matrix.size))
     with ThreadPoolExecutor(workers) as pool:
-        yield from pool.map(work, chunks[1:])
+        for start in range(0, len(chunks), wave):
+            batches = [group.take(places) for places in chunks[start : start + wave]]
+            for batch, decomposed in zip(batches, list(pool.map(partial(_decomposed, ks=ks), batches)), strict=True):
+                if not evaluated:
+                    reasons = _absences(group.first, decomposed, theorems)
+                    theorems = tuple(theorem for theorem in theorems if theorem.slug not in reasons)
+                over_k = [jax.device_get(_evaluate(batch, decomposed, part, theorems)) for part in parts]
+                evaluated.append(jax.tree.map(lambda *some: np.concatenate(some, axis=1)[:, : len(ks)], *over_k))
+                advance()
+    size = len(group.positions)
+    return jax.tree.map(lambda *some: np.concatenate(some)[:size], *evaluated), reasons
+
+
+def _workers(instance: Instance) -> int:
+    """Decompositions at a time: of small matrices one for each core, as a larger one occupies all cores by itself."""
+    small = instance.joint.is_dense and instance.joint.matrix.size <= _SMALL
+    return (os.cpu_count() or 1) if small else 1
 
 
 def _decomposed(batch: Instance, ks: list[int]) -> Spectra:
