@@ -56,6 +56,45 @@ class Operator(eqx.Module):
         raise NotImplementedError
 
 
+class Transposed(Operator):
+    """Aᵀ in the place of A.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> Transposed(Dense(jnp.ones((3, 2)))).shape
+    (2, 3)
+    """
+
+    of: Operator
+
+    def __init__(self, of: Operator):
+        self.of, self.mesh = of, of.mesh
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of Aᵀ."""
+        return self.of.shape[1], self.of.shape[0]
+
+    @property
+    def padded(self) -> tuple[int, int]:
+        """Rows of the blocks that ``transpose_times`` and ``times`` take."""
+        return self.of.padded[1], self.of.padded[0]
+
+    @property
+    def dtype(self) -> Any:
+        """Of the entries."""
+        return self.of.dtype
+
+    def times(self, block: Float[Array, "m b"]) -> Float[Array, "n b"]:
+        """Aᵀ·block."""
+        return self.of.transpose_times(block)
+
+    def transpose_times(self, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
+        """A·block."""
+        return self.of.times(block)
+
+
 class Dense(Operator):
     """A matrix given entry by entry.
 
