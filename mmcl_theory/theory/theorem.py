@@ -130,6 +130,36 @@ class Theorem:
         lhs, rhs = self.sides(quantities)
         return lhs - rhs if self.kind is Kind.LOWER_BOUND else rhs - lhs
 
+    def reads(self, quantities: Quantities) -> tuple[str, ...]:
+        """Names of the quantities that the sides read."""
+        return read_by(self.slack, quantities)
+
+
+def read_by(formula: Formula, quantities: Quantities) -> tuple[str, ...]:
+    """Names of the quantities that a formula reads.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> quantities = mt.measure(mt.generators.isotropic_noise(3, 0.1), 1)
+    >>> read_by(lambda q: q.probe_residual / (1 - q.sigma_next**2), quantities)
+    ('probe_residual', 'sigma_next')
+    """
+    names: dict[str, None] = {}
+    formula(_Recorded(quantities, names))
+    return tuple(names)
+
+
+class _Recorded:
+    """Quantities that write down which of them a formula reads."""
+
+    def __init__(self, quantities: Quantities, names: dict[str, None]):
+        self._quantities, self._names = quantities, names
+
+    def __getattr__(self, name: str) -> Any:
+        self._names[name] = None
+        return getattr(self._quantities, name)
+
 
 class _Present:
     """Quantities as a formula sees them: reading an absent one raises ``Absent``."""
@@ -138,7 +168,7 @@ class _Present:
         self._quantities = quantities
 
     def __getattr__(self, name: str) -> Any:
-        field = type(self._quantities).__dataclass_fields__.get(name)
+        field = Quantities.__dataclass_fields__.get(name)
         if field is None:
             raise AttributeError(f"there is no quantity {name!r}; see mmcl_theory.Quantities")
         value = getattr(self._quantities, name)
