@@ -61,8 +61,8 @@ class EncoderSpectra(eqx.Module):
 class Spectra(eqx.Module):
     """The decompositions an instance needs once, whatever the number of k.
 
-    ``residual_norms`` = max(‖Av_j − σ_ju_j‖, ‖Aᵀu_j − σ_jv_j‖) are None of a complete decomposition, and the p first
-    values are then all that there are.
+    ``residual_norms`` = max(‖Av_j − σ_ju_j‖, ‖Aᵀu_j − σ_jv_j‖), and ``value_bounds`` on what σ_j may be off by, belong
+    to a truncated decomposition, and are None where the p values are all that there are.
     """
 
     image_vectors: Float[Array, "n_V p"]
@@ -74,6 +74,7 @@ class Spectra(eqx.Module):
     encoders: EncoderSpectra | None
     estimates: Estimates | None
     residual_norms: Float[Array, " p"] | None = None
+    value_bounds: Float[Array, " p"] | None = None
 
 
 def spectra(instance: Instance) -> Spectra:
@@ -101,7 +102,7 @@ def truncated_spectra(instance: Instance, k: int) -> Spectra:
     joint = instance.joint
     dimension = 0 if instance.encoders is None else instance.encoders[0].shape[1]
     count = min(max(k, dimension), min(joint.matrix.shape) - 1)
-    left, values, right, residual_norms = truncated_svd(joint.normalized, count)
+    left, values, right, residual_norms, value_bounds = truncated_svd(joint.normalized, count)
     encoders = estimates = augmentation_vectors = augmentation_values = None
     if instance.encoders is not None:
         encoders = _encoder_spectra(joint, *instance.encoders)
@@ -110,7 +111,16 @@ def truncated_spectra(instance: Instance, k: int) -> Spectra:
     if instance.augmentation is not None:
         augmentation_vectors, augmentation_values = eigh(instance.augmentation.normalized)
     return Spectra(
-        left, values, right, None, augmentation_vectors, augmentation_values, encoders, estimates, residual_norms
+        left,
+        values,
+        right,
+        None,
+        augmentation_vectors,
+        augmentation_values,
+        encoders,
+        estimates,
+        residual_norms,
+        value_bounds,
     )
 
 
@@ -144,29 +154,32 @@ def _truncated_estimates(joint: Joint, counts: SparseLaw, k: int) -> Estimates:
     estimate = law.scaled(1 / rows, 1 / columns)
     inverse_rows, inverse_columns = (_inverse_root(law.sum(axis=axis)) for axis in (1, 0))
     practical = law.scaled(inverse_rows, inverse_columns)
-    vectors, values, _, residual_norms = truncated_svd(estimate, k)
-    _, deviation, _, deviation_error = truncated_svd(Difference(estimate, normalized), 0)
+    vectors, values, _, residual_norms, value_bounds = truncated_svd(estimate, k)
+    deviation = truncated_svd(Difference(estimate, normalized), 0)
     return Estimates(
         vectors=vectors,
-        deviation=deviation[0],
-        practical_vectors=_span((rows * inverse_rows)[:, None] * truncated_svd(practical, k)[0]),
-        practical_deviation=truncated_svd(Difference(practical, normalized), 0)[1][0],
-        angles=angles(values, residual_norms),
-        deviation_error=deviation_error[0],
+        deviation=deviation.values[0],
+        practical_vectors=_span((rows * inverse_rows)[:, None] * truncated_svd(practical, k).left),
+        practical_deviation=truncated_svd(Difference(practical, normalized), 0).values[0],
+        angles=angles(values, residual_norms, value_bounds),
+        deviation_error=deviation.value_bounds[0],
     )
 
 
-def angles(values: Float[Array, " p"], residual_norms: Float[Array, " p"]) -> Float[Array, " p"]:
+def angles(
+    values: Float[Array, " p"], residual_norms: Float[Array, " p"], value_bounds: Float[Array, " p"]
+) -> Float[Array, " p"]:
     """How far the projectors on the first 1, …, p vectors are off: ‖ρ_1 … ρ_j‖/(σ_j − σ_{j+1}) at most (Wedin).
 
     Examples
     --------
     >>> import jax.numpy as jnp
-    >>> angles(jnp.array([1.0, 0.5, 0.5]), jnp.array([1e-3, 0.0, 0.0])).tolist()
+    >>> norms = jnp.array([1e-3, 0.0, 0.0])
+    >>> angles(jnp.array([1.0, 0.5, 0.5]), norms, norms).tolist()
     [0.002, 1.0, 1.0]
     """
     together = jnp.sqrt(jnp.cumsum(residual_norms**2))
-    gaps = jnp.append(values[:-1] - values[1:] - residual_norms[1:], 0)
+    gaps = jnp.append(values[:-1] - values[1:] - value_bounds[1:], 0)
     return jnp.where(gaps > together, together / jnp.where(gaps > together, gaps, 1), 1)
 
 

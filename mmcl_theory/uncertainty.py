@@ -16,17 +16,17 @@ from .spectra import Spectra, angles
 def uncertainty(instance: Instance, spectra: Spectra, quantities: Quantities, k: Any) -> Quantities:
     """An absolute error for each quantity: ``rounding`` of it, or of one, and the effect of the residual norms ρ.
 
-    A value is off by at most ρ_j (Weyl, for the matrix to which the triplet belongs), Π_k by at most
+    A value is off by its ``value_bounds``, at most ρ_j, Π_k by at most
     θ = ‖ρ_1 … ρ_k‖/(σ_k − σ_{k+1}) in spectral norm (Wedin), hence r_k by θ, A_k W by d = θ + ‖ρ_1 … ρ_k‖, z_k by
     (2√z_k + d)d, and an error by the mass of the images whose best two scores are nearer than these bounds allow.
     """
     errors = rounded(quantities)
-    if spectra.residual_norms is None:
+    norms, bounds = spectra.residual_norms, spectra.value_bounds
+    if norms is None or bounds is None:
         return errors
-    norms = spectra.residual_norms
     of_first = jnp.where(jnp.arange(norms.size) < k, norms, 0)
     together = jnp.linalg.norm(of_first)
-    angle = _at(angles(spectra.singular_values, norms), k)
+    angle = _at(angles(spectra.singular_values, norms, bounds), k)
     truncated = angle + together
     joint = instance.joint
     probe, text_probe, zero_shot = predictions(joint, spectra, k)
@@ -36,11 +36,11 @@ def uncertainty(instance: Instance, spectra: Spectra, quantities: Quantities, k:
 
     images, texts = (joint.image_labels, joint.image_marginal), (joint.text_labels, joint.text_marginal)
     more = {
-        "sigma_2": _at(norms, 2),
-        "sigma_k": _at(norms, k),
-        "sigma_next": _at(norms, k + 1),
-        "sigma_three_quarters": _at(norms, jnp.maximum(1, 3 * k // 4)),
-        "sigma_classes": jnp.max(norms),
+        "sigma_2": _at(bounds, 2),
+        "sigma_k": _at(bounds, k),
+        "sigma_next": _at(bounds, k + 1),
+        "sigma_three_quarters": _at(bounds, jnp.maximum(1, 3 * k // 4)),
+        "sigma_classes": jnp.max(bounds),
         "tail": 2 * jnp.sum(of_first),
         "optimal_loss": 2 * jnp.sum(of_first),
         "probe_residual": angle,
@@ -49,8 +49,8 @@ def uncertainty(instance: Instance, spectra: Spectra, quantities: Quantities, k:
         "probe_error": doubtful(probe, *images, angle),
         "text_probe_error": doubtful(text_probe, *texts, angle),
         "zero_shot_error": doubtful(zero_shot, *images, truncated),
-        "excess_loss": 2 * jnp.sum(norms),
-        "sigma_encoder_next": jnp.max(norms),
+        "excess_loss": 2 * jnp.sum(bounds),
+        "sigma_encoder_next": jnp.max(bounds),
     }
     if spectra.estimates is not None and spectra.estimates.angles is not None:
         more["sample_deviation"] = spectra.estimates.deviation_error

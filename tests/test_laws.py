@@ -189,7 +189,12 @@ def test_what_has_not_converged_is_allowed_for(monkeypatch):
         np.linalg.norm(turned @ right - left * values, axis=0), np.linalg.norm(turned.T @ left - right * values, axis=0)
     )
     rough = dataclasses.replace(
-        exact, image_vectors=left, singular_values=values, text_vectors=right, residual_norms=jnp.asarray(norms)
+        exact,
+        image_vectors=left,
+        singular_values=values,
+        text_vectors=right,
+        residual_norms=jnp.asarray(norms),
+        value_bounds=jnp.asarray(norms),
     )
     for k in (1, 3):
         best, worse = (quantities_at(instance, one, k) for one in (exact, rough))

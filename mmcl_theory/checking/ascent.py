@@ -161,7 +161,7 @@ def _objective(point: Point, theorem: Theorem, search: Search, softness: Array) 
 def _score(theorem: Theorem, quantities: Quantities, margins: Array) -> Score:
     quantities, margins = jax.lax.stop_gradient((quantities, margins))
     lhs, rhs = theorem.sides(quantities)
-    tolerance = allowance(theorem.slack, quantities, rounded(quantities), theorem.reads(quantities))
+    tolerance = allowance(theorem.slack, quantities, rounded(quantities), theorem.reads)
     above, below = compared(theorem, lhs, rhs)
     above = above - tolerance
     nowhere = jnp.where(above > below, jnp.inf, -jnp.inf)

@@ -97,7 +97,7 @@ def _evaluate(batch: Instance, decomposed: Spectra, ks: Int[Array, " k"], theore
         return Evaluation(
             _numbers([lhs for lhs, _ in sides]),
             _numbers([rhs for _, rhs in sides]),
-            _numbers([allowance(theorem.slack, quantities, errors, theorem.reads(quantities)) for theorem in theorems]),
+            _numbers([allowance(theorem.slack, quantities, errors, theorem.reads) for theorem in theorems]),
             _numbers(margins),
             _numbers([jnp.nan if (value := getattr(quantities, name)) is None else value for name in CONTEXT]),
         )
@@ -114,7 +114,7 @@ def _margin(formula: Formula, quantities: Quantities, errors: Quantities, spectr
     """How far an assumption holds, less, as rounding is to ``resolution``, what is not converged."""
     if spectra.residual_norms is None:
         return formula(quantities)
-    doubt = allowance(formula, quantities, errors, read_by(formula, quantities))
+    doubt = allowance(formula, quantities, errors, read_by(formula))
     return formula(quantities) - resolution() / rounding() * doubt
 
 

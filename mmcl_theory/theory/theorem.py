@@ -5,6 +5,8 @@ import enum
 from collections.abc import Callable
 from typing import Any
 
+import jax.numpy as jnp
+
 from ..quantities import Quantities
 
 Formula = Callable[[Any], Any]
@@ -130,35 +132,30 @@ class Theorem:
         lhs, rhs = self.sides(quantities)
         return lhs - rhs if self.kind is Kind.LOWER_BOUND else rhs - lhs
 
-    def reads(self, quantities: Quantities) -> tuple[str, ...]:
+    @property
+    def reads(self) -> tuple[str, ...]:
         """Names of the quantities that the sides read."""
-        return read_by(self.slack, quantities)
+        return read_by(self.lhs, self.rhs)
 
 
-def read_by(formula: Formula, quantities: Quantities) -> tuple[str, ...]:
-    """Names of the quantities that a formula reads.
+def read_by(*formulas: Formula) -> tuple[str, ...]:
+    """Names of the quantities that formulas read, in order.
 
     Examples
     --------
-    >>> import mmcl_theory as mt
-    >>> quantities = mt.measure(mt.generators.isotropic_noise(3, 0.1), 1)
-    >>> read_by(lambda q: q.probe_residual / (1 - q.sigma_next**2), quantities)
+    >>> read_by(lambda q: q.probe_residual / (1 - q.sigma_next**2))
     ('probe_residual', 'sigma_next')
     """
     names: dict[str, None] = {}
-    formula(_Recorded(quantities, names))
+
+    class Recorder:
+        def __getattr__(self, name: str) -> Any:
+            names[name] = None
+            return jnp.array(0.5)
+
+    for formula in formulas:
+        formula(Recorder())
     return tuple(names)
-
-
-class _Recorded:
-    """Quantities that write down which of them a formula reads."""
-
-    def __init__(self, quantities: Quantities, names: dict[str, None]):
-        self._quantities, self._names = quantities, names
-
-    def __getattr__(self, name: str) -> Any:
-        self._names[name] = None
-        return getattr(self._quantities, name)
 
 
 class _Present:
