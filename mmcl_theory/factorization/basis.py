@@ -23,7 +23,7 @@ from .operators import ROWS, Operator
 # Basis vectors are stored as rows, in chunks of this many, so that each product is compiled once whatever the size.
 _CHUNK = 128
 # A direction that orthogonalization shrinks below this is rounding.
-_NOTHING = 1e-13
+_NOTHING = 1e-12
 # Where less than this share of the largest is left of a direction, it is orthogonalized to the whole basis.
 _CANCELLED = 1e-4
 # A Ritz vector stands guard when its residual is less than this share of θ_1.
@@ -108,6 +108,7 @@ class Basis:
         kept = self.combine(vectors)
         self.chunks, self.size, self.previous = [], 0, None
         self._append(kept)
+        count = values.size
         self.projection, self.kept = np.diag(values), count
         self.guards, self.guarded, self.turn = [] if self.whole else [kept], count, -1
 
@@ -115,7 +116,7 @@ class Basis:
         """The next block of the Krylov space; fresh directions stand in for those that vanish; None: exhausted."""
         norms = np.linalg.eigvalsh(self.gram)
         top = float(np.diagonal(self.projection).max())
-        if norms[0] > _CANCELLED**2 * max(norms[-1], top**2):
+        if not self.whole and norms[0] > _CANCELLED**2 * max(norms[-1], top**2):
             self.before = np.linalg.cholesky(self.gram)
             return _transform(self.rest, np.linalg.inv(self.before).T)
         self.previous = None

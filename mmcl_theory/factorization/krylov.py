@@ -30,7 +30,7 @@ _SEARCH = 10
 # Where Ritz vectors are less orthonormal than this, the cheap orthogonalization has failed.
 _SKEW = 1e-6
 # Bytes that the basis may take by default, and vectors it may have: more cost more than a restart.
-_BASIS_BYTES, _BASIS_VECTORS = 2**32, 1024
+_BASIS_BYTES, _BASIS_VECTORS = 2**32, 2048
 
 
 class Triplets(NamedTuple):
@@ -78,7 +78,7 @@ def krylov(
     block
         Columns that are multiplied at once.
     max_dimension
-        Of the space before it is restarted from its best part; by default what 4 GiB hold, at most 1024.
+        Of the space before it is restarted from its best part; by default what 4 GiB hold, at most 2048.
     max_blocks
         Products of AᵀA with a block after which to give up.
     whole
@@ -143,6 +143,8 @@ def krylov(
                     strictness *= 4
                 elif _copies(found.values) < block:
                     return found
+                elif n <= max_dimension:
+                    check = max_blocks  # until the space is exhausted
                 else:
                     searched, check = found, done + _SEARCH
                     basis.restart(k + 1 + block)
