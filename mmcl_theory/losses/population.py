@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from jax.scipy.special import logsumexp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from . import _checks
-from .joints.joint import Joint, check_joint
+from .. import _checks
+from ..joints.joint import Joint, check_joint
 
 TRIPLES_LIMIT = 2**22  # of an image, its text and another text, which the loss with two candidates enumerates
 
