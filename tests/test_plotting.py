@@ -120,7 +120,7 @@ def test_worst_cases_are_drawn_under_their_bound():
         x, y = curve(ax, label)
         np.testing.assert_array_equal(x, [0.1, 0.2])
         np.testing.assert_array_equal(y, table[column][::-1])
-    assert "0.5" in ax.get_title(loc="right")
+    assert "0.5" in ax.get_title(loc="left")
     with pytest.raises(ValueError, match=r"^table: one value of 'labeling_error' is needed, got 2"):
         mt.plotting.worst_case(table, "sigma_next")
     with pytest.raises(ValueError, match=r"^x: must be one of"):
