@@ -75,11 +75,26 @@ def law(name: str, value: Any, ndim: int) -> np.ndarray:
     return array if abs(total - 1) <= 64 * np.finfo(float).eps else array / total
 
 
+def sparse_law(name: str, matrix: Any) -> scipy.sparse.csr_array:
+    """A SciPy sparse matrix as ``law`` would have it, without forming the dense array."""
+    entries = scipy.sparse.csr_array(matrix)
+    if 0 in entries.shape:
+        raise ValueError(f"{name}: empty, got shape {entries.shape}")
+    entries.sum_duplicates()
+    if entries.nnz == 0:
+        raise ValueError(f"{name}: the total mass is zero")
+    try:
+        values = law(name, entries.data, 1)
+    except ValueError as error:
+        raise ValueError(str(error).replace(" at (", " at entry (")) from error
+    return scipy.sparse.csr_array((values, entries.indices, entries.indptr), shape=entries.shape)
+
+
 def stochastic(name: str, value: Any) -> np.ndarray:
-    """A row-stochastic matrix; rows may be off 1 by rounding, at most 1e-12."""
+    """A row-stochastic matrix; rows may be off 1 by rounding, at most 1e-12 or a unit in the last place an entry."""
     array = weights(name, value, 2)
     off = np.abs(array.sum(axis=1) - 1)
-    if off.max() > 1e-12:
+    if off.max() > max(1e-12, array.shape[1] * np.finfo(float).eps):
         raise ValueError(f"{name}: rows must sum to 1, row {off.argmax()} sums to {array[off.argmax()].sum()}")
     return array
 

@@ -1,11 +1,11 @@
 """How much rounding can move a computed number: the source of every tolerance."""
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 
@@ -27,15 +27,21 @@ def resolution(dtype: Any = float) -> float:
     return 1e3 * rounding(dtype)
 
 
-def allowance(formulas: Callable[[Any], Float[Array, " n"]], quantities: Any) -> Float[Array, " n"]:
-    """How far each of ``formulas(quantities)`` may be off when each scalar in ``quantities`` is off by ``rounding``.
+def rounded(quantities: Any) -> Any:
+    """The error that rounding leaves on each scalar: ``rounding``·max(1, |it|)."""
+    return jax.tree.map(lambda value: rounding(value.dtype) * jnp.maximum(1, jnp.abs(value)), quantities)
 
-    The sum over the scalars of the largest change that moving this one by ± ``rounding``·max(1, |it|) makes, so
-    that a formula that magnifies errors, such as a division by a small gap, is allowed just what it magnifies.
+
+def allowance(formula: Callable[[Any], Any], quantities: Any, errors: Any, names: Iterable[str]) -> Float[Array, ""]:
+    """How far a formula of ``quantities`` may be off when each of those named, which it reads, is, by its ``errors``.
+
+    The sum over them of the largest change that moving this one by ± its error makes, so that a formula that magnifies
+    errors, such as a division by a small gap, is allowed just what it magnifies.
     """
-    flat, rebuild = ravel_pytree(quantities)
-    steps = jnp.diag(rounding(flat.dtype) * jnp.maximum(1, jnp.abs(flat)))
-    moved = jax.vmap(lambda step: formulas(rebuild(flat + step)))(jnp.concatenate([steps, -steps]))
-    changes = jnp.abs(moved - formulas(quantities)).reshape(2, flat.size, -1)
-    # A step out of a formula's domain (the root of a negative number) says nothing; the other step does.
-    return jnp.sum(jnp.nanmax(changes, axis=0), axis=0)
+    unmoved, total = formula(quantities), jnp.zeros(())
+    for name in names:
+        value, error = getattr(quantities, name), getattr(errors, name)
+        moved = [formula(dataclasses.replace(quantities, **{name: place})) for place in (value + error, value - error)]
+        # A step out of a formula's domain (the root of a negative number) says nothing; the other step does.
+        total = total + jnp.fmax(*(jnp.abs(one - unmoved) for one in moved))
+    return total

@@ -109,8 +109,9 @@ def verify(
         Instance.with_random_parts(one, n_pairs=sample, augmentation=graph, key=key)
         for one, graph, key in zip(drawn, graphs, keys, strict=True)
     ]
-    rank = min(min(one.matrix.shape) for one in drawn)
-    table = check(instances, _dimensions(k, rank), theorems)
+    # Of a joint that is not dense the first values are computed alone: up to the last that classes can raise.
+    limits = [min(one.matrix.shape) - 1 if one.is_dense else one.n_classes for one in drawn]
+    table = check(instances, _dimensions(k, min(limits)), theorems)
 
     title = str(data or pairs or joint)
     print_verification(table, f"{title}: {drawn[0]!r}" if len(drawn) == 1 else f"{title}: {len(drawn)} joints")
@@ -343,12 +344,12 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _dimensions(text: str | None, rank: int) -> list[int]:
-    """The dimensions asked for, or about five from 1 to the largest possible, evenly spaced in their logarithm."""
+def _dimensions(text: str | None, largest: int) -> list[int]:
+    """The dimensions asked for, or about five from 1 to the largest, evenly spaced in their logarithm."""
     import numpy as np
 
     if text is None:
-        return sorted({round(float(k)) for k in np.geomspace(1, max(rank - 1, 1), 5)})
+        return sorted({round(float(k)) for k in np.geomspace(1, max(largest, 1), 5)})
     return _whole_numbers("--k", text)
 
 
@@ -393,10 +394,9 @@ def _figures(table: "pd.DataFrame", joints: list["Joint"], stem: str) -> list[An
     from .spectra import class_spectrum
 
     if len(joints) == 1:
-        made = {
-            "gap": lambda: plotting.gap(table),
-            "spectrum": lambda: plotting.spectrum(class_spectrum(joints[0])),
-        }
+        made = {"gap": lambda: plotting.gap(table)}
+        if joints[0].is_dense:
+            made["spectrum"] = lambda: plotting.spectrum(class_spectrum(joints[0]))
     else:
         ks = sorted(table.k.dropna().unique())
         made = {

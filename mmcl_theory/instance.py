@@ -6,10 +6,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy.sparse
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from . import _checks
 from .joints.joint import Joint, check_channel, check_joint
+from .joints.laws import SparseLaw
 from .joints.pairs import PairGraph
 
 
@@ -26,14 +28,15 @@ class Instance(eqx.Module):
     encoders
         Features (f_V, f_L) of any encoder pair, shapes (n_V, d) and (n_L, d).
     channel
-        K, a row-stochastic matrix of shape (n_L, n_new): what captions become when they are garbled.
+        K, a row-stochastic matrix of shape (n_L, n_new): what captions become when they are garbled; of a dense joint
+        only.
     augmentation
         P_A, a ``PairGraph`` over the joint's images, with their labels.
     auxiliary_labels
         ŷ, any labels of the images, integers, shape (n_V,), for the statements that allow them.
     sample
         N·P̂, how often each pair was drawn from the joint, whole numbers, shape (n_V, n_L).  Images and texts that were
-        not drawn keep their rows and columns (``Joint.draw`` gives it so).
+        not drawn keep their rows and columns (``Joint.draw`` gives it so).  SciPy sparse where the joint is not dense.
     failure_probability
         δ in (0, 1), with which a statement on the sample may fail where it claims a high probability only.
 
@@ -55,7 +58,7 @@ class Instance(eqx.Module):
     channel: Float[Array, "n_L n_new"] | None
     augmentation: PairGraph | None
     auxiliary_labels: Int[Array, " n_V"] | None
-    sample: Float[Array, "n_V n_L"] | None
+    sample: Any  # Float[Array, "n_V n_L"], or a SparseLaw of this shape; or None
     failure_probability: Float[Array, ""]
 
     def __init__(
@@ -71,7 +74,7 @@ class Instance(eqx.Module):
     ):
         self.joint = check_joint("joint", joint)
         self.encoders = None if encoders is None else _check_encoders(encoders, joint)
-        self.channel = None if channel is None else check_channel(channel, joint.n_texts)
+        self.channel = None if channel is None else _check_channel(channel, joint)
         self.augmentation = None if augmentation is None else _check_augmentation(augmentation, joint)
         self.auxiliary_labels = None if auxiliary_labels is None else _check_auxiliary(auxiliary_labels, joint)
         self.sample = None if sample is None else _check_sample(sample, joint)
@@ -94,8 +97,9 @@ class Instance(eqx.Module):
         """The joint with every part that can be drawn at random, and its augmentation pairs if it has any.
 
         The encoders are Gaussian features of ``dimension``.  The channel leads to half as many captions: each
-        becomes one of two random new ones, with random probabilities.  The auxiliary labels are the classes, but for
-        one image in a hundred, which has the next class.  The sample is of ``n_pairs`` pairs.
+        becomes one of two random new ones, with random probabilities; a joint that is not dense has none.  The
+        auxiliary labels are the classes, but for one image in a hundred, which has the next class.  The sample is of
+        ``n_pairs`` pairs.
 
         Examples
         --------
@@ -115,7 +119,7 @@ class Instance(eqx.Module):
                 jax.random.normal(images, (joint.n_images, dimension)),
                 jax.random.normal(texts, (joint.n_texts, dimension)),
             ),
-            channel=_lossy_channel(joint.n_texts, captions),
+            channel=_lossy_channel(joint.n_texts, captions) if joint.is_dense else None,
             augmentation=augmentation,
             auxiliary_labels=jnp.where(relabelled, (joint.image_labels + 1) % joint.n_classes, joint.image_labels),
             sample=joint.draw(n_pairs, key=sample),
@@ -152,16 +156,26 @@ def _check_auxiliary(labels: Any, joint: Joint) -> Array:
     return jnp.asarray(_checks.label_array("auxiliary_labels", labels, joint.n_images, n_labels))
 
 
-def _check_sample(sample: Any, joint: Joint) -> Array:
-    if _checks.is_traced(sample):
+def _check_channel(channel: Any, joint: Joint) -> Array:
+    if not joint.is_dense:
+        raise ValueError("channel: only a joint held densely is garbled: joint.to_dense()")
+    return check_channel(channel, joint.n_texts)
+
+
+def _check_sample(sample: Any, joint: Joint) -> Array | SparseLaw:
+    if _checks.is_traced(*jax.tree.leaves(sample)):
         return sample
-    counts = _checks.weights("sample", sample, 2)
+    if joint.is_dense:
+        counts = values = _checks.weights("sample", sample, 2)
+    else:
+        counts = scipy.sparse.csr_array(sample)
+        values = _checks.weights("sample", counts.data, 1)
     if counts.shape != joint.matrix.shape:
         raise ValueError(f"sample: the joint's shape {joint.matrix.shape} is needed, got {counts.shape}")
-    if (counts != np.round(counts)).any():
-        wrong = counts[counts != np.round(counts)][0]
+    if (values != np.round(values)).any():
+        wrong = values[values != np.round(values)][0]
         raise ValueError(f"sample: counts are needed, whole numbers, got {wrong}")
-    return jnp.asarray(counts)
+    return jnp.asarray(counts) if joint.is_dense else SparseLaw.of_scipy(counts.astype(float))
 
 
 def _check_probability(value: Any) -> Array:

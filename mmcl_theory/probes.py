@@ -30,11 +30,37 @@ def error(prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: F
     """
     if prediction.shape[1] == 1:
         return jnp.zeros((), prediction.dtype)
+    own, best_other, margin = _compared(prediction, labels, marginal)
+    return jnp.sum(marginal, where=own <= best_other + margin)
+
+
+def undecided(
+    prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: Float[Array, " n"], gap: Float[Array, ""]
+) -> Float[Array, ""]:
+    """The mass of those whose own score and the best other one are within ``gap``: what ``error`` may be off by.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> scores = jnp.array([[0.9, 0.1], [0.5, 0.51]])
+    >>> float(undecided(scores, jnp.array([0, 1]), jnp.array([0.5, 0.5]), 0.1))
+    0.5
+    """
+    if prediction.shape[1] == 1:
+        return jnp.zeros((), prediction.dtype)
+    own, best_other, margin = _compared(prediction, labels, marginal)
+    return jnp.sum(marginal, where=jnp.abs(own - best_other) <= gap + margin)
+
+
+def _compared(
+    prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: Float[Array, " n"]
+) -> tuple[Float[Array, " n"], Float[Array, " n"], Float[Array, " n"]]:
+    """Each one's own score, the best other, and how near they tie."""
     own = jnp.take_along_axis(prediction, labels[:, None], axis=1)[:, 0]
     is_own = jnp.arange(prediction.shape[1])[None, :] == labels[:, None]
     best_other = jnp.max(jnp.where(is_own, -jnp.inf, prediction), axis=1)
     margin = rounding(prediction.dtype) * jnp.maximum(jnp.max(jnp.abs(prediction), axis=1), jnp.sqrt(marginal))
-    return jnp.sum(marginal, where=own <= best_other + margin)
+    return own, best_other, margin
 
 
 def linear_probe(factors: Float[Array, "n d"], target: Float[Array, "n r"]) -> Float[Array, "n r"]:

@@ -7,11 +7,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from . import _checks, losses, probes
+from . import _checks, losses, probes, structured
 from .instance import Instance
 from .joints.joint import Joint
+from .joints.laws import FactoredLaw, Law
 from .joints.pairs import CONDUCTANCE_LIMIT
-from .spectra import Spectra, spectra
+from .spectra import Spectra, spectra, truncated_spectra
 
 Scalar = Float[Array, ""]
 
@@ -29,6 +30,8 @@ _CHANNEL = "a caption channel: Instance(joint, channel=K)"
 _AUGMENTATION = "augmentation pairs: Instance(joint, augmentation=P_A)"
 _AUXILIARY = "augmentation pairs and auxiliary labels: Instance(joint, augmentation=P_A, auxiliary_labels=ŷ)"
 _SAMPLE = "a sample of pairs: Instance(joint, sample=counts)"
+_COMPLETE = "the complete spectrum, so a joint held densely: joint.to_dense()"
+_PAIRS = "the mass of each pair, so a joint held densely or sparsely: joint.to_sparse()"
 
 
 class Quantities(eqx.Module):
@@ -50,13 +53,18 @@ class Quantities(eqx.Module):
     sigma_2: Scalar = _quantity(r"\sigma_2")
     sigma_k: Scalar = _quantity(r"\sigma_k")
     sigma_next: Scalar = _quantity(r"\sigma_{k+1}")
-    sigma_after: Scalar = _quantity(r"\sigma_{k+2}")
+    sigma_after: Scalar | None = _quantity(r"\sigma_{k+2}", needs=_COMPLETE)
     sigma_three_quarters: Scalar = _quantity(r"\sigma_{\lfloor3k/4\rfloor}")
-    sigma_classes: Scalar = _quantity(r"\sigma_r")
-    sigma_min: Scalar = _quantity(r"\sigma_{\min}")
-    inertia: Scalar = _quantity(r"\sum_{j\ge2}\sigma_j^2")
+    sigma_classes: Scalar | None = _quantity(
+        r"\sigma_r",
+        needs="as many singular values as there are classes, so k of at least r − 1, or a joint held densely",
+    )
+    sigma_min: Scalar | None = _quantity(
+        r"\sigma_{\min}", needs="the least singular value, so a joint held densely, or more images than texts"
+    )
+    inertia: Scalar | None = _quantity(r"\sum_{j\ge2}\sigma_j^2", needs=_COMPLETE)
     tail: Scalar = _quantity(r"\sum_{j>k}\sigma_j^2")
-    text_induced_tail: Scalar = _quantity(r"\sum_{j>k}\sigma_j^4")
+    text_induced_tail: Scalar | None = _quantity(r"\sum_{j>k}\sigma_j^4", needs=_COMPLETE)
     # What the optimal encoders of dimension k can do.
     probe_residual: Scalar = _quantity("r_k")
     probe_error: Scalar = _quantity("e_k")
@@ -65,18 +73,18 @@ class Quantities(eqx.Module):
     zero_shot_residual: Scalar = _quantity("z_k")
     zero_shot_error: Scalar = _quantity(r"e^{\mathrm{zs}}_k")
     optimal_loss: Scalar = _quantity(r"L_{\mathrm{AMF}}(F_V^\star,F_L^\star)")
-    optimal_text_induced_loss: Scalar = _quantity(r"\|A_T - U_k\Sigma_k^2U_k^\top\|_F^2")
+    optimal_text_induced_loss: Scalar | None = _quantity(r"\|A_T - U_k\Sigma_k^2U_k^\top\|_F^2", needs=_COMPLETE)
     # Dependence of texts on images, and the graph of text-induced pairs.
     squared_norm: Scalar = _quantity(r"\|A\|_F^2")
     chi_square: Scalar = _quantity(r"\chi^2")
-    mutual_information: Scalar = _quantity("I(X;L)")
+    mutual_information: Scalar | None = _quantity("I(X;L)", needs=_PAIRS)
     class_conductance: Scalar = _quantity(r"\max_i\varphi_i")
     total_conductance: Scalar = _quantity(r"\sum_i\varphi_i")
     conductance: Scalar | None = _quantity(
         r"\varphi(G)", needs=f"2 to {CONDUCTANCE_LIMIT} images, whose cuts can be enumerated"
     )
     # InfoNCE at its optimum, the pointwise mutual information.
-    infonce_gradient: Scalar = _quantity(r"\|\nabla L_{\mathrm{NCE}}\|_1")
+    infonce_gradient: Scalar | None = _quantity(r"\|\nabla L_{\mathrm{NCE}}\|_1", needs=_PAIRS)
     infonce_information: Scalar | None = _quantity(
         r"\log 2-L_{\mathrm{NCE}}", needs=f"at most {losses.TRIPLES_LIMIT} triples of an image and two texts"
     )
@@ -147,12 +155,19 @@ def measure(instance: Joint | Instance, k: Any) -> Quantities:
     instance = Instance.of(instance)
     if not _checks.is_traced(k):
         (k,) = _checks.dimensions("k", [k], min(instance.joint.matrix.shape))
+    if not instance.joint.is_dense:
+        return _quantities_at(instance, truncated_spectra(instance, k), k)
     return _measure(instance, k)
 
 
 @jax.jit
 def _measure(instance: Instance, k: Any) -> Quantities:
     return quantities_at(instance, spectra(instance), k)
+
+
+@jax.jit
+def _quantities_at(instance: Instance, spectra: Spectra, k: Any) -> Quantities:
+    return quantities_at(instance, spectra, k)
 
 
 def quantities_at(instance: Instance, spectra: Spectra, k: Any) -> Quantities:
@@ -170,7 +185,6 @@ def quantities_at(instance: Instance, spectra: Spectra, k: Any) -> Quantities:
         **_spectral_quantities(joint, spectra, k),
         **_optimal_quantities(joint, spectra, k),
         **_pair_quantities(joint),
-        **_infonce_quantities(joint),
         **_deviation_quantities(joint),
         **_encoder_quantities(instance, spectra, k),
         **_augmentation_quantities(instance, spectra, k),
@@ -187,6 +201,8 @@ def _classes_in_use(joint: Joint) -> Bool[Array, " r"]:
 
 def _spectral_quantities(joint: Joint, spectra: Spectra, k: Any) -> dict[str, Scalar]:
     values = spectra.singular_values
+    if isinstance(joint.matrix, Law):
+        return _truncated_quantities(joint, joint.matrix, spectra, k)
     below = jnp.where(jnp.arange(values.size) < k, 0, values)
     classes_with_mass = jnp.sum(jnp.bincount(joint.image_labels, length=joint.n_classes) > 0)
     return {
@@ -204,13 +220,61 @@ def _spectral_quantities(joint: Joint, spectra: Spectra, k: Any) -> dict[str, Sc
     }
 
 
+def _truncated_quantities(joint: Joint, law: Law, spectra: Spectra, k: Any) -> dict[str, Any]:
+    """What of the spectrum the first singular values tell."""
+    values = spectra.singular_values
+    rank = law.natural.size if isinstance(law, FactoredLaw) else joint.n_texts
+    classes_with_mass = jnp.sum(jnp.bincount(joint.image_labels, length=joint.n_classes) > 0)
+    return {
+        "sigma_2": _value(values, 2),
+        "sigma_k": _value(values, k),
+        "sigma_next": _value(values, k + 1),
+        "sigma_three_quarters": _value(values, jnp.maximum(1, 3 * k // 4)),
+        "sigma_classes": _value(values, classes_with_mass) if joint.n_classes <= values.size else None,
+        "sigma_min": jnp.zeros_like(values[-1]) if min(rank, joint.n_texts) < joint.n_images else None,
+        "tail": _tail(joint, values, k),
+    }
+
+
+def _tail(joint: Joint, values: Float[Array, " p"], k: Any) -> Scalar:
+    """Σ_{j>k}σ_j²; from ‖A‖_F², where only the first of them are known."""
+    after = jnp.arange(values.size) >= k
+    normalized = joint.normalized
+    if isinstance(normalized, Law):
+        return normalized.squared_norm() - jnp.sum(jnp.where(after, 0, values) ** 2)
+    return jnp.sum(jnp.where(after, values, 0) ** 2)
+
+
+def predictions(
+    joint: Joint, spectra: Spectra, k: Any
+) -> tuple[Float[Array, "n_V r"], Float[Array, "n_L r"], Float[Array, "n_V r"]]:
+    """What the optimal encoders of dimension k predict: Π_kY, the same for texts, and the zero-shot head's A_kW."""
+    left, right = spectra.image_vectors, spectra.text_vectors
+    image_target, text_target = joint.image_label_matrix, joint.text_label_matrix
+    zero_shot = left @ (_kept(spectra, k)[:, None] * (right.T @ text_target))
+    return _probe(left, image_target, k), _probe(right, text_target, k), zero_shot
+
+
+def _kept(spectra: Spectra, k: Any) -> Float[Array, " p"]:
+    """The first k singular values, the others 0."""
+    values = spectra.singular_values
+    return jnp.where(jnp.arange(values.size) < k, values, 0)
+
+
 def _optimal_quantities(joint: Joint, spectra: Spectra, k: Any) -> dict[str, Scalar]:
     """What the optimal encoders of dimension k reach."""
-    left, values, right = spectra.image_vectors, spectra.singular_values, spectra.text_vectors
-    kept = jnp.where(jnp.arange(values.size) < k, values, 0)
+    left, right, kept = spectra.image_vectors, spectra.text_vectors, _kept(spectra, k)
     image_target, text_target = joint.image_label_matrix, joint.text_label_matrix
-    probe, text_probe = _probe(left, image_target, k), _probe(right, text_target, k)
-    zero_shot = left @ (kept[:, None] * (right.T @ text_target))
+    probe, text_probe, zero_shot = predictions(joint, spectra, k)
+    normalized = joint.normalized
+    if isinstance(normalized, Law):
+        optima = {"optimal_loss": structured.truncation_loss(normalized, left, kept, right)}
+    else:
+        induced = joint.text_induced().normalized
+        optima = {
+            "optimal_loss": jnp.sum((normalized - (left * kept) @ right.T) ** 2),
+            "optimal_text_induced_loss": jnp.sum((induced - (left * kept**2) @ left.T) ** 2),
+        }
     return {
         "probe_residual": probes.residual(image_target, probe),
         "probe_error": probes.error(probe, joint.image_labels, joint.image_marginal),
@@ -218,13 +282,14 @@ def _optimal_quantities(joint: Joint, spectra: Spectra, k: Any) -> dict[str, Sca
         "text_probe_error": probes.error(text_probe, joint.text_labels, joint.text_marginal),
         "zero_shot_residual": probes.residual(image_target, zero_shot),
         "zero_shot_error": probes.error(zero_shot, joint.image_labels, joint.image_marginal),
-        "optimal_loss": jnp.sum((joint.normalized - (left * kept) @ right.T) ** 2),
-        "optimal_text_induced_loss": jnp.sum((joint.text_induced().normalized - (left * kept**2) @ left.T) ** 2),
+        **optima,
     }
 
 
 def _pair_quantities(joint: Joint) -> dict[str, Any]:
-    """Dependence of texts on images, and the graph of text-induced pairs."""
+    """Dependence of texts on images, the graph of text-induced pairs, and InfoNCE at its optimum."""
+    if isinstance(joint.matrix, Law):
+        return structured.pair_quantities(joint, joint.matrix)
     text_induced = joint.text_induced()
     independent = jnp.sqrt(joint.image_marginal)[:, None] * jnp.sqrt(joint.text_marginal)[None, :]
     conductances = text_induced.class_conductances
@@ -235,6 +300,7 @@ def _pair_quantities(joint: Joint) -> dict[str, Any]:
         "class_conductance": jnp.max(conductances),
         "total_conductance": jnp.sum(conductances),
         "conductance": text_induced.conductance() if 2 <= joint.n_images <= CONDUCTANCE_LIMIT else None,
+        **_infonce_quantities(joint),
     }
 
 
@@ -250,10 +316,14 @@ def _infonce_quantities(joint: Joint) -> dict[str, Any]:
 def _deviation_quantities(joint: Joint) -> dict[str, Scalar]:
     """The range and the variance in the matrix Bernstein inequality for Â (`cooccurrence-concentration`)."""
     p, q = joint.image_marginal, joint.text_marginal
-    ratio = joint.matrix / p[:, None] / q[None, :]
+    if isinstance(joint.matrix, Law):
+        variance = structured.contribution_variance(joint, joint.matrix)
+    else:
+        ratio = joint.matrix / p[:, None] / q[None, :]
+        variance = jnp.maximum(ratio.sum(axis=1).max(), ratio.sum(axis=0).max())
     return {
         "largest_contribution": 1 / jnp.sqrt(p.min()) / jnp.sqrt(q.min()),
-        "contribution_variance": jnp.maximum(ratio.sum(axis=1).max(), ratio.sum(axis=0).max()),
+        "contribution_variance": variance,
         "least_mass": jnp.minimum(p.min(), q.min()),
     }
 
@@ -288,7 +358,7 @@ def _sample_quantities(instance: Instance, spectra: Spectra, k: Any) -> dict[str
     target = joint.image_label_matrix
     probe, practical = (_probe(basis, target, k) for basis in (estimates.vectors, estimates.practical_vectors))
     return {
-        "sample_size": jnp.sum(instance.sample),
+        "sample_size": jnp.sum(instance.sample.sum(axis=0)),
         "failure_probability": instance.failure_probability,
         "sample_deviation": estimates.deviation,
         "sample_residual": probes.residual(target, probe),
@@ -329,11 +399,16 @@ def _encoder_quantities(instance: Instance, spectra: Spectra, k: Any) -> dict[st
     text_factors = jnp.sqrt(joint.text_marginal)[:, None] * text_features
     normalized, target, values = joint.normalized, joint.image_label_matrix, spectra.singular_values
     dimension = image_features.shape[1]
-    loss, optimum = losses.factorization(joint, image_factors, text_factors), jnp.sum(values[dimension:] ** 2)
+    loss, optimum = losses.factorization(joint, image_factors, text_factors), _tail(joint, values, dimension)
     # With the best text encoder L_AMF depends on the range of F_V only.  In an orthonormal basis B of it, that
     # encoder is AᵀB, and nothing is lost when images' features are nearly collinear.  What it leaves is seen again in
     # the graph of text-induced pairs, whose normalized matrix is AAᵀ.
-    basis, induced = spectra.encoders.image_range, joint.text_induced().normalized
+    basis = spectra.encoders.image_range
+    if isinstance(normalized, Law):
+        unexplained = normalized.squared_norm() - jnp.sum(basis * (normalized @ (normalized.T @ basis)))
+    else:
+        induced = joint.text_induced().normalized
+        unexplained = jnp.trace(induced) - jnp.sum(basis * (induced @ basis))
     left, covariances, right = spectra.encoders.cross_covariance
     kept = jnp.where(jnp.arange(covariances.size) < k, covariances, 0)
     root = jnp.sqrt(kept)[:, None]
@@ -345,7 +420,7 @@ def _encoder_quantities(instance: Instance, spectra: Spectra, k: Any) -> dict[st
         "contrastive_loss": losses.spectral_population(joint, image_features, text_features),
         "factorization_loss": loss,
         "best_text_loss": losses.factorization(joint, basis, normalized.T @ basis),
-        "unexplained": jnp.trace(induced) - jnp.sum(basis * (induced @ basis)),
+        "unexplained": unexplained,
         "linear_loss": losses.linear(covariance, root * left.T, root * right.T),
         "linear_optimum": -jnp.sum(kept**2) / 2,
     }

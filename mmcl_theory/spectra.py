@@ -11,8 +11,10 @@ from jaxtyping import Array, Float
 from . import losses, probes
 from ._numerics import resolution, rounding
 from .factorization.dense import after, eigh, svd
+from .factorization.truncated import truncated_svd
 from .instance import Instance
 from .joints.joint import Joint, check_joint
+from .joints.laws import Difference, SparseLaw
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,12 +30,17 @@ class Estimates(eqx.Module):
         of dimension k that each estimate leads to.
     deviation, practical_deviation
         Spectral norm of the estimate of A less A.
+    angles, deviation_error
+        Of truncated decompositions, how far the projector on the first j ``vectors`` may be off for each j, and the
+        deviation.
     """
 
     vectors: Float[Array, "n_V p"]
     deviation: Float[Array, ""]
     practical_vectors: Float[Array, "n_V p"]
     practical_deviation: Float[Array, ""]
+    angles: Float[Array, " p"] | None = None
+    deviation_error: Float[Array, ""] | None = None
 
 
 class EncoderSpectra(eqx.Module):
@@ -52,7 +59,11 @@ class EncoderSpectra(eqx.Module):
 
 
 class Spectra(eqx.Module):
-    """The decompositions an instance needs once, whatever the number of k."""
+    """The decompositions an instance needs once, whatever the number of k.
+
+    ``residual_norms`` = max(‖Av_j − σ_ju_j‖, ‖Aᵀu_j − σ_jv_j‖), and ``value_bounds`` on what σ_j may be off by, belong
+    to a truncated decomposition, and are None where the p values are all that there are.
+    """
 
     image_vectors: Float[Array, "n_V p"]
     singular_values: Float[Array, " p"]
@@ -62,6 +73,8 @@ class Spectra(eqx.Module):
     augmentation_values: Float[Array, " n_V"] | None
     encoders: EncoderSpectra | None
     estimates: Estimates | None
+    residual_norms: Float[Array, " p"] | None = None
+    value_bounds: Float[Array, " p"] | None = None
 
 
 def spectra(instance: Instance) -> Spectra:
@@ -84,6 +97,33 @@ def spectra(instance: Instance) -> Spectra:
     return Spectra(left, values, right, garbled, augmentation_vectors, augmentation_values, encoders, estimates)
 
 
+def truncated_spectra(instance: Instance, k: int) -> Spectra:
+    """Decompose an instance whose joint is sparse or factored, as far as encoders of dimension up to k need it."""
+    joint = instance.joint
+    dimension = 0 if instance.encoders is None else instance.encoders[0].shape[1]
+    count = min(max(k, dimension), min(joint.matrix.shape) - 1)
+    left, values, right, residual_norms, value_bounds = truncated_svd(joint.normalized, count)
+    encoders = estimates = augmentation_vectors = augmentation_values = None
+    if instance.encoders is not None:
+        encoders = _encoder_spectra(joint, *instance.encoders)
+    if isinstance(instance.sample, SparseLaw):
+        estimates = _truncated_estimates(joint, instance.sample, count)
+    if instance.augmentation is not None:
+        augmentation_vectors, augmentation_values = eigh(instance.augmentation.normalized)
+    return Spectra(
+        left,
+        values,
+        right,
+        None,
+        augmentation_vectors,
+        augmentation_values,
+        encoders,
+        estimates,
+        residual_norms,
+        value_bounds,
+    )
+
+
 def _encoder_spectra(joint: Joint, images: Float[Array, "n_V d"], texts: Float[Array, "n_L d"]) -> EncoderSpectra:
     basis = probes.range_basis(jnp.sqrt(joint.image_marginal)[:, None] * images)
     return EncoderSpectra(basis, svd(after(basis, losses.cross_covariance(joint, images, texts))))
@@ -93,25 +133,67 @@ def _estimates(joint: Joint, counts: Float[Array, "n_V n_L"]) -> Estimates:
     law = counts / counts.sum()
     rows, columns = jnp.sqrt(joint.image_marginal), jnp.sqrt(joint.text_marginal)
     estimate = law / rows[:, None] / columns[None, :]
-    own_rows, own_columns = jnp.sqrt(law.sum(axis=1)), jnp.sqrt(law.sum(axis=0))
-    # An image that was not drawn has a zero row in both, and features of zero.
-    inverse_rows = jnp.where(own_rows > 0, 1 / jnp.where(own_rows > 0, own_rows, 1), 0)
-    inverse_columns = jnp.where(own_columns > 0, 1 / jnp.where(own_columns > 0, own_columns, 1), 0)
+    inverse_rows, inverse_columns = (_inverse_root(law.sum(axis=axis)) for axis in (1, 0))
     practical = inverse_rows[:, None] * law * inverse_columns[None, :]
     vectors = _left_vectors(estimate)
     deviation = _spectral_norm(after(vectors, estimate - joint.normalized))
     # f(x) = p̂_V(x)^{-1/2} u(x), weighted by the population's √p_V; the columns of a QR span what the first k span.
-    weighted = (rows * inverse_rows)[:, None] * _left_vectors(after(deviation, practical))
-    basis, triangle = jnp.linalg.qr(weighted)
-    # Directions of images that were not drawn have become columns of zeros, for which a QR makes up directions.
-    lengths = jnp.abs(jnp.diagonal(triangle))
-    practical_vectors = jnp.where(lengths > rounding(lengths.dtype) * jnp.max(lengths), basis, 0)
+    practical_vectors = _span((rows * inverse_rows)[:, None] * _left_vectors(after(deviation, practical)))
     return Estimates(
         vectors=vectors,
         deviation=deviation,
         practical_vectors=practical_vectors,
         practical_deviation=_spectral_norm(after(practical_vectors, practical - joint.normalized)),
     )
+
+
+def _truncated_estimates(joint: Joint, counts: SparseLaw, k: int) -> Estimates:
+    """``_estimates`` of a joint that is not dense, for k at most."""
+    law = counts.scaled(jnp.full(joint.n_images, 1 / counts.values.sum()), jnp.ones(joint.n_texts))
+    rows, columns, normalized = jnp.sqrt(joint.image_marginal), jnp.sqrt(joint.text_marginal), joint.normalized
+    estimate = law.scaled(1 / rows, 1 / columns)
+    inverse_rows, inverse_columns = (_inverse_root(law.sum(axis=axis)) for axis in (1, 0))
+    practical = law.scaled(inverse_rows, inverse_columns)
+    vectors, values, _, residual_norms, value_bounds = truncated_svd(estimate, k)
+    deviation = truncated_svd(Difference(estimate, normalized), 0)
+    return Estimates(
+        vectors=vectors,
+        deviation=deviation.values[0],
+        practical_vectors=_span((rows * inverse_rows)[:, None] * truncated_svd(practical, k).left),
+        practical_deviation=truncated_svd(Difference(practical, normalized), 0).values[0],
+        angles=angles(values, residual_norms, value_bounds),
+        deviation_error=deviation.value_bounds[0],
+    )
+
+
+def angles(
+    values: Float[Array, " p"], residual_norms: Float[Array, " p"], value_bounds: Float[Array, " p"]
+) -> Float[Array, " p"]:
+    """How far the projectors on the first 1, …, p vectors are off: ‖ρ_1 … ρ_j‖/(σ_j − σ_{j+1}) at most (Wedin).
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> norms = jnp.array([1e-3, 0.0, 0.0])
+    >>> angles(jnp.array([1.0, 0.5, 0.5]), norms, norms).tolist()
+    [0.002, 1.0, 1.0]
+    """
+    together = jnp.sqrt(jnp.cumsum(residual_norms**2))
+    gaps = jnp.append(values[:-1] - values[1:] - value_bounds[1:], 0)
+    return jnp.where(gaps > together, together / jnp.where(gaps > together, gaps, 1), 1)
+
+
+def _inverse_root(marginal: Float[Array, " n"]) -> Float[Array, " n"]:
+    """An image that was not drawn has a zero row, and features of zero."""
+    return jnp.where(marginal > 0, 1 / jnp.sqrt(jnp.where(marginal > 0, marginal, 1)), 0)
+
+
+def _span(weighted: Float[Array, "n_V p"]) -> Float[Array, "n_V p"]:
+    """An orthonormal basis whose first k columns span what the first k given ones do."""
+    basis, triangle = jnp.linalg.qr(weighted)
+    # Directions of images that were not drawn have become columns of zeros, for which a QR makes up directions.
+    lengths = jnp.abs(jnp.diagonal(triangle))
+    return jnp.where(lengths > rounding(lengths.dtype) * jnp.max(lengths), basis, 0)
 
 
 def _left_vectors(matrix: Float[Array, "m n"]) -> Float[Array, "m p"]:

@@ -93,6 +93,20 @@ def huge(n_dimensions: int = 2):
     return scipy.sparse.coo_array(([1.0], place), shape=(10**6,) * 2 if n_dimensions == 2 else (10**10,))
 
 
+def large():
+    matrix = scipy.sparse.eye_array(10**6)
+    return mt.Joint(matrix, np.zeros(10**6, dtype=int))
+
+
+def batch(second):
+    matrices = np.array([np.eye(2), np.array(second, dtype=float)])
+    return jax.vmap(lambda matrix: mt.Joint(matrix, np.arange(2), n_classes=2))(matrices)
+
+
+def channels(images, law=(1, 1), labels=(0, 1)):
+    return mt.Joint.of_channels(images, np.eye(2), law, labels)
+
+
 def alike(**changed):
     """A built-in theorem and a variant that was left with the same slug."""
     theorem = mt.theorems["probe-text-induced"]
@@ -124,7 +138,20 @@ MATRICES = [
     bad("matrix-3d", ValueError, "matrix: 2 dimension (2, 2)", lambda _: joint(np.ones((2, 2, 2)))),
     bad("matrix-zero", ValueError, "matrix: total zero", lambda _: joint(np.zeros((2, 2)))),
     bad("matrix-sparse-nan", ValueError, "matrix: finite", lambda _: joint(scipy.sparse.eye(2) * np.nan)),
-    bad("matrix-sparse-huge", ValueError, "matrix: too large 1000000", lambda _: joint(huge())),
+    bad("matrix-sparse-negative", ValueError, "matrix: non-negative -1.0", lambda _: joint(-huge())),
+    bad("matrix-sparse-labels", ValueError, "image_labels: 1000000 got 2", lambda _: joint(huge())),
+    bad(
+        "batch-empty-row", ValueError, "joint: image 1 joint 1 no mass", lambda _: mt.verify(batch([[1, 1], [0, 0]]), 1)
+    ),
+    bad("batch-negative", ValueError, "joint: non-negative", lambda _: mt.verify(batch([[2, 1], [1, -1]]), 1)),
+    bad("batch-nan", ValueError, "joint: finite", lambda _: mt.verify(batch([[2, 1], [1, np.nan]]), 1)),
+    bad("dense-huge", ValueError, "self: too large 1000000", lambda _: large().to_dense()),
+    bad("text-induced-sparse", ValueError, "self: densely", lambda _: THREE.to_sparse().text_induced()),
+    bad("garble-sparse", ValueError, "self: densely", lambda _: THREE.to_sparse().garble(np.eye(3))),
+    bad("channels-rows", ValueError, "image_channel: 2 rows got 3", lambda _: channels(np.eye(3))),
+    bad("channels-sum", ValueError, "image_channel: rows must sum to 1", lambda _: channels(np.ones((2, 2)))),
+    bad("channels-law", ValueError, "natural_law: total mass zero", lambda _: channels(np.eye(2), [0, 0])),
+    bad("channels-labels", ValueError, "image_labels: 2 got 3", lambda _: channels(np.eye(2), labels=[0, 1, 0])),
     bad("matrix-sparse-1d-huge", ValueError, "matrix:", lambda _: joint(huge(1))),
     bad("labels-too-few", ValueError, "image_labels: 2 got 1", lambda _: joint(image_labels=[0])),
     bad("labels-too-many", ValueError, "text_labels: 2 got 3", lambda _: joint(text_labels=[0, 1, 1])),
@@ -603,12 +630,6 @@ PAIR_LISTS = [
             "counts: non-negative",
             {"images": list("abb"), "texts": list("tuu"), "labels": list("xyy"), "counts": [1, 2, -1]},
         ),
-        (
-            "huge",
-            ValueError,
-            "matrix: too large 30000",
-            {"images": range(30000), "texts": range(30000), "labels": [0] * 30000},
-        ),
     ]
 ]
 
@@ -679,6 +700,9 @@ GOOD = {
     "pairs-tuples": lambda: pairs(images=[(1, 2), (3, 4)]).names.images == ("(1, 2)", "(3, 4)"),
     "pairs-series": lambda: pairs(images=pd.Series(["a", "b"], index=[7, 8])).n_images == 2,
     "pairs-mapping": lambda: pairs(labels={"b": "y", "a": "x", "c": "z"}).names.classes == ("x", "y"),
+    "pairs-many": lambda: (
+        pairs(images=range(30_000), texts=range(30_000), labels=[0] * 30_000).matrix.values.size == 30_000
+    ),
     "pairs-counts": lambda: pairs(counts=np.array([1, 3], np.int32)).matrix.tolist() == [[0.25, 0], [0, 0.75]],
 }
 

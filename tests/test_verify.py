@@ -14,6 +14,7 @@ import mmcl_theory as mt
 
 COLUMNS = "joint theorem kind k lhs rhs slack ratio tolerance verdict reason"
 CONTEXT = "labeling_error sigma_next n_items marginal_distance sample_size failure_probability"
+BATCHED = ("matrix", "image_labels", "text_labels")
 JOINT = mt.generators.isotropic_noise(4, 0.2)
 
 
@@ -125,10 +126,56 @@ def test_a_batch_gives_what_its_joints_give_alone():
 def test_splitting_work_changes_nothing(monkeypatch):
     batch, ks = instances("dirichlet", 5), [1, 2, 3, 4, 5]
     whole = mt.verify(batch, ks, SOME)
-    monkeypatch.setattr("mmcl_theory.checking.verify._AT_ONCE", 2 * 64)  # two of k, one joint at a time
+    monkeypatch.setattr("mmcl_theory.checking.batches.AT_ONCE", 2 * 64)  # two of k, one joint at a time
     split = mt.verify(batch, ks, SOME)
     assert list(split.verdict) == list(whole.verdict)
     np.testing.assert_allclose(split.lhs, whole.lhs, rtol=1e-9, atol=1e-12)
+
+
+def test_a_batch_with_a_leading_axis_gives_what_the_list_does():
+    listed = [mt.generators.random_dirichlet(6, 5, 3, key=key) for key in jax.random.split(jax.random.key(0), 7)]
+    laws, labels, texts = (np.stack([getattr(joint, name) for joint in listed]) for name in BATCHED)
+    batch = jax.vmap(lambda *one: mt.Joint(*one, n_classes=3))(laws, labels, texts)
+    instances = jax.vmap(lambda joint, counts: mt.Instance(joint, sample=counts))(batch, np.round(1000 * laws))
+    table = mt.verify(listed, [3, 1], [*SOME, "label-transfer"])
+    together = mt.verify(batch, [3, 1], [*SOME, "label-transfer"])
+    numbers = ["lhs", "rhs", "tolerance", "labeling_error", "sigma_next"]
+    others = ["joint", "theorem", "kind", "k", "verdict", "reason"]
+    pd.testing.assert_frame_equal(together[others], table[others])
+    np.testing.assert_allclose(together[numbers], table[numbers], rtol=1e-9, atol=1e-12)
+    parts = mt.verify([mt.Instance(one, sample=np.round(1000 * law)) for one, law in zip(listed, laws, strict=True)], 2)
+    assert list(mt.verify(instances, 2).verdict) == list(parts.verdict)
+
+
+def test_all_cores_change_nothing(monkeypatch):
+    """Bit for bit, whatever the number of threads and of chunks that are decomposed before they are evaluated."""
+    listed = [mt.generators.random_dirichlet(6, 5, 3, key=key) for key in jax.random.split(jax.random.key(0), 50)]
+    monkeypatch.setattr("mmcl_theory.checking.batches._CHUNK", 8 * 30)  # eight joints, and at last two
+    tables = []
+    for cores, wave in ((1, 0), (2, 10**6), (4, 2 * 8 * 30)):
+        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
+        monkeypatch.setattr("mmcl_theory.checking.evaluation._WAVE", wave)
+        tables.append(mt.verify(listed, [1, 2], SOME))
+    assert tables[0].equals(tables[1])
+    assert tables[0].equals(tables[2])
+    assert list(tables[0].joint) == sorted(tables[0].joint)
+    alone = mt.verify(listed[49], [1, 2], SOME)
+    np.testing.assert_allclose(tables[0].rhs[tables[0].joint == 49], alone.rhs, rtol=1e-9, atol=1e-12)
+
+
+def test_what_a_formula_does_not_read_leaves_its_tolerance_alone():
+    """The tolerance is that of moving every quantity: typed again, over all of them."""
+    joint = mt.generators.random_dirichlet(key=jax.random.key(1))
+    quantities = mt.measure(joint, 2)
+    theorem = mt.theorems["probe-mmcl"]
+    expected = 0.0
+    for field in dataclasses.fields(quantities):
+        value = getattr(quantities, field.name)
+        if value is not None:
+            step = 2.0**12 * np.finfo(float).eps * max(1, abs(float(value)))
+            moved = [dataclasses.replace(quantities, **{field.name: value + sign * step}) for sign in (1, -1)]
+            expected += max(abs(float(theorem.slack(one) - theorem.slack(quantities))) for one in moved)
+    assert row(joint, "probe-mmcl", k=2)["tolerance"] == pytest.approx(expected, rel=1e-3)
 
 
 def test_the_same_call_gives_the_same_table_bit_for_bit():

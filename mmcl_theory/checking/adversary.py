@@ -14,7 +14,7 @@ from ..joints.joint import Joint, bayes_text_labels
 from ..joints.pairs import PairGraph
 from ..quantities import quantities_at
 from ..spectra import spectra
-from ..theory.theorem import Absent, Kind, Theorem
+from ..theory.theorem import Absent, Kind, Theorem, read_by
 
 # The optional parts of an instance that can be moved, by the names of its fields.
 PARTS = ("encoders", "channel", "augmentation", "auxiliary_labels", "sample")
@@ -85,16 +85,7 @@ def reads(theorem: Theorem) -> set[str]:
     >>> sorted(reads(mt.theorems["label-transfer"]))
     ['labeling_error', 'text_induced_error']
     """
-    names: set[str] = set()
-
-    class Recorder:
-        def __getattr__(self, name: str) -> Any:
-            names.add(name)
-            return jnp.array(0.5)
-
-    for formula in (theorem.lhs, theorem.rhs, *(assumption.margin for assumption in theorem.requires)):
-        formula(Recorder())
-    return names
+    return set(read_by(theorem.lhs, theorem.rhs, *(assumption.margin for assumption in theorem.requires)))
 
 
 def _lacking(theorem: Theorem, search: Search) -> str | None:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from .._numerics import allowance, resolution
+from .._numerics import allowance, resolution, rounded
 from ..instance import Instance
 from ..quantities import Quantities, quantities_at
 from ..spectra import Spectra, spectra
@@ -161,7 +161,7 @@ def _objective(point: Point, theorem: Theorem, search: Search, softness: Array) 
 def _score(theorem: Theorem, quantities: Quantities, margins: Array) -> Score:
     quantities, margins = jax.lax.stop_gradient((quantities, margins))
     lhs, rhs = theorem.sides(quantities)
-    tolerance = allowance(lambda q: jnp.stack([theorem.slack(q)]), quantities)[0]
+    tolerance = allowance(theorem.slack, quantities, rounded(quantities), theorem.reads)
     above, below = compared(theorem, lhs, rhs)
     above = above - tolerance
     nowhere = jnp.where(above > below, jnp.inf, -jnp.inf)

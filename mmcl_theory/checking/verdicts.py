@@ -1,7 +1,5 @@
 """What the two sides of a theorem say, once rounding is allowed for."""
 
-from typing import Any
-
 import numpy as np
 
 from ..theory.theorem import Kind, Theorem
@@ -19,13 +17,13 @@ def judge(
     margins: np.ndarray,
     *,
     least_margin: float,
-) -> dict[str, Any]:
-    """Columns lhs, rhs, slack, ratio, tolerance, verdict and reason, all of the length of ``lhs``.
+) -> tuple[dict[str, np.ndarray], np.ndarray, list[tuple[str, str]]]:
+    """Columns lhs, rhs, slack, ratio and tolerance, of the shape of ``lhs``; of each place, which ruling it got; these.
 
-    The first that applies: *not applicable*, where an assumption's margin (shape (n, assumptions)) is not above
-    ``least_margin``, or a side is not a number; *order*; *violated*, where the slack is below −tolerance, or for an
-    identity beyond ± tolerance (a probable bound is then *exceeded*: see ``frequencies``); *vacuous*, where the bound
-    says no more than the trivial value; *holds*.
+    A ruling is a verdict and a reason.  The first that applies: *not applicable*, where an assumption's margin (shape
+    (…, assumptions)) is not above ``least_margin``, or a side is not a number; *order*; *violated*, where the slack is
+    below −tolerance, or for an identity beyond ± tolerance (a probable bound is then *exceeded*: see ``frequencies``);
+    *vacuous*, where the bound says no more than the trivial value; *holds*.
     """
     lower = theorem.kind is Kind.LOWER_BOUND
     with np.errstate(all="ignore"):
@@ -34,11 +32,12 @@ def judge(
     if theorem.kind is Kind.IDENTITY:
         ratio = np.where(rhs == 0, np.nan, ratio)  # what is 0 but for rounding is not in a ratio to 0
 
-    verdict = np.full(lhs.shape, HOLDS, dtype=object)
-    reason = np.full(lhs.shape, "", dtype=object)
+    rulings = [(HOLDS, "")]
+    ruled = np.zeros(lhs.shape, dtype=np.int64)
 
-    def rule(where: np.ndarray, name: str, why: str) -> None:
-        verdict[where], reason[where] = name, why
+    def rule(where: np.ndarray, verdict: str, reason: str) -> None:
+        ruled[where] = len(rulings)
+        rulings.append((verdict, reason))
 
     # Later rules overrule earlier ones.
     if theorem.kind is Kind.IDENTITY:
@@ -56,14 +55,11 @@ def judge(
         rule(empty, VACUOUS, f"the bound says no more than the trivial value {trivial:g}")
         probable = theorem.kind is Kind.PROBABILISTIC
         rule(slack < -tolerance, EXCEEDED if probable else VIOLATED, "by more than rounding")
-    rule(~np.isfinite(lhs) | np.isnan(rhs) | np.isnan(tolerance), NOT_APPLICABLE, "a side is not a number")
+    missing = ~np.isfinite(lhs) | np.isnan(rhs) | np.isnan(tolerance)
+    rule(missing, NOT_APPLICABLE, "a side is not a number")
     for index in reversed(range(len(theorem.requires))):
-        rule(~(margins[..., index] > least_margin), NOT_APPLICABLE, theorem.requires[index].otherwise)
-
-    applicable = verdict != NOT_APPLICABLE
+        fails = ~(margins[..., index] > least_margin)
+        rule(fails, NOT_APPLICABLE, theorem.requires[index].otherwise)
+        missing |= fails
     numbers = {"lhs": lhs, "rhs": rhs, "slack": slack, "ratio": ratio, "tolerance": tolerance}
-    return {
-        **{name: np.where(applicable, values, np.nan) for name, values in numbers.items()},
-        "verdict": verdict,
-        "reason": reason,
-    }
+    return {name: np.where(missing, np.nan, values) for name, values in numbers.items()}, ruled, rulings

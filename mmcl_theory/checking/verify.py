@@ -1,48 +1,24 @@
 """Verify: evaluate the two sides of theorems on instances, and judge."""
 
-import dataclasses
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
 
-from .. import _checks
-from .._numerics import allowance, resolution
+from .._numerics import resolution
 from .._progress import progress_bar
 from ..instance import Instance
 from ..joints.joint import Joint
-from ..joints.pairs import CONDUCTANCE_LIMIT
-from ..losses import TRIPLES_LIMIT
-from ..quantities import Quantities, quantities_at
-from ..spectra import Spectra, spectra
 from ..theory.registry import select
-from ..theory.theorem import Absent, Theorem
+from ..theory.theorem import Theorem
+from .batches import Group, check_dimensions, groups_of
+from .evaluation import CONTEXT, Evaluation, evaluate
 from .frequencies import judge_frequencies
-from .verdicts import judge
+from .verdicts import NOT_APPLICABLE, judge
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# Matrix entries worked on at once: 256 MiB for each of the few temporaries of this size.
-_AT_ONCE = 2**25
-
-# The quantities that a table carries along, to plot against.
-CONTEXT = ("labeling_error", "sigma_next", "n_items", "marginal_distance", "sample_size", "failure_probability")
-
-
-class Evaluation(NamedTuple):
-    """The sides of one theorem on a batch of instances, by rows, and several k, by columns."""
-
-    lhs: Float[Array, "batch k"]
-    rhs: Float[Array, "batch k"]
-    tolerance: Float[Array, "batch k"]
-    margins: Float[Array, "batch k assumptions"]
 
 
 def verify(
@@ -52,12 +28,13 @@ def verify(
 ) -> "pd.DataFrame":
     """Check theorems on a joint, or on a batch of them, at one or several encoder dimensions.
 
-    Joints of one shape are evaluated as one batched program.
+    Joints of one shape are evaluated as one batched program, small ones on all cores.
 
     Parameters
     ----------
     joint
-        A joint or an instance, or a sequence of them.
+        A joint or an instance, a sequence of them, or a batch of either, with a leading axis, such as
+        ``jax.vmap(lambda P: mt.Joint(P, labels, n_classes=r))(laws)``.
     k
         Encoder dimension(s), each in 1 … min(n_V, n_L) − 1 of every joint.
     theorems
@@ -100,174 +77,87 @@ def verify(
        k   lhs   rhs verdict
     0  1  0.75  0.75   holds
     """
-    import pandas as pd
-
-    instances = _as_instances(joint)
+    groups = groups_of(joint)
     chosen = select(theorems)
-    ks: list[int] = []
-    for instance in instances:
-        ks = _checks.dimensions("k", k, min(instance.joint.matrix.shape))
-
-    groups = defaultdict(list)
-    for position, instance in enumerate(instances):
-        groups[_shape(instance)].append(position)
-    chunks = [chunk for positions in groups.values() for chunk in _chunks(positions, instances, len(ks))]
-    per_chunk = [_k_chunks(ks, instances[chunk[0]]) for chunk in chunks]
-
-    frames = []
-    with progress_bar("Verifying", sum(1 + len(parts) for parts in per_chunk)) as advance:
-        for chunk, parts in zip(chunks, per_chunk, strict=True):
-            batch = _stack([instances[position] for position in chunk])
-            decomposed = jax.block_until_ready(_spectra(batch))
-            advance()
-            reasons = _absences(batch, decomposed, chosen)
-            present = tuple(theorem for theorem in chosen if theorem.slug not in reasons)
-            evaluated = []
-            for part in parts:
-                evaluated.append(jax.device_get(_evaluate(batch, decomposed, jnp.array(part), present)))
-                advance()
-            evaluations, context = _join(evaluated, len(ks))
-            by_slug = dict(zip((theorem.slug for theorem in present), evaluations, strict=True))
-            frames += [
-                _frame(
-                    order,
-                    theorem,
-                    chunk,
-                    ks,
-                    by_slug.get(theorem.slug),
-                    reasons.get(theorem.slug),
-                    context,
-                )
-                for order, theorem in enumerate(chosen)
-            ]
-    table = pd.concat(frames).sort_values(["joint", "order", "k"], kind="stable", na_position="first")
-    return judge_frequencies(table.drop(columns="order").reset_index(drop=True))
+    ks = check_dimensions(k, groups)
+    tables = []
+    with progress_bar("Verifying", sum(len(group.chunks(len(ks))) for group in groups)) as advance:
+        for group in groups:
+            evaluation, reasons = evaluate(group, ks, chosen, advance)
+            tables.append(_judged(group, ks, chosen, evaluation, reasons))
+    return judge_frequencies(_table(tables, chosen))
 
 
-def _as_instances(value: Any) -> list[Instance]:
-    if isinstance(value, Joint | Instance):
-        return [Instance.of(value)]
-    if not isinstance(value, Sequence) or not value:
-        raise TypeError(f"joint: a joint, or a sequence of at least one, is needed, got {value!r}")
-    return [Instance.of(item) for item in value]
+def _judged(
+    group: Group, ks: list[int], theorems: tuple[Theorem, ...], evaluation: Evaluation, reasons: dict[str, str]
+) -> tuple[dict[str, np.ndarray], list[tuple[str, str]]]:
+    """The columns of a group's rows, ordered by joint, theorem and k; text as its place in the theorems or rulings."""
+    widths = [len(ks) if theorem.per_k else 1 for theorem in theorems]
+    ends = np.cumsum([0, *widths])
+    size = len(group.positions)
+    numbers = {name: np.full((size, ends[-1]), np.nan) for name in ("lhs", "rhs", "slack", "ratio", "tolerance")}
+    ruled = np.empty((size, ends[-1]), dtype=np.int64)
+    rulings: list[tuple[str, str]] = []
+    place, margin = 0, 0
+    for theorem, start, end in zip(theorems, ends[:-1], ends[1:], strict=True):
+        if theorem.slug in reasons:
+            ruled[:, start:end] = len(rulings)
+            rulings.append((NOT_APPLICABLE, reasons[theorem.slug]))
+            continue
+        lhs, rhs, tolerance = (
+            part[:, : end - start, place] for part in (evaluation.lhs, evaluation.rhs, evaluation.tolerance)
+        )
+        margins = evaluation.margins[:, : end - start, margin : margin + len(theorem.requires)]
+        judged, codes, known = judge(
+            theorem, lhs, rhs, tolerance, margins, least_margin=resolution(evaluation.lhs.dtype)
+        )
+        for name, values in judged.items():
+            numbers[name][:, start:end] = values
+        ruled[:, start:end] = codes + len(rulings)
+        rulings += known
+        place, margin = place + 1, margin + len(theorem.requires)
+    per_k = np.repeat([theorem.per_k for theorem in theorems], widths)
+    column = np.concatenate([np.arange(width) for width in widths])  # which k a row is of
+    context = {name: evaluation.context[:, column, index] for index, name in enumerate(CONTEXT)}
+    context["sigma_next"][:, ~per_k] = np.nan
+    return {
+        "joint": np.repeat(group.positions, ends[-1]),
+        "theorem": np.tile(np.repeat(np.arange(len(theorems)), widths), size),
+        "k": np.tile(np.where(per_k, np.array(ks)[column], 0), size),  # 0 where a statement is of no k
+        "ruled": ruled.ravel(),
+        **{name: values.ravel() for name, values in (numbers | context).items()},
+    }, rulings
 
 
-def _shape(instance: Instance) -> tuple:
-    """What must agree for two instances to be evaluated in one batch."""
-    return (*(leaf.shape for leaf in jax.tree.leaves(instance)), jax.tree.structure(_anonymous(instance)))
-
-
-def _anonymous(instance: Instance) -> Instance:
-    """The instance without names and history, which must not keep equal shapes apart."""
-    joint = instance.joint
-    bare = Joint.__new__(Joint)
-    fields = {field.name: getattr(joint, field.name) for field in dataclasses.fields(joint)}
-    for name, value in (fields | {"names": None, "given_shape": joint.matrix.shape}).items():
-        object.__setattr__(bare, name, value)
-    return eqx.tree_at(lambda one: one.joint, instance, bare)
-
-
-def _stack(instances: list[Instance]) -> Instance:
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *map(_anonymous, instances))
-
-
-def _chunks(positions: list[int], instances: list[Instance], n_ks: int) -> list[list[int]]:
-    joint = instances[positions[0]].joint
-    cuts = joint.n_images * 2 ** (joint.n_images - 1) if joint.n_images <= CONDUCTANCE_LIMIT else 0
-    triples = joint.n_images * joint.n_texts**2
-    cells = max(joint.matrix.size * n_ks, cuts, triples if triples <= TRIPLES_LIMIT else 0)
-    size = max(1, _AT_ONCE // cells)
-    return [positions[start : start + size] for start in range(0, len(positions), size)]
-
-
-def _k_chunks(ks: list[int], instance: Instance) -> list[list[int]]:
-    """Equal parts of ks, the last one filled up by repeating, so that one compiled program serves all."""
-    size = min(len(ks), max(1, _AT_ONCE // instance.joint.matrix.size))
-    parts = [ks[start : start + size] for start in range(0, len(ks), size)]
-    parts[-1] = parts[-1] + parts[-1][-1:] * (size - len(parts[-1]))
-    return parts
-
-
-@jax.jit
-def _spectra(batch: Instance) -> Spectra:
-    return jax.vmap(spectra)(batch)
-
-
-@partial(jax.jit, static_argnames="theorems")
-def _evaluate(
-    batch: Instance, decomposed: Spectra, ks: Int[Array, " k"], theorems: tuple[Theorem, ...]
-) -> tuple[list[Evaluation], dict[str, Float[Array, "batch k"]]]:
-    def one(instance: Instance, spectra: Spectra, k: Array) -> tuple[list[Evaluation], dict[str, Array]]:
-        quantities = quantities_at(instance, spectra, k)
-        if not theorems:
-            return [], _context(quantities)
-        tolerances = allowance(lambda q: jnp.stack([theorem.slack(q) for theorem in theorems]), quantities)
-        evaluations = [
-            Evaluation(*theorem.sides(quantities), tolerance, jnp.array(theorem.margins(quantities), dtype=float))
-            for theorem, tolerance in zip(theorems, tolerances, strict=True)
-        ]
-        return evaluations, _context(quantities)
-
-    over_k = jax.vmap(one, in_axes=(None, None, 0))
-    return jax.vmap(over_k, in_axes=(0, 0, None))(batch, decomposed, ks)
-
-
-def _context(quantities: Quantities) -> dict[str, Array]:
-    values = {name: getattr(quantities, name) for name in CONTEXT}
-    return {name: jnp.asarray(jnp.nan if value is None else value) for name, value in values.items()}
-
-
-def _absences(batch: Instance, decomposed: Spectra, theorems: Iterable[Theorem]) -> dict[str, str]:
-    """Which theorems need a quantity that these instances lack, found by trying their formulas on halves."""
-    first = jax.tree.map(lambda leaf: leaf[0], (batch, decomposed))
-    halves = jax.tree.map(lambda _: jnp.array(0.5), jax.eval_shape(quantities_at, *first, 1))
-    reasons = {}
-    for theorem in theorems:
-        try:
-            theorem.sides(halves)
-            theorem.margins(halves)
-        except Absent as absent:
-            reasons[theorem.slug] = str(absent)
-    return reasons
-
-
-def _join(evaluated: list, n_ks: int) -> tuple[list[Evaluation], dict[str, np.ndarray]]:
-    """Parts over k put side by side, without what was repeated to fill up the last."""
-    return jax.tree.map(lambda *parts: np.concatenate(parts, axis=1)[:, :n_ks], *evaluated)
-
-
-def _frame(
-    order: int,
-    theorem: Theorem,
-    chunk: list[int],
-    ks: list[int],
-    evaluation: Evaluation | None,
-    reason: str | None,
-    context: dict[str, np.ndarray],
-) -> "pd.DataFrame":
+def _table(tables: list[tuple[dict[str, np.ndarray], list[tuple[str, str]]]], theorems: tuple) -> "pd.DataFrame":
+    """One table of all groups' columns."""
     import pandas as pd
 
-    columns = len(ks) if theorem.per_k else 1
-    size = len(chunk) * columns
-    if evaluation is None:
-        judged = {
-            **{name: np.full(size, np.nan) for name in ("lhs", "rhs", "slack", "ratio", "tolerance")},
-            "verdict": np.full(size, "not applicable", dtype=object),
-            "reason": np.full(size, reason, dtype=object),
-        }
-    else:
-        flat = [np.asarray(part)[:, :columns].reshape(size, *part.shape[2:]) for part in evaluation]
-        judged = judge(theorem, *flat, least_margin=resolution(flat[0].dtype))
-    k_column = np.tile(ks, len(chunk)) if theorem.per_k else np.full(size, None)
+    rulings: list[tuple[str, str]] = []
+    for columns, known in tables:
+        columns["ruled"] += len(rulings)
+        rulings += known
+    parts = [columns for columns, _ in tables]
+    whole = {name: np.concatenate([columns[name] for columns in parts]) for name in parts[0]} if parts[1:] else parts[0]
+    if parts[1:]:
+        order = np.argsort(whole["joint"], kind="stable")
+        whole = {name: values[order] for name, values in whole.items()}
+
+    slugs, kinds = [theorem.slug for theorem in theorems], [theorem.kind.value for theorem in theorems]
+    words = (slugs, kinds, [verdict for verdict, _ in rulings], [reason for _, reason in rulings])
+    codes = (whole["theorem"], whole["theorem"], whole["ruled"], whole["ruled"])
+    with ThreadPoolExecutor() as pool:
+        text = list(pool.map(lambda words, codes: pd.Series(words).array.take(codes), words, codes))
     return pd.DataFrame(
         {
-            "joint": np.repeat(chunk, columns),
-            "theorem": theorem.slug,
-            "kind": theorem.kind.value,
-            "k": pd.array(k_column, dtype="Int64"),
-            **judged,
-            **{name: context[name][:, :columns].ravel() for name in CONTEXT},
-            **({} if theorem.per_k else {"sigma_next": np.nan}),
-            "order": order,
-        }
+            "joint": whole["joint"],
+            "theorem": text[0],
+            "kind": text[1],
+            "k": pd.arrays.IntegerArray(whole["k"], whole["k"] == 0),
+            **{name: whole[name] for name in ("lhs", "rhs", "slack", "ratio", "tolerance")},
+            "verdict": text[2],
+            "reason": text[3],
+            **{name: whole[name] for name in CONTEXT},
+        },
+        copy=False,
     )

@@ -96,11 +96,11 @@ def drawings(style: str = "google") -> np.ndarray:
 
 
 def from_pairs(
-    images: Sequence[Any],
-    texts: Sequence[Any],
-    labels: Sequence[Any] | Mapping[Any, Any],
+    images: Sequence[Any] | pd.Series,
+    texts: Sequence[Any] | pd.Series,
+    labels: Sequence[Any] | pd.Series | Mapping[Any, Any],
     *,
-    text_labels: Sequence[Any] | Mapping[Any, Any] | None = None,
+    text_labels: Sequence[Any] | pd.Series | Mapping[Any, Any] | None = None,
     counts: Sequence[float] | np.ndarray | None = None,
 ) -> Joint:
     """The joint of a list of pairs: what is equal is one image, one text or one class, in order of appearance.
@@ -201,10 +201,10 @@ def from_file(
                 f"count: a finite number ≥ 0 is needed, got {rows[count].iloc[wrong[0]]!r} in row {wrong[0]}"
             )
     return from_pairs(
-        list(rows[image]),
-        list(rows[text]),
-        list(rows[label]),
-        text_labels=None if text_label is None else list(rows[text_label]),
+        rows[image],
+        rows[text],
+        rows[label],
+        text_labels=None if text_label is None else rows[text_label],
         counts=counts,
     )
 
@@ -241,16 +241,21 @@ def _read(path: str) -> pd.DataFrame:
         raise ValueError(f"path: {path!r} cannot be read as {suffix[1:]} ({reason})") from error
 
 
-def _codes(name: str, things: Sequence[Any]) -> tuple[np.ndarray, list]:
+def _codes(name: str, things: Any) -> tuple[np.ndarray, list]:
     """A number for each thing, equal for equal ones, and the distinct things."""
     if isinstance(things, str | bytes) or not isinstance(things, Sequence | np.ndarray | pd.Series):
         raise TypeError(f"{name}: a sequence is needed, got {type(things).__name__}")
     if len(things) == 0:
         raise ValueError(f"{name}: empty")
-    for place, thing in enumerate(things):
-        _check_thing(f"{name}: entry {place}", thing)
-    column = pd.Series(list(things), dtype=object)
-    codes, distinct = pd.factorize(column)
+    column = pd.Series(things if isinstance(things, pd.Series) else list(things), dtype=object).reset_index(drop=True)
+    try:
+        codes, distinct = pd.factorize(column)
+        first = np.unique(codes, return_index=True)[1]
+        suspects = np.append(first, np.flatnonzero(codes < 0)[:1])  # a thing of each kind, and one that is missing
+    except TypeError:
+        suspects = np.arange(len(column))
+    for place in np.sort(suspects):
+        _check_thing(f"{name}: entry {place}", column[place])
     return codes, list(distinct)
 
 

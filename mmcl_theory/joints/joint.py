@@ -1,19 +1,25 @@
 """The joint distribution of positive image–text pairs (theory, section 1)."""
 
 import dataclasses
+import math
 import os
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy.sparse
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from .. import _checks
+from .laws import FactoredLaw, Law, SparseLaw
 from .pairs import PairGraph
+from .sampling import draw_cells, draw_pairs
 
-PAIRS_LIMIT = 2**28  # drawn at once, at 24 bytes each
+PAIRS_LIMIT = 2**36  # draws that a day is enough for
+SPARSE_FROM = 2**25  # cells: a SciPy sparse matrix of more stays sparse, as its dense array would take 256 MiB
 
 PARTS = ("images", "texts", "classes")
 
@@ -38,7 +44,10 @@ class Joint(eqx.Module):
     Parameters
     ----------
     matrix
-        Non-negative weights of pairs, shape (n_V, n_L): counts or probabilities, dense or SciPy sparse.
+        Non-negative weights of pairs, shape (n_V, n_L): counts or probabilities, dense or SciPy sparse.  A SciPy
+        sparse matrix of more than 2²⁵ cells stays sparse: no array of the size of P is ever formed, ``matrix`` is a
+        ``SparseLaw``, and what needs the complete spectrum is not measured.  ``to_sparse`` and ``of_channels`` give
+        such joints of any size.
     image_labels
         y_V, integers 0 … r−1, shape (n_V,).
     text_labels
@@ -64,7 +73,7 @@ class Joint(eqx.Module):
     0.125
     """
 
-    matrix: Float[Array, "n_V n_L"]
+    matrix: Any  # Float[Array, "n_V n_L"], or a Law of this shape
     image_labels: Int[Array, " n_V"]
     text_labels: Int[Array, " n_L"]
     image_ids: Int[Array, " n_V"]
@@ -90,6 +99,69 @@ class Joint(eqx.Module):
         for name, value in fields.items():
             setattr(self, name, value)
 
+    @staticmethod
+    def of_channels(
+        image_channel: Any,
+        text_channel: Any,
+        natural_law: Any,
+        image_labels: Any,
+        text_labels: Any = None,
+        *,
+        n_classes: int | None = None,
+        names: Names | None = None,
+    ) -> "Joint":
+        """P = Kᵥᵀ diag(p) Kₗ, an image and a text drawn, independently, given a natural sample; P is never formed.
+
+        Parameters
+        ----------
+        image_channel, text_channel
+            Kᵥ and Kₗ, row-stochastic, shapes (m, n_V) and (m, n_L).
+        natural_law
+            p, the law of the m natural samples; its total is normalized to 1.
+        image_labels, text_labels, n_classes, names
+            As for a ``Joint``.
+
+        Examples
+        --------
+        >>> import mmcl_theory as mt
+        >>> joint = mt.Joint.of_channels([[0.5, 0.5, 0], [0, 0, 1]], [[1, 0], [0.5, 0.5]], [1, 1], [0, 0, 1])
+        >>> joint, float(joint.labeling_error)
+        (Joint(3 images × 2 texts, 2 classes), 0.25)
+        """
+        fields = _factored_fields(image_channel, text_channel, natural_law, image_labels, text_labels, n_classes, names)
+        _warn_of_dropped(fields)
+        return build(**fields)
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether P is held as a dense array."""
+        return not isinstance(self.matrix, Law)
+
+    def to_dense(self) -> "Joint":
+        """The same joint with P as a dense array."""
+        if isinstance(self.matrix, Law):
+            _checks.dense_size("self", *self.matrix.shape)
+            return self._with_matrix(self.matrix.to_dense())
+        return self
+
+    def to_sparse(self) -> "Joint":
+        """The same joint with P by its pairs of positive mass alone.
+
+        Examples
+        --------
+        >>> import mmcl_theory as mt
+        >>> joint = mt.Joint([[3, 1], [0, 4]], image_labels=[0, 1], text_labels=[0, 1])
+        >>> joint.to_sparse().matrix.values.tolist()
+        [0.375, 0.125, 0.5]
+        """
+        if isinstance(self.matrix, SparseLaw):
+            return self
+        return self._with_matrix(SparseLaw.of_scipy(np.asarray(self.to_dense().matrix)))
+
+    def _with_matrix(self, matrix: Any) -> "Joint":
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return build(**(fields | {"matrix": matrix}))
+
     @property
     def n_images(self) -> int:
         """n_V, the number of images of positive mass."""
@@ -111,8 +183,10 @@ class Joint(eqx.Module):
         return self.matrix.sum(axis=0)
 
     @property
-    def normalized(self) -> Float[Array, "n_V n_L"]:
-        """The normalized co-occurrence matrix A = D_V^{-1/2} P D_L^{-1/2}; its largest singular value is 1."""
+    def normalized(self) -> Any:
+        """The normalized co-occurrence matrix A = D_V^{-1/2} P D_L^{-1/2}, held as P is; its largest σ is 1."""
+        if isinstance(self.matrix, Law):
+            return self.matrix.scaled(1 / jnp.sqrt(self.image_marginal), 1 / jnp.sqrt(self.text_marginal))
         # Two divisions: the product of two small square roots could underflow.
         return self.matrix / jnp.sqrt(self.image_marginal)[:, None] / jnp.sqrt(self.text_marginal)[None, :]
 
@@ -129,12 +203,19 @@ class Joint(eqx.Module):
     @property
     def labeling_error(self) -> Float[Array, ""]:
         """α = Pr_{(x,l)~P}[y_V(x) ≠ y_L(l)]."""
+        if isinstance(self.matrix, Law):
+            return jnp.sum(self.class_mass, where=self.text_labels[:, None] != jnp.arange(self.n_classes))
         return jnp.sum(self.matrix, where=self.image_labels[:, None] != self.text_labels[None, :])
+
+    @property
+    def class_mass(self) -> Float[Array, "n_L r"]:
+        """The mass that each text has with the images of each class, P(l, y_V = i)."""
+        return _class_mass(self.matrix, self.image_labels, self.n_classes)
 
     @property
     def bayes_labeling_error(self) -> Float[Array, ""]:
         """α* = E_l[1 − max_i P(y_V = i | l)], the least labeling error that labels of the texts can have."""
-        class_mass = self.matrix.T @ jax.nn.one_hot(self.image_labels, self.n_classes)
+        class_mass = self.class_mass
         best = jnp.argmax(class_mass, axis=1)[:, None] == jnp.arange(self.n_classes)
         return jnp.sum(jnp.where(best, 0, class_mass))
 
@@ -144,7 +225,7 @@ class Joint(eqx.Module):
 
         A sum of non-negative terms, so it keeps its relative accuracy when it is small, as 1 − ‖AᵀY‖² would not.
         """
-        class_mass = self.matrix.T @ jax.nn.one_hot(self.image_labels, self.n_classes)
+        class_mass = self.class_mass
         of_other_classes = class_mass @ (1.0 - jnp.eye(self.n_classes))
         return jnp.sum(class_mass * (of_other_classes / self.text_marginal[:, None]))
 
@@ -158,6 +239,8 @@ class Joint(eqx.Module):
         >>> abs(float(joint.text_induced().labeling_error - joint.text_induced_error)) < 1e-15
         True
         """
+        if isinstance(self.matrix, Law):
+            raise ValueError("self: a joint held densely is needed, as P_T is a dense array: joint.to_dense()")
         law = (self.matrix / self.text_marginal[None, :]) @ self.matrix.T
         return PairGraph.of_symmetric(law, self.image_labels, self.n_classes)
 
@@ -175,18 +258,25 @@ class Joint(eqx.Module):
             names=names,
         )
 
-    def draw(self, n_pairs: int, *, key: PRNGKeyArray) -> np.ndarray:
-        """Counts of ``n_pairs`` pairs drawn independently from P, of the shape of P."""
+    def draw(self, n_pairs: int, *, key: PRNGKeyArray) -> Any:
+        """Counts of ``n_pairs`` pairs drawn independently from P, of the shape of P.
+
+        A NumPy array, or a SciPy sparse one of a joint that is not dense.  Pairs are drawn some millions at a time, so
+        that memory is bounded by the size of what is returned.
+        """
         n_pairs = _checks.integer("n_pairs", n_pairs, 1, PAIRS_LIMIT)
         key = _checks.random_key("key", key)
-        cumulative = jnp.cumsum(self.matrix.ravel())
-        draws = jax.random.uniform(key, (n_pairs,)) * cumulative[-1]
-        # "right": the first cell whose cumulative mass exceeds the draw, so never a cell of zero mass.
-        cells = jnp.searchsorted(cumulative, draws, side="right")
-        return np.bincount(np.asarray(cells), minlength=self.matrix.size).reshape(self.matrix.shape)
+        if isinstance(self.matrix, FactoredLaw):
+            return draw_pairs(self.matrix, n_pairs, key)
+        if isinstance(self.matrix, SparseLaw):
+            counts = draw_cells(self.matrix.values, n_pairs, key)
+            return scipy.sparse.csr_array(
+                (counts, (np.asarray(self.matrix.rows), np.asarray(self.matrix.columns))), shape=self.matrix.shape
+            )
+        return draw_cells(self.matrix.ravel(), n_pairs, key).reshape(self.matrix.shape)
 
     def sample(self, n_pairs: int, *, key: PRNGKeyArray) -> "Joint":
-        """The empirical joint of ``n_pairs`` pairs drawn independently from P.
+        """The empirical joint of ``n_pairs`` pairs drawn independently from P; sparse, if P is not dense.
 
         Images and texts that were not drawn are dropped; ``image_ids`` and ``text_ids`` tell which of *this* joint's
         rows and columns remain.  Labels and names are carried over.
@@ -199,7 +289,9 @@ class Joint(eqx.Module):
         Joint(3 images × 3 texts, 3 classes)
         """
         counts = self.draw(n_pairs, key=key)
-        fields = checked_fields(counts, self.image_labels, self.text_labels, self.n_classes, self.names)
+        fields = checked_fields(
+            counts, self.image_labels, self.text_labels, self.n_classes, self.names, sparse=not self.is_dense
+        )
         return build(**fields)
 
     def garble(self, channel: Any) -> "Joint":
@@ -223,6 +315,8 @@ class Joint(eqx.Module):
         names = self.names and Names(
             self.names.images, tuple(f"garbled {j}" for j in range(channel.shape[1])), self.names.classes
         )
+        if not self.is_dense:
+            raise ValueError("self: a joint held densely is needed to be garbled: joint.to_dense()")
         law = np.asarray(self.matrix) @ np.asarray(channel)
         return build(**checked_fields(law, self.image_labels, None, self.n_classes, names))
 
@@ -248,7 +342,7 @@ class Joint(eqx.Module):
         return load(path)
 
     def __repr__(self) -> str:
-        if _checks.is_traced(self.matrix) or self.matrix.ndim != 2:
+        if _checks.is_traced(*jax.tree.leaves(self.matrix)) or self.matrix.ndim != 2:
             return f"Joint(batch of shape {self.matrix.shape}, {self.n_classes} classes)"
         dropped = ", ".join(
             f"{given - kept} {what} of zero mass dropped"
@@ -264,7 +358,8 @@ def check_joint(name: str, value: Any) -> Joint:
     if not isinstance(value, Joint):
         raise TypeError(f"{name}: a Joint is needed, got {type(value).__name__}")
     if value.matrix.ndim != 2:
-        raise ValueError(f"{name}: a single joint is needed, got a batch of shape {value.matrix.shape[:-2]}")
+        batch = value.image_labels.shape[:-1]
+        raise ValueError(f"{name}: a single joint is needed, got a batch of shape {batch}")
     return value
 
 
@@ -278,10 +373,15 @@ def check_channel(channel: Any, n_texts: int) -> Float[Array, "n_L n_new"]:
     return jnp.asarray(array[:, array.any(axis=0)])
 
 
+def _class_mass(matrix: Any, image_labels: Any, n_classes: int) -> Float[Array, "n_L r"]:
+    if isinstance(matrix, Law):
+        return matrix.of_classes(image_labels, n_classes)
+    return matrix.T @ jax.nn.one_hot(image_labels, n_classes)
+
+
 def bayes_text_labels(matrix: Any, image_labels: Any, n_classes: int) -> Int[Array, " n_L"]:
     """argmax_i P(y_V = i | l) for each text, the lowest of several: no other text labels give a smaller α."""
-    class_mass = jnp.asarray(matrix).T @ jax.nn.one_hot(jnp.asarray(image_labels), n_classes)
-    return jnp.argmax(class_mass, axis=1)
+    return jnp.argmax(_class_mass(matrix, jnp.asarray(image_labels), n_classes), axis=1)
 
 
 def build(**fields: Any) -> Joint:
@@ -318,11 +418,75 @@ def _traced_fields(
 
 
 def checked_fields(
-    matrix: Any, image_labels: Any, text_labels: Any, n_classes: int | None, names: Names | None
+    matrix: Any,
+    image_labels: Any,
+    text_labels: Any,
+    n_classes: int | None,
+    names: Names | None,
+    *,
+    sparse: bool = False,
 ) -> dict[str, Any]:
-    """The fields of a joint from its constructor's arguments, checked, normalized and without zero mass."""
-    matrix = _checks.law("matrix", matrix, 2)
-    given_shape = matrix.shape
+    """The fields of a joint from its constructor's arguments, checked, normalized and without zero mass.
+
+    A SciPy sparse matrix stays so where it is large, or by ``sparse``.
+    """
+    if scipy.sparse.issparse(matrix) and matrix.ndim == 2 and (sparse or math.prod(matrix.shape) > SPARSE_FROM):
+        law = _checks.sparse_law("matrix", matrix)
+    else:
+        law = _checks.law("matrix", matrix, 2)
+
+    def kept(image_ids: np.ndarray, text_ids: np.ndarray) -> Any:
+        chosen = law[image_ids][:, text_ids]
+        return SparseLaw.of_scipy(chosen) if scipy.sparse.issparse(law) else jnp.asarray(chosen)
+
+    def text_marginal(image_ids: np.ndarray) -> np.ndarray:
+        return law[image_ids].sum(axis=0)
+
+    return _fields(kept, law.shape, law.sum(axis=1), text_marginal, image_labels, text_labels, n_classes, names)
+
+
+def _factored_fields(
+    image_channel: Any,
+    text_channel: Any,
+    natural_law: Any,
+    image_labels: Any,
+    text_labels: Any,
+    n_classes: int | None,
+    names: Names | None,
+) -> dict[str, Any]:
+    images = _checks.stochastic("image_channel", image_channel)
+    texts = _checks.stochastic("text_channel", text_channel)
+    natural = _checks.law("natural_law", natural_law, 1)
+    for name, channel in (("image_channel", images), ("text_channel", texts)):
+        if len(channel) != len(natural):
+            raise ValueError(f"{name}: {len(natural)} rows are needed, one for each natural sample, got {len(channel)}")
+    # Rows that sum to 1 to the last place: the marginals of images and of texts each rely on the other's channel.
+    images, texts = (
+        channel[natural > 0] / channel[natural > 0].sum(axis=1, keepdims=True) for channel in (images, texts)
+    )
+    natural = natural[natural > 0]
+
+    def kept(image_ids: np.ndarray, text_ids: np.ndarray) -> FactoredLaw:
+        return FactoredLaw(jnp.asarray(natural), jnp.asarray(images[:, image_ids]), jnp.asarray(texts[:, text_ids]))
+
+    def text_marginal(_: np.ndarray) -> np.ndarray:
+        return natural @ texts
+
+    shape = (images.shape[1], texts.shape[1])
+    return _fields(kept, shape, natural @ images, text_marginal, image_labels, text_labels, n_classes, names)
+
+
+def _fields(
+    kept: Callable[[np.ndarray, np.ndarray], Any],
+    given_shape: tuple[int, int],
+    image_marginal: np.ndarray,
+    text_marginal: Callable[[np.ndarray], np.ndarray],
+    image_labels: Any,
+    text_labels: Any,
+    n_classes: int | None,
+    names: Names | None,
+) -> dict[str, Any]:
+    """The fields of a joint from what gives P on some images and texts, and the text marginal over some images."""
     # More classes than images and texts together would be a mistake, and label matrices of that width fatal.
     if n_classes is not None:
         n_classes = _checks.class_count("n_classes", n_classes, max(given_shape))
@@ -335,16 +499,16 @@ def checked_fields(
     _check_names(names, given_shape, n_classes)
 
     # XLA may flush subnormal numbers to zero, so a mass below the smallest normal one is no mass.
-    smallest = np.finfo(matrix.dtype).tiny
-    image_ids = np.flatnonzero(matrix.sum(axis=1) >= smallest)
-    text_ids = np.flatnonzero(matrix[image_ids].sum(axis=0) >= smallest)
-    kept = matrix[np.ix_(image_ids, text_ids)]
+    smallest = np.finfo(float).tiny
+    image_ids = np.flatnonzero(image_marginal >= smallest)
+    text_ids = np.flatnonzero(text_marginal(image_ids) >= smallest)
+    law = kept(image_ids, text_ids)
     image_labels = image_labels[image_ids]
-    text_labels = bayes_text_labels(kept, image_labels, n_classes) if text_labels is None else text_labels[text_ids]
+    text_labels = bayes_text_labels(law, image_labels, n_classes) if text_labels is None else text_labels[text_ids]
     if names is not None:
         names = Names(tuple(names.images[i] for i in image_ids), tuple(names.texts[i] for i in text_ids), names.classes)
     return {
-        "matrix": jnp.asarray(kept),
+        "matrix": law,
         "image_labels": jnp.asarray(image_labels),
         "text_labels": jnp.asarray(text_labels),
         "image_ids": jnp.asarray(image_ids),

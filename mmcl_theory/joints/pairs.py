@@ -158,10 +158,7 @@ class PairGraph(eqx.Module):
     def class_conductances(self) -> Float[Array, " r"]:
         """φ_i = Pr[y(x') ≠ i | y(x) = i] for each class; 0 for a class without mass."""
         members = jax.nn.one_hot(self.labels, self.n_classes)
-        flow = members.T @ self.matrix @ members
-        leaving = jnp.sum(flow * (1 - jnp.eye(self.n_classes)), axis=1)
-        mass = flow.sum(axis=1)
-        return jnp.where(mass > 0, leaving / jnp.where(mass > 0, mass, 1), 0)
+        return conductances(members.T @ self.matrix @ members)
 
     def conductance(self) -> Float[Array, ""]:
         """φ(G) = min over sets S of at most half the mass of Pr[x' ∉ S | x ∈ S], by enumeration.
@@ -180,3 +177,10 @@ class PairGraph(eqx.Module):
         mass = inside @ self.marginal
         crossing = jnp.sum((inside @ self.matrix) * (1 - inside), axis=1)
         return jnp.min(crossing / jnp.minimum(mass, (1 - inside) @ self.marginal))
+
+
+def conductances(flow: Float[Array, "r r"]) -> Float[Array, " r"]:
+    """The share of each class's pairs that lead to another, from the mass of pairs between classes; 0 for 0/0."""
+    leaving = jnp.sum(flow * (1 - jnp.eye(len(flow))), axis=1)
+    mass = flow.sum(axis=1)
+    return jnp.where(mass > 0, leaving / jnp.where(mass > 0, mass, 1), 0)

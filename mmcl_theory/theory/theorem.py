@@ -5,6 +5,8 @@ import enum
 from collections.abc import Callable
 from typing import Any
 
+import jax.numpy as jnp
+
 from ..quantities import Quantities
 
 Formula = Callable[[Any], Any]
@@ -130,6 +132,31 @@ class Theorem:
         lhs, rhs = self.sides(quantities)
         return lhs - rhs if self.kind is Kind.LOWER_BOUND else rhs - lhs
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the quantities that the sides read."""
+        return read_by(self.lhs, self.rhs)
+
+
+def read_by(*formulas: Formula) -> tuple[str, ...]:
+    """Names of the quantities that formulas read, in order.
+
+    Examples
+    --------
+    >>> read_by(lambda q: q.probe_residual / (1 - q.sigma_next**2))
+    ('probe_residual', 'sigma_next')
+    """
+    names: dict[str, None] = {}
+
+    class Recorder:
+        def __getattr__(self, name: str) -> Any:
+            names[name] = None
+            return jnp.array(0.5)
+
+    for formula in formulas:
+        formula(Recorder())
+    return tuple(names)
+
 
 class _Present:
     """Quantities as a formula sees them: reading an absent one raises ``Absent``."""
@@ -138,7 +165,7 @@ class _Present:
         self._quantities = quantities
 
     def __getattr__(self, name: str) -> Any:
-        field = type(self._quantities).__dataclass_fields__.get(name)
+        field = Quantities.__dataclass_fields__.get(name)
         if field is None:
             raise AttributeError(f"there is no quantity {name!r}; see mmcl_theory.Quantities")
         value = getattr(self._quantities, name)

@@ -7,8 +7,9 @@ import jax.numpy as jnp
 from jax.scipy.special import logsumexp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from . import _checks
-from .joints.joint import Joint, check_joint
+from .. import _checks
+from ..joints.joint import Joint, check_joint
+from ..joints.laws import Law
 
 TRIPLES_LIMIT = 2**22  # of an image, its text and another text, which the loss with two candidates enumerates
 
@@ -26,6 +27,10 @@ def spectral_population(
     >>> round(float(mt.losses.spectral_population(joint, fact.image_features, fact.text_features)), 12)
     -1.0
     """
+    if isinstance(joint.matrix, Law):
+        image_gram = image_features.T @ (joint.image_marginal[:, None] * image_features)
+        text_gram = text_features.T @ (joint.text_marginal[:, None] * text_features)
+        return -2 * jnp.sum(image_features * (joint.matrix @ text_features)) + jnp.sum(image_gram * text_gram)
     scores = image_features @ text_features.T
     # In this order p·score stays moderate where a marginal is tiny and the score huge.
     independent = (joint.image_marginal[:, None] * scores * joint.text_marginal[None, :]) * scores
@@ -45,7 +50,9 @@ def factorization(
     >>> round(float(mt.losses.factorization(joint, fact.image_factors, fact.text_factors)), 12)
     1.6875
     """
-    return jnp.sum((joint.normalized - image_factors @ text_factors.T) ** 2)
+    if isinstance(normalized := joint.normalized, Law):
+        return normalized.squared_distance(image_factors, text_factors)
+    return jnp.sum((normalized - image_factors @ text_factors.T) ** 2)
 
 
 def linear(

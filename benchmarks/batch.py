@@ -1,0 +1,76 @@
+"""Verifying a batch of small joints, beside the time that NumPy's singular value decomposition alone takes.
+
+    python -m benchmarks.batch
+
+The instance B: 10,000 joints of 32 images and 32 texts, k = 1 … 8, and every statement of the theory's section on
+MMCL but the two on cuts.  Captions of the first set are not garbled, so that one statement is not applicable; those of
+the second are, by a channel to 16 texts, which takes a decomposition more.
+"""
+
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import mmcl_theory as mt
+from mmcl_theory.theory import mmcl
+
+THEOREMS = [theorem for theorem in mmcl.THEOREMS if not theorem.slug.startswith("cheeger")]
+
+
+def laws(n_joints: int, size: int, key: jax.Array) -> np.ndarray:
+    """Random laws, Dirichlet over the cells."""
+    return np.asarray(jax.random.dirichlet(key, jnp.full(size * size, 0.3), (n_joints,)).reshape(-1, size, size))
+
+
+def seconds(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Wall time of each, taken in turns, after each has run once."""
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    for turn in range(rounds + 1):
+        for name, work in works.items():
+            start = time.perf_counter()
+            work()
+            if turn:
+                taken[name].append(time.perf_counter() - start)
+    return taken
+
+
+def main(n_joints: int = 10_000, size: int = 32, rounds: int = 7) -> None:
+    """Print the table."""
+    labels, ks = np.arange(size) % 4, range(1, 9)
+    matrices = laws(n_joints, size, jax.random.key(0))
+    batch = jax.vmap(lambda law: mt.Joint(law, labels, n_classes=4))(jnp.asarray(matrices))
+    channel = np.repeat(np.eye(size // 2), 2, axis=0)
+    garbled = jax.vmap(lambda joint: mt.Instance(joint, channel=jnp.asarray(channel)))(batch)
+    listed = [mt.Joint(law, labels, n_classes=4) for law in matrices]
+    normalized = np.asarray(jax.vmap(lambda joint: joint.normalized)(batch))
+    taken = seconds(
+        {
+            "numpy.linalg.svd": lambda: np.linalg.svd(normalized),
+            "verify, a batch": lambda: mt.verify(batch, ks, THEOREMS),
+            "verify, a batch with channels": lambda: mt.verify(garbled, ks, THEOREMS),
+            "verify, a list of joints": lambda: mt.verify(listed, ks, THEOREMS),
+        },
+        rounds,
+    )
+    first = mt.verify(batch, ks, THEOREMS)
+    assert first.equals(mt.verify(batch, ks, THEOREMS)), "not reproducible"
+    print(f"{n_joints} joints of {size} × {size}, k = 1 … 8, {len(THEOREMS)} statements: {len(first)} rows a table")
+    print(f"{os.cpu_count()} cores, {platform.machine()}, NumPy {np.__version__}, JAX {jax.__version__}\n")
+    print("| | ratio to NumPy's SVD | median, s | least … most, s | µs a joint |")
+    print("|---|---|---|---|---|")
+    reference = statistics.median(taken["numpy.linalg.svd"])
+    for name, times in taken.items():
+        median = statistics.median(times)
+        spread = f"{min(times):.3f} … {max(times):.3f}"
+        print(f"| {name} | {median / reference:.2f} | {median:.3f} | {spread} | {median / n_joints * 1e6:.1f} |")
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:]))

@@ -1,0 +1,66 @@
+"""Independent draws of pairs, some millions at a time, counted as they come."""
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.sparse
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from .._progress import progress_bar
+from .laws import FactoredLaw
+
+AT_ONCE = 2**24  # draws, of 8 bytes each and a few copies
+
+
+def draw_cells(masses: Float[Array, " cells"], n_draws: int, key: PRNGKeyArray) -> np.ndarray:
+    """How often each cell comes in ``n_draws`` independent draws in proportion to the masses."""
+    cumulative = jnp.cumsum(masses)
+    total, ends = cumulative[-1], np.asarray(cumulative)
+    counts = np.zeros(masses.size, dtype=np.int64)
+    for size, part in _parts(n_draws, key):
+        draws = np.sort(np.asarray(jax.random.uniform(part, (size,)) * total))
+        # A draw falls in the first cell whose cumulative mass exceeds it, so never in a cell of zero mass.
+        counts += np.diff(np.searchsorted(draws, ends, side="left"), prepend=0)
+    return counts
+
+
+def draw_pairs(law: FactoredLaw, n_draws: int, key: PRNGKeyArray) -> scipy.sparse.csr_array:
+    """Counts of independent pairs: natural samples are drawn, then an image and a text for each."""
+    counts: list[Any] = []
+    for size, part in _parts(n_draws, key):
+        natural, image, text = jax.random.split(part, 3)
+        given = np.repeat(np.arange(law.natural.size), draw_cells(law.natural, size, natural))
+        images = _conditional(np.asarray(law.images), given, image)
+        texts = _conditional(np.asarray(law.texts), given, text)
+        ones = np.ones(size, dtype=np.int64)
+        counts.append(scipy.sparse.coo_array((ones, (images, texts)), shape=law.shape).tocsr())
+        # Sums of about equally many draws, so that each pair is added up a few times only.
+        while len(counts) > 1 and counts[-2].sum() <= counts[-1].sum():
+            counts.append(counts.pop() + counts.pop())
+    return sum(counts[1:], counts[0])
+
+
+def _conditional(channel: np.ndarray, given: np.ndarray, key: PRNGKeyArray) -> np.ndarray:
+    """A draw from row given[i] of the channel for each i; ``given`` is in order."""
+    draws = np.asarray(jax.random.uniform(key, given.shape))
+    ends = np.searchsorted(given, np.arange(len(channel) + 1))
+    drawn = np.empty(given.shape, dtype=np.int64)
+    for row, (start, end) in enumerate(pairwise(ends)):
+        cumulative = np.cumsum(channel[row])
+        drawn[start:end] = np.searchsorted(cumulative, draws[start:end] * cumulative[-1], side="right")
+    return drawn
+
+
+def _parts(n_draws: int, key: PRNGKeyArray) -> Iterator[tuple[int, PRNGKeyArray]]:
+    """The draws in parts of ``AT_ONCE``, each with a key of its own; a single part has the key itself."""
+    n_parts = math.ceil(n_draws / AT_ONCE)
+    keys = [key] if n_parts == 1 else jax.random.split(key, n_parts)
+    with progress_bar("Drawing pairs", n_parts) as advance:
+        for index, part in enumerate(keys):
+            yield min(AT_ONCE, n_draws - index * AT_ONCE), part
+            advance()

@@ -1,0 +1,105 @@
+"""NT-Xent whose positives and negatives a multi-modal image encoder chooses (zhang2023; theory, section 7)."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from .minibatch import at_other_view, finite, normalized, ntxent, other_view, view_logits
+
+# The share of the batch that each method discards, as released; the first discards nothing.
+GUIDED = {
+    "add_new_positive": 0.0,
+    "drop_false_positive": 0.1,
+    "drop_false_negative": 0.05,
+    "drop_easy_negative": 0.1,
+    "drop_false_positive_as_released": 0.1,
+}
+
+
+def guided_ntxent(
+    embeddings: Float[Array, "n d"],
+    guide: Float[Array, "n d'"],
+    temperature: Any,
+    method: str = "add_new_positive",
+) -> Float[Array, ""]:
+    """NT-Xent, guided; g is the cosine similarity of the guide's embeddings.
+
+    ``add_new_positive``
+        The mean of NT-Xent and of the same with each row's most g-similar other row, its own image's excluded, in the
+        place of its other view.
+    ``drop_false_positive``
+        Rows whose g with their other view is among the ⌊0.1n⌋ smallest leave the average, ties with them.
+    ``drop_false_negative``
+        Rows whose g with the anchor is at or above the ⌊0.05n⌋-th largest leave its softmax.
+    ``drop_easy_negative``
+        Rows whose g with the anchor is at or below the ⌊0.1n⌋-th smallest leave its softmax.
+    ``drop_false_positive_as_released``
+        NT-Xent: the released code (PKU-ML/CLIP-Help-SimCLR) overwrites the masked terms before it averages.
+
+    The other view never leaves the softmax.  An anchor's g with itself, 1, is counted among the largest, as in the
+    released code.
+
+    Parameters
+    ----------
+    embeddings
+        As for ``ntxent``.
+    guide
+        Embeddings of the same rows by the guide, of any dimension; no gradient flows into them.
+    temperature
+        τ > 0.
+    method
+        One of ``mt.losses.GUIDED``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there is no such method, the two have unequal numbers of rows, or as for ``ntxent``.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> views, guide = jax.random.normal(jax.random.key(0), (2, 8, 3))
+    >>> guided = mt.losses.guided_ntxent(views, guide, 0.5, method="drop_false_positive_as_released")
+    >>> bool(guided == mt.losses.ntxent(views, 0.5))
+    True
+    """
+    if method not in GUIDED:
+        raise ValueError(f"method: must be one of {', '.join(GUIDED)}, got {method!r}")
+    logits, similarity = view_logits(embeddings, temperature), _similarity(guide)
+    n = len(logits)
+    if len(similarity) != n:
+        raise ValueError(f"guide: {n} rows are needed, one for each embedding, got {len(similarity)}")
+    count = int(GUIDED[method] * n)
+    if method == "add_new_positive":
+        new = jnp.argmax(jnp.where(_own_image(n), -jnp.inf, similarity), axis=1)
+        log_softmax = jax.nn.log_softmax(logits, axis=1)
+        return -jnp.mean(at_other_view(log_softmax) + log_softmax[jnp.arange(n), new]) / 2
+    if method == "drop_false_positive_as_released" or count == 0:
+        return ntxent(embeddings, temperature)
+    if method == "drop_false_positive":
+        agreement = at_other_view(similarity)
+        kept = agreement > jnp.sort(agreement)[count - 1]
+        losses = -at_other_view(jax.nn.log_softmax(logits, axis=1))
+        return jnp.sum(jnp.where(kept, losses, 0)) / jnp.maximum(1, jnp.sum(kept))
+    ranked = jnp.sort(similarity, axis=1)
+    if method == "drop_false_negative":
+        dropped = similarity >= ranked[:, -count][:, None]
+    else:
+        dropped = similarity <= ranked[:, count - 1][:, None]
+    positive = jnp.arange(n)[None, :] == other_view(n)[:, None]
+    return -jnp.mean(at_other_view(jax.nn.log_softmax(jnp.where(dropped & ~positive, -jnp.inf, logits), axis=1)))
+
+
+def _similarity(guide: Any) -> Float[Array, "n n"]:
+    """The cosine of the guide's embeddings, 1 on the diagonal."""
+    directions = normalized(jax.lax.stop_gradient(finite("guide", guide)))
+    cosine = directions @ directions.T
+    return jnp.where(jnp.eye(len(cosine), dtype=bool), 1, cosine)
+
+
+def _own_image(n: int) -> Array:
+    """Where row and column are views of one image."""
+    image = jnp.arange(n) % (n // 2)
+    return image[:, None] == image[None, :]

@@ -1,0 +1,188 @@
+"""Losses on a batch of positive pairs: row i of one side goes with row i of the other."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from .. import _checks
+
+
+def spectral(
+    images: Float[Array, "n d"], texts: Float[Array, "n d"], *, max_norm: float | None = None
+) -> Float[Array, ""]:
+    """The spectral contrastive loss −2 mean_i ⟨z_i, w_i⟩ + mean_{i≠j} ⟨z_i, w_j⟩² (haochen2021, zhang2023).
+
+    Where pairs are drawn independently, the texts of other pairs are independent of an image, so the mean over batches
+    is ``spectral_population`` exactly.  Not so where a batch is drawn without replacement from a finite set of pairs.
+
+    Parameters
+    ----------
+    images, texts
+        Embeddings, a row each, n ≥ 2; of two views of one image for single-modal learning.
+    max_norm
+        √μ: longer rows are shortened to this norm, which is > 0.  By default none is.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If shapes disagree or an entry is not finite; the message names the argument.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp, mmcl_theory as mt
+    >>> float(mt.losses.spectral(jnp.eye(2), jnp.array([[1.0, 0.5], [0.0, 1.0]])))
+    -1.875
+    """
+    images, texts = paired(images, texts)
+    images, texts = clipped(images, max_norm), clipped(texts, max_norm)
+    squares = (images @ texts.T) ** 2
+    n = len(images)
+    others = jnp.sum(jnp.where(jnp.eye(n, dtype=bool), 0, squares)) / (n * (n - 1))
+    return -2 * jnp.mean(jnp.sum(images * texts, axis=1)) + others
+
+
+def spectral_independent(
+    images: Float[Array, "n d"],
+    texts: Float[Array, "n d"],
+    other_images: Float[Array, "m d"],
+    other_texts: Float[Array, "m d"],
+) -> Float[Array, ""]:
+    """−2 mean_i ⟨z_i, w_i⟩ + mean_{i,j} ⟨z'_i, w'_j⟩², negatives drawn from the marginals independently of the pairs.
+
+    Its mean over batches is ``spectral_population``, whatever the law of the pairs within a batch.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp, mmcl_theory as mt
+    >>> float(mt.losses.spectral_independent(jnp.eye(2), jnp.eye(2), jnp.eye(2), jnp.eye(2)))
+    -1.5
+    """
+    images, texts = paired(images, texts)
+    other_images, other_texts = paired(other_images, other_texts, names=("other_images", "other_texts"))
+    return -2 * jnp.mean(jnp.sum(images * texts, axis=1)) + jnp.mean((other_images @ other_texts.T) ** 2)
+
+
+def clip(images: Float[Array, "n d"], texts: Float[Array, "n d"], temperature: Any) -> Float[Array, ""]:
+    """The symmetric InfoNCE loss of CLIP: the mean of −log softmax of cosine/τ at the own text and at the own image.
+
+    Parameters
+    ----------
+    images, texts
+        Embeddings, a row each; they are normalized here.
+    temperature
+        τ > 0; may be learned, as the loss is differentiable in it.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If shapes disagree, an entry is not finite or the temperature is not positive; the message names the argument.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp, mmcl_theory as mt
+    >>> round(float(mt.losses.clip(jnp.eye(2), jnp.eye(2), 1.0)), 6)  # log(1 + 1/e)
+    0.313262
+    """
+    images, texts = paired(images, texts)
+    logits = normalized(images) @ normalized(texts).T / positive("temperature", temperature)
+    own = [jnp.mean(jnp.diagonal(jax.nn.log_softmax(logits, axis=axis))) for axis in (0, 1)]
+    return -(own[0] + own[1]) / 2
+
+
+def ntxent(embeddings: Float[Array, "n d"], temperature: Any) -> Float[Array, ""]:
+    """NT-Xent, the loss of SimCLR: each row is to find the other view of its image among all other rows.
+
+    Parameters
+    ----------
+    embeddings
+        Rows 0 … n/2−1 are first views, rows n/2 … n−1 the second views of the same images; they are normalized here.
+    temperature
+        τ > 0.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If n is odd, an entry is not finite or the temperature is not positive; the message names the argument.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp, mmcl_theory as mt
+    >>> views = jnp.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
+    >>> round(float(mt.losses.ntxent(views, 1.0)), 6)  # log(1 + 2/e)
+    0.551445
+    """
+    logits = view_logits(embeddings, temperature)
+    return -jnp.mean(at_other_view(jax.nn.log_softmax(logits, axis=1)))
+
+
+def view_logits(embeddings: Any, temperature: Any) -> Float[Array, "n n"]:
+    """Cosine/τ of the rows of two views, −∞ at a row itself."""
+    embeddings = normalized(finite("embeddings", embeddings))
+    n = len(embeddings)
+    if n % 2 or n < 4:
+        raise ValueError(f"embeddings: two views of at least two images are needed, an even number of rows, got {n}")
+    logits = embeddings @ embeddings.T / positive("temperature", temperature)
+    return jnp.where(jnp.eye(n, dtype=bool), -jnp.inf, logits)
+
+
+def other_view(n: int) -> Array:
+    """The row of the other view of each row's image."""
+    return jnp.roll(jnp.arange(n), n // 2)
+
+
+def at_other_view(matrix: Float[Array, "n n"]) -> Float[Array, " n"]:
+    """Each row's entry in the column of the other view of its image."""
+    n = len(matrix)
+    return matrix[jnp.arange(n), other_view(n)]
+
+
+def normalized(rows: Float[Array, "n d"]) -> Float[Array, "n d"]:
+    """Rows of norm 1; one of zeros stays so, and so does its gradient."""
+    squares = jnp.sum(rows**2, axis=1, keepdims=True)
+    some = squares > 0
+    return jnp.where(some, rows / jnp.sqrt(jnp.where(some, squares, 1)), 0)
+
+
+def clipped(rows: Float[Array, "n d"], max_norm: Any) -> Float[Array, "n d"]:
+    """The rows, those longer than ``max_norm`` shortened to it."""
+    if max_norm is None:
+        return rows
+    limit = positive("max_norm", max_norm)
+    long = jnp.sum(rows**2, axis=1, keepdims=True) > limit**2
+    return jnp.where(long, normalized(rows) * limit, rows)
+
+
+def finite(name: str, value: Any) -> Float[Array, "n d"]:
+    """Embeddings, one a row: checked to be finite outside JAX transformations, where values can be inspected."""
+    if not _checks.is_traced(value):
+        _checks.real_array(name, value, 2)
+    array = jnp.asarray(value)
+    if array.ndim != 2:
+        raise ValueError(f"{name}: 2 dimension(s) are needed, got shape {array.shape}")
+    return array if jnp.issubdtype(array.dtype, jnp.inexact) else array.astype(float)
+
+
+def paired(
+    images: Any, texts: Any, names: tuple[str, str] = ("images", "texts")
+) -> tuple[Float[Array, "n d"], Float[Array, "n d"]]:
+    """The two sides of a batch of at least two pairs, of one shape."""
+    one, other = finite(names[0], images), finite(names[1], texts)
+    if one.shape != other.shape:
+        raise ValueError(f"{names[1]}: the shape of {names[0]}, {one.shape}, is needed, got {other.shape}")
+    if len(one) < 2:
+        raise ValueError(f"{names[0]}: at least two pairs are needed, got {len(one)}")
+    return one, other
+
+
+def positive(name: str, value: Any) -> Any:
+    """A finite number above 0, or a traced one."""
+    if _checks.is_traced(value):
+        return value
+    number = value
+    if not isinstance(value, jax.Array) or value.ndim:
+        number = _checks.real(name, value, 0, float("inf"), open_low=True)
+    if not 0 < float(number) < float("inf"):
+        raise ValueError(f"{name}: must be in (0, inf), got {value!r}")
+    return number

@@ -1,0 +1,257 @@
+"""Losses on batches: against values recorded from the released code, and against their definitions, as loops."""
+
+import pathlib
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import mmcl_theory as mt
+
+FOLDER = pathlib.Path(__file__).parent / "reference"
+RECORDED = {name: np.load(FOLDER / f"minibatch_losses_{name}.npz") for name in "ab"}
+RELEASED = ("add_new_positive", "drop_easy_negative", "drop_false_negative", "drop_false_positive_as_released")
+SEEDS = range(3)
+
+# What the toolkit promises of recorded values and gradients; they agree to 1e-15.
+AGREED = 1e-10
+# Sums of a few hundred numbers of order one, in two orders.
+EXACT = 1e-12
+
+# recorded name -> (loss of the differentiated embeddings, these embeddings, name of the gradient)
+LOSSES = {
+    "simclr": (lambda z, r: mt.losses.ntxent(z, tau(r)), lambda r: r["embeddings"], "grad_simclr"),
+    **{
+        method: (
+            lambda z, r, method=method: mt.losses.guided_ntxent(z, r["guide_embeddings"], tau(r), method=method),
+            lambda r: r["embeddings"],
+            f"grad_{method}",
+        )
+        for method in RELEASED
+    },
+    "crossclr_intra": (
+        lambda z, r: mt.losses.crossclr(z, views(r)[1], 0.2, 0.8),
+        lambda r: views(r)[0],
+        "grad_image_crossclr_intra",
+    ),
+    "spectral_mu1": (
+        lambda z, r: mt.losses.spectral(z, views(r)[1], max_norm=1.0),
+        lambda r: views(r)[0],
+        "grad_image_spectral_mu1",
+    ),
+    "spectral_unclipped_scale0.1": (
+        lambda z, r: mt.losses.spectral(z, 0.1 * views(r)[1]),
+        lambda r: 0.1 * views(r)[0],
+        "grad_image_spectral_unclipped_scale0.1",
+    ),
+}
+
+
+def tau(recorded) -> float:
+    return float(recorded["temperature"])
+
+
+def views(recorded) -> tuple[np.ndarray, np.ndarray]:
+    return tuple(np.split(recorded["embeddings"], 2))
+
+
+@pytest.mark.parametrize("batch", RECORDED)
+@pytest.mark.parametrize("name", LOSSES)
+def test_value_and_gradient_are_those_of_the_released_code(name, batch):
+    recorded = RECORDED[batch]
+    loss, embeddings, gradient = LOSSES[name]
+    value, slope = jax.jit(jax.value_and_grad(lambda z: loss(z, recorded)))(jnp.asarray(embeddings(recorded)))
+    assert float(loss(embeddings(recorded), recorded)) == pytest.approx(float(value), abs=EXACT)  # not compiled
+    assert float(value) == pytest.approx(float(recorded[f"loss_{name}"]), abs=AGREED)
+    np.testing.assert_allclose(slope, recorded[gradient], rtol=0, atol=AGREED)
+    assert np.abs(slope).max() > 1e-4  # so that agreement of gradients means something
+
+
+def test_every_recorded_loss_is_compared():
+    for recorded in RECORDED.values():
+        assert {name.removeprefix("loss_") for name in recorded.files if name.startswith("loss_")} == set(LOSSES)
+
+
+# Definitions as loops over anchors.
+
+
+def draw(seed: int, *shapes: tuple[int, ...]) -> list[np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return [rng.standard_normal(shape) for shape in shapes]
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def ntxent_terms(z: np.ndarray, temperature: float, left_out=lambda i, j: False) -> list[float]:
+    """−log softmax of each row at the other view of its image, without the rows that are left out."""
+    z, n = unit(z), len(z)
+    terms = []
+    for i in range(n):
+        positive = (i + n // 2) % n
+        scores = {j: z[i] @ z[j] / temperature for j in range(n) if j != i and (j == positive or not left_out(i, j))}
+        terms.append(np.log(sum(np.exp(score) for score in scores.values())) - scores[positive])
+    return terms
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_drop_false_positive_leaves_out_the_images_whose_views_the_guide_finds_least_alike(seed):
+    z, guide = draw(seed, (40, 5), (40, 6))
+    g = unit(guide) @ unit(guide).T
+    agreement = [g[i, (i + 20) % 40] for i in range(40)]
+    # ⌊0.1·40⌋ = 4 rows: both views of two images.
+    kept = np.argsort(agreement, kind="stable")[4:]
+    expected = np.mean(np.array(ntxent_terms(z, 0.3))[kept])
+    found = float(mt.losses.guided_ntxent(z, guide, 0.3, method="drop_false_positive"))
+    assert found == pytest.approx(expected, abs=EXACT)
+    assert found != pytest.approx(float(mt.losses.ntxent(z, 0.3)), abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_dropped_negatives_are_those_the_guide_names(seed):
+    z, guide = draw(seed, (40, 5), (40, 6))
+    g = unit(guide) @ unit(guide).T
+    np.fill_diagonal(g, 1)
+    second_largest, fourth_smallest = np.sort(g, axis=1)[:, -2], np.sort(g, axis=1)[:, 3]
+    for method, dropped in (
+        ("drop_false_negative", lambda i, j: g[i, j] >= second_largest[i]),
+        ("drop_easy_negative", lambda i, j: g[i, j] <= fourth_smallest[i]),
+    ):
+        found = float(mt.losses.guided_ntxent(z, guide, 0.3, method=method))
+        assert found == pytest.approx(np.mean(ntxent_terms(z, 0.3, dropped)), abs=EXACT)
+
+
+def test_no_gradient_flows_into_the_guide():
+    z, guide = draw(0, (20, 5), (20, 6))
+    for method in mt.losses.GUIDED:
+        slope = jax.grad(lambda g, method=method: mt.losses.guided_ntxent(z, g, 0.3, method=method))(jnp.asarray(guide))
+        assert not np.any(slope)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_clip_is_its_definition(seed):
+    images, texts = draw(seed, (7, 4), (7, 4))
+    s = unit(images) @ unit(texts).T / 0.4
+    terms = [(np.log(np.exp(s[i]).sum()) + np.log(np.exp(s[:, i]).sum())) / 2 - s[i, i] for i in range(len(s))]
+    assert float(mt.losses.clip(images, texts, 0.4)) == pytest.approx(np.mean(terms), abs=EXACT)
+
+
+def test_the_temperature_of_clip_can_be_learned():
+    images, texts = draw(0, (7, 4), (7, 4))
+    slope = jax.grad(lambda log: mt.losses.clip(images, texts, jnp.exp(log)))(jnp.log(0.4))
+    step = 1e-5
+    ends = [float(mt.losses.clip(images, texts, 0.4 * np.exp(move))) for move in (step, -step)]
+    # The error of a central difference is of the order of its step squared.
+    assert float(slope) == pytest.approx((ends[0] - ends[1]) / (2 * step), abs=1e-8)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("influence", [0.5, 0.9, 1.0])
+def test_crossclr_in_full_is_its_definition(seed, influence):
+    n, tau, weight, kappa = 8, 0.3, 0.7, 0.1
+    sides = [unit(side) for side in draw(seed, (n, 4), (n, 4))]
+    inputs = [rows + 0.8 for rows in draw(100 + seed, (n, 5), (n, 3))]  # moved, so that connectivities are positive
+    connectivity = [
+        np.array([np.mean([unit(rows)[i] @ unit(rows)[j] for j in range(n) if j != i]) for i in range(n)])
+        for rows in inputs
+    ]
+    influential = [c > influence * c.max() for c in connectivity]
+    assert influence == 1.0 or all(marks.sum() > 0 for marks in influential)
+    expected = 0.0
+    for here, there in ((0, 1), (1, 0)):
+        weights = np.exp(connectivity[here] / kappa) / np.exp(connectivity[here] / kappa).sum()
+        for i in range(n):
+            own = np.exp(sides[here][i] @ sides[there][i] / tau)
+            among = own
+            for j in range(n):
+                if j != i and not influential[there][j]:
+                    among += np.exp(sides[here][i] @ sides[there][j] / tau)
+                if j != i and not influential[here][j]:
+                    among += weight * np.exp(sides[here][i] @ sides[here][j] / tau)
+            expected -= weights[i] * np.log(own / among) / 2
+    found = mt.losses.crossclr(
+        *sides, tau, weight, image_inputs=inputs[0], text_inputs=inputs[1], influence=influence, proximity=kappa
+    )
+    assert float(found) == pytest.approx(expected, abs=EXACT)
+
+
+def test_a_row_of_zeros_has_a_value_and_a_gradient():
+    images, texts = draw(0, (6, 4), (6, 4))
+    images[2] = 0
+    for loss in (lambda z: mt.losses.clip(z, texts, 0.3), lambda z: mt.losses.spectral(z, texts, max_norm=1.0)):
+        value, slope = jax.value_and_grad(loss)(jnp.asarray(images))
+        assert np.isfinite(value)
+        assert np.isfinite(slope).all()
+
+
+# Bad input.
+
+SIX = np.random.default_rng(0).standard_normal((6, 3))
+NAN = np.where(np.eye(6, 3) > 0, np.nan, SIX)
+BAD = {
+    "spectral-rows": (ValueError, "texts: (6, 3) (4, 3)", lambda: mt.losses.spectral(SIX, SIX[:4])),
+    "spectral-columns": (ValueError, "texts: (6, 3) (6, 2)", lambda: mt.losses.spectral(SIX, SIX[:, :2])),
+    "spectral-nan": (ValueError, "images: finite nan", lambda: mt.losses.spectral(NAN, SIX)),
+    "spectral-texts-nan": (ValueError, "texts: finite nan", lambda: mt.losses.spectral(SIX, NAN)),
+    "spectral-inf": (ValueError, "images: finite inf", lambda: mt.losses.spectral(SIX / 0.0, SIX)),
+    "spectral-1d": (ValueError, "images: 2 dimension", lambda: mt.losses.spectral(SIX[0], SIX[0])),
+    "spectral-one": (ValueError, "images: two pairs 1", lambda: mt.losses.spectral(SIX[:1], SIX[:1])),
+    "spectral-words": (TypeError, "images: real", lambda: mt.losses.spectral([["a"], ["b"]], SIX)),
+    "spectral-norm": (ValueError, "max_norm: 0", lambda: mt.losses.spectral(SIX, SIX, max_norm=0)),
+    "independent-others": (
+        ValueError,
+        "other_texts: (6, 3) (5, 3)",
+        lambda: mt.losses.spectral_independent(SIX, SIX, SIX, SIX[:5]),
+    ),
+    "clip-rows": (ValueError, "texts: (6, 3) (4, 3)", lambda: mt.losses.clip(SIX, SIX[:4], 0.1)),
+    "clip-zero": (ValueError, "temperature: (0 0", lambda: mt.losses.clip(SIX, SIX, 0)),
+    "clip-negative": (ValueError, "temperature: (0 -1", lambda: mt.losses.clip(SIX, SIX, -1.0)),
+    "clip-nan": (ValueError, "temperature: nan", lambda: mt.losses.clip(SIX, SIX, float("nan"))),
+    "clip-inf": (ValueError, "temperature: inf", lambda: mt.losses.clip(SIX, SIX, float("inf"))),
+    "clip-jax": (ValueError, "temperature: (0", lambda: mt.losses.clip(SIX, SIX, jnp.asarray(-0.1))),
+    "clip-word": (TypeError, "temperature: real", lambda: mt.losses.clip(SIX, SIX, "cold")),
+    "ntxent-odd": (ValueError, "embeddings: even 5", lambda: mt.losses.ntxent(SIX[:5], 0.1)),
+    "ntxent-two": (ValueError, "embeddings: at least two images 2", lambda: mt.losses.ntxent(SIX[:2], 0.1)),
+    "ntxent-nan": (ValueError, "embeddings: finite nan", lambda: mt.losses.ntxent(NAN, 0.1)),
+    "ntxent-zero": (ValueError, "temperature: 0", lambda: mt.losses.ntxent(SIX, 0.0)),
+    "guided-method": (ValueError, "method: add_new_positive 'x'", lambda: mt.losses.guided_ntxent(SIX, SIX, 0.1, "x")),
+    "guided-rows": (ValueError, "guide: 6 4", lambda: mt.losses.guided_ntxent(SIX, SIX[:4], 0.1)),
+    "guided-nan": (ValueError, "guide: finite nan", lambda: mt.losses.guided_ntxent(SIX, NAN, 0.1)),
+    "guided-odd": (ValueError, "embeddings: even 5", lambda: mt.losses.guided_ntxent(SIX[:5], SIX[:5], 0.1)),
+    "crossclr-rows": (ValueError, "texts: (6, 3) (4, 3)", lambda: mt.losses.crossclr(SIX, SIX[:4], 0.1, 0.8)),
+    "crossclr-weight": (ValueError, "negative_weight: -1", lambda: mt.losses.crossclr(SIX, SIX, 0.1, -1)),
+    "crossclr-one-input": (
+        ValueError,
+        "text_inputs: needed",
+        lambda: mt.losses.crossclr(SIX, SIX, 0.1, 0.8, image_inputs=SIX),
+    ),
+    "crossclr-inputs": (
+        ValueError,
+        "image_inputs: 6 4",
+        lambda: mt.losses.crossclr(SIX, SIX, 0.1, 0.8, image_inputs=SIX[:4], text_inputs=SIX),
+    ),
+    "crossclr-influence": (
+        ValueError,
+        "influence: 2",
+        lambda: mt.losses.crossclr(SIX, SIX, 0.1, 0.8, image_inputs=SIX, text_inputs=SIX, influence=2),
+    ),
+    "crossclr-proximity": (
+        ValueError,
+        "proximity: 0",
+        lambda: mt.losses.crossclr(SIX, SIX, 0.1, 0.8, image_inputs=SIX, text_inputs=SIX, proximity=0),
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+@pytest.mark.parametrize(("error", "words", "call"), BAD.values(), ids=BAD)
+def test_bad_input_is_refused(error, words, call):
+    first, *others = words.split()
+    with pytest.raises(error) as caught:
+        call()
+    message = str(caught.value)
+    assert message.startswith(first)
+    assert not [word for word in others if word not in message]
+    assert "mmcl_theory" in caught.traceback[-1].path.parts, "raised inside another package"
