@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from .basis import Basis
+from .basis import Basis, cholesky_qr
 from .operators import Operator, Transposed
 
 # Below this share of σ_1 a value is lost in the rounding of its square.
@@ -240,20 +240,10 @@ def _whole(basis: Basis, k: int) -> Triplets:
 @eqx.filter_jit
 def _of_right(operator: Operator, space: Float[Array, "n p"]) -> tuple[Triplets, Float[Array, ""]]:
     skew = jnp.abs(space.T @ space - jnp.eye(space.shape[1])).max()
-    space, _ = _cholesky_qr(space)
-    left, upper = _cholesky_qr(operator.times(space))
+    space, _ = cholesky_qr(space)
+    left, upper = cholesky_qr(operator.times(space))
     rotation, values, turn = jnp.linalg.svd(upper)
     return _with_residuals(operator, left @ rotation, values, space @ turn.T), skew
-
-
-def _cholesky_qr(columns: Float[Array, "n p"]) -> tuple[Float[Array, "n p"], Float[Array, "p p"]]:
-    """Orthonormal columns Q and upper triangular R with columns = QR, where the condition is below 1e8."""
-    upper = jnp.eye(columns.shape[1])
-    for _ in range(2):
-        factor = jnp.linalg.cholesky(columns.T @ columns)
-        inverse = jax.scipy.linalg.solve_triangular(factor, jnp.eye(columns.shape[1]), lower=True)
-        columns, upper = columns @ inverse.T, factor.T @ upper
-    return columns, upper
 
 
 @eqx.filter_jit
