@@ -45,7 +45,7 @@ class Basis:
         self.operator, self.block, self.key = operator, block, key
         self.whole = whole or operator.shape[1] <= _FEW
         self.projection = np.zeros((0, 0))
-        self.size = self.kept = 0
+        self.size = 0
         self.chunks: list[Array] = []
         self.previous: Array | None = None
         self.before = np.zeros((block, block))
@@ -74,12 +74,10 @@ class Basis:
             # Rounding grows by a factor of some tens a block along a guard: two blocks of four need it.
             self.turn = (self.turn + 1) % 4
             guards = self.guards if self.turn < 2 else []
-            self.rest, gram, own, coupled = _step(self.operator, columns, self.previous, self.before, guards)
+            self.rest, gram, own = _step(self.operator, columns, self.previous, self.before, guards)
             grown[old:, old:] = own
             if self.previous is not None:
                 grown[old - self.block : old, old:] = self.before
-            elif self.kept:
-                grown[: self.kept, old:] = np.concatenate([np.asarray(part) for part in coupled])[: self.kept]
         grown[old:, :old] = grown[:old, old:].T
         grown[old:, old:] = (grown[old:, old:] + grown[old:, old:].T) / 2
         self.projection, self.gram, self.previous = grown, np.asarray(gram), columns
@@ -103,14 +101,16 @@ class Basis:
         return sum(_combine(chunk, part) for chunk, part in zip(self.chunks, parts, strict=True))
 
     def restart(self, count: int) -> None:
-        """Keep the ``count`` best Ritz vectors; the block that comes next stays as it is."""
+        """Keep the ``count`` best Ritz vectors; the block that comes next stays as it is.
+
+        From here on the whole basis is used, which stays small: what selective orthogonalization leaves of rounding
+        would add up over restarts.
+        """
         values, vectors, _ = self.ritz(count)
-        kept = self.combine(vectors)
-        self.chunks, self.size, self.previous = [], 0, None
+        kept, _ = cholesky_qr(self.combine(vectors))
+        self.chunks, self.size, self.whole, self.guards = [], 0, True, []
         self._append(kept)
-        count = values.size
-        self.projection, self.kept = np.diag(values), count
-        self.guards, self.guarded, self.turn = [] if self.whole else [kept], count, -1
+        self.projection = np.diag(values)
 
     def following(self) -> Columns | None:
         """The next block of the Krylov space; fresh directions stand in for those that vanish; None: exhausted."""
@@ -207,14 +207,24 @@ def _step(
 ) -> tuple:
     rest = operator.transpose_times(operator.times(columns))
     everywhere = partial(_everywhere, mesh=operator.mesh)
-    own, coupled = everywhere(columns.T @ rest), []
+    own = everywhere(columns.T @ rest)
     rest = rest - columns @ own
     if previous is not None:
         rest = rest - previous @ before
     for vectors in guards:
-        coupled.append(everywhere(vectors.T @ rest))
-        rest = rest - vectors @ coupled[-1]
-    return rest, everywhere(rest.T @ rest), own, coupled
+        rest = rest - vectors @ everywhere(vectors.T @ rest)
+    return rest, everywhere(rest.T @ rest), own
+
+
+@jax.jit
+def cholesky_qr(columns: Float[Array, "n p"]) -> tuple[Float[Array, "n p"], Float[Array, "p p"]]:
+    """Orthonormal columns Q and upper triangular R with columns = QR, where the condition is below 1e8."""
+    upper = jnp.eye(columns.shape[1])
+    for _ in range(2):
+        factor = jnp.linalg.cholesky(columns.T @ columns)
+        inverse = jax.scipy.linalg.solve_triangular(factor, jnp.eye(columns.shape[1]), lower=True)
+        columns, upper = columns @ inverse.T, factor.T @ upper
+    return columns, upper
 
 
 @partial(jax.jit, static_argnums=2)

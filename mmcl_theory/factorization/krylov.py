@@ -10,7 +10,7 @@ until there are none.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from .basis import Basis
+from .basis import Basis, cholesky_qr
 from .operators import Operator, Transposed
 
 # Below this share of σ_1 a value is lost in the rounding of its square.
@@ -29,6 +29,8 @@ _COPIES = 1e-6
 _SEARCH = 10
 # Where Ritz vectors are less orthonormal than this, the cheap orthogonalization has failed.
 _SKEW = 1e-6
+# What rounding adds to a bound, in units of σ_1.
+_ROUNDING = 64 * float(np.finfo(float).eps)
 # Bytes that the basis may take by default, and vectors it may have: more cost more than a restart.
 _BASIS_BYTES, _BASIS_VECTORS = 2**32, 2048
 
@@ -46,7 +48,7 @@ class Triplets(NamedTuple):
 class NotConverged(RuntimeError):
     """The tolerance was not reached; ``partial`` is what was: ``Triplets`` or a ``Factorization``."""
 
-    def __init__(self, message: str, partial: object):
+    def __init__(self, message: str, partial: Any):
         super().__init__(message)
         self.partial = partial
 
@@ -70,7 +72,7 @@ def krylov(
     operator
         A, of shape (m, n), on one device or on a mesh.
     k
-        1 … min(m, n) − 1.
+        0 … min(m, n) − 1.
     tol
         In units of σ_1; above 1e-14.
     key
@@ -154,7 +156,7 @@ def krylov(
         if basis.size + block > max_dimension:
             basis.restart(k + 1 + (basis.size - k - 1) // 3)
     found, _ = _decompose(basis, basis.ritz(k + 1 + block), k)
-    worst = float(found.residual_norms[:k].max())
+    worst = float(found.residual_norms[:k].max(initial=0))
     raise NotConverged(
         f"after {max_blocks} products with blocks of {block} the largest of {k} residual norms is {worst:.1e} and "
         f"σ_{k + 1} is known within {float(found.value_bounds[k]):.1e}, where {tol:.1e} was asked for; raise "
@@ -195,12 +197,12 @@ def _value_bounds(values: np.ndarray, residuals: np.ndarray, count: int) -> np.n
 def _shortfall(values: np.ndarray, residuals: np.ndarray, k: int) -> float:
     """The largest of the first k residual norms and the bound on the error of σ_{k+1}, in units of σ_1."""
     sigma = np.sqrt(np.maximum(values[:k], _SQUARED_AWAY**2 * values[0]))
-    worst = max((residuals[:k] / sigma).max(), _value_bounds(values, residuals, k + 1)[k])
+    worst = max((residuals[:k] / sigma).max(initial=0), _value_bounds(values, residuals, k + 1)[k])
     return float(worst / np.sqrt(values[0]))
 
 
 def _reached(found: Triplets, k: int, tol: float) -> bool:
-    worst = jnp.maximum(found.residual_norms[:k].max(), found.value_bounds[k])
+    worst = jnp.maximum(found.residual_norms[:k].max(initial=0), found.value_bounds[k])
     return bool(worst <= tol * found.values[0])
 
 
@@ -224,6 +226,7 @@ def _decompose(basis: Basis, ritz: tuple[np.ndarray, np.ndarray, np.ndarray], k:
         return _whole(basis, k), 0.0
     found, skew = _of_right(basis.operator, basis.combine(vectors[:, : k + 1]))
     bounds = np.minimum(_value_bounds(values, residuals, k + 1), np.asarray(found.residual_norms))
+    bounds += _ROUNDING * float(found.values[0])
     return _trimmed(basis.operator, found._replace(value_bounds=jnp.asarray(bounds))), float(skew)
 
 
@@ -237,20 +240,10 @@ def _whole(basis: Basis, k: int) -> Triplets:
 @eqx.filter_jit
 def _of_right(operator: Operator, space: Float[Array, "n p"]) -> tuple[Triplets, Float[Array, ""]]:
     skew = jnp.abs(space.T @ space - jnp.eye(space.shape[1])).max()
-    space, _ = _cholesky_qr(space)
-    left, upper = _cholesky_qr(operator.times(space))
+    space, _ = cholesky_qr(space)
+    left, upper = cholesky_qr(operator.times(space))
     rotation, values, turn = jnp.linalg.svd(upper)
     return _with_residuals(operator, left @ rotation, values, space @ turn.T), skew
-
-
-def _cholesky_qr(columns: Float[Array, "n p"]) -> tuple[Float[Array, "n p"], Float[Array, "p p"]]:
-    """Orthonormal columns Q and upper triangular R with columns = QR, where the condition is below 1e8."""
-    upper = jnp.eye(columns.shape[1])
-    for _ in range(2):
-        factor = jnp.linalg.cholesky(columns.T @ columns)
-        inverse = jax.scipy.linalg.solve_triangular(factor, jnp.eye(columns.shape[1]), lower=True)
-        columns, upper = columns @ inverse.T, factor.T @ upper
-    return columns, upper
 
 
 @eqx.filter_jit
@@ -279,7 +272,7 @@ def _with_residuals(operator: Operator, left: Array, values: Array, right: Array
         jnp.linalg.norm(operator.times(right) - left * values, axis=0),
         jnp.linalg.norm(operator.transpose_times(left) - right * values, axis=0),
     )
-    return Triplets(left, values, right, norms, norms)
+    return Triplets(left, values, right, norms, norms + _ROUNDING * values[0])
 
 
 @eqx.filter_jit

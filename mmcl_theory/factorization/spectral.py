@@ -5,11 +5,14 @@ from functools import partial
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from .. import _checks
+from .._numerics import rounding
 from ..joints.joint import Joint, check_joint
 from .dense import svd
+from .krylov import NotConverged, Triplets
+from .truncated import truncated_svd
 
 
 class Factorization(eqx.Module):
@@ -23,6 +26,8 @@ class Factorization(eqx.Module):
         U_k and V_k, shapes (n_V, k) and (n_L, k), orthonormal columns.
     residual_norms
         max(‖A v_j − σ_j u_j‖, ‖Aᵀ u_j − σ_j v_j‖) for j = 1 … k+1, as achieved.
+    value_bounds
+        Bounds on |σ̂_j − σ_j|, shape (k+1,).
     image_marginal, text_marginal
         p_V and p_L.
     """
@@ -31,6 +36,7 @@ class Factorization(eqx.Module):
     image_vectors: Float[Array, "n_V k"]
     text_vectors: Float[Array, "n_L k"]
     residual_norms: Float[Array, " k+1"]
+    value_bounds: Float[Array, " k+1"]
     image_marginal: Float[Array, " n_V"]
     text_marginal: Float[Array, " n_L"]
 
@@ -55,7 +61,7 @@ class Factorization(eqx.Module):
         return self.text_factors / jnp.sqrt(self.text_marginal)[:, None]
 
 
-def factorize(joint: Joint, k: int) -> Factorization:
+def factorize(joint: Joint, k: int, *, tol: float = 1e-8, key: PRNGKeyArray | None = None) -> Factorization:
     """Factorize the normalized co-occurrence matrix of a joint: the optimal encoders of dimension k.
 
     Parameters
@@ -64,11 +70,18 @@ def factorize(joint: Joint, k: int) -> Factorization:
         The law of positive pairs.
     k
         Encoder dimension, 1 … min(n_V, n_L) − 1.
+    tol
+        For a joint that is not held densely: the largest residual norm of the first k triplets, and the error of
+        σ_{k+1}; within [1e-14, 1].  A dense joint is decomposed to rounding.
+    key
+        Draws the start of the iteration; by default always the same.
 
     Raises
     ------
     ValueError, TypeError
-        If k is out of range or not an integer, or the joint is not a single one.
+        If k or tol is out of range or of a wrong type, or the joint is not a single one.
+    NotConverged
+        If ``tol`` is not reached; its ``partial`` is the factorization as far as it came.
 
     Examples
     --------
@@ -79,7 +92,22 @@ def factorize(joint: Joint, k: int) -> Factorization:
     """
     joint = check_joint("joint", joint)
     (k,) = _checks.dimensions("k", [k], min(joint.matrix.shape))
-    return _factorize(joint, k)
+    tol = _checks.real("tol", tol, 1e-14, 1.0)
+    if key is not None:
+        key = _checks.random_key("key", key)
+    if joint.is_dense:
+        return _factorize(joint, k)
+    try:
+        return _of_triplets(joint, truncated_svd(joint.normalized, k, tol=tol, key=key))
+    except NotConverged as error:
+        raise NotConverged(str(error), _of_triplets(joint, Triplets(*error.partial))) from None
+
+
+def _of_triplets(joint: Joint, triplets: Triplets) -> Factorization:
+    left, values, right, residual_norms, bounds = triplets
+    k = values.size - 1
+    marginals = joint.image_marginal, joint.text_marginal
+    return Factorization(values, left[:, :k], right[:, :k], residual_norms, bounds, *marginals)
 
 
 @partial(jax.jit, static_argnums=1)
@@ -91,4 +119,4 @@ def _factorize(joint: Joint, k: int) -> Factorization:
         jnp.linalg.norm(normalized @ right - left * values, axis=0),
         jnp.linalg.norm(normalized.T @ left - right * values, axis=0),
     )
-    return Factorization(values, left[:, :k], right[:, :k], residual_norms, joint.image_marginal, joint.text_marginal)
+    return _of_triplets(joint, Triplets(left, values, right, residual_norms, residual_norms + rounding()))

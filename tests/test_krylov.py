@@ -1,0 +1,176 @@
+"""The block Krylov method against dense LAPACK, over operators, spectra, devices and processes."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.sparse
+
+import mmcl_theory as mt
+from mmcl_theory.factorization.krylov import NotConverged, krylov
+from mmcl_theory.factorization.operators import Dense, Factored, Sparse, rows_mesh
+
+RNG = np.random.default_rng(0)
+
+
+def normalized(weights):
+    law = weights / weights.sum()
+    return law / np.sqrt(law.sum(axis=1))[:, None] / np.sqrt(law.sum(axis=0))
+
+
+def several_components():
+    return normalized(np.kron(np.eye(39), RNG.random((6, 5))))
+
+
+MATRICES = {
+    "isotropic": lambda: np.asarray(mt.generators.isotropic_noise(50, 0.3).normalized),
+    "block": lambda: np.asarray(
+        mt.generators.block_joint(70, 50, (2, 1, 1), 0.1, 0.2, 0.7, key=jax.random.key(0)).normalized
+    ),
+    "dirichlet": lambda: np.asarray(
+        mt.generators.random_dirichlet(60, 80, 3, concentration=0.02, key=jax.random.key(0)).normalized
+    ),
+    "kernel": lambda: np.asarray(mt.worlds.kernel(40, 30, 2).joint.normalized),
+    "rank 3": lambda: normalized(RNG.random((60, 3)) @ RNG.random((3, 40))),
+    "39 components": several_components,
+    "tall": lambda: normalized(RNG.random((300, 12))),
+    "wide": lambda: normalized(RNG.random((9, 200))),
+    "entries of 1e-300": lambda: normalized(np.where(RNG.random((60, 50)) < 0.1, 1e-300, RNG.random((60, 50)))),
+}
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_same_as_lapack(name):
+    matrix = MATRICES[name]()
+    expected = np.linalg.svd(matrix, compute_uv=False)
+    for k in (1, 4, min(matrix.shape) - 1):
+        found = krylov(Sparse.of(scipy.sparse.csr_array(matrix)), k, key=jax.random.key(1))
+        np.testing.assert_allclose(found.values, expected[: k + 1], rtol=0, atol=1e-10)
+        assert (np.abs(found.values - expected[: k + 1]) <= found.value_bounds + 1e-14).all()
+        for vectors in (found.left, found.right):
+            np.testing.assert_allclose(vectors.T @ vectors, np.eye(k + 1), atol=1e-10)
+        # The residual norms that are reported are those of the vectors that are returned.
+        forth = np.linalg.norm(matrix @ found.right - found.left * found.values, axis=0)
+        back = np.linalg.norm(matrix.T @ found.left - found.right * found.values, axis=0)
+        np.testing.assert_allclose(found.residual_norms, np.maximum(forth, back), atol=1e-13)
+        assert found.residual_norms[:k].max() <= 1e-8
+
+
+def large_matrix(components=1, n=2100, classes=5, seed=0):
+    """Sparse pairs of some classes, in connected components; large enough for selective orthogonalization."""
+    rng = np.random.default_rng(seed)
+    images, texts = rng.integers(n, size=(2, 30 * n))
+    texts = np.where(rng.random(30 * n) < 0.7, texts - texts % classes + images % classes, texts) % n
+    texts = texts - texts % components + images % components
+    counts = scipy.sparse.coo_array((np.ones(30 * n), (images, texts % n)), shape=(n, n)).tocsr() / (30 * n)
+    scales = [1 / np.sqrt(np.maximum(counts.sum(axis=axis), 1e-9)) for axis in (1, 0)]
+    return scipy.sparse.diags_array(scales[0]) @ counts @ scipy.sparse.diags_array(scales[1])
+
+
+@pytest.mark.parametrize(("components", "k", "max_dimension", "tol"), [(1, 4, None, 1e-9), (1, 8, 120, 1e-6)])
+def test_large_same_as_lapack(components, k, max_dimension, tol):
+    """Classes apart from the rest; a bulk, with restarts."""
+    matrix = large_matrix(components)
+    expected = np.sqrt(np.linalg.eigvalsh((matrix.T @ matrix).toarray())[::-1][: k + 1])
+    found = krylov(Sparse.of(matrix), k, key=jax.random.key(0), max_dimension=max_dimension, tol=tol)
+    assert (np.abs(found.values - expected) <= found.value_bounds + 1e-13).all()
+    assert found.value_bounds[k] <= tol
+    assert found.residual_norms[:k].max() <= tol
+    np.testing.assert_allclose(found.values[:k], expected[:k], rtol=0, atol=1e-10)
+    again = krylov(Sparse.of(matrix), k, key=jax.random.key(0), max_dimension=max_dimension, tol=tol)
+    assert (found.values == again.values).all()
+    assert (found.left == again.left).all()
+
+
+def test_operators_are_the_same_matrix():
+    images, texts, weights = RNG.random((30, 7)), RNG.random((20, 7)), RNG.random(7)
+    images, texts = images / images.sum(axis=0), texts / texts.sum(axis=0)
+    matrix = normalized((images * weights) @ texts.T)
+    sparse = [scipy.sparse.csr_array(side) for side in (images, texts)]
+    block, other = RNG.random((20, 3)), RNG.random((30, 3))
+    for operator in (
+        Dense(jnp.asarray(matrix)),
+        Sparse.of(scipy.sparse.csr_array(matrix)),
+        Factored.of(images, weights, texts),
+        Factored.of(sparse[0], weights, sparse[1]),
+    ):
+        assert operator.shape == (30, 20)
+        np.testing.assert_allclose(operator.times(jnp.asarray(block)), matrix @ block, atol=1e-13)
+        np.testing.assert_allclose(operator.transpose_times(jnp.asarray(other)), matrix.T @ other, atol=1e-13)
+
+
+def test_not_converged_says_how_far():
+    with pytest.raises(NotConverged, match=r"after 4 products .* raise max_blocks") as raised:
+        krylov(Sparse.of(large_matrix()), 20, key=jax.random.key(0), max_blocks=4)
+    assert raised.value.partial.values.shape == (21,)
+    assert raised.value.partial.residual_norms.max() > 1e-8
+
+
+def test_factorize_sparse_is_factorize_dense():
+    counts = RNG.poisson(0.2, (90, 80)) + np.eye(90, 80)
+    labels = RNG.integers(3, size=90)
+    dense, sparse = mt.Joint(counts, labels), mt.Joint(scipy.sparse.csr_array(counts), labels)
+    expected = mt.factorize(dense, 5)
+    found = mt.factorize(sparse.to_sparse(), 5, tol=1e-9)
+    np.testing.assert_allclose(found.singular_values, expected.singular_values, atol=1e-10)
+    truncated = [fact.image_factors @ fact.text_factors.T for fact in (found, expected)]
+    np.testing.assert_allclose(*truncated, atol=1e-9)
+
+
+WORKER = """
+import sys
+import jax
+process, processes, port = map(int, sys.argv[1:])
+if processes > 1:
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    jax.distributed.initialize(f"127.0.0.1:{port}", num_processes=processes, process_id=process)
+from test_krylov import large_matrix
+from mmcl_theory.factorization.krylov import krylov
+from mmcl_theory.factorization.operators import Sparse, rows_mesh
+mesh = rows_mesh()
+assert mesh.devices.size == (4 if processes == 1 else 2)
+found = krylov(Sparse.of(large_matrix(n=2101), mesh), 4, key=jax.random.key(0))
+if process == 0:
+    print(*[float(value).hex() for value in found.values])
+"""
+
+
+def values_of(processes, devices):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "JAX_ENABLE_X64": "1",
+        "JAX_PLATFORMS": "cpu",
+        "PYTHONPATH": os.path.dirname(__file__),
+        "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
+    }
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORKER, str(process), str(processes), str(port)],
+            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for process in range(processes)
+    ]  # fmt: skip
+    outputs = [process.communicate(timeout=100) for process in started]
+    assert all(process.returncode == 0 for process in started), outputs
+    return [float.fromhex(word) for word in outputs[0][0].splitlines()[-1].split()]
+
+
+@pytest.mark.parametrize(("processes", "devices"), [(1, 4), (2, 1)])
+def test_devices_and_processes_agree(processes, devices):
+    """2101 rows, so that the last device has less than the others."""
+    single = krylov(Sparse.of(large_matrix(n=2101)), 4, key=jax.random.key(0))
+    np.testing.assert_allclose(values_of(processes, devices), single.values, rtol=0, atol=1e-10)
+
+
+def test_mesh_of_one():
+    matrix = large_matrix()
+    one = krylov(Sparse.of(matrix, rows_mesh(jax.devices()[:1])), 3, key=jax.random.key(0))
+    np.testing.assert_allclose(one.values, krylov(Sparse.of(matrix), 3, key=jax.random.key(0)).values, atol=1e-12)
