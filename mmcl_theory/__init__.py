@@ -46,6 +46,8 @@ _PUBLIC = {
     "failure_rates": ("checking.frequencies", "failure_rates"),
     "certify": ("checking.certify", "certify"),
     "Certificate": ("checking.certificate", "Certificate"),
+    "train": ("training.train", "train"),
+    "training": ("training", ""),
     "tables": ("tables", ""),
     "plotting": ("plotting", ""),
     "dynamics": ("dynamics", ""),
@@ -81,12 +83,14 @@ __all__ = [
     "probes",
     "tables",
     "theorems",
+    "train",
+    "training",
     "verify",
     "worlds",
 ]
 
 if TYPE_CHECKING:
-    from . import dynamics, losses, plotting, probes, tables
+    from . import dynamics, losses, plotting, probes, tables, training
     from .checking.advantage import COMPARISON, advantage
     from .checking.certificate import Certificate
     from .checking.certify import certify
@@ -105,6 +109,7 @@ if TYPE_CHECKING:
     from .spectra import class_spectrum
     from .theory.registry import theorems
     from .theory.theorem import Assumption, Kind, Theorem
+    from .training.train import train
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,62 @@
+"""Batches of pairs drawn from a joint."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Int, PRNGKeyArray
+
+from .. import _checks
+from ..joints.joint import Joint, check_joint
+
+NEGATIVES = ("in-batch", "independent")
+
+
+class Pairs(eqx.Module):
+    """Draws a batch: images and texts of ``batch`` independent pairs, as numbers; a function of a key.
+
+    Parameters
+    ----------
+    joint
+        The law of pairs.
+    batch
+        At least 2.
+    negatives
+        "in-batch": (images, texts), each pair's negatives being the other pairs.  "independent": (images, texts, other
+        images, other texts), the others as many again, drawn from the marginals, for ``losses.spectral_independent``.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> images, texts = mt.training.Pairs(mt.generators.isotropic_noise(3, 0.0), 4)(jax.random.key(0))
+    >>> images.shape, bool((images == texts).all())
+    ((4,), True)
+    """
+
+    cumulative: Array
+    image_cumulative: Array
+    text_cumulative: Array
+    batch: int = eqx.field(static=True)
+    negatives: str = eqx.field(static=True)
+
+    def __init__(self, joint: Joint, batch: int, negatives: str = "in-batch"):
+        joint = check_joint("joint", joint)
+        if negatives not in NEGATIVES:
+            raise ValueError(f"negatives: must be one of {', '.join(NEGATIVES)}, got {negatives!r}")
+        self.cumulative = jnp.cumsum(joint.matrix.ravel())
+        self.image_cumulative = jnp.cumsum(joint.image_marginal)
+        self.text_cumulative = jnp.cumsum(joint.text_marginal)
+        self.batch = _checks.integer("batch", batch, 2)
+        self.negatives = negatives
+
+    def __call__(self, key: PRNGKeyArray) -> tuple[Int[Array, " b"], ...]:
+        """One batch."""
+        keys = jax.random.split(key, 3)
+        cells = self._draw(self.cumulative, keys[0])
+        images, texts = jnp.divmod(cells, self.text_cumulative.size)
+        if self.negatives == "in-batch":
+            return images, texts
+        return images, texts, self._draw(self.image_cumulative, keys[1]), self._draw(self.text_cumulative, keys[2])
+
+    def _draw(self, cumulative: Array, key: PRNGKeyArray) -> Int[Array, " b"]:
+        # "right": never a cell of zero mass.
+        return jnp.searchsorted(cumulative, jax.random.uniform(key, (self.batch,)) * cumulative[-1], side="right")

@@ -1,0 +1,263 @@
+"""Gradient descent on a contrastive loss, resumable to the last bit: ``train``."""
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from .. import _checks
+from .._progress import progress_bar
+from ..joints.joint import Joint, check_joint
+from . import checkpoint as disk
+from .encoders import embed
+from .history import ClosedForm
+from .sampling import Pairs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FULL_BATCH = optax.lbfgs()
+SAMPLED = optax.adam(1e-3)
+
+
+class State(eqx.Module):
+    """A training between two steps; ``value`` is the loss of the last step, before its update."""
+
+    step: Int[Array, ""]
+    learned: tuple[Any, Callable]  # the encoder and the loss
+    memory: Any
+    value: Float[Array, ""]
+
+
+class Training(eqx.Module):
+    """What a training reached.
+
+    Attributes
+    ----------
+    encoder, loss
+        As given, trained.
+    history
+        A table with a row for each logged step; see ``train``.
+    """
+
+    encoder: Any
+    loss: Callable
+    history: "pd.DataFrame"
+
+
+class Divergence(ArithmeticError):
+    """A loss or a parameter became infinite or NaN; ``last`` is the training up to the last good logged step."""
+
+    def __init__(self, message: str, last: Training):
+        super().__init__(message)
+        self.last = last
+
+
+def train(
+    data: Joint | Callable[[PRNGKeyArray], tuple[Array, ...]],
+    encoder: Any,
+    loss: Callable[..., Float[Array, ""]],
+    *,
+    steps: int,
+    batch: int | None = None,
+    negatives: str = "in-batch",
+    inputs: tuple[Array, Array] | None = None,
+    optimizer: optax.GradientTransformation | None = None,
+    every: int | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    key: PRNGKeyArray,
+) -> Training:
+    """Train encoders on a joint, in full batches or on sampled pairs, or on what a sampler draws.
+
+    Step t draws its batch with ``jax.random.fold_in(key, t)``, so a training that was interrupted goes on from its
+    checkpoint to the same parameters, bit for bit.
+
+    Parameters
+    ----------
+    data
+        A joint; or a sampler, a function of a key whose value is a tuple of inputs, of images and texts by turns.
+    encoder
+        A pair (f_V, f_L) of encoders, or a single one for views of images; Equinox modules that map a batch of inputs
+        to a batch of embeddings, such as those of ``mt.training``.
+    loss
+        In full batches a function of the joint and of the embeddings of all images and of all texts, such as
+        ``losses.spectral_population``; else of the embeddings of a batch, such as ``losses.spectral``.  What is learned
+        in a loss that is an Equinox module is learned too, such as the temperature of ``mt.training.Clip``.
+    steps
+        Up to which training goes.
+    batch, negatives
+        Of a joint, pairs to draw at a step and their negatives, see ``mt.training.Pairs``; by default full batches.
+    inputs
+        What the encoders of a joint's images and texts are given, a row each; by default their numbers.
+    optimizer
+        From optax; by default L-BFGS in full batches, else Adam with a step of 1e-3.
+    every
+        Steps between two rows of the history, and two checkpoints; by default a twentieth of ``steps``.
+    checkpoint
+        A file, from which training goes on if it is there; a finished training is only read.
+    key
+        Of the batches.
+
+    Returns
+    -------
+    Training
+        Columns of the history are ``step``, ``loss`` (of the step before) and, on a joint and with a pair of encoders,
+        ``excess_loss`` (ε of L_AMF), ``subspace_angle``, ``probe_residual``, ``probe_error``, ``zero_shot_error`` and
+        ``suboptimal_bound`` (`suboptimal-encoder`, which the residual does not exceed).
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is malformed, or the checkpoint is that of another training; the message names it.
+    Divergence
+        If the loss or a parameter is no longer finite; the checkpoint of the last good logged step is kept.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> joint = mt.generators.random_dirichlet(6, 5, 2, key=jax.random.key(0))
+    >>> encoder = tuple(mt.training.Tabular(n, 2, key=jax.random.key(n)) for n in joint.matrix.shape)
+    >>> run = mt.train(joint, encoder, mt.losses.spectral_population, steps=100, key=jax.random.key(0))
+    >>> bool(run.history.excess_loss.iloc[-1] < 1e-8), bool(run.history.subspace_angle.iloc[-1] < 1e-4)
+    (True, True)
+    """
+    steps = _checks.integer("steps", steps, 1)
+    every = max(1, steps // 20) if every is None else _checks.integer("every", every, 1)
+    key = _checks.random_key("key", key)
+    sampler, inputs, form = _prepare(data, encoder, batch, negatives, inputs)
+    optimizer = optimizer or (FULL_BATCH if sampler is None else SAMPLED)
+    if not isinstance(optimizer, optax.GradientTransformation):
+        raise TypeError(f"optimizer: one of optax is needed, got {type(optimizer).__name__}")
+    joint = None if form is None else form.joint
+
+    learned = (encoder, loss)
+    memory = optimizer.init(eqx.filter(learned, eqx.is_inexact_array))
+    state = State(jnp.zeros((), int), learned, memory, jnp.full((), jnp.nan))
+    history: list[dict[str, float]] = []
+    given = disk.fingerprint(sampler, joint and joint.matrix, learned, inputs, every, key)
+    if checkpoint is not None and os.path.exists(checkpoint):
+        state, history = disk.read(checkpoint, state, given)
+    else:
+        history.append(_row(state, form, inputs))
+    with progress_bar("Training", -(-steps // every)) as advance:
+        for _ in range(int(state.step) // every):
+            advance()
+        while state.step < steps:
+            stop = min((int(state.step) // every + 1) * every, steps)
+            after = descend(state, stop, sampler, joint, inputs, optimizer, key)
+            if not _is_finite(after):
+                where = f"; its checkpoint is {os.fspath(checkpoint)!r}" if checkpoint is not None else ""
+                raise Divergence(
+                    f"training diverged between steps {int(state.step)} and {int(after.step)}: a loss or a parameter "
+                    f"is not finite; the last good step is {int(state.step)}{where}",
+                    _result(state, history),
+                )
+            state = after
+            history.append(_row(state, form, inputs))
+            if checkpoint is not None:
+                disk.write(checkpoint, state, history, given)
+            advance()
+    return _result(state, history)
+
+
+@eqx.filter_jit
+def descend(
+    state: State,
+    stop: Any,
+    sampler: Callable | None,
+    joint: Joint | None,
+    inputs: tuple[Array, Array] | None,
+    optimizer: optax.GradientTransformation,
+    key: PRNGKeyArray,
+) -> State:
+    """Go on up to step ``stop``, or until a loss is not finite.
+
+    ``stop`` is traced: one program serves however many steps, so that where training is interrupted changes no bit.
+    """
+    weights, fixed = eqx.partition(state.learned, eqx.is_inexact_array)
+    update = optax.with_extra_args_support(optimizer).update
+
+    def objective(weights: Any, step: Array) -> Float[Array, ""]:
+        encoder, loss = eqx.combine(weights, fixed)
+        if sampler is None:
+            return loss(joint, *embed(encoder, inputs or ()))
+        batch = sampler(jax.random.fold_in(key, step))
+        if inputs is not None:
+            batch = tuple(inputs[place % 2][numbers] for place, numbers in enumerate(batch))
+        return loss(*embed(encoder, batch))
+
+    def one(carry: tuple) -> tuple:
+        step, weights, memory, _ = carry
+        value, slope = jax.value_and_grad(objective)(weights, step)
+        change, memory = update(
+            slope, memory, weights, value=value, grad=slope, value_fn=lambda weights: objective(weights, step)
+        )
+        return step + 1, optax.apply_updates(weights, change), memory, value.astype(float)
+
+    def going(carry: tuple) -> Array:
+        step, _, _, value = carry
+        # The first step of a call has no loss yet, or that of the step before, which was finite.
+        return (step < stop) & (jnp.isfinite(value) | (step == state.step))
+
+    step, weights, memory, value = jax.lax.while_loop(going, one, (state.step, weights, state.memory, state.value))
+    return State(step, eqx.combine(weights, fixed), memory, value)
+
+
+def _prepare(
+    data: Any, encoder: Any, batch: int | None, negatives: str, inputs: Any
+) -> tuple[Callable | None, tuple[Array, Array] | None, ClosedForm | None]:
+    """The sampler (None for full batches), the inputs that its numbers refer to, and what encoders are measured by."""
+    if not all(callable(side) for side in (encoder if isinstance(encoder, tuple) else (encoder,))):
+        raise TypeError(f"encoder: an Equinox module, or a pair of them, is needed, got {type(encoder).__name__}")
+    if isinstance(encoder, tuple) and len(encoder) != 2:
+        raise ValueError(f"encoder: one or a pair is needed, got {len(encoder)}")
+    if not isinstance(data, Joint):
+        if not callable(data):
+            raise TypeError(f"data: a Joint or a sampler is needed, got {type(data).__name__}")
+        if batch is not None or inputs is not None:
+            raise ValueError(f"{'batch' if inputs is None else 'inputs'}: a sampler draws its own; only for a joint")
+        return data, None, None
+    joint = check_joint("data", data)
+    if not isinstance(encoder, tuple):
+        raise TypeError("encoder: a joint needs a pair (f_V, f_L)")
+    if inputs is None:
+        inputs = (jnp.arange(joint.n_images), jnp.arange(joint.n_texts))
+    inputs = tuple(jnp.asarray(side) for side in inputs)
+    for side, needed in zip(inputs, joint.matrix.shape, strict=True):
+        if len(side) != needed:
+            raise ValueError(f"inputs: {joint.matrix.shape} rows are needed, got {tuple(map(len, inputs))}")
+    dimensions = [jax.eval_shape(f, side).shape for f, side in zip(encoder, inputs, strict=True)]
+    if dimensions[0][1:] != dimensions[1][1:]:
+        raise ValueError(
+            f"encoder: embeddings of one dimension are needed, got shapes {dimensions[0]}, {dimensions[1]}"
+        )
+    sampler = None if batch is None else Pairs(joint, batch, negatives)
+    return sampler, inputs, ClosedForm.of(joint)
+
+
+@eqx.filter_jit
+def _embed_all(encoder: Any, inputs: tuple[Array, Array]) -> list[Array]:
+    return embed(encoder, inputs)
+
+
+def _row(state: State, form: ClosedForm | None, inputs: Any) -> dict[str, float]:
+    row = {"step": float(state.step), "loss": float(state.value)}
+    if form is not None:
+        row |= {name: float(value) for name, value in form.measure(*_embed_all(state.learned[0], inputs)).items()}
+    return row
+
+
+def _is_finite(state: State) -> bool:
+    leaves = jax.tree.leaves((state.value, eqx.filter(state.learned, eqx.is_inexact_array)))
+    return all(bool(jnp.isfinite(leaf).all()) for leaf in leaves)
+
+
+def _result(state: State, history: list[dict[str, float]]) -> Training:
+    import pandas as pd
+
+    return Training(*state.learned, pd.DataFrame(history).astype({"step": int}))

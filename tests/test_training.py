@@ -1,0 +1,147 @@
+"""Training reaches the closed form, its gradients are those of the population, and it goes on where it was killed."""
+
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import mmcl_theory as mt
+
+FAST = optax.lbfgs(linesearch=optax.scale_by_backtracking_linesearch(30, store_grad=True))
+TINY = mt.Joint([[3, 1], [1, 2]], [0, 1], [0, 1])
+KILLS = 10
+
+# A process that trains on batches, slowly enough to be killed on its way, and writes what it ends with.
+PROCESS = """
+import sys, time, jax, numpy as np, mmcl_theory as mt
+from mmcl_theory.training import checkpoint as disk
+write = disk.write
+disk.write = lambda *given: (write(*given), time.sleep(0.1))
+joint = mt.generators.random_dirichlet(8, 8, 3, key=jax.random.key(0))
+encoder = tuple(mt.training.Tabular(8, 3, key=jax.random.key(i)) for i in range(2))
+given = {"batch": 8, "steps": 1500, "every": 50, "checkpoint": sys.argv[1], "key": jax.random.key(5)}
+run = mt.train(joint, encoder, mt.losses.spectral, **given)
+np.savez(sys.argv[2], *(side.table for side in run.encoder), history=run.history.to_numpy(float))
+"""
+
+
+def tabular(joint: mt.Joint, k: int, seed: int) -> tuple:
+    laws = (joint.image_marginal, joint.text_marginal)
+    keys = jax.random.split(jax.random.key(seed))
+    return tuple(mt.training.Tabular(len(p), k, marginal=p, key=key) for p, key in zip(laws, keys, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("concentration", [0.1, 1.0])
+def test_full_batches_reach_the_closed_form(concentration, seed):
+    joint = mt.generators.random_dirichlet(8, 8, 3, concentration=concentration, key=jax.random.key(seed))
+    encoder = tabular(joint, 3, seed)
+    run = mt.train(joint, encoder, mt.losses.spectral_population, steps=300, optimizer=FAST, key=jax.random.key(0))
+    history, last = run.history, run.history.iloc[-1]
+    assert last.excess_loss <= 1e-8
+    assert last.subspace_angle <= 1e-4
+    assert (history.probe_residual <= history.suboptimal_bound + 1e-9).all()  # rounding, magnified by a gap
+    assert history.excess_loss.iloc[0] > 1e-2  # so that there was something to learn
+    features = [f(jnp.arange(8)) for f in run.encoder]
+    measured = mt.measure(mt.Instance(joint, encoders=features), 3)
+    assert last.probe_residual == pytest.approx(float(measured.encoder_residual), abs=1e-9)
+    assert last.probe_residual == pytest.approx(float(measured.probe_residual), abs=1e-6)
+    assert last.zero_shot_error == pytest.approx(float(measured.zero_shot_error), abs=1e-9)
+
+
+def enumerated_gradient(loss, negatives: bool):
+    """The mean of a batch's gradient over all batches of two pairs, with their probabilities."""
+    P, p, q = (np.asarray(x) for x in (TINY.matrix, TINY.image_marginal, TINY.text_marginal))
+    cells = np.array(np.meshgrid(*[range(4)] * 2, indexing="ij")).reshape(2, -1).T
+    images, texts = np.divmod(cells, 2)
+    weight = P.ravel()[cells].prod(axis=1)
+    batch = [images, texts]
+    if negatives:
+        others = np.array(np.meshgrid(*[range(2)] * 4, indexing="ij")).reshape(4, -1).T
+        first, second = (grid.ravel() for grid in np.meshgrid(range(16), range(16), indexing="ij"))
+        batch = [images[first], texts[first], others[second, :2], others[second, 2:]]
+        weight = weight[first] * (p[others[:, :2]].prod(axis=1) * q[others[:, 2:]].prod(axis=1))[second]
+
+    def mean(tables):
+        losses = jax.vmap(lambda *ids: loss(*(tables[i % 2][things] for i, things in enumerate(ids))))(*batch)
+        return weight @ losses
+
+    assert weight.sum() == pytest.approx(1)
+    tables = jax.random.normal(jax.random.key(3), (2, 2, 2))
+    population = jax.grad(lambda tables: mt.losses.spectral_population(TINY, *tables))(tables)
+    return jax.grad(mean)(tables), population
+
+
+@pytest.mark.parametrize(("loss", "negatives"), [(mt.losses.spectral_independent, True), (mt.losses.spectral, False)])
+def test_gradients_of_batches_are_unbiased(loss, negatives):
+    mean, population = enumerated_gradient(loss, negatives)
+    np.testing.assert_allclose(mean, population, atol=1e-12)
+    assert np.abs(population).max() > 0.1
+
+
+def test_negatives_that_include_the_own_pair_are_biased():
+    """By half of how much the pairs' mean squares differ from the negatives', for two pairs a batch."""
+    mean, population = enumerated_gradient(
+        lambda z, w: -2 * jnp.mean(jnp.sum(z * w, axis=1)) + jnp.mean((z @ w.T) ** 2), False
+    )
+
+    def bias(tables):
+        squares = (tables[0] @ tables[1].T) ** 2
+        return jnp.sum((TINY.matrix - jnp.outer(TINY.image_marginal, TINY.text_marginal)) * squares) / 2
+
+    expected = jax.grad(bias)(jax.random.normal(jax.random.key(3), (2, 2, 2)))
+    np.testing.assert_allclose(mean - population, expected, atol=1e-12)
+    assert np.abs(expected).max() > 0.01
+
+
+def test_killed_at_random_moments_training_ends_the_same(tmp_path):
+    def start(name):
+        arguments = [sys.executable, "-c", PROCESS, tmp_path / f"{name}.ckpt", tmp_path / f"{name}.npz"]
+        return subprocess.Popen(arguments, cwd=pathlib.Path(__file__).parents[1])
+
+    assert start("whole").wait() == 0
+    draw, kills = random.Random(0), 0
+    while kills < KILLS:
+        known = os.stat(tmp_path / "killed.ckpt").st_mtime_ns if (tmp_path / "killed.ckpt").exists() else 0
+        process = start("killed")
+        # Once it has gone on, at a random moment of the next half second.
+        while not (tmp_path / "killed.ckpt").exists() or os.stat(tmp_path / "killed.ckpt").st_mtime_ns == known:
+            assert process.poll() is None, "ended before it was killed"
+            time.sleep(0.01)
+        time.sleep(draw.uniform(0, 0.5))
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        kills += 1
+    assert start("killed").wait() == 0
+    with np.load(tmp_path / "whole.npz") as whole, np.load(tmp_path / "killed.npz") as killed:
+        for name in whole.files:
+            assert whole[name].tobytes() == killed[name].tobytes(), name
+
+
+def test_divergence_stops_and_keeps_the_last_good_checkpoint(tmp_path):
+    path = tmp_path / "a.ckpt"
+    given = {"batch": 8, "every": 1, "checkpoint": path, "key": jax.random.key(0)}
+    with pytest.raises(mt.training.Divergence, match=r"training diverged .* last good step is") as caught:
+        mt.train(TINY, tabular(TINY, 1, 0), mt.losses.spectral, steps=100, optimizer=optax.sgd(1e3), **given)
+    good = caught.value.last
+    assert np.isfinite(good.encoder[0].table).all()
+    step = int(good.history.step.iloc[-1])
+    assert 1 <= step < 100
+    again = mt.train(TINY, tabular(TINY, 1, 0), mt.losses.spectral, steps=step, optimizer=optax.sgd(1e3), **given)
+    assert (again.encoder[0].table == good.encoder[0].table).all()
+    with pytest.raises(ValueError, match=r"checkpoint: .* other data"):
+        mt.train(TINY, tabular(TINY, 1, 1), mt.losses.spectral, steps=9, optimizer=optax.sgd(1e3), **given)
+
+
+def test_the_temperature_is_learned():
+    run = mt.train(TINY, tabular(TINY, 1, 0), mt.training.Clip(0.5), batch=8, steps=20, key=jax.random.key(0))
+    assert float(run.loss.temperature) != pytest.approx(0.5, abs=1e-3)
