@@ -12,6 +12,7 @@ import pytest
 import scipy.sparse
 
 import mmcl_theory as mt
+from mmcl_theory.factorization import bounds
 from mmcl_theory.factorization.krylov import NotConverged, krylov
 from mmcl_theory.factorization.operators import Dense, Factored, Sparse, rows_mesh
 
@@ -62,7 +63,7 @@ def test_same_as_lapack(name):
 
 
 def large_matrix(components=1, n=2100, classes=5, seed=0):
-    """Sparse pairs of some classes, in connected components; large enough for selective orthogonalization."""
+    """Sparse pairs of some classes, in connected components; large enough for filters and restarts."""
     rng = np.random.default_rng(seed)
     images, texts = rng.integers(n, size=(2, 30 * n))
     texts = np.where(rng.random(30 * n) < 0.7, texts - texts % classes + images % classes, texts) % n
@@ -72,9 +73,11 @@ def large_matrix(components=1, n=2100, classes=5, seed=0):
     return scipy.sparse.diags_array(scales[0]) @ counts @ scipy.sparse.diags_array(scales[1])
 
 
-@pytest.mark.parametrize(("components", "k", "max_dimension", "tol"), [(1, 4, None, 1e-9), (1, 8, 120, 1e-6)])
+@pytest.mark.parametrize(
+    ("components", "k", "max_dimension", "tol"), [(1, 4, None, 1e-9), (1, 8, 120, 1e-8), (40, 39, None, 1e-8)]
+)
 def test_large_same_as_lapack(components, k, max_dimension, tol):
-    """Classes apart from the rest; a bulk, with restarts."""
+    """Classes apart from the rest; a bulk, with restarts; as many equal values as five blocks have rows."""
     matrix = large_matrix(components)
     expected = np.sqrt(np.linalg.eigvalsh((matrix.T @ matrix).toarray())[::-1][: k + 1])
     found = krylov(Sparse.of(matrix), k, key=jax.random.key(0), max_dimension=max_dimension, tol=tol)
@@ -105,8 +108,8 @@ def test_operators_are_the_same_matrix():
 
 
 def test_not_converged_says_how_far():
-    with pytest.raises(NotConverged, match=r"after 4 products .* raise max_blocks") as raised:
-        krylov(Sparse.of(large_matrix()), 20, key=jax.random.key(0), max_blocks=4)
+    with pytest.raises(NotConverged, match=r"after 4 products .* raise max_products") as raised:
+        krylov(Sparse.of(large_matrix()), 20, key=jax.random.key(0), max_products=4)
     assert raised.value.partial.values.shape == (21,)
     assert raised.value.partial.residual_norms.max() > 1e-8
 
@@ -174,3 +177,24 @@ def test_mesh_of_one():
     matrix = large_matrix()
     one = krylov(Sparse.of(matrix, rows_mesh(jax.devices()[:1])), 3, key=jax.random.key(0))
     np.testing.assert_allclose(one.values, krylov(Sparse.of(matrix), 3, key=jax.random.key(0)).values, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bounds_hold(seed):
+    """On a matrix of known eigenvalues, and a space that has not converged yet."""
+    rng = np.random.default_rng(seed)
+    eigenvalues = np.sort(np.concatenate([rng.random(80), [1.5, 1.3, 1.25]]))[::-1]
+    blocks = [rng.normal(size=(83, 3))]
+    for _ in range(7):
+        blocks.append(np.linalg.qr(eigenvalues[:, None] * blocks[-1])[0])
+    space, _ = np.linalg.qr(np.concatenate(blocks, axis=1))
+    projection = space.T @ (eigenvalues[:, None] * space)
+    values, vectors = np.linalg.eigh(projection)
+    values, ritz = values[::-1], space @ vectors[:, ::-1]
+    residuals = eigenvalues[:, None] * ritz - values * ritz
+    products = residuals.T @ residuals
+    for index in range(3):
+        error = eigenvalues[index] - values[index]
+        cluster, sharp = bounds.of_clusters(values, products)[index], bounds.lehmann(values, products, index, 3)
+        assert 0 <= error <= min(cluster, sharp)
+        assert sharp < np.inf

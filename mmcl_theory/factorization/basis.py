@@ -1,14 +1,15 @@
-"""An orthonormal basis that grows by blocks, and the projection of AᵀA onto it: the state of the Krylov method.
+"""An orthonormal basis that grows by blocks, and the projection onto it of a polynomial of AᵀA.
 
-A block AᵀA·W needs to be made orthogonal only to W and the block before: to all others it is orthogonal but for
-rounding, which grows along Ritz vectors as they converge, and nowhere else (Paige).  So those that have converged
-halfway to rounding stand guard: new blocks are kept orthogonal to them (selective orthogonalization of Parlett and
-Scott), at a small part of the cost of orthogonalization to the whole basis.  Where the space breaks down (A has few
-distinct singular values, or few rows), the whole basis is used instead.
+The polynomial is AᵀA itself at first.  Later it is T_d(2AᵀA/c − 1), with T_d Chebyshev's and c just below the wanted
+eigenvalues: it maps [0, c] into [−1, 1] and rises steeply above, so that d products with AᵀA advance the Krylov space
+as far as d blocks would, for the orthogonalization and the memory of one.  Eigenvalues that have converged are locked
+before, and kept out of the space: the polynomial would blow them up beyond what rounding bears.
+
+A block has one row for each vector, as the basis has: such products run near the peak of the machine.
 """
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -18,162 +19,262 @@ import scipy.linalg
 from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from . import bounds
 from .operators import ROWS, Operator
 
-# Basis vectors are stored as rows, in chunks of this many, so that each product is compiled once whatever the size.
+# Basis vectors are stored in chunks of this many, so that each product is compiled once whatever the size.
 _CHUNK = 128
 # A direction that orthogonalization shrinks below this is rounding.
 _NOTHING = 1e-12
-# Where less than this share of the largest is left of a direction, it is orthogonalized to the whole basis.
+# Where less than this share is left of a block, what is left is orthogonalized with more care.
 _CANCELLED = 1e-4
-# A Ritz vector stands guard when its residual is less than this share of θ_1.
-_HALFWAY = 1e-5
-# With fewer rows, the whole basis is cheap.
-_FEW = 2048
+# A Ritz vector is locked when its residual is below this share of θ_1.
+_LOCKED = 1e-11
+# Values of the polynomial at the largest eigenvalue that is locked, and that is not: rounding in units of these must
+# stay small beside 1.  And its degree, beyond which a basis costs nothing beside the products.
+_LOCKED_TOP, _TOP, _DEGREE = 1e9, 1e6, 15
 
-Columns = Float[Array, "n b"]
+Rows = Float[Array, "b n"]
+
+
+class Polynomial(NamedTuple):
+    """p(θ) = T_degree(scale·θ − shift), of odd degree."""
+
+    degree: int = 1
+    scale: float = 1.0
+    shift: float = 0.0
+
+    def inverse(self, values: np.ndarray) -> np.ndarray:
+        """θ of p(θ), the largest there is."""
+        if self.degree == 1:
+            return (values + self.shift) / self.scale
+        inside = np.cos(np.arccos(np.clip(values, -1, 1)) / self.degree)
+        outside = np.cosh(np.arccosh(np.maximum(values, 1)) / self.degree)
+        return (np.where(values > 1, outside, inside) + self.shift) / self.scale
+
+    def slope(self, theta: np.ndarray) -> np.ndarray:
+        """p′(θ), for θ from the last maximum of p in [−1, 1] on."""
+        angle = np.arccosh(np.maximum(self.scale * theta - self.shift, 1))
+        growth = np.where(angle > 1e-6, np.sinh(self.degree * angle) / np.sinh(np.maximum(angle, 1e-6)), self.degree)
+        return self.scale * self.degree * (growth if self.degree > 1 else np.ones_like(angle))
+
+    @classmethod
+    def above(cls, cut: float, locked: float, top: float) -> "Polynomial":
+        """The steepest that maps [0, cut] into [−1, 1] and keeps the largest values, locked and not, in bounds."""
+        degree = _DEGREE
+        for value, bound in ((locked, _LOCKED_TOP), (top, _TOP)):
+            place = 2 * value / max(cut, 1e-300) - 1
+            if place > 1:
+                degree = min(degree, int(np.log(2 * bound) / np.arccosh(place)))
+        degree -= 1 - degree % 2
+        return cls(degree, 2 / cut, 1.0) if degree > 1 else cls()
+
+
+class Ritz(NamedTuple):
+    """The largest Ritz values θ of AᵀA, as far as p tells them; their vectors in terms of the locked and the basis.
+
+    ``residuals`` are the norms ‖AᵀA·x − θx‖, estimated unless p is AᵀA; ``errors`` bound by how much θ is too small,
+    see ``bounds``: for p(AᵀA), divided by p′(θ), as p is convex there.
+    """
+
+    values: np.ndarray
+    vectors: np.ndarray
+    residuals: np.ndarray
+    errors: np.ndarray
 
 
 class Basis:
-    """Orthonormal rows Q of the row space of A, and T = Q AᵀA Qᵀ.
+    """Orthonormal rows Q of the row space of A, without what is locked, and H = Q p(AᵀA) Qᵀ.
 
-    ``rest`` is what AᵀA times the last block leaves outside the space, and ``gram`` its Gram matrix: the residual of
-    a Ritz vector Qᵀy is rest times the last entries of y.
+    ``rest`` is what p(AᵀA) leaves of the last block outside the space: the residual of a Ritz vector Qᵀy under
+    p(AᵀA) is the combination of ``rest`` by the last entries of y.
     """
 
-    def __init__(self, operator: Operator, block: int, key: PRNGKeyArray, whole: bool):
+    def __init__(self, operator: Operator, block: int, key: PRNGKeyArray):
         self.operator, self.block, self.key = operator, block, key
-        self.whole = whole or operator.shape[1] <= _FEW
-        self.projection = np.zeros((0, 0))
-        self.size = 0
+        self.locked: list[Array] = []
+        self.locked_values, self.locked_residuals = np.zeros(0), np.zeros(0)
         self.chunks: list[Array] = []
-        self.previous: Array | None = None
-        self.before = np.zeros((block, block))
-        self.guards: list[Array] = []
-        self.guarded, self.turn = 0, -1
+        self._begin(Polynomial())
+
+    def _begin(self, polynomial: Polynomial) -> None:
+        self.polynomial = polynomial
+        self.projection = np.zeros((0, 0))
+        self.spare, self.chunks = self.chunks, []
+        self.last, self.size = 0, 0  # where the last block begins and ends
+        self.previous: Rows | None = None
+        self.coupling = np.zeros((0, 0))
+        self.passes = 1
+
+    @property
+    def dimension(self) -> int:
+        """Of the space together with what is locked."""
+        return self.locked_values.size + self.size
 
     @property
     def alive(self) -> np.ndarray:
-        """Which rows are not zeros in the place of directions that do not exist."""
-        return np.asarray(np.diagonal(self.projection) > 0)
+        """Which rows, locked ones first, are not zeros in the place of directions that do not exist."""
+        return np.concatenate([np.ones(self.locked_values.size, bool), np.diagonal(self.projection) != 0])
 
-    def expand(self, columns: Columns) -> None:
-        """Append an orthonormal block and multiply it by AᵀA."""
-        old, mesh = self.size, self.operator.mesh
-        self._append(columns)
-        grown = np.zeros((self.size, self.size))
-        grown[:old, :old] = self.projection
-        if self.whole:
-            image = _image(self.operator, columns)
-            parts = [_coefficients(chunk, image, mesh) for chunk in self.chunks]
-            for chunk, part in zip(self.chunks, parts, strict=True):
-                image = _subtract(image, chunk, part)
-            grown[:, old:] = np.concatenate([np.asarray(part) for part in parts])[: self.size]
-            self.rest, gram = image, _gram(image, mesh)
-        else:
-            # Rounding grows by a factor of some tens a block along a guard: two blocks of four need it.
-            self.turn = (self.turn + 1) % 4
-            guards = self.guards if self.turn < 2 else []
-            self.rest, gram, own = _step(self.operator, columns, self.previous, self.before, guards)
-            grown[old:, old:] = own
-            if self.previous is not None:
-                grown[old - self.block : old, old:] = self.before
-        grown[old:, :old] = grown[:old, old:].T
-        grown[old:, old:] = (grown[old:, old:] + grown[old:, old:].T) / 2
-        self.projection, self.gram, self.previous = grown, np.asarray(gram), columns
+    def expand(self, rows: Rows) -> None:
+        """Append an orthonormal block and multiply it by p(AᵀA)."""
+        before, self.last = self.last, self.size
+        self._append(rows)
+        rest, own, self.norm = _image(self.operator, rows, self.polynomial)
+        column = np.zeros((self.size, len(rows)))
+        column[self.last :] = own
+        if self.previous is not None:  # what it shares with the block before is known
+            rest = _subtract(rest, self.previous, self.coupling)
+            column[before : self.last] = self.coupling
+        for _ in range(self.passes):
+            parts = [_coefficients(chunk, rest, self.operator.mesh) for chunk in (*self.locked, *self.chunks)]
+            for chunk, part in zip((*self.locked, *self.chunks), parts, strict=True):
+                rest = _subtract(rest, chunk, part)
+            found = np.concatenate([np.asarray(part) for part in parts[len(self.locked) :]])
+            column += found[: self.size]
+        self.projection = np.block([[self.projection, column[: self.last]], [column.T]])
+        corner = self.projection[self.last :, self.last :]
+        self.projection[self.last :, self.last :] = (corner + corner.T) / 2
+        self.rest, self.gram, self.passes, self.previous = rest, self._products(rest), 1, rows
 
-    def ritz(self, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The ``count`` largest eigenvalues θ of T, their vectors, and the residual norms ‖AᵀA·x − θ·x‖."""
-        count = min(count, self.size)
-        values, vectors = scipy.linalg.eigh(self.projection, subset_by_index=(self.size - count, self.size - 1))
-        values, vectors = values[::-1], vectors[:, ::-1]
-        last = vectors[-self.block :]
-        residuals = np.sqrt(np.maximum(np.einsum("bi,bc,ci->i", last, self.gram, last), 0))
-        if not self.whole:
-            self._guard(1 + int(np.flatnonzero(residuals < _HALFWAY * values[0]).max(initial=-1)), vectors)
-        return values, vectors, residuals
+    def ritz(self, k: int) -> Ritz:
+        """The largest Ritz values, the locked among them, up to two blocks beyond the (k+1)-th."""
+        locked = self.locked_values.size
+        count = min(k + 1 + 2 * self.block - locked, self.size)
+        images, vectors = scipy.linalg.eigh(self.projection, subset_by_index=(self.size - count, self.size - 1))
+        images, vectors = images[::-1], vectors[:, ::-1]
+        end = vectors[self.last :]
+        products = end.T @ self.gram @ end  # of residuals under p
+        values = self.polynomial.inverse(images)
+        slopes = self.polynomial.slope(values)
+        errors = bounds.of_clusters(images, products)
+        if locked <= k < locked + count:
+            errors[k - locked] = min(errors[k - locked], bounds.lehmann(images, products, k - locked, self.block))
+        norms = np.sqrt(np.maximum(np.diagonal(products), 0))
+        values = np.concatenate([self.locked_values, values])
+        residuals = np.concatenate([self.locked_residuals, norms / slopes])
+        errors = np.concatenate([self.locked_residuals, errors / slopes])
+        order = np.argsort(-values, kind="stable")
+        whole = scipy.linalg.block_diag(np.eye(locked), vectors)
+        return Ritz(values[order], whole[:, order], residuals[order], errors[order])
 
-    def combine(self, vectors: np.ndarray) -> Float[Array, "n p"]:
-        """Qᵀ·vectors, side by side."""
-        padded = np.zeros((len(self.chunks) * _CHUNK, vectors.shape[1]))
-        padded[: self.size] = vectors
-        parts = np.split(padded, len(self.chunks))
-        return sum(_combine(chunk, part) for chunk, part in zip(self.chunks, parts, strict=True))
+    def calibrate(self, ritz: Ritz, k: int) -> float:
+        """By what factor ‖AᵀA·x − θx‖ exceeds its estimate, for the worst of the first k.
+
+        A part of x along an eigenvector θ' adds to the residual under p in proportion to p(θ) − p(θ'), of which the
+        estimate takes θ − θ' to be the share that it is near θ: far from there it is more.
+        """
+        if self.polynomial.degree == 1 or k == 0:
+            return 1.0
+        worst = np.argsort(-ritz.residuals[:k])[: self.block]
+        norms = _residual_norms(self.operator, self.combine(ritz.vectors[:, worst]), ritz.values[worst])
+        return float((np.asarray(norms) / ritz.residuals[worst])[0])
+
+    def combine(self, vectors: np.ndarray) -> Float[Array, "p n"]:
+        """Combinations of the locked vectors and of the basis, one for each column of ``vectors``."""
+        places = np.cumsum([len(chunk) for chunk in self.locked] + [_CHUNK] * len(self.chunks))
+        padded = np.zeros((places[-1], vectors.shape[1]))
+        padded[: len(vectors)] = vectors
+        parts = np.split(padded, places[:-1])
+        chunks = (*self.locked, *self.chunks)
+        return sum(_combine(chunk, part) for chunk, part in zip(chunks, parts, strict=True))
 
     def restart(self, count: int) -> None:
-        """Keep the ``count`` best Ritz vectors; the block that comes next stays as it is.
-
-        From here on the whole basis is used, which stays small: what selective orthogonalization leaves of rounding
-        would add up over restarts.
-        """
-        values, vectors, _ = self.ritz(count)
-        kept, _ = cholesky_qr(self.combine(vectors))
-        self.chunks, self.size, self.whole, self.guards = [], 0, True, []
+        """Keep the ``count`` best Ritz vectors; the block that comes next stays as it is."""
+        size, locked = self.size, self.locked_values.size
+        images, vectors = scipy.linalg.eigh(self.projection, subset_by_index=(size - count, size - 1))
+        kept, _ = orthonormal(self.combine(np.pad(vectors, ((locked, 0), (0, 0)))))
+        self._begin(self.polynomial)
         self._append(kept)
-        self.projection = np.diag(values)
+        self.projection, self.passes = np.diag(images), 2
 
-    def following(self) -> Columns | None:
+    def refilter(self, ritz: Ritz, k: int, tol: float, least: int) -> Rows | None:
+        """Lock what has converged and choose the polynomial anew; the block to begin with.
+
+        None, and no change, if the degree were below ``least``, or no better one.
+
+        That block mixes the best Ritz vectors that are not locked.
+        """
+        done = ritz.residuals[: k + 1] <= min(_LOCKED, tol / 10) * ritz.values[0]
+        count = int(np.argmin(np.append(done, False)))
+        cut = ritz.values[k + 1]
+        better = Polynomial.above(cut, ritz.values[0] if count else 0.0, ritz.values[count])
+        if better.degree < least or (better.degree < 2 * self.polynomial.degree and self._sharp(cut)):
+            return None
+        locked = self.combine(ritz.vectors[:, :count])
+        near = self.combine(ritz.vectors[:, count:])
+        self.locked, self.locked_values = [locked] if count else [], ritz.values[:count]
+        self.locked_residuals = ritz.residuals[:count]
+        self._begin(better)
+        mixture = jax.random.normal(self._draw(), (len(near), self.block), self.operator.dtype)
+        return self._orthonormal(_combine(near, mixture), 1.0)
+
+    def _sharp(self, value: float) -> bool:
+        """Whether p loses little of its steepness at θ to what it has spread below."""
+        return self.polynomial.degree > 1 and self.polynomial.scale * value - 1 < np.cosh(3 / self.polynomial.degree)
+
+    def following(self) -> Rows | None:
         """The next block of the Krylov space; fresh directions stand in for those that vanish; None: exhausted."""
         norms = np.linalg.eigvalsh(self.gram)
-        top = float(np.diagonal(self.projection).max())
-        if not self.whole and norms[0] > _CANCELLED**2 * max(norms[-1], top**2):
-            self.before = np.linalg.cholesky(self.gram)
-            return _transform(self.rest, np.linalg.inv(self.before).T)
-        self.previous = None
-        self.whole = True
-        columns = self._orthonormal(self.rest, top)
-        missing = ~self._products(columns).any(axis=0)
+        if norms[0] > _CANCELLED**2 * self.norm**2:
+            rows, factor = orthonormal(self.rest)
+            self.coupling = np.asarray(factor)
+            return rows
+        self.previous, self.passes = None, 2
+        rows = self._orthonormal(self.rest, max(float(np.abs(np.diagonal(self.projection)).max()), 1e-300))
+        missing = np.diagonal(self._products(rows)) == 0
         if missing.any():
-            columns = self._orthonormal(jnp.where(missing, self._random(), columns), 1.0)
-        return columns if self._products(columns).any() else None
+            rows = self._orthonormal(jnp.where(missing[:, None], self._random(len(rows)), rows), 1.0)
+        return rows if self._products(rows).any() else None
 
-    def fresh(self) -> Columns | None:
+    def widened(self, rows: Rows) -> Rows:
+        """The block together with as many fresh rows as blocks had at first; from here on blocks are that wide."""
+        self.previous, self.passes = None, 2
+        return self._orthonormal(jnp.concatenate([rows, self._random(self.block)]), 1.0)
+
+    def fresh(self) -> Rows | None:
         """A random block of the row space, orthonormal and orthogonal to the basis; None where that is exhausted."""
-        columns = self._orthonormal(self._random(), 1.0)
-        return columns if self._products(columns).any() else None
+        rows = self._orthonormal(self._random(self.block), 1.0)
+        return rows if self._products(rows).any() else None
 
     def normal(self, count: int) -> Float[Array, "m count"]:
         """Random columns for ``transpose_times``; zero in the rows that only pad."""
+        return _normal(self.operator, self._draw(), count)
+
+    def _draw(self) -> PRNGKeyArray:
         self.key, key = jax.random.split(self.key)
-        return _normal(self.operator, key, count)
+        return key
 
-    def _guard(self, count: int, vectors: np.ndarray) -> None:
-        """Let the first ``count`` Ritz vectors stand guard; some more at once, so that few shapes are compiled."""
-        if count > self.guarded:
-            count = min(self.guarded + 16 * -(-(count - self.guarded) // 16), vectors.shape[1])
-            self.guards = [*self.guards, self.combine(vectors[:, self.guarded : count])]
-            self.guarded = count
+    def _random(self, count: int) -> Rows:
+        """Random combinations of rows of A: in the row space, so that its exhaustion can be told from rounding."""
+        rows = self.operator.transpose_times(self.normal(count)).T
+        return rows / jnp.linalg.norm(rows, axis=1, keepdims=True)
 
-    def _random(self) -> Columns:
-        """Aᵀ times random columns: in the row space, so that its exhaustion can be told from rounding."""
-        columns = self.operator.transpose_times(self.normal(self.block))
-        return columns / jnp.linalg.norm(columns, axis=0)
-
-    def _orthonormal(self, columns: Columns, scale: float) -> Columns:
+    def _orthonormal(self, rows: Rows, scale: float) -> Rows:
         """Orthonormal among themselves and to the basis; zeros for what is less than rounding at this scale."""
-        columns = columns + 0  # a copy to write over
+        rows = rows + 0  # a copy to write over
         for _ in range(3):
-            for chunk in self.chunks:
-                columns = _subtract(columns, chunk, _coefficients(chunk, columns, self.operator.mesh))
-            columns = _transform(columns, np.linalg.eigh(self._products(columns))[1])
-            norms = np.sqrt(np.diagonal(self._products(columns)))
+            for chunk in (*self.locked, *self.chunks):
+                rows = _subtract(rows, chunk, _coefficients(chunk, rows, self.operator.mesh))
+            rows = _transform(np.linalg.eigh(self._products(rows))[1].T, rows)
+            norms = np.sqrt(np.diagonal(self._products(rows)))
             inverse = np.where(norms > _NOTHING * scale, 1 / np.maximum(norms, 1e-300), 0.0)
-            columns, scale = _transform(columns, np.diag(inverse)), 1.0
-        return columns
+            rows, scale = _transform(np.diag(inverse), rows), 1.0
+        return rows
 
-    def _products(self, columns: Columns) -> np.ndarray:
-        return np.asarray(_gram(columns, self.operator.mesh))
+    def _products(self, rows: Rows) -> np.ndarray:
+        return np.asarray(_gram(rows, self.operator.mesh))
 
-    def _append(self, columns: Columns) -> None:
+    def _append(self, rows: Rows) -> None:
         done = 0
-        while done < columns.shape[1]:
+        while done < len(rows):
             place = self.size % _CHUNK
             if place == 0:
-                self.chunks.append(_zeros(self.operator))
-            part = columns[:, done : done + _CHUNK - place]
+                self.chunks.append(_cleared(self.spare.pop()) if self.spare else _zeros(self.operator))
+            part = rows[done : done + _CHUNK - place]
             self.chunks[-1] = _store(self.chunks[-1], part, place)
-            self.size += part.shape[1]
-            done += part.shape[1]
+            self.size += len(part)
+            done += len(part)
 
 
 def _everywhere(array: Array, mesh: Any) -> Array:
@@ -189,6 +290,11 @@ def _zeros(operator: Operator) -> Array:
     return jax.lax.with_sharding_constraint(zeros, NamedSharding(operator.mesh, PartitionSpec(None, ROWS)))
 
 
+@partial(jax.jit, donate_argnums=0)
+def _cleared(chunk: Array) -> Array:
+    return 0 * chunk
+
+
 @eqx.filter_jit
 def _normal(operator: Operator, key: PRNGKeyArray, count: int) -> Array:
     height = operator.shape[0]
@@ -196,62 +302,75 @@ def _normal(operator: Operator, key: PRNGKeyArray, count: int) -> Array:
     return jnp.pad(drawn, ((0, operator.padded[0] - height), (0, 0)))
 
 
-@eqx.filter_jit
-def _image(operator: Operator, columns: Columns) -> Columns:
-    return operator.transpose_times(operator.times(columns))
+def _image(operator: Operator, rows: Rows, polynomial: Polynomial) -> tuple[Rows, np.ndarray, float]:
+    """What p(AᵀA) makes of the rows, less their own part; that part's coefficients; and the norm before."""
+    rest, own, norm = _apply(operator, rows, *(jnp.asarray(part) for part in polynomial))
+    return rest, np.asarray(own), float(norm)
 
 
 @eqx.filter_jit
-def _step(
-    operator: Operator, columns: Columns, previous: Columns | None, before: np.ndarray, guards: list[Array]
-) -> tuple:
-    rest = operator.transpose_times(operator.times(columns))
-    everywhere = partial(_everywhere, mesh=operator.mesh)
-    own = everywhere(columns.T @ rest)
-    rest = rest - columns @ own
-    if previous is not None:
-        rest = rest - previous @ before
-    for vectors in guards:
-        rest = rest - vectors @ everywhere(vectors.T @ rest)
-    return rest, everywhere(rest.T @ rest), own
+def _apply(operator: Operator, rows: Rows, degree: Array, scale: Array, shift: Array) -> tuple:
+    first = rows.T
+
+    def linear(columns: Array) -> Array:
+        return scale * operator.transpose_times(operator.times(columns)) - shift * columns
+
+    def advance(_: Any, pair: tuple[Array, Array]) -> tuple[Array, Array]:
+        # Two steps at once: each writes over what it no longer needs.
+        before, now = pair
+        before = 2 * linear(now) - before
+        return before, 2 * linear(before) - now
+
+    _, image = jax.lax.fori_loop(0, degree // 2, advance, (first, linear(first)))
+    image = image.T
+    own = jnp.einsum("mn,bn->mb", rows, image)
+    norm = jnp.linalg.norm(image) / np.sqrt(len(rows))
+    rest = image - jnp.einsum("mn,mb->bn", rows, own)
+    return rest, _everywhere(own, operator.mesh), _everywhere(norm, operator.mesh)
+
+
+@eqx.filter_jit
+def _residual_norms(operator: Operator, rows: Rows, values: np.ndarray) -> Array:
+    images = operator.transpose_times(operator.times(rows.T)).T
+    return _everywhere(jnp.linalg.norm(images - values[:, None] * rows, axis=1), operator.mesh)
 
 
 @jax.jit
-def cholesky_qr(columns: Float[Array, "n p"]) -> tuple[Float[Array, "n p"], Float[Array, "p p"]]:
-    """Orthonormal columns Q and upper triangular R with columns = QR, where the condition is below 1e8."""
-    upper = jnp.eye(columns.shape[1])
+def orthonormal(rows: Float[Array, "p n"]) -> tuple[Float[Array, "p n"], Float[Array, "p p"]]:
+    """Orthonormal rows Q and lower triangular L with rows = LQ, where the condition is below 1e8."""
+    lower = jnp.eye(len(rows))
     for _ in range(2):
-        factor = jnp.linalg.cholesky(columns.T @ columns)
-        inverse = jax.scipy.linalg.solve_triangular(factor, jnp.eye(columns.shape[1]), lower=True)
-        columns, upper = columns @ inverse.T, factor.T @ upper
-    return columns, upper
+        factor = jnp.linalg.cholesky(jnp.einsum("an,bn->ab", rows, rows))
+        inverse = jax.scipy.linalg.solve_triangular(factor, jnp.eye(len(rows)), lower=True)
+        rows, lower = jnp.einsum("ab,bn->an", inverse, rows), lower @ factor
+    return rows, lower
 
 
 @partial(jax.jit, static_argnums=2)
-def _coefficients(chunk: Array, columns: Columns, mesh: Any) -> Array:
-    return _everywhere(jnp.einsum("mn,nb->mb", chunk, columns), mesh)
+def _coefficients(chunk: Array, rows: Rows, mesh: Any) -> Array:
+    return _everywhere(jnp.einsum("mn,bn->mb", chunk, rows), mesh)
 
 
 @partial(jax.jit, donate_argnums=0)
-def _subtract(columns: Columns, chunk: Array, coefficients: Array) -> Columns:
-    return columns - jnp.einsum("mn,mb->nb", chunk, coefficients)
+def _subtract(rows: Rows, chunk: Array, coefficients: Array) -> Rows:
+    return rows - jnp.einsum("mn,mb->bn", chunk, coefficients)
 
 
 @jax.jit
 def _combine(chunk: Array, vectors: Array) -> Array:
-    return jnp.einsum("mn,mp->np", chunk, vectors)
+    return jnp.einsum("mn,mp->pn", chunk, vectors)
 
 
 @partial(jax.jit, static_argnums=1)
-def _gram(columns: Columns, mesh: Any) -> Array:
-    return _everywhere(columns.T @ columns, mesh)
+def _gram(rows: Rows, mesh: Any) -> Array:
+    return _everywhere(jnp.einsum("an,bn->ab", rows, rows), mesh)
 
 
 @jax.jit
-def _transform(columns: Columns, matrix: Array) -> Columns:
-    return columns @ matrix
+def _transform(matrix: Array, rows: Rows) -> Rows:
+    return jnp.einsum("ab,bn->an", matrix, rows)
 
 
 @partial(jax.jit, donate_argnums=0)
-def _store(chunk: Array, columns: Columns, place: int) -> Array:
-    return jax.lax.dynamic_update_slice(chunk, columns.T, (place, 0))
+def _store(chunk: Array, rows: Rows, place: int) -> Array:
+    return jax.lax.dynamic_update_slice(chunk, rows, (place, 0))

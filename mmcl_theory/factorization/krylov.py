@@ -1,12 +1,11 @@
-"""The largest singular triplets of an operator: a block Krylov method with thick restarts.
+"""The largest singular triplets of an operator: a block Krylov method with locking, filters and thick restarts.
 
-The space is spanned by blocks W, AᵀA·W, (AᵀA)²·W …, and the eigenvalues of the projection of AᵀA are Ritz values
-θ ≈ σ².  Only the right space is stored; left vectors come at the end from A times the Ritz vectors, whose own
-decomposition gives back what squaring has lost of small values.
+The space is spanned by blocks W, p(AᵀA)·W, p(AᵀA)²·W …, and the eigenvalues of the projection of p(AᵀA) are Ritz
+values p(θ), θ ≈ σ²; p is as in ``basis``.  Only the right space is stored; left vectors come at the end from A times
+the Ritz vectors, whose own decomposition gives back what squaring has lost of small values.
 
-In exact arithmetic a space grown from b random columns holds min(b, μ) copies of a value of multiplicity μ, and every
-simple one.  So where b or more of the values found are equal, further copies are searched for from fresh columns,
-until there are none.
+In exact arithmetic a space grown from b random rows holds min(b, μ) copies of a value of multiplicity μ, and every
+simple one.  So where b or more of the values found are equal, the block is widened by fresh rows, until there are none.
 """
 
 from collections.abc import Callable
@@ -18,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from .basis import Basis, cholesky_qr
+from .basis import Basis, Ritz, orthonormal
 from .operators import Operator, Transposed
 
 # Below this share of σ_1 a value is lost in the rounding of its square.
@@ -27,12 +26,14 @@ _SQUARED_AWAY = 1e-6
 _COPIES = 1e-6
 # Blocks for which further copies are searched.
 _SEARCH = 10
-# Where Ritz vectors are less orthonormal than this, the cheap orthogonalization has failed.
-_SKEW = 1e-6
 # What rounding adds to a bound, in units of σ_1.
 _ROUNDING = 64 * float(np.finfo(float).eps)
-# Bytes that the basis may take by default, and vectors it may have: more cost more than a restart.
-_BASIS_BYTES, _BASIS_VECTORS = 2**32, 2048
+# Blocks beyond the vectors that are wanted after which a filter is tried, and after which the space is restarted.
+_EARLY, _FULL = 12, 32
+# A degree worth a filter before the space is full.
+_WORTH = 6
+# Products between two looks at the Ritz values, which cost an eigendecomposition.
+_LOOK = 4
 
 
 class Triplets(NamedTuple):
@@ -59,10 +60,9 @@ def krylov(
     *,
     tol: float = 1e-8,
     key: PRNGKeyArray,
-    block: int = 16,
+    block: int = 8,
     max_dimension: int | None = None,
-    max_blocks: int = 1000,
-    whole: bool = False,
+    max_products: int = 10_000,
     report: Callable[[float], None] = lambda share: None,
 ) -> Triplets:
     """The k + 1 largest singular triplets: residual norms of the first k, and the error of σ_{k+1}, at most ``tol``.
@@ -78,27 +78,23 @@ def krylov(
     key
         Draws the start.
     block
-        Columns that are multiplied at once.
+        Vectors that are multiplied at once, at first.
     max_dimension
-        Of the space before it is restarted from its best part; by default what 4 GiB hold, at most 2048.
-    max_blocks
+        Of the space before it is restarted from its best part; by default k + 1 + 32 blocks.
+    max_products
         Products of AᵀA with a block after which to give up.
-    whole
-        Whether to orthogonalize to the whole basis at once, and not only where it proves necessary.
     report
         Called with the share of the way to ``tol``, in logarithms, that is done.
 
     Raises
     ------
     NotConverged
-        After ``max_blocks``; what was found is attached.
+        After ``max_products``; what was found is attached.
 
     Notes
     -----
-    |σ̂_j − σ_j| ≤ ρ_j, the residual norm, holds for some singular value of A.  The bound on σ̂_{k+1} is quadratic:
-    with R the residuals of the Ritz vectors up to one with a gap γ below it, |θ − σ²| ≤ ‖R‖²/γ (Kato and Temple for
-    clusters), where the gap between Ritz values stands for that between a Ritz value and the unknown rest of the
-    spectrum.
+    |σ̂_j − σ_j| ≤ ρ_j, the residual norm, holds for some singular value of A.  Bounds on the errors of Ritz values, of
+    second order, are in ``bounds``.
 
     Examples
     --------
@@ -110,95 +106,119 @@ def krylov(
     if operator.shape[0] < operator.shape[1]:
         found = krylov(
             Transposed(operator), k, tol=tol, key=key, block=block, max_dimension=max_dimension,
-            max_blocks=max_blocks, whole=whole, report=report,
+            max_products=max_products, report=report,
         )  # fmt: skip
         return found._replace(left=found.right, right=found.left)
-    n = operator.shape[1]
-    block = min(block, n)
-    if max_dimension is None:
-        max_dimension = min(_BASIS_VECTORS, _BASIS_BYTES // (8 * n))
-    max_dimension = max(max_dimension, 2 * (k + 1) + 6 * block)
-
-    basis = Basis(operator, block, key, whole)
-    columns = basis.fresh()
-    check, pace, strictness, searched = -(-(k + 2) // block) + 2, _Pace(), 1.0, None
-    for done in range(1, max_blocks + 1):
-        assert columns is not None
-        basis.expand(columns)
-        columns = basis.following()
-        if done >= check and basis.size > k + 1:
-            ritz = values, _, residuals = basis.ritz(k + 1 + block)
-            shortfall = strictness * _shortfall(values, residuals, k) / tol
-            check = done + pace.blocks(done, shortfall)
-            report(pace.share)
-            if searched is not None and not _moved(values, searched.values, tol):
-                return searched
-            searched = None
-            if shortfall <= 1 and columns is not None:
-                found, skew = _decompose(basis, ritz, k)
-                if not skew < _SKEW:
-                    return krylov(
-                        operator, k, tol=tol, key=key, block=block, max_dimension=max_dimension,
-                        max_blocks=max_blocks, whole=True, report=report,
-                    )  # fmt: skip
-                if not _reached(found, k, tol):
-                    strictness *= 4
-                elif _copies(found.values) < block:
-                    return found
-                elif n <= max_dimension:
-                    check = max_blocks  # until the space is exhausted
-                else:
-                    searched, check = found, done + _SEARCH
-                    basis.restart(k + 1 + block)
-                    columns = basis.fresh()
-        if columns is None:
-            return _whole(basis, k)
-        if basis.size + block > max_dimension:
-            basis.restart(k + 1 + (basis.size - k - 1) // 3)
-    found, _ = _decompose(basis, basis.ritz(k + 1 + block), k)
+    block = min(block, operator.shape[1])
+    search = _Search(Basis(operator, block, key), k, tol, max_dimension, report)
+    while search.products < max_products:
+        enough = search.advance()
+        if enough is not None:
+            return enough
+    found = _decompose(search.basis, search.basis.ritz(k), k)
     worst = float(found.residual_norms[:k].max(initial=0))
     raise NotConverged(
-        f"after {max_blocks} products with blocks of {block} the largest of {k} residual norms is {worst:.1e} and "
-        f"σ_{k + 1} is known within {float(found.value_bounds[k]):.1e}, where {tol:.1e} was asked for; raise "
-        f"max_blocks, max_dimension (now {max_dimension}) or tol",
+        f"after {search.products} products with blocks of {search.width} the largest of {k} residual norms is "
+        f"{worst:.1e} and σ_{k + 1} is known within {float(found.value_bounds[k]):.1e}, where {tol:.1e} was asked for; "
+        f"raise max_products, max_dimension (now {search.limit}) or tol",
         found,
     )
 
 
-class _Pace:
-    """Guesses from two looks at the shortfall how many blocks are worth waiting for the next."""
+class _Search:
+    """A space on its way to k + 1 triplets."""
 
-    def __init__(self) -> None:
-        self.share, self._first, self._last = 0.0, 0.0, (0, 0.0)
+    def __init__(
+        self, basis: Basis, k: int, tol: float, max_dimension: int | None, report: Callable[[float], None]
+    ) -> None:
+        self.basis, self.k, self.tol, self.report = basis, k, tol, report
+        self.max_dimension = max_dimension
+        self.rows = basis.fresh()
+        self.products, self.look, self.strictness = 0, 0, 1.0
+        self.highest = self.share = 0.0
+        self.searched: Triplets | None = None
+        self.search_until = 0
 
-    def blocks(self, done: int, shortfall: float) -> int:
-        """How many more blocks until the next look."""
+    @property
+    def width(self) -> int:
+        """Vectors in a block."""
+        return self.basis.block if self.rows is None else len(self.rows)
+
+    @property
+    def limit(self) -> int:
+        """Dimension at which the space is restarted."""
+        least = self.k + 1 + 6 * self.width
+        return max(self.max_dimension or self.k + 1 + _FULL * self.width, least)
+
+    def advance(self) -> Triplets | None:
+        """Grow the space by a block; the triplets, if that is enough."""
+        basis, k = self.basis, self.k
+        assert self.rows is not None
+        basis.expand(self.rows)
+        self.products += basis.polynomial.degree
+        self.rows = basis.following()
+        if self.rows is None:
+            return _whole(basis, k)
+        full = basis.size + self.width > self.limit
+        if basis.dimension <= k + 1 or not (full or self.products >= self.look):
+            return None
+        self.look = self.products + max(_LOOK, basis.size // 64)
+        ritz = basis.ritz(k)
+        found = self._finish(ritz)
+        if found is None and (full or (basis.polynomial.degree == 1 and basis.size > k + 1 + _EARLY * self.width)):
+            self._renew(ritz, full)
+        return found
+
+    def _finish(self, ritz: Ritz) -> Triplets | None:
+        """The triplets, if they are good enough and no copies of them can be missing."""
+        k, tol = self.k, self.tol
+        if self.searched is not None:
+            if _moved(ritz.values, self.searched.values, tol):
+                self.searched = None
+            elif self.products >= self.search_until:
+                return self.searched
+            else:
+                return None
+        shortfall = _shortfall(ritz, k, self.strictness) / tol
+        self._report(shortfall)
+        if shortfall > 1:
+            return None
+        # Under a polynomial residuals are estimates: how far are they off?
+        self.strictness = self.basis.calibrate(ritz, k)
+        if _shortfall(ritz, k, self.strictness) > tol:
+            return None
+        found = _decompose(self.basis, ritz, k)
+        if not _reached(found, k, tol):
+            self.strictness *= 2
+            return None
+        if _copies(found.values) < self.width or self.rows is None:
+            return found
+        self.rows = self.basis.widened(self.rows)
+        self.searched, self.search_until = found, self.products + _SEARCH * self.basis.polynomial.degree
+        return None
+
+    def _renew(self, ritz: Ritz, full: bool) -> None:
+        """A better filter, if there is one; else, if the space is full, a restart."""
+        rows = self.basis.refilter(ritz, self.k, self.tol, 2 if full else _WORTH) if self.searched is None else None
+        if rows is not None:
+            self.rows = rows
+        elif full:
+            kept = self.k + 1 - self.basis.locked_values.size
+            self.basis.restart(kept + (self.basis.size - kept) // 3)
+
+    def _report(self, shortfall: float) -> None:
         height = float(np.log(max(shortfall, 1e-300)))
-        (before, higher), self._last = self._last, (done, height)
-        self._first = max(self._first, height)
-        self.share = max(self.share, 1 - height / self._first) if self._first > 0 else 0.0
-        descent = (higher - height) / (done - before)
-        # Never so late that a converging vector stands no guard.
-        at_most = max(2, done // 8)
-        return int(np.clip(0.6 * height / descent, 1, at_most)) if before and descent > 0 else 2
+        self.highest = max(self.highest, height)
+        if self.highest > 0:
+            self.share = max(self.share, 1 - max(height, 0) / self.highest)
+        self.report(self.share)
 
 
-def _value_bounds(values: np.ndarray, residuals: np.ndarray, count: int) -> np.ndarray:
-    """Bounds on the errors of the first ``count`` values σ, from Ritz values θ = σ² and their residual norms."""
-    linear = residuals[:count]
-    gaps = np.maximum(values[:-1] - values[1:], 1e-300)
-    quadratic = np.cumsum(residuals[:-1] ** 2) / gaps
-    # For σ_j the best of all clusters that hold it.
-    best = np.minimum.accumulate(quadratic[::-1])[::-1][:count]
-    best = np.pad(best, (0, count - best.size), constant_values=np.inf)
-    return np.minimum(linear, best) / np.sqrt(np.maximum(values[:count], _SQUARED_AWAY**2 * values[0]))
-
-
-def _shortfall(values: np.ndarray, residuals: np.ndarray, k: int) -> float:
+def _shortfall(ritz: Ritz, k: int, strictness: float) -> float:
     """The largest of the first k residual norms and the bound on the error of σ_{k+1}, in units of σ_1."""
-    sigma = np.sqrt(np.maximum(values[:k], _SQUARED_AWAY**2 * values[0]))
-    worst = max((residuals[:k] / sigma).max(initial=0), _value_bounds(values, residuals, k + 1)[k])
-    return float(worst / np.sqrt(values[0]))
+    sigma = np.sqrt(np.maximum(ritz.values[: k + 1], _SQUARED_AWAY**2 * ritz.values[0]))
+    worst = max(strictness * (ritz.residuals[:k] / sigma[:k]).max(initial=0), ritz.errors[k] / sigma[k])
+    return float(worst / np.sqrt(ritz.values[0]))
 
 
 def _reached(found: Triplets, k: int, tol: float) -> bool:
@@ -219,31 +239,32 @@ def _moved(values: np.ndarray, before: Float[Array, " k+1"], tol: float) -> bool
     return bool((values[: squares.size] - squares).max() > 10 * tol * squares[0])
 
 
-def _decompose(basis: Basis, ritz: tuple[np.ndarray, np.ndarray, np.ndarray], k: int) -> tuple[Triplets, float]:
-    """Triplets from Ritz vectors x, by the decomposition of A·X, which is not squared; how far XᵀX was from 1."""
-    values, vectors, residuals = ritz
-    if values.size <= k or values[k] < _SQUARED_AWAY**2 * values[0]:
-        return _whole(basis, k), 0.0
-    found, skew = _of_right(basis.operator, basis.combine(vectors[:, : k + 1]))
-    bounds = np.minimum(_value_bounds(values, residuals, k + 1), np.asarray(found.residual_norms))
-    bounds += _ROUNDING * float(found.values[0])
-    return _trimmed(basis.operator, found._replace(value_bounds=jnp.asarray(bounds))), float(skew)
+def _decompose(basis: Basis, ritz: Ritz, k: int) -> Triplets:
+    """Triplets from Ritz vectors x, by the decomposition of A·X, which is not squared."""
+    if ritz.values.size <= k or ritz.values[k] < _SQUARED_AWAY**2 * ritz.values[0]:
+        return _whole(basis, k)
+    found = _of_right(basis.operator, basis.combine(ritz.vectors[:, : k + 1]))
+    values = np.sqrt(ritz.values[: k + 1])
+    # Under a polynomial Ritz values are not the Rayleigh quotients that σ̂ are: the bounds are for the former.
+    errors = ritz.errors[: k + 1] / values + np.abs(np.asarray(found.values) - values)
+    bounds = np.minimum(errors, np.asarray(found.residual_norms)) + _ROUNDING * float(found.values[0])
+    return _trimmed(basis.operator, found._replace(value_bounds=jnp.asarray(bounds)))
 
 
 def _whole(basis: Basis, k: int) -> Triplets:
     """Triplets from the whole space; where it has fewer dimensions, the others are zero: A has no more rank."""
     alive = np.flatnonzero(basis.alive)
-    space = basis.combine(np.eye(basis.size)[:, alive])
-    return _trimmed(basis.operator, _of_space(basis.operator, space, basis.normal(k + 1), k))
+    space = basis.combine(np.eye(basis.dimension)[:, alive])
+    return _trimmed(basis.operator, _of_space(basis.operator, space.T, basis.normal(k + 1), k))
 
 
 @eqx.filter_jit
-def _of_right(operator: Operator, space: Float[Array, "n p"]) -> tuple[Triplets, Float[Array, ""]]:
-    skew = jnp.abs(space.T @ space - jnp.eye(space.shape[1])).max()
-    space, _ = cholesky_qr(space)
-    left, upper = cholesky_qr(operator.times(space))
-    rotation, values, turn = jnp.linalg.svd(upper)
-    return _with_residuals(operator, left @ rotation, values, space @ turn.T), skew
+def _of_right(operator: Operator, space: Float[Array, "p n"]) -> Triplets:
+    images = operator.times(space.T)
+    left, upper = orthonormal(images.T)
+    rotation, values, turn = jnp.linalg.svd(upper.T)
+    left, right = jnp.einsum("pm,pq->mq", left, rotation), jnp.einsum("pn,qp->nq", space, turn)
+    return _with_residuals(operator, left, values, right, images @ turn.T)
 
 
 @eqx.filter_jit
@@ -258,7 +279,8 @@ def _of_space(operator: Operator, space: Float[Array, "n r"], drawn: Float[Array
         left = jnp.concatenate([left, _complement(left, drawn[:, :missing])], axis=1)
         right = jnp.concatenate([right, _complement(right, jnp.pad(columns, ((0, padding), (0, 0))))], axis=1)
         values = jnp.pad(values, (0, missing))
-    return _with_residuals(operator, left[:, : k + 1], values[: k + 1], right[:, : k + 1])
+    left, values, right = left[:, : k + 1], values[: k + 1], right[:, : k + 1]
+    return _with_residuals(operator, left, values, right, operator.times(right))
 
 
 def _complement(space: Float[Array, "n r"], columns: Float[Array, "n t"]) -> Float[Array, "n t"]:
@@ -267,9 +289,10 @@ def _complement(space: Float[Array, "n r"], columns: Float[Array, "n t"]) -> Flo
     return columns
 
 
-def _with_residuals(operator: Operator, left: Array, values: Array, right: Array) -> Triplets:
+def _with_residuals(operator: Operator, left: Array, values: Array, right: Array, images: Array) -> Triplets:
+    """``images`` is A·right."""
     norms = jnp.maximum(
-        jnp.linalg.norm(operator.times(right) - left * values, axis=0),
+        jnp.linalg.norm(images - left * values, axis=0),
         jnp.linalg.norm(operator.transpose_times(left) - right * values, axis=0),
     )
     return Triplets(left, values, right, norms, norms + _ROUNDING * values[0])

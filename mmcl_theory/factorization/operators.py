@@ -21,6 +21,8 @@ from jaxtyping import Array, Float, Int
 
 # The one axis of a mesh: rows are spread over it.
 ROWS = "rows"
+# Columns that a sparse matrix is multiplied with at once: with more, their rows no longer stay in the cache.
+_COLUMNS = 16
 
 
 class Operator(eqx.Module):
@@ -155,7 +157,10 @@ class Rows(eqx.Module):
 
 def _band_times(width: int, values: Array, columns: Array, starts: Array, block: Array) -> Array:
     band = BCSR((values[0], columns[0], starts[0]), shape=(starts.shape[1] - 1, width))
-    return band @ block
+    if block.shape[1] <= _COLUMNS:
+        return band @ block
+    parts = jnp.split(block, np.arange(_COLUMNS, block.shape[1], _COLUMNS), axis=1)
+    return jnp.concatenate([band @ part for part in parts], axis=1)
 
 
 class Sparse(Operator):
