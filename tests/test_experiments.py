@@ -37,6 +37,11 @@ WRITES = {
         ["signal_noise_training"],
         {"n_seeds": 3},
     ),
+    "resampling_guide_quality": (
+        ["resampling_guide_quality.parquet"],
+        ["resampling_guide_quality"],
+        {"n_worlds": 2, "n_qualities": 2},
+    ),
     "tightness": (
         ["tightness.parquet", "worst_cases.parquet"],
         ["worst_alpha", "worst_sigma"],
