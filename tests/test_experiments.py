@@ -55,10 +55,13 @@ WRITES = {
 }
 # What has no verdicts: tested in test_shortcuts.py.
 SHORTCUTS = {"signal_noise_phases", "coloured_digits", "scarce_modality"}
+TRAININGS = {"resampling"}  # tested in test_guided_training.py
 
 
 def test_every_experiment_is_tested():
-    assert {path.stem for path in (ROOT / "experiments").glob("*.py")} == set(WRITES) | {"mutants"} | SHORTCUTS
+    assert {path.stem for path in (ROOT / "experiments").glob("*.py")} == set(WRITES) | {
+        "mutants"
+    } | SHORTCUTS | TRAININGS
 
 
 @pytest.mark.parametrize("name", WRITES)

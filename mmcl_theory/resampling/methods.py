@@ -100,8 +100,8 @@ def drop_false_negative(graph: PairGraph, similarity: Any, share: float = 0.05) 
     """The law M of negative pairs from which each anchor's share d of highest g is discarded.
 
     A negative of an anchor x is drawn from p, the marginal of P.  Of the mass of other images the share d goes, and
-    what is left is renormalized; the mass of x itself stays as it is, because a loss that may make f(x) as long as it likes
-    has no minimum.  M is symmetrized, which ΣM(ffᵀ)² does not see.
+    what is left is renormalized; the mass of x itself stays as it is, because a loss that may make f(x) as long as it
+    likes has no minimum.  M is symmetrized, which ΣM(ffᵀ)² does not see.
 
     Parameters
     ----------
