@@ -14,7 +14,8 @@ standard error of a gain is that of paired differences.
   tell digit, stroke and place; 4,000 train everything, 1,000 test.
 
 Writes resampling.parquet (a row for each run), resampling_summary.parquet, resampling.md (the table) and the figure
-resampling (PDF, PNG) into FOLDER (by default results/).  Took 18 minutes on one core that others used as well, 14 of them computing.
+resampling (PDF, PNG) into FOLDER (by default results/).  Took
+18 minutes on one shared core.
 """
 
 import pathlib
@@ -76,13 +77,16 @@ def markdown(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def main(folder: pathlib.Path, n_seeds: int = 6, steps: int = 600, batch: int = 192) -> None:
+def main(
+    folder: pathlib.Path, n_seeds: int = 6, steps: int = 600, batch: int = 192, only: tuple[str, ...] = ()
+) -> None:
     emoji, digits = mt.resampling.emoji_pictures(), mt.resampling.digit_pictures(jax.random.key(1))
     runs = {
         "content-style": lambda key: content_style(steps, batch, key),
         "emoji": lambda key: pictures(emoji, 1500, EMOJI, steps, batch, key),
         "digits": lambda key: pictures(digits, 4000, DIGITS, steps, batch, key),
     }
+    runs = {data: run for data, run in runs.items() if data in (only or runs)}
     rows = []
     with progress_bar("Training with a guide", len(runs) * n_seeds) as advance:
         for data, run in runs.items():

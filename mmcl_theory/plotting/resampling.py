@@ -1,5 +1,6 @@
 """Guided resampling: what the quality of the guide is worth, and what each method gains in training."""
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,9 +105,9 @@ def gains(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
         ax.bar(places, of_kind.gain, width, yerr=errors, color=colours[i % 4], label=kind, error_kw={"linewidth": 1})
     ax.axhline(0, color="black", linewidth=0.8)
     names = [_METHODS[method][1] if method in _METHODS else method for method in methods]
-    ax.set_xticks(range(len(methods)), [name.replace("False", "\nFalse").replace("New", "\nNew") for name in names])
+    ax.set_xticks(range(len(methods)), [re.sub("(?<=[a-z])(?=[A-Z])", "\n", name) for name in names])
     ax.tick_params("x", labelsize=7.5)
     ax.grid(False, axis="x")
     ax.set_ylabel("gain in accuracy, points")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, columnspacing=1.0, handlelength=1.2)
     return ax
