@@ -38,9 +38,9 @@ round(float(graph.labeling_error), 3)
 #
 # It is the closed form of MMCL on image–caption pairs, and $g(x,x')$ the cosine of its image features. AddNewPositive
 # and DropFalsePositive give a new graph, so $\alpha_A$, $\lambda_{k+1}$ and the bound
-# $\alpha_A/(1-\lambda_{k+1})$ move. The other two change which *negatives* are drawn: the graph stays, and the encoder solves
-# $\min_F -2\langle S, FF^\top\rangle + \sum W\circ(FF^\top)^2$, which has no closed form. The bound told for them is
-# that of an encoder that is not quite the optimal one.
+# $\alpha_A/(1-\lambda_{k+1})$ move. The other two change which *negatives* are drawn: the graph stays, and the encoder
+# solves $\min_F -2\langle S, FF^\top\rangle + \sum W\circ(FF^\top)^2$, which has no closed form. The bound
+# told for them is that of an encoder that is not quite the optimal one.
 
 # %%
 guide = mt.resampling.cosine(mt.factorize(world.joint, 6).image_features)
