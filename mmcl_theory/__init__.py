@@ -48,6 +48,7 @@ _PUBLIC = {
     "Certificate": ("checking.certificate", "Certificate"),
     "train": ("training.train", "train"),
     "training": ("training", ""),
+    "resampling": ("resampling", ""),
     "tables": ("tables", ""),
     "plotting": ("plotting", ""),
     "dynamics": ("dynamics", ""),
@@ -81,6 +82,7 @@ __all__ = [
     "order_constants",
     "plotting",
     "probes",
+    "resampling",
     "tables",
     "theorems",
     "train",
@@ -90,7 +92,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import dynamics, losses, plotting, probes, tables, training
+    from . import dynamics, losses, plotting, probes, resampling, tables, training
     from .checking.advantage import COMPARISON, advantage
     from .checking.certificate import Certificate
     from .checking.certify import certify

@@ -37,6 +37,11 @@ WRITES = {
         ["signal_noise_training"],
         {"n_seeds": 3},
     ),
+    "resampling_guide_quality": (
+        ["resampling_guide_quality.parquet"],
+        ["resampling_guide_quality"],
+        {"n_worlds": 2, "n_qualities": 2},
+    ),
     "tightness": (
         ["tightness.parquet", "worst_cases.parquet"],
         ["worst_alpha", "worst_sigma"],
@@ -50,10 +55,13 @@ WRITES = {
 }
 # What has no verdicts: tested in test_shortcuts.py.
 SHORTCUTS = {"signal_noise_phases", "coloured_digits", "scarce_modality"}
+TRAININGS = {"resampling"}  # tested in test_guided_training.py
 
 
 def test_every_experiment_is_tested():
-    assert {path.stem for path in (ROOT / "experiments").glob("*.py")} == set(WRITES) | {"mutants"} | SHORTCUTS
+    assert {path.stem for path in (ROOT / "experiments").glob("*.py")} == set(WRITES) | {
+        "mutants"
+    } | SHORTCUTS | TRAININGS
 
 
 @pytest.mark.parametrize("name", WRITES)

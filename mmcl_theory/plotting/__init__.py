@@ -6,6 +6,7 @@ from .constants import constants
 from .finite_sample import finite_sample
 from .gap import gap
 from .phase import phase_diagram
+from .resampling import gains, guide_quality
 from .shortcut import shortcut
 from .spectra import spectra
 from .spectrum import spectrum
@@ -19,7 +20,9 @@ __all__ = [
     "against",
     "constants",
     "finite_sample",
+    "gains",
     "gap",
+    "guide_quality",
     "phase_diagram",
     "save",
     "shortcut",

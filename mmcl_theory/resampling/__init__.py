@@ -1,0 +1,49 @@
+"""Guided resampling of positive and negative pairs (zhang2023; theory, section 7): on pair graphs and in training."""
+
+from .guided import (
+    PUBLISHED,
+    GraphViews,
+    Guided,
+    Lookup,
+    population_error,
+    probe_accuracy,
+    summary,
+    train_guide,
+    train_guided,
+)
+from .masked import MaskedOptimum, masked_loss, masked_optimum
+from .methods import (
+    add_new_positive,
+    cosine,
+    drop_easy_negative,
+    drop_false_negative,
+    drop_false_positive,
+)
+from .pictures import Captioned, Pictures, Views, digit_pictures, emoji_pictures
+from .table import compare
+
+__all__ = [
+    "PUBLISHED",
+    "Captioned",
+    "GraphViews",
+    "Guided",
+    "Lookup",
+    "MaskedOptimum",
+    "Pictures",
+    "Views",
+    "add_new_positive",
+    "compare",
+    "cosine",
+    "digit_pictures",
+    "drop_easy_negative",
+    "drop_false_negative",
+    "drop_false_positive",
+    "emoji_pictures",
+    "masked_loss",
+    "masked_optimum",
+    "population_error",
+    "probe_accuracy",
+    "summary",
+    "train_guide",
+    "train_guided",
+]

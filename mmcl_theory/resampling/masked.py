@@ -1,0 +1,189 @@
+r"""The spectral contrastive loss whose negatives are not independent: a weighted low-rank problem, solved numerically.
+
+With F = √p f, S = D^{-1/2} P D^{-1/2} and W = M/(p pᵀ), the loss −2⟨P, ffᵀ⟩ + Σ M∘(ffᵀ)² is
+
+    L(Z) = −2⟨S, Z⟩ + Σ W∘Z²,   Z = FFᵀ,
+
+convex in Z; W = 1 is the unmasked loss, minimized by the first k eigenvectors.  A stationary F has ΛF = 0 for
+Λ = W∘Z − S, half the gradient in Z.  It is a global minimum over all Z' ⪰ 0 of rank at most k if
+
+    −λ_min(Λ) ≤ w · λ_k(Z),   w the least entry of W.
+
+*L(Z') − L(Z) = 2⟨Λ, Z'⟩ + Σ W∘(Z'−Z)² ≥ w‖Z' − (Z − Λ/w)‖² − ‖Λ‖²/w, and Z, of rank k and with a range orthogonal to
+Λ's, is the best approximation of Z − Λ/w if its eigenvalues are at least those of −Λ/w; then the right-hand side is 0.
+For w = 0 it is the certificate of the convex problem, Λ ⪰ 0, where no Z' ⪰ 0 of any rank is better.*  The statement and
+its proof are ours.
+"""
+
+from functools import partial
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.optimize
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from .. import _checks
+from ..joints.pairs import PairGraph
+
+GRADIENT_TOLERANCE = 1e-8  # Euclidean, on a loss of order one
+MAX_STEPS = 2000
+ROTATION = 1e-7  # Hessian eigenvalues below this part of the largest one are those of rotations
+
+
+class MaskedOptimum(eqx.Module):
+    """The best F that was found, and what shows that it is a minimum.
+
+    Attributes
+    ----------
+    factors
+        F, shape (n, k), weighted by √p.
+    loss
+        −2⟨S, FFᵀ⟩ + Σ W∘(FFᵀ)².
+    gradient_norm
+        ‖∇L(F)‖.
+    curvature
+        The least eigenvalue of the Hessian of L in F: negative at a saddle, and at most 0 for k > 1, since L does not
+        see rotations.
+    margin
+        w·λ_k(Z) + λ_min(Λ): where it is not negative, F is a global minimum.
+    losses
+        Where each start ended, the lowest first.
+    """
+
+    factors: Float[Array, "n k"]
+    loss: float
+    gradient_norm: float
+    curvature: float
+    margin: float
+    losses: tuple[float, ...]
+
+
+def masked_loss(
+    factors: Float[Array, "n k"], normalized: Float[Array, "n n"], weights: Float[Array, "n n"]
+) -> Float[Array, ""]:
+    """−2⟨S, FFᵀ⟩ + Σ W∘(FFᵀ)², S being the normalized matrix of a graph.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> float(masked_loss(jnp.ones((2, 1)), jnp.eye(2), jnp.ones((2, 2))))
+    0.0
+    """
+    products = factors @ factors.T
+    return -2 * jnp.sum(normalized * products) + jnp.sum(weights * products**2)
+
+
+def masked_optimum(graph: PairGraph, negatives: Any, k: int, *, n_starts: int = 4, key: PRNGKeyArray) -> MaskedOptimum:
+    """Minimize the loss of a pair graph with a law of negatives over encoders of dimension k.
+
+    A trust-region Newton method, which leaves saddles, from the optimum without a mask and from Gaussian starts.
+
+    Parameters
+    ----------
+    graph
+        P.
+    negatives
+        M, symmetric, shape (n, n), with mass on each image's pair with itself: else the loss may have no minimum.
+    k
+        1 … n.
+    n_starts
+        At least 1.
+    key
+        Of the Gaussian starts.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is malformed; the message names it.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> world = mt.worlds.content_style(4, 5, 2)
+    >>> guide = mt.resampling.cosine(mt.factorize(world.joint, 4).image_features)
+    >>> negatives = mt.resampling.drop_easy_negative(world.augmentation, guide, 0.1)
+    >>> found = mt.resampling.masked_optimum(world.augmentation, negatives, 2, key=jax.random.key(0))
+    >>> found.gradient_norm < 1e-8, found.curvature > -1e-8
+    (True, True)
+    """
+    if not isinstance(graph, PairGraph):
+        raise TypeError(f"graph: a PairGraph is needed, got {type(graph).__name__}")
+    marginal = np.asarray(graph.marginal)
+    n = len(marginal)
+    mass = _checks.weights("negatives", negatives, 2)
+    if mass.shape != (n, n) or not np.allclose(mass, mass.T, rtol=1e-12, atol=0):
+        raise ValueError(f"negatives: a symmetric matrix of shape {(n, n)} is needed, got shape {mass.shape}")
+    if not np.diagonal(mass).all():
+        raise ValueError(f"negatives: image {int(np.argmin(np.diagonal(mass)))} has no mass with itself")
+    k, n_starts = _checks.integer("k", k, 1, n), _checks.integer("n_starts", n_starts, 1)
+    keys = jax.random.split(_checks.random_key("key", key), n_starts)
+    S, W = np.asarray(graph.normalized), mass / np.outer(marginal, marginal)
+
+    values, vectors = np.linalg.eigh(S)
+    spectral = vectors[:, ::-1][:, :k] * np.sqrt(np.maximum(values[::-1][:k], 0))
+    starts = [spectral, *(np.asarray(jax.random.normal(one, (n, k))) / np.sqrt(n) for one in keys[1:])]
+    ends = sorted((_descend(start, S, W) for start in starts), key=lambda end: end[0])
+    factors = _polished(ends[0][1], S, W)
+    gradient, hessian = _slopes(factors, S, W)
+    residual = W * (factors @ factors.T) - S
+    least = np.linalg.svd(factors, compute_uv=False)[-1] ** 2
+    return MaskedOptimum(
+        factors=jnp.asarray(factors),
+        loss=float(masked_loss(*map(jnp.asarray, (factors, S, W)))),
+        gradient_norm=float(jnp.linalg.norm(gradient)),
+        curvature=float(np.linalg.eigvalsh(hessian)[0]),
+        margin=float(W.min() * least + np.linalg.eigvalsh(residual)[0]),
+        losses=tuple(end for end, _ in ends),
+    )
+
+
+def _descend(start: np.ndarray, S: np.ndarray, W: np.ndarray) -> tuple[float, np.ndarray]:
+    shape = start.shape
+    found = scipy.optimize.minimize(
+        lambda flat: _value_and_slope(flat, S, W, shape),
+        start.ravel(),
+        jac=True,
+        hessp=lambda flat, way: np.asarray(_curved(flat, way, S, W, shape)),
+        method="trust-ncg",
+        options={"gtol": GRADIENT_TOLERANCE / 10, "maxiter": MAX_STEPS},
+    )
+    return float(found.fun), found.x.reshape(shape)
+
+
+def _polished(factors: np.ndarray, S: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """Two Newton steps across the rotations: the descent ends where differences of the loss are rounding."""
+    for _ in range(2):
+        gradient, hessian = _slopes(factors, S, W)
+        change = np.linalg.pinv(hessian, rcond=ROTATION, hermitian=True) @ gradient
+        factors = factors - change.reshape(factors.shape)
+    return factors
+
+
+def _flat_loss(flat: Array, S: Array, W: Array, shape: tuple[int, int]) -> Array:
+    return masked_loss(flat.reshape(shape), S, W)
+
+
+@partial(jax.jit, static_argnums=3)
+def _value_and_slope_(flat: Array, S: Array, W: Array, shape: tuple[int, int]) -> tuple[Array, Array]:
+    return jax.value_and_grad(_flat_loss)(flat, S, W, shape)
+
+
+def _value_and_slope(flat: np.ndarray, S: np.ndarray, W: np.ndarray, shape: tuple[int, int]) -> tuple[float, Any]:
+    value, slope = _value_and_slope_(flat, S, W, shape)
+    return float(value), np.asarray(slope)
+
+
+@partial(jax.jit, static_argnums=4)
+def _curved(flat: Array, way: Array, S: Array, W: Array, shape: tuple[int, int]) -> Array:
+    """The Hessian times a direction."""
+    return jax.jvp(lambda x: jax.grad(_flat_loss)(x, S, W, shape), (flat,), (way,))[1]
+
+
+@jax.jit
+def _slopes(factors: Array, S: Array, W: Array) -> tuple[Array, Array]:
+    """The gradient and the whole Hessian."""
+    flat, shape = factors.ravel(), factors.shape
+    return jax.grad(_flat_loss)(flat, S, W, shape), jax.hessian(_flat_loss)(flat, S, W, shape)

@@ -1,0 +1,186 @@
+"""The four methods as operators on a pair graph; a guide is the similarity g(x,x') of its images.
+
+Where g ties, the mass at the limit is shared in proportion, so that a guide that finds all images alike changes nothing
+about which pairs are drawn, and results do not depend on the order of images.
+"""
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from .. import _checks
+from ..joints.pairs import PairGraph
+from ..losses.minibatch import normalized
+
+TIED = 1e-9  # similarities nearer than this tie: what rounding of a decomposition makes of equal ones is far smaller
+
+
+def cosine(features: Any) -> Float[Array, "n n"]:
+    """The cosine similarity of an encoder's features: the usual guide.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> mt.resampling.cosine([[2.0, 0.0], [0.0, 1.0]]).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    directions = normalized(jnp.asarray(_checks.real_array("features", features, 2)))
+    return directions @ directions.T
+
+
+def add_new_positive(graph: PairGraph, similarity: Any, weight: float = 0.5) -> PairGraph:
+    """P' = (1−w) P + w P_new: P_new pairs each image with its most g-similar other one, in either order.
+
+    With the similarity of the texts, and captions that name one of m contents, P_new is P_T without the pairs of an
+    image with itself.  Images that are chosen often gain mass, so the marginal of P' may differ from that of P.
+
+    Parameters
+    ----------
+    graph
+        P, of at least two images.
+    similarity
+        g, symmetric, shape (n, n).
+    weight
+        w in [0, 1].
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is malformed; the message names it.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> graph = mt.PairGraph([[4, 1, 0], [1, 4, 0], [0, 0, 5]], labels=[0, 1, 1])
+    >>> guide = mt.resampling.cosine([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+    >>> round(float(mt.resampling.add_new_positive(graph, guide, 0.25).labeling_error), 12)  # of 2/15 and 1/3
+    0.183333333333
+    """
+    law, g = _checked(graph, similarity)
+    weight = _checks.real("weight", weight, 0, 1)
+    marginal = law.sum(axis=1)
+    others = np.where(np.eye(len(g), dtype=bool), -np.inf, g)
+    nearest = (others >= others.max(axis=1, keepdims=True) - TIED) * marginal
+    new = marginal[:, None] * nearest / nearest.sum(axis=1, keepdims=True)
+    return PairGraph((1 - weight) * law + weight * _symmetric(new), graph.labels, graph.n_classes)
+
+
+def drop_false_positive(graph: PairGraph, similarity: Any, share: float = 0.1) -> PairGraph:
+    """Discard the share d of the mass of positive pairs with the lowest g, and renormalize.
+
+    Parameters
+    ----------
+    graph, similarity
+        As for ``add_new_positive``.
+    share
+        d in [0, 1).
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is malformed, or an image would be left without pairs.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> graph = mt.PairGraph([[4, 1], [1, 4]], labels=[0, 1])
+    >>> round(float(mt.resampling.drop_false_positive(graph, [[1, 0], [0, 1]], 0.1).labeling_error), 12)  # 1/9
+    0.111111111111
+    """
+    law, g = _checked(graph, similarity)
+    kept = law * _kept(law.ravel(), g.ravel(), _share(share)).reshape(law.shape)
+    if not (kept.sum(axis=1) > 0).all():
+        raise ValueError(f"share: image {int(np.argmin(kept.sum(axis=1)))} is left without pairs at {share!r}")
+    return PairGraph(_symmetric(kept), graph.labels, graph.n_classes)
+
+
+def drop_false_negative(graph: PairGraph, similarity: Any, share: float = 0.05) -> Float[np.ndarray, "n n"]:
+    """The law M of negative pairs from which each anchor's share d of highest g is discarded.
+
+    A negative of an anchor x is drawn from p, the marginal of P.  Of the mass of other images the share d goes, and
+    what is left is renormalized; the mass of x itself stays as it is, because a loss that may make f(x) as long as it
+    likes has no minimum.  M is symmetrized, which ΣM(ffᵀ)² does not see.
+
+    Parameters
+    ----------
+    graph, similarity
+        As for ``add_new_positive``.
+    share
+        d in [0, 1).
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> graph = mt.PairGraph([[1, 1, 1], [1, 1, 1], [1, 1, 1]], labels=[0, 0, 1])
+    >>> guide = mt.resampling.cosine([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    >>> (9 * mt.resampling.drop_false_negative(graph, guide, 0.5)).round(12).tolist()
+    [[1.0, 0.0, 1.5], [0.0, 1.0, 1.5], [1.5, 1.5, 1.0]]
+    """
+    law, g = _checked(graph, similarity)
+    return _symmetric(of_anchors(law.sum(axis=1), -g, _share(share)))
+
+
+def drop_easy_negative(graph: PairGraph, similarity: Any, share: float = 0.1) -> Float[np.ndarray, "n n"]:
+    """The law M of negative pairs from which each anchor's share d of lowest g is discarded.
+
+    Otherwise as ``drop_false_negative``.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> graph = mt.PairGraph([[1, 1, 1], [1, 1, 1], [1, 1, 1]], labels=[0, 0, 1])
+    >>> guide = mt.resampling.cosine([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    >>> (9 * mt.resampling.drop_easy_negative(graph, guide, 0.5)).round(12).tolist()
+    [[1.0, 2.0, 0.5], [2.0, 1.0, 0.5], [0.5, 0.5, 1.0]]
+    """
+    law, g = _checked(graph, similarity)
+    return _symmetric(of_anchors(law.sum(axis=1), g, _share(share)))
+
+
+def of_anchors(marginal: np.ndarray, order: np.ndarray, share: float) -> np.ndarray:
+    """M from p, a row for each anchor, whose lowest in ``order`` are discarded; not symmetric."""
+    n = len(marginal)
+    law = np.empty((n, n))
+    for x in range(n):
+        others = np.arange(n) != x
+        kept = _kept(marginal[others], order[x, others], share) / (1 - share)
+        law[x, others] = marginal[x] * marginal[others] * kept
+        law[x, x] = marginal[x] ** 2
+    return law
+
+
+def _symmetric(law: np.ndarray) -> np.ndarray:
+    return (law + law.T) / 2
+
+
+def _kept(mass: np.ndarray, order: np.ndarray, share: float) -> np.ndarray:
+    """The part of each mass that is left when the share of the total lowest in ``order`` is discarded."""
+    place = np.argsort(order, kind="stable")
+    # Groups of ties: a new one begins where the order rises.
+    group = np.empty(len(order), dtype=int)
+    group[place] = np.cumsum(np.diff(order[place], prepend=order[place[0]]) > TIED)
+    of_group = np.bincount(group, weights=mass)
+    before = np.cumsum(of_group) - of_group
+    discarded = np.clip(share * mass.sum() - before, 0, of_group)
+    return (1 - discarded / np.where(of_group > 0, of_group, 1))[group]
+
+
+def _share(share: Any) -> float:
+    share = _checks.real("share", share, 0, 1)
+    if share == 1:
+        raise ValueError("share: must be below 1, got 1")
+    return share
+
+
+def _checked(graph: Any, similarity: Any) -> tuple[np.ndarray, np.ndarray]:
+    """P and g as NumPy arrays."""
+    if not isinstance(graph, PairGraph):
+        raise TypeError(f"graph: a PairGraph is needed, got {type(graph).__name__}")
+    law, g = np.asarray(graph.matrix), _checks.real_array("similarity", similarity, 2)
+    if len(law) < 2:
+        raise ValueError("graph: at least two images are needed, got 1")
+    if g.shape != law.shape or not np.allclose(g, g.T, rtol=0, atol=TIED):
+        raise ValueError(f"similarity: a symmetric matrix of shape {law.shape} is needed, got shape {g.shape}")
+    return law, g

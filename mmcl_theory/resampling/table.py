@@ -1,0 +1,150 @@
+"""What each of the four methods does to a pair graph: its numbers, its bounds, and the error, before and after."""
+
+from typing import TYPE_CHECKING, Any
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from .. import _checks, probes
+from ..checking.verify import verify
+from ..factorization.dense import eigh
+from ..instance import Instance
+from ..joints.joint import Joint
+from ..joints.pairs import PairGraph
+from .masked import MaskedOptimum, masked_optimum
+from .methods import add_new_positive, drop_easy_negative, drop_false_negative, drop_false_positive
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def compare(
+    graph: PairGraph,
+    similarity: Any,
+    k: int,
+    *,
+    weight: float = 0.5,
+    shares: tuple[float, float, float] = (0.1, 0.05, 0.1),
+    n_starts: int = 3,
+    key: PRNGKeyArray,
+) -> "pd.DataFrame":
+    """The optimal encoder of dimension k before and after each method.
+
+    Parameters
+    ----------
+    graph
+        P_A.
+    similarity
+        g, symmetric, shape (n, n).
+    k
+        1 … n − 1.
+    weight, shares
+        w of AddNewPositive, and d of the other three in their order; by default the published ones.
+    n_starts, key
+        Of ``masked_optimum``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for "none" and for each method, with
+
+        ``labeling_error``, ``lambda_next``
+            α and λ_{k+1} of the pair graph, which the last two methods leave as it was.
+        ``residual``, ``error``
+            Of the linear probe, images being weighted by the marginal of P_A.
+        ``bounded``, ``upper``, ``lower``, ``verdict``
+            The residual of which the bounds speak, under the graph's own marginal, the bounds `probe-sscl` and
+            `probe-sscl-lower`, and whether one is violated.  For the last two methods, which have no bound of their
+            own, `suboptimal-encoder`: the encoder is one of P_A that is not quite optimal, the second encoder is the
+            best for it, and the least bound over k' ≤ k is told.
+        ``gradient_norm``, ``curvature``, ``margin``
+            Of ``masked_optimum``, where there is a mask.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is malformed; the message names it.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> world = mt.worlds.content_style(4, 5, 2, content_change=0.1)
+    >>> guide = mt.resampling.cosine(mt.factorize(world.joint, 4).image_features)
+    >>> table = mt.resampling.compare(world.augmentation, guide, 2, key=jax.random.key(0))
+    >>> table[["method", "labeling_error"]].round(3)
+                    method  labeling_error
+    0                 none           0.124
+    1     add_new_positive           0.062
+    2  drop_false_positive           0.027
+    3  drop_false_negative           0.124
+    4   drop_easy_negative           0.124
+    """
+    import pandas as pd
+
+    if len(shares) != 3:
+        raise ValueError(f"shares: three are needed, got {shares!r}")
+    (k,) = _checks.dimensions("k", [k], len(np.asarray(graph.matrix)) if isinstance(graph, PairGraph) else 2)
+    graphs = {
+        "none": graph,
+        "add_new_positive": add_new_positive(graph, similarity, weight),
+        "drop_false_positive": drop_false_positive(graph, similarity, shares[0]),
+    }
+    negatives = {
+        "drop_false_negative": drop_false_negative(graph, similarity, shares[1]),
+        "drop_easy_negative": drop_easy_negative(graph, similarity, shares[2]),
+    }
+    rows = [{"method": name, **_positives(graph, changed, k)} for name, changed in graphs.items()]
+    for name, law in negatives.items():
+        found = masked_optimum(graph, law, k, n_starts=n_starts, key=key)
+        rows.append({"method": name, **_negatives(graph, found, k)})
+    return pd.DataFrame(rows)
+
+
+def _measured(graph: PairGraph, factors: Float[Array, "n k"]) -> dict[str, float]:
+    """The linear probe on √p f, p the marginal of ``graph``."""
+    target = graph.label_matrix
+    probe = probes.linear_probe(factors, target)
+    return {
+        "residual": float(probes.residual(target, probe)),
+        "error": float(probes.error(probe, graph.labels, graph.marginal)),
+    }
+
+
+def _positives(graph: PairGraph, changed: PairGraph, k: int) -> dict[str, Any]:
+    vectors, values = eigh(changed.normalized)
+    features = vectors[:, :k] / jnp.sqrt(changed.marginal)[:, None]
+    joint = Joint(changed.matrix, changed.labels, changed.labels, n_classes=changed.n_classes)
+    table = verify(Instance(joint, augmentation=changed), k, ["probe-sscl", "probe-sscl-lower"])
+    upper, lower = table.to_dict("records")
+    return {
+        "labeling_error": float(changed.labeling_error),
+        "lambda_next": float(values[k]),
+        **_measured(graph, jnp.sqrt(graph.marginal)[:, None] * features),
+        "bounded": upper["lhs"],
+        "upper": upper["rhs"],
+        "lower": lower["rhs"],
+        "verdict": "violated" if "violated" in set(table.verdict) else upper["verdict"],
+    }
+
+
+def _negatives(graph: PairGraph, found: MaskedOptimum, k: int) -> dict[str, Any]:
+    joint = Joint(graph.matrix, graph.labels, graph.labels, n_classes=graph.n_classes)
+    root = jnp.sqrt(graph.marginal)[:, None]
+    basis = probes.range_basis(found.factors)
+    encoders = (basis / root, graph.normalized @ basis / root)
+    table = verify(Instance(joint, encoders=encoders), range(1, k + 1), "suboptimal-encoder")
+    applicable = table[table.rhs.notna()].sort_values("rhs")
+    measured = _measured(graph, found.factors)
+    return {
+        "labeling_error": float(graph.labeling_error),
+        "lambda_next": float(eigh(graph.normalized)[1][k]),
+        **measured,
+        "bounded": measured["residual"],
+        "upper": applicable.rhs.min(),
+        "lower": np.nan,
+        "verdict": "violated" if "violated" in set(table.verdict) else [*applicable.verdict, "not applicable"][0],
+        "gradient_norm": found.gradient_norm,
+        "curvature": found.curvature,
+        "margin": found.margin,
+    }
