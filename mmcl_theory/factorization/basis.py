@@ -23,7 +23,7 @@ from . import bounds
 from .operators import ROWS, Operator
 
 # Basis vectors are stored in chunks of this many, so that each product is compiled once whatever the size.
-_CHUNK = 128
+_CHUNK = 32
 # A direction that orthogonalization shrinks below this is rounding.
 _NOTHING = 1e-12
 # Where less than this share is left of a block, what is left is orthogonalized with more care.

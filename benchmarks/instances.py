@@ -1,0 +1,24 @@
+"""Sparse joints of pairs in classes: the instances of the benchmarks."""
+
+import numpy as np
+import scipy.sparse
+
+
+def normalized_pairs(n: int, pairs: int, classes: int, *, same: float = 0.8, seed: int = 0) -> scipy.sparse.csr_matrix:
+    """D_V^{-1/2} P D_L^{-1/2} of ``pairs`` drawn pairs of n images and n texts, without those that were never drawn.
+
+    Each side has uniformly drawn classes; the image is uniform, the text uniform in the image's class with probability
+    ``same``, else among all.  ``normalized_pairs(100_000, 2_000_000, 20)`` is the instance C1.
+    """
+    rng = np.random.default_rng(seed)
+    image_class, text_class = rng.integers(classes, size=(2, n))
+    order, counts = np.argsort(text_class, kind="stable"), np.bincount(text_class, minlength=classes)
+    first = np.cumsum(counts) - counts
+    images, place = rng.integers(n, size=pairs), rng.random(pairs)
+    drawn = image_class[images]
+    inside = order[first[drawn] + (place * counts[drawn]).astype(int)]
+    texts = np.where(rng.random(pairs) < same, inside, (place * n).astype(int))
+    law = scipy.sparse.coo_matrix((np.full(pairs, 1 / pairs), (images, texts)), shape=(n, n)).tocsr()
+    law = law[np.asarray(law.sum(axis=1)).ravel() > 0][:, np.asarray(law.sum(axis=0)).ravel() > 0]
+    left, right = (scipy.sparse.diags(np.asarray(law.sum(axis=axis)).ravel() ** -0.5) for axis in (1, 0))
+    return (left @ law @ right).tocsr()
