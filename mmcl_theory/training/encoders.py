@@ -1,7 +1,7 @@
 """Encoders: each maps a batch of inputs to a batch of embeddings of dimension d."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import equinox as eqx
@@ -150,14 +150,23 @@ class Convolutional(eqx.Module):
         """What the linear map reads."""
         images = inputs.astype(self.last.dtype)
         for kernel, bias in zip(self.kernels, self.biases, strict=True):
-            layout = ("NHWC", "HWIO", "NHWC")
-            images = jax.lax.conv_general_dilated(images, kernel, (2, 2), "SAME", dimension_numbers=layout)
-            images = jax.nn.relu(images + bias)
+            images = jax.nn.relu(_patches(images) @ kernel.reshape(-1, kernel.shape[-1]) + bias)
         return images.reshape(len(images), -1)
 
     def __call__(self, inputs: Float[Array, "b 32 32 c"]) -> Float[Array, "b d"]:
         """The embedding of each picture."""
         return self.hidden(inputs) @ self.last
+
+
+def _patches(images: Float[Array, "b h w c"]) -> Float[Array, "b i j a"]:
+    """The 3 × 3 squares at every second place, zeros beyond the edge, for a convolution as a product of matrices.
+
+    On CPUs XLA's own convolution is twenty times slower within a loop, where training runs.
+    """
+    height, width = images.shape[1:3]
+    padded = jnp.pad(images, ((0, 0), (0, 1), (0, 1), (0, 0)))
+    squares = [padded[:, top : top + height : 2, left : left + width : 2] for top, left in product(range(3), repeat=2)]
+    return jnp.concatenate(squares, axis=-1)
 
 
 def embed(encoder: Any, batch: Sequence[Array]) -> list[Float[Array, "b d"]]:

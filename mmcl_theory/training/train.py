@@ -21,7 +21,7 @@ from .sampling import Pairs
 if TYPE_CHECKING:
     import pandas as pd
 
-FULL_BATCH = optax.lbfgs()
+FULL_BATCH = optax.lbfgs()  # zoom line search: with backtracking, of optax's defaults, one start in eight sticks
 SAMPLED = optax.adam(1e-3)
 
 
@@ -150,7 +150,7 @@ def train(
         while state.step < steps:
             stop = min((int(state.step) // every + 1) * every, steps)
             after = descend(state, stop, sampler, joint, inputs, optimizer, key)
-            if not _is_finite(after):
+            if not _is_finite(after.value, after.learned):
                 where = f"; its checkpoint is {os.fspath(checkpoint)!r}" if checkpoint is not None else ""
                 raise Divergence(
                     f"training diverged between steps {int(state.step)} and {int(after.step)}: a loss or a parameter "
@@ -216,6 +216,8 @@ def _prepare(
         raise TypeError(f"encoder: an Equinox module, or a pair of them, is needed, got {type(encoder).__name__}")
     if isinstance(encoder, tuple) and len(encoder) != 2:
         raise ValueError(f"encoder: one or a pair is needed, got {len(encoder)}")
+    if not _is_finite(encoder):
+        raise ValueError("encoder: weights must be finite")
     if not isinstance(data, Joint):
         if not callable(data):
             raise TypeError(f"data: a Joint or a sampler is needed, got {type(data).__name__}")
@@ -231,11 +233,11 @@ def _prepare(
     for side, needed in zip(inputs, joint.matrix.shape, strict=True):
         if len(side) != needed:
             raise ValueError(f"inputs: {joint.matrix.shape} rows are needed, got {tuple(map(len, inputs))}")
-    dimensions = [jax.eval_shape(f, side).shape for f, side in zip(encoder, inputs, strict=True)]
-    if dimensions[0][1:] != dimensions[1][1:]:
-        raise ValueError(
-            f"encoder: embeddings of one dimension are needed, got shapes {dimensions[0]}, {dimensions[1]}"
-        )
+    if not _is_finite(inputs):
+        raise ValueError("inputs: entries must be finite")
+    shapes = [jax.eval_shape(f, side).shape for f, side in zip(encoder, inputs, strict=True)]
+    if [len(shape) for shape in shapes] != [2, 2] or shapes[0][1] != shapes[1][1]:
+        raise ValueError(f"encoder: embeddings of one dimension, a row each, are needed, got shapes {shapes}")
     sampler = None if batch is None else Pairs(joint, batch, negatives)
     return sampler, inputs, ClosedForm.of(joint)
 
@@ -252,9 +254,8 @@ def _row(state: State, form: ClosedForm | None, inputs: Any) -> dict[str, float]
     return row
 
 
-def _is_finite(state: State) -> bool:
-    leaves = jax.tree.leaves((state.value, eqx.filter(state.learned, eqx.is_inexact_array)))
-    return all(bool(jnp.isfinite(leaf).all()) for leaf in leaves)
+def _is_finite(*parts: Any) -> bool:
+    return all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(eqx.filter(parts, eqx.is_inexact_array)))
 
 
 def _result(state: State, history: list[dict[str, float]]) -> Training:
