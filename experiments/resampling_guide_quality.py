@@ -8,7 +8,7 @@ form of MMCL on three captions an image, and its quality is 1 less the probabili
 content; "labels" is the guide that knows the classes.
 
 Writes resampling_guide_quality.parquet (a row for each quality, world and method) and the figure
-resampling_guide_quality (PDF, PNG) into FOLDER (by default results/).  Takes about a minute.
+resampling_guide_quality (PDF, PNG) into FOLDER (by default results/).  Takes about two minutes.
 """
 
 import pathlib

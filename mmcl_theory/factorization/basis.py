@@ -189,11 +189,9 @@ class Basis:
         self.projection, self.passes = np.diag(images), 2
 
     def refilter(self, ritz: Ritz, k: int, tol: float, least: int) -> Rows | None:
-        """Lock what has converged and choose the polynomial anew; the block to begin with.
+        """Lock what has converged and choose the polynomial anew; the block to begin with, a mixture of the others.
 
-        None, and no change, if the degree were below ``least``, or no better one.
-
-        That block mixes the best Ritz vectors that are not locked.
+        None, and no change, if the degree were below ``least``, or the polynomial no better than this one.
         """
         done = ritz.residuals[: k + 1] <= min(_LOCKED, tol / 10) * ritz.values[0]
         count = int(np.argmin(np.append(done, False)))
