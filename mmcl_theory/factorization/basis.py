@@ -20,54 +20,14 @@ from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from . import bounds
-from .operators import ROWS, Operator
+from .operators import ROWS, Operator, everywhere
+from .polynomial import Polynomial, polynomial_image
+from .refine import Refined, orthonormal
 
 # Basis vectors are stored in chunks of this many, so that each product is compiled once whatever the size.
 _CHUNK = 32
-# A direction that orthogonalization shrinks below this is rounding.
-_NOTHING = 1e-12
-# Where less than this share is left of a block, what is left is orthogonalized with more care.
-_CANCELLED = 1e-4
-# A Ritz vector is locked when its residual is below this share of θ_1.
-_LOCKED = 1e-11
-# Values of the polynomial at the largest eigenvalue that is locked, and that is not: rounding in units of these must
-# stay small beside 1.  And its degree, beyond which a basis costs nothing beside the products.
-_LOCKED_TOP, _TOP, _DEGREE = 1e9, 1e6, 15
 
 Rows = Float[Array, "b n"]
-
-
-class Polynomial(NamedTuple):
-    """p(θ) = T_degree(scale·θ − shift), of odd degree."""
-
-    degree: int = 1
-    scale: float = 1.0
-    shift: float = 0.0
-
-    def inverse(self, values: np.ndarray) -> np.ndarray:
-        """θ of p(θ), the largest there is."""
-        if self.degree == 1:
-            return (values + self.shift) / self.scale
-        inside = np.cos(np.arccos(np.clip(values, -1, 1)) / self.degree)
-        outside = np.cosh(np.arccosh(np.maximum(values, 1)) / self.degree)
-        return (np.where(values > 1, outside, inside) + self.shift) / self.scale
-
-    def slope(self, theta: np.ndarray) -> np.ndarray:
-        """p′(θ), for θ from the last maximum of p in [−1, 1] on."""
-        angle = np.arccosh(np.maximum(self.scale * theta - self.shift, 1))
-        growth = np.where(angle > 1e-6, np.sinh(self.degree * angle) / np.sinh(np.maximum(angle, 1e-6)), self.degree)
-        return self.scale * self.degree * (growth if self.degree > 1 else np.ones_like(angle))
-
-    @classmethod
-    def above(cls, cut: float, locked: float, top: float) -> "Polynomial":
-        """The steepest that maps [0, cut] into [−1, 1] and keeps the largest values, locked and not, in bounds."""
-        degree = _DEGREE
-        for value, bound in ((locked, _LOCKED_TOP), (top, _TOP)):
-            place = 2 * value / max(cut, 1e-300) - 1
-            if place > 1:
-                degree = min(degree, int(np.log(2 * bound) / np.arccosh(place)))
-        degree -= 1 - degree % 2
-        return cls(degree, 2 / cut, 1.0) if degree > 1 else cls()
 
 
 class Ritz(NamedTuple):
@@ -88,11 +48,15 @@ class Basis:
 
     ``rest`` is what p(AᵀA) leaves of the last block outside the space: the residual of a Ritz vector Qᵀy under
     p(AᵀA) is the combination of ``rest`` by the last entries of y.
+
+    ``operator`` may be of single precision, and the basis is then; what is locked comes from elsewhere, and is not.
     """
 
     def __init__(self, operator: Operator, block: int, key: PRNGKeyArray):
         self.operator, self.block, self.key = operator, block, key
-        self.locked: list[Array] = []
+        self.eps = float(jnp.finfo(operator.dtype).eps)
+        self.locked: Array | None = None
+        self.purged: list[Array] = []  # the locked vectors in the precision of the basis
         self.locked_values, self.locked_residuals = np.zeros(0), np.zeros(0)
         self.chunks: list[Array] = []
         self._begin(Polynomial())
@@ -120,17 +84,18 @@ class Basis:
         """Append an orthonormal block and multiply it by p(AᵀA)."""
         before, self.last = self.last, self.size
         self._append(rows)
-        rest, own, self.norm = _image(self.operator, rows, self.polynomial)
-        column = np.zeros((self.size, len(rows)))
+        image = polynomial_image(self.operator, self.polynomial, rows.T, self.purged)
+        rest, own, norm = _own_part(rows, image, self.operator.mesh)
+        column, self.norm = np.zeros((self.size, len(rows))), float(norm)
         column[self.last :] = own
         if self.previous is not None:  # what it shares with the block before is known
             rest = _subtract(rest, self.previous, self.coupling)
             column[before : self.last] = self.coupling
         for _ in range(self.passes):
-            parts = [_coefficients(chunk, rest, self.operator.mesh) for chunk in (*self.locked, *self.chunks)]
-            for chunk, part in zip((*self.locked, *self.chunks), parts, strict=True):
+            parts = [_coefficients(chunk, rest, self.operator.mesh) for chunk in (*self.purged, *self.chunks)]
+            for chunk, part in zip((*self.purged, *self.chunks), parts, strict=True):
                 rest = _subtract(rest, chunk, part)
-            found = np.concatenate([np.asarray(part) for part in parts[len(self.locked) :]])
+            found = np.concatenate([np.asarray(part) for part in parts[len(self.purged) :]])
             column += found[: self.size]
         self.projection = np.block([[self.projection, column[: self.last]], [column.T]])
         corner = self.projection[self.last :, self.last :]
@@ -158,26 +123,14 @@ class Basis:
         whole = scipy.linalg.block_diag(np.eye(locked), vectors)
         return Ritz(values[order], whole[:, order], residuals[order], errors[order])
 
-    def calibrate(self, ritz: Ritz, k: int) -> float:
-        """By what factor ‖AᵀA·x − θx‖ exceeds its estimate, for the worst of the first k.
-
-        A part of x along an eigenvector θ' adds to the residual under p in proportion to p(θ) − p(θ'), of which the
-        estimate takes θ − θ' to be the share that it is near θ: far from there it is more.
-        """
-        if self.polynomial.degree == 1 or k == 0:
-            return 1.0
-        worst = np.argsort(-ritz.residuals[:k])[: self.block]
-        norms = _residual_norms(self.operator, self.combine(ritz.vectors[:, worst]), ritz.values[worst])
-        return float((np.asarray(norms) / ritz.residuals[worst])[0])
-
     def combine(self, vectors: np.ndarray) -> Float[Array, "p n"]:
-        """Combinations of the locked vectors and of the basis, one for each column of ``vectors``."""
-        places = np.cumsum([len(chunk) for chunk in self.locked] + [_CHUNK] * len(self.chunks))
-        padded = np.zeros((places[-1], vectors.shape[1]))
-        padded[: len(vectors)] = vectors
-        parts = np.split(padded, places[:-1])
-        chunks = (*self.locked, *self.chunks)
-        return sum(_combine(chunk, part) for chunk, part in zip(chunks, parts, strict=True))
+        """Combinations of the locked vectors and of the basis, one for each column of ``vectors``; double precision."""
+        locked = self.locked_values.size
+        padded = np.zeros((_CHUNK * len(self.chunks), vectors.shape[1]))
+        padded[: len(vectors) - locked] = vectors[locked:]
+        parts = np.split(padded, len(self.chunks))
+        rows = sum(_combine(chunk, part) for chunk, part in zip(self.chunks, parts, strict=True)).astype(float)
+        return rows if self.locked is None else rows + _combine(self.locked, vectors[:locked])
 
     def restart(self, count: int) -> None:
         """Keep the ``count`` best Ritz vectors; the block that comes next stays as it is."""
@@ -185,37 +138,29 @@ class Basis:
         images, vectors = scipy.linalg.eigh(self.projection, subset_by_index=(size - count, size - 1))
         kept, _ = orthonormal(self.combine(np.pad(vectors, ((locked, 0), (0, 0)))))
         self._begin(self.polynomial)
-        self._append(kept)
+        self._append(kept.astype(self.operator.dtype))
         self.projection, self.passes = np.diag(images), 2
 
-    def refilter(self, ritz: Ritz, k: int, tol: float, least: int) -> Rows | None:
-        """Lock what has converged and choose the polynomial anew; the block to begin with, a mixture of the others.
+    def filtered(self, polynomial: Polynomial, near: Float[Array, "p n"], lock: Refined) -> Rows:
+        """Lock more, and begin anew with another polynomial; the block to begin with, a mixture of ``near``."""
+        if len(lock.values):
+            rows = lock.rows if self.locked is None else jnp.concatenate([self.locked, lock.rows])
+            self.locked, self.purged = rows, [rows.astype(self.operator.dtype)]
+            self.locked_values = np.concatenate([self.locked_values, lock.values])
+            self.locked_residuals = np.concatenate([self.locked_residuals, lock.residuals])
+        self._begin(polynomial)
+        mixture = jax.random.normal(self._draw(), (len(near), self.block), near.dtype)
+        return self._orthonormal(_combine(near, mixture).astype(self.operator.dtype), 1.0)
 
-        None, and no change, if the degree were below ``least``, or the polynomial no better than this one.
-        """
-        done = ritz.residuals[: k + 1] <= min(_LOCKED, tol / 10) * ritz.values[0]
-        count = int(np.argmin(np.append(done, False)))
-        cut = ritz.values[k + 1]
-        better = Polynomial.above(cut, ritz.values[0] if count else 0.0, ritz.values[count])
-        if better.degree < least or (better.degree < 2 * self.polynomial.degree and self._sharp(cut)):
-            return None
-        locked = self.combine(ritz.vectors[:, :count])
-        near = self.combine(ritz.vectors[:, count:])
-        self.locked, self.locked_values = [locked] if count else [], ritz.values[:count]
-        self.locked_residuals = ritz.residuals[:count]
-        self._begin(better)
-        mixture = jax.random.normal(self._draw(), (len(near), self.block), self.operator.dtype)
-        return self._orthonormal(_combine(near, mixture), 1.0)
-
-    def _sharp(self, value: float) -> bool:
+    def sharp(self, value: float) -> bool:
         """Whether p loses little of its steepness at θ to what it has spread below."""
         return self.polynomial.degree > 1 and self.polynomial.scale * value - 1 < np.cosh(3 / self.polynomial.degree)
 
     def following(self) -> Rows | None:
         """The next block of the Krylov space; fresh directions stand in for those that vanish; None: exhausted."""
         norms = np.linalg.eigvalsh(self.gram)
-        if norms[0] > _CANCELLED**2 * self.norm**2:
-            rows, factor = orthonormal(self.rest)
+        if norms[0] > self.eps**0.5 * self.norm**2:
+            rows, factor = orthonormal(self.rest)  # of condition below eps^(−1/4)
             self.coupling = np.asarray(factor)
             return rows
         self.previous, self.passes = None, 2
@@ -252,16 +197,16 @@ class Basis:
         """Orthonormal among themselves and to the basis; zeros for what is less than rounding at this scale."""
         rows = rows + 0  # a copy to write over
         for _ in range(3):
-            for chunk in (*self.locked, *self.chunks):
+            for chunk in (*self.purged, *self.chunks):
                 rows = _subtract(rows, chunk, _coefficients(chunk, rows, self.operator.mesh))
             rows = _transform(np.linalg.eigh(self._products(rows))[1].T, rows)
             norms = np.sqrt(np.diagonal(self._products(rows)))
-            inverse = np.where(norms > _NOTHING * scale, 1 / np.maximum(norms, 1e-300), 0.0)
+            inverse = np.where(norms > self.eps**0.75 * scale, 1 / np.maximum(norms, 1e-300), 0.0)
             rows, scale = _transform(np.diag(inverse), rows), 1.0
         return rows
 
     def _products(self, rows: Rows) -> np.ndarray:
-        return np.asarray(_gram(rows, self.operator.mesh))
+        return np.asarray(_gram(rows, self.operator.mesh), dtype=float)
 
     def _append(self, rows: Rows) -> None:
         done = 0
@@ -273,11 +218,6 @@ class Basis:
             self.chunks[-1] = _store(self.chunks[-1], part, place)
             self.size += len(part)
             done += len(part)
-
-
-def _everywhere(array: Array, mesh: Any) -> Array:
-    """The small array on every device, so that each process can read it."""
-    return array if mesh is None else jax.lax.with_sharding_constraint(array, NamedSharding(mesh, PartitionSpec()))
 
 
 @eqx.filter_jit
@@ -300,73 +240,38 @@ def _normal(operator: Operator, key: PRNGKeyArray, count: int) -> Array:
     return jnp.pad(drawn, ((0, operator.padded[0] - height), (0, 0)))
 
 
-def _image(operator: Operator, rows: Rows, polynomial: Polynomial) -> tuple[Rows, np.ndarray, float]:
-    """What p(AᵀA) makes of the rows, less their own part; that part's coefficients; and the norm before."""
-    rest, own, norm = _apply(operator, rows, *(jnp.asarray(part) for part in polynomial))
-    return rest, np.asarray(own), float(norm)
-
-
-@eqx.filter_jit
-def _apply(operator: Operator, rows: Rows, degree: Array, scale: Array, shift: Array) -> tuple:
-    first = rows.T
-
-    def linear(columns: Array) -> Array:
-        return scale * operator.transpose_times(operator.times(columns)) - shift * columns
-
-    def advance(_: Any, pair: tuple[Array, Array]) -> tuple[Array, Array]:
-        # Two steps at once: each writes over what it no longer needs.
-        before, now = pair
-        before = 2 * linear(now) - before
-        return before, 2 * linear(before) - now
-
-    _, image = jax.lax.fori_loop(0, degree // 2, advance, (first, linear(first)))
-    image = image.T
+@partial(jax.jit, static_argnums=2)
+def _own_part(rows: Rows, columns: Float[Array, "n b"], mesh: Any) -> tuple[Rows, Array, Array]:
+    """The columns as rows, less what they share with ``rows``; the coefficients of that; and the norm before."""
+    image = columns.T
     own = jnp.einsum("mn,bn->mb", rows, image)
     norm = jnp.linalg.norm(image) / np.sqrt(len(rows))
-    rest = image - jnp.einsum("mn,mb->bn", rows, own)
-    return rest, _everywhere(own, operator.mesh), _everywhere(norm, operator.mesh)
-
-
-@eqx.filter_jit
-def _residual_norms(operator: Operator, rows: Rows, values: np.ndarray) -> Array:
-    images = operator.transpose_times(operator.times(rows.T)).T
-    return _everywhere(jnp.linalg.norm(images - values[:, None] * rows, axis=1), operator.mesh)
-
-
-@jax.jit
-def orthonormal(rows: Float[Array, "p n"]) -> tuple[Float[Array, "p n"], Float[Array, "p p"]]:
-    """Orthonormal rows Q and lower triangular L with rows = LQ, where the condition is below 1e8."""
-    lower = jnp.eye(len(rows))
-    for _ in range(2):
-        factor = jnp.linalg.cholesky(jnp.einsum("an,bn->ab", rows, rows))
-        inverse = jax.scipy.linalg.solve_triangular(factor, jnp.eye(len(rows)), lower=True)
-        rows, lower = jnp.einsum("ab,bn->an", inverse, rows), lower @ factor
-    return rows, lower
+    return image - jnp.einsum("mn,mb->bn", rows, own), everywhere(own, mesh), everywhere(norm, mesh)
 
 
 @partial(jax.jit, static_argnums=2)
 def _coefficients(chunk: Array, rows: Rows, mesh: Any) -> Array:
-    return _everywhere(jnp.einsum("mn,bn->mb", chunk, rows), mesh)
+    return everywhere(jnp.einsum("mn,bn->mb", chunk, rows), mesh)
 
 
 @partial(jax.jit, donate_argnums=0)
 def _subtract(rows: Rows, chunk: Array, coefficients: Array) -> Rows:
-    return rows - jnp.einsum("mn,mb->bn", chunk, coefficients)
+    return rows - jnp.einsum("mn,mb->bn", chunk, coefficients.astype(rows.dtype))
 
 
 @jax.jit
 def _combine(chunk: Array, vectors: Array) -> Array:
-    return jnp.einsum("mn,mp->pn", chunk, vectors)
+    return jnp.einsum("mn,mp->pn", chunk, vectors.astype(chunk.dtype))
 
 
 @partial(jax.jit, static_argnums=1)
 def _gram(rows: Rows, mesh: Any) -> Array:
-    return _everywhere(jnp.einsum("an,bn->ab", rows, rows), mesh)
+    return everywhere(jnp.einsum("an,bn->ab", rows, rows), mesh)
 
 
 @jax.jit
 def _transform(matrix: Array, rows: Rows) -> Rows:
-    return jnp.einsum("ab,bn->an", matrix, rows)
+    return jnp.einsum("ab,bn->an", matrix.astype(rows.dtype), rows)
 
 
 @partial(jax.jit, donate_argnums=0)

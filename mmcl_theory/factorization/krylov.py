@@ -17,8 +17,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from .basis import Basis, Ritz, orthonormal
-from .operators import Operator, Transposed
+from . import bounds
+from .basis import Basis, Ritz
+from .operators import Operator, Transposed, in_single
+from .polynomial import Polynomial
+from .refine import Refined, orthonormal, refined
 
 # Below this share of σ_1 a value is lost in the rounding of its square.
 _SQUARED_AWAY = 1e-6
@@ -27,13 +30,31 @@ _COPIES = 1e-6
 # Blocks for which further copies are searched.
 _SEARCH = 10
 # What rounding adds to a bound, in units of σ_1.
-_ROUNDING = 64 * float(np.finfo(float).eps)
-# Blocks beyond the vectors that are wanted after which a filter is tried, and after which the space is restarted.
-_EARLY, _FULL = 12, 32
+_EPS = float(np.finfo(float).eps)
+_ROUNDING = 64 * _EPS
+# Blocks beyond the vectors that are wanted after which the space is restarted.
+_FULL = 32
 # A degree worth a filter before the space is full.
 _WORTH = 6
+# A vector is locked when its residual is below this share of θ_1.
+_LOCKED = 1e-10
+# And taken for lockable, by filters in double precision, when it is found in single precision to this.
+_LOCKABLE = 1e-6
+# Residuals that can be told from rounding, in its units.
+_SEEN = 0.25
+# By what factor estimates may be too small before single precision is given up.
+_PATIENCE = 16
+# Share of the tolerance that is aimed at.
+_MARGIN = 0.7
+# Rows from which single precision pays.
+_LARGE = 2000
+# What is below this share of θ_1 drowns in the rounding of single precision.
+_SINGLE = 1e-4
 # Products between two looks at the Ritz values, which cost an eigendecomposition.
 _LOOK = 4
+
+
+Rows = Float[Array, "p n"]
 
 
 class Triplets(NamedTuple):
@@ -60,7 +81,7 @@ def krylov(
     *,
     tol: float = 1e-8,
     key: PRNGKeyArray,
-    block: int = 8,
+    block: int = 16,
     max_dimension: int | None = None,
     max_products: int = 10_000,
     report: Callable[[float], None] = lambda share: None,
@@ -109,13 +130,12 @@ def krylov(
             max_products=max_products, report=report,
         )  # fmt: skip
         return found._replace(left=found.right, right=found.left)
-    block = min(block, operator.shape[1])
-    search = _Search(Basis(operator, block, key), k, tol, max_dimension, report)
+    search = _Search(operator, k, tol, key, min(block, operator.shape[1]), max_dimension, report)
     while search.products < max_products:
         enough = search.advance()
         if enough is not None:
             return enough
-    found = _decompose(search.basis, search.basis.ritz(k), k)
+    found = search.best()
     worst = float(found.residual_norms[:k].max(initial=0))
     raise NotConverged(
         f"after {search.products} products with blocks of {search.width} the largest of {k} residual norms is "
@@ -129,13 +149,20 @@ class _Search:
     """A space on its way to k + 1 triplets."""
 
     def __init__(
-        self, basis: Basis, k: int, tol: float, max_dimension: int | None, report: Callable[[float], None]
-    ) -> None:
-        self.basis, self.k, self.tol, self.report = basis, k, tol, report
-        self.max_dimension = max_dimension
-        self.rows = basis.fresh()
-        self.products, self.look, self.strictness = 0, 0, 1.0
-        self.highest = self.share = 0.0
+        self, operator: Operator, k: int, tol: float, key: PRNGKeyArray, block: int, max_dimension: int | None,
+        report: Callable[[float], None],
+    ) -> None:  # fmt: skip
+        self.operator, self.k, self.tol, self.key, self.block = operator, k, tol, key, block
+        self.max_dimension, self.report = max_dimension, report
+        self.products, self.highest, self.share = 0, 0.0, 0.0
+        self._begin(single=min(operator.shape) >= max(_LARGE, 4 * (k + 1)))
+
+    def _begin(self, single: bool) -> None:
+        """Afresh: what is found is found again."""
+        self.single = single
+        self.basis = Basis(in_single(self.operator) if single else self.operator, self.block, self.key)
+        self.rows = self.basis.fresh()
+        self.look, self.strictness = 0, 1.0
         self.searched: Triplets | None = None
         self.search_until = 0
 
@@ -158,16 +185,29 @@ class _Search:
         self.products += basis.polynomial.degree
         self.rows = basis.following()
         if self.rows is None:
-            return _whole(basis, k)
+            if not self.single:
+                return _whole(self.operator, basis, k)
+            self._begin(single=False)
+            return None
         full = basis.size + self.width > self.limit
         if basis.dimension <= k + 1 or not (full or self.products >= self.look):
             return None
         self.look = self.products + max(_LOOK, basis.size // 64)
         ritz = basis.ritz(k)
+        if self.single and ritz.values[k] < _SINGLE * ritz.values[0]:
+            self._begin(single=False)
+            return None
         found = self._finish(ritz)
-        if found is None and (full or (basis.polynomial.degree == 1 and basis.size > k + 1 + _EARLY * self.width)):
+        if found is None and self.basis is basis:
             self._renew(ritz, full)
         return found
+
+    def best(self) -> Triplets:
+        """What there is."""
+        ritz = self.basis.ritz(self.k)
+        if ritz.values.size <= self.k:
+            return _whole(self.operator, self.basis, self.k)
+        return self._triplets(self._refined(ritz, Polynomial()), ritz)
 
     def _finish(self, ritz: Ritz) -> Triplets | None:
         """The triplets, if they are good enough and no copies of them can be missing."""
@@ -179,32 +219,106 @@ class _Search:
                 return self.searched
             else:
                 return None
-        shortfall = _shortfall(ritz, k, self.strictness) / tol
+        # Rounding hides what is smaller in single precision; filters in double precision go below.
+        goal = max(tol, _SEEN * self.basis.eps)
+        shortfall = self.strictness * _shortfall(ritz, k) / goal
         self._report(shortfall)
         if shortfall > 1:
             return None
-        # Under a polynomial residuals are estimates: how far are they off?
-        self.strictness = self.basis.calibrate(ritz, k)
-        if _shortfall(ritz, k, self.strictness) > tol:
-            return None
-        found = _decompose(self.basis, ritz, k)
+        if ritz.values[k] < _SQUARED_AWAY**2 * ritz.values[0]:
+            found = _whole(self.operator, self.basis, k)
+        else:
+            found = self._triplets(self._refined(ritz, self._cleaner(ritz)), ritz)
         if not _reached(found, k, tol):
-            self.strictness *= 2
+            # Residuals under a polynomial are estimates, and rounding is not in them.
+            self.strictness *= 4
+            if self.single and self.strictness > _PATIENCE:
+                self._begin(single=False)
             return None
         if _copies(found.values) < self.width or self.rows is None:
             return found
+        if self.single:
+            self._begin(single=False)
+            return None
         self.rows = self.basis.widened(self.rows)
         self.searched, self.search_until = found, self.products + _SEARCH * self.basis.polynomial.degree
         return None
 
+    def _refined(self, ritz: Ritz, polynomial: Polynomial) -> Refined:
+        """The wanted vectors that are not locked, and some more for the bounds, in double precision."""
+        basis, k = self.basis, self.k
+        locked = basis.locked_values.size
+        count, scale = k + 1 - locked, self.tol * np.sqrt(ritz.values[0])
+        sound = int((ritz.values >= _SQUARED_AWAY**2 * ritz.values[0]).sum())
+        taken = slice(locked, max(min(sound, k + 1 + basis.block), k + 1))
+
+        def excess(near: Refined) -> float:
+            sigma = np.sqrt(near.values[:count])
+            worst = max((near.residuals[: count - 1] / sigma[:-1]).max(initial=0), self._errors(near, ritz)[-1] / sigma[-1] / 2)
+            return float(worst / (_MARGIN * scale))
+
+        rows = basis.combine(ritz.vectors[:, taken])
+        return refined(self.operator, rows, ritz.values[taken], basis.locked, polynomial, count, excess)
+
+    def _cleaner(self, ritz: Ritz) -> Polynomial:
+        """What removes the noise of single precision, and what a residual under p does not show."""
+        if self.basis.polynomial.degree == 1 and not self.single:
+            return Polynomial()
+        return self._above(ritz.values, self.basis.locked_values.size, _EPS)
+
+    def _above(self, values: np.ndarray, locked: int, eps: float) -> Polynomial:
+        """A filter for what is wanted, with that many locked."""
+        return Polynomial.above(values[self.k + 1], values[0] if locked else 0.0, values[locked], eps)
+
+    def _errors(self, near: Refined, ritz: Ritz) -> np.ndarray:
+        """By how much θ may be too small, of the wanted ones that are not locked."""
+        k, count = self.k, self.k + 1 - self.basis.locked_values.size
+        errors = bounds.of_clusters(near.values, near.products)[:count]
+        errors[-1] = min(errors[-1], bounds.lehmann(near.values, near.products, count - 1, self.basis.block))
+        if not self.single:  # then rounding does not blur what p tells, which is more
+            errors[-1] = min(errors[-1], abs(ritz.values[k] - near.values[count - 1]) + ritz.errors[k])
+        return errors
+
+    def _triplets(self, near: Refined, ritz: Ritz) -> Triplets:
+        """Of the locked vectors and those near, by the decomposition of A·X, which is not squared."""
+        basis = self.basis
+        count = self.k + 1 - basis.locked_values.size
+        errors = np.concatenate([basis.locked_residuals, self._errors(near, ritz)])
+        rows = near.rows[:count] if basis.locked is None else jnp.concatenate([basis.locked, near.rows[:count]])
+        values = np.sqrt(np.concatenate([basis.locked_values, near.values[:count]]))
+        return _of_right(self.operator, rows, values, errors)
+
     def _renew(self, ritz: Ritz, full: bool) -> None:
         """A better filter, if there is one; else, if the space is full, a restart."""
-        rows = self.basis.refilter(ritz, self.k, self.tol, 2 if full else _WORTH) if self.searched is None else None
+        rows = self._filtered(ritz, 2 if full else _WORTH) if self.searched is None else None
         if rows is not None:
             self.rows = rows
+        elif full and self.single and self.strictness > 1:
+            self._begin(single=False)
         elif full:
             kept = self.k + 1 - self.basis.locked_values.size
             self.basis.restart(kept + (self.basis.size - kept) // 3)
+
+    def _filtered(self, ritz: Ritz, least: int) -> Rows | None:
+        """Lock what has converged and choose the polynomial anew; None, and no change, if it were not worth it."""
+        basis, k = self.basis, self.k
+        before, values = basis.locked_values.size, ritz.values
+        bound = _LOCKABLE if self.single else min(_LOCKED, self.tol / 10)
+        count = int(np.argmin(np.append(ritz.residuals[:k] <= bound * values[0], False)))
+        better = self._above(values, count, basis.eps)
+        if better.degree < least or (better.degree < 2 * basis.polynomial.degree and basis.sharp(values[k + 1])):
+            return None
+        lock = refined(
+            self.operator, basis.combine(ritz.vectors[:, before:count]), values[before:count], basis.locked,
+            self._above(values, before, _EPS), count - before,
+            lambda found: float(found.residuals[: count - before].max(initial=0) / (_LOCKED * values[0])),
+        )  # fmt: skip
+        good = int(np.argmin(np.append(lock.residuals <= _LOCKED * values[0], False)))
+        if good < count - before:
+            better = self._above(values, before + good, basis.eps)
+            if better.degree < least:
+                return None
+        return basis.filtered(better, basis.combine(ritz.vectors[:, before + good :]), lock.first(good))
 
     def _report(self, shortfall: float) -> None:
         height = float(np.log(max(shortfall, 1e-300)))
@@ -214,10 +328,10 @@ class _Search:
         self.report(self.share)
 
 
-def _shortfall(ritz: Ritz, k: int, strictness: float) -> float:
+def _shortfall(ritz: Ritz, k: int) -> float:
     """The largest of the first k residual norms and the bound on the error of σ_{k+1}, in units of σ_1."""
     sigma = np.sqrt(np.maximum(ritz.values[: k + 1], _SQUARED_AWAY**2 * ritz.values[0]))
-    worst = max(strictness * (ritz.residuals[:k] / sigma[:k]).max(initial=0), ritz.errors[k] / sigma[k])
+    worst = max((ritz.residuals[:k] / sigma[:k]).max(initial=0), ritz.errors[k] / sigma[k] / 2)
     return float(worst / np.sqrt(ritz.values[0]))
 
 
@@ -239,27 +353,23 @@ def _moved(values: np.ndarray, before: Float[Array, " k+1"], tol: float) -> bool
     return bool((values[: squares.size] - squares).max() > 10 * tol * squares[0])
 
 
-def _decompose(basis: Basis, ritz: Ritz, k: int) -> Triplets:
-    """Triplets from Ritz vectors x, by the decomposition of A·X, which is not squared."""
-    if ritz.values.size <= k or ritz.values[k] < _SQUARED_AWAY**2 * ritz.values[0]:
-        return _whole(basis, k)
-    found = _of_right(basis.operator, basis.combine(ritz.vectors[:, : k + 1]))
-    values = np.sqrt(ritz.values[: k + 1])
-    # Under a polynomial Ritz values are not the Rayleigh quotients that σ̂ are: the bounds are for the former.
-    errors = ritz.errors[: k + 1] / values + np.abs(np.asarray(found.values) - values)
-    bounds = np.minimum(errors, np.asarray(found.residual_norms)) + _ROUNDING * float(found.values[0])
-    return _trimmed(basis.operator, found._replace(value_bounds=jnp.asarray(bounds)))
-
-
-def _whole(basis: Basis, k: int) -> Triplets:
+def _whole(operator: Operator, basis: Basis, k: int) -> Triplets:
     """Triplets from the whole space; where it has fewer dimensions, the others are zero: A has no more rank."""
     alive = np.flatnonzero(basis.alive)
     space = basis.combine(np.eye(basis.dimension)[:, alive])
-    return _trimmed(basis.operator, _of_space(basis.operator, space.T, basis.normal(k + 1), k))
+    return _trimmed(operator, _of_space(operator, space.T, basis.normal(k + 1), k))
+
+
+def _of_right(operator: Operator, rows: Rows, values: np.ndarray, errors: np.ndarray) -> Triplets:
+    """From Ritz vectors, with √θ and bounds on the errors of θ: σ² − θ is at least 2√θ·(σ − √θ)."""
+    found = _decomposed(operator, rows)
+    errors = errors / values / 2 + np.abs(np.asarray(found.values) - values)
+    bounds = np.minimum(errors, np.asarray(found.residual_norms)) + _ROUNDING * float(found.values[0])
+    return _trimmed(operator, found._replace(value_bounds=jnp.asarray(bounds)))
 
 
 @eqx.filter_jit
-def _of_right(operator: Operator, space: Float[Array, "p n"]) -> Triplets:
+def _decomposed(operator: Operator, space: Rows) -> Triplets:
     images = operator.times(space.T)
     left, upper = orthonormal(images.T)
     rotation, values, turn = jnp.linalg.svd(upper.T)

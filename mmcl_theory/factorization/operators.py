@@ -278,6 +278,17 @@ def rows_mesh(devices: Any = None) -> Mesh:
     return Mesh(np.asarray(jax.devices() if devices is None else devices), (ROWS,))
 
 
+def everywhere(array: Array, mesh: Mesh | None) -> Array:
+    """The small array on every device, so that each process can read it."""
+    return array if mesh is None else jax.lax.with_sharding_constraint(array, NamedSharding(mesh, PartitionSpec()))
+
+
+@eqx.filter_jit
+def in_single(operator: Operator) -> Operator:
+    """The same operator in single precision; entries below 1e-38 become zeros."""
+    return jax.tree.map(lambda part: part.astype(jnp.float32) if part.dtype == jnp.float64 else part, operator)
+
+
 def _bands(csr: Any, padded: list[int], bands: int, mesh: Mesh | None) -> Rows:
     height = padded[0] // bands
     starts = np.concatenate([csr.indptr, np.full(padded[0] - csr.shape[0], csr.indptr[-1], csr.indptr.dtype)])
