@@ -13,8 +13,11 @@ import scipy.sparse
 
 import mmcl_theory as mt
 from mmcl_theory.factorization import bounds
+from mmcl_theory.factorization import krylov as factorization_krylov
 from mmcl_theory.factorization.krylov import NotConverged, krylov
 from mmcl_theory.factorization.operators import Dense, Factored, Sparse, rows_mesh
+from mmcl_theory.factorization.polynomial import Polynomial, polynomial_image
+from mmcl_theory.factorization.refine import refined
 
 RNG = np.random.default_rng(0)
 
@@ -198,3 +201,49 @@ def test_bounds_hold(seed):
         cluster, sharp = bounds.of_clusters(values, products)[index], bounds.lehmann(values, products, index, 3)
         assert 0 <= error <= min(cluster, sharp)
         assert sharp < np.inf
+
+
+def test_polynomial_is_that_of_the_eigenvalues():
+    """Of a diagonal matrix, whose eigenvectors are the axes; what is purged is left out, and does not disturb."""
+    theta, cut = np.linspace(1.0, 0.01, 40), 0.3
+    operator = Dense(jnp.diag(jnp.sqrt(jnp.asarray(theta))))
+    polynomial = Polynomial.above(cut, locked=1.0, top=0.33, eps=float(jnp.finfo(jnp.float32).eps))
+    assert (polynomial.inner, polynomial.outer) == (3, 3)
+    wanted = np.polynomial.chebyshev.Chebyshev.basis(9)(2 * theta / cut - 1)
+    columns = jnp.asarray(RNG.random((40, 3))).at[0].set(0.0)
+    found = polynomial_image(operator, polynomial, columns, [jnp.eye(40)[:1]])
+    np.testing.assert_allclose(found, wanted[:, None] * columns, rtol=1e-9, atol=1e-12)
+    above = theta > cut
+    np.testing.assert_allclose(polynomial(theta[above]), wanted[above], rtol=1e-9)
+    np.testing.assert_allclose(polynomial.inverse(wanted[above]), theta[above], rtol=1e-12)
+    slopes = np.polynomial.chebyshev.Chebyshev.basis(9).deriv()(2 * theta[above] / cut - 1) * 2 / cut
+    np.testing.assert_allclose(polynomial.slope(theta[above]), slopes, rtol=1e-9)
+
+
+def test_refined_removes_noise():
+    """Eigenvectors with noise of 1e-5 all over become as good as double precision has them."""
+    theta = np.concatenate([[1.0, 0.9, 0.8], np.linspace(0.3, 0.0, 57)])
+    operator = Dense(jnp.diag(jnp.sqrt(jnp.asarray(theta))))
+    noisy = jnp.eye(60)[1:4] + 1e-5 * jnp.asarray(RNG.standard_normal((3, 60)))
+    polynomial = Polynomial.above(theta[4], 1.0, 0.9, float(np.finfo(float).eps))
+    excess = lambda found: found.residuals[:2].max() / 1e-12  # noqa: E731
+    found = refined(operator, noisy, theta[1:4], jnp.eye(60)[:1], polynomial, 2, excess)
+    np.testing.assert_allclose(found.values[:2], theta[1:3], rtol=0, atol=1e-13)
+    rest = np.asarray(found.rows * theta - found.values[:, None] * found.rows)
+    assert np.linalg.norm(rest[:2], axis=1).max() <= 1e-12
+    np.testing.assert_allclose(found.products, rest @ rest.T, atol=1e-15)
+    np.testing.assert_allclose(found.rows @ found.rows.T, np.eye(3), atol=1e-12)
+
+
+@pytest.mark.parametrize("k", [4, 9])
+def test_single_precision_finds_the_same(k, monkeypatch):
+    matrix = large_matrix(n=2500, seed=3)
+    searches = {}
+    for least in (0, 10**9):  # rows from which single precision is used: always, never
+        monkeypatch.setattr(factorization_krylov, "_LARGE", least)
+        searches[least] = krylov(Sparse.of(matrix), k, key=jax.random.key(2))
+    found, expected = searches.values()
+    assert (np.asarray(found.values) != np.asarray(expected.values)).any()
+    np.testing.assert_allclose(found.values[:k], expected.values[:k], rtol=0, atol=1e-10)
+    assert abs(found.values[k] - expected.values[k]) <= 1e-8
+    assert found.residual_norms[:k].max() <= 1e-8

@@ -1,9 +1,8 @@
 """An orthonormal basis that grows by blocks, and the projection onto it of a polynomial of AᵀA.
 
-The polynomial is AᵀA itself at first.  Later it is T_d(2AᵀA/c − 1), with T_d Chebyshev's and c just below the wanted
-eigenvalues: it maps [0, c] into [−1, 1] and rises steeply above, so that d products with AᵀA advance the Krylov space
-as far as d blocks would, for the orthogonalization and the memory of one.  Eigenvalues that have converged are locked
-before, and kept out of the space: the polynomial would blow them up beyond what rounding bears.
+The polynomial is AᵀA itself at first, later one of Chebyshev's: d products with AᵀA advance the Krylov space as far as
+d blocks would, for the orthogonalization and the memory of one.  Eigenvalues that have converged are locked before, and
+kept out of the space: the polynomial would blow them up beyond what rounding bears.
 
 A block has one row for each vector, as the basis has: such products run near the peak of the machine.
 """

@@ -29,7 +29,7 @@ def of_clusters(values: Float[np.ndarray, " q"], products: Float[np.ndarray, "q 
     """
     squares = np.maximum(np.diagonal(products), 0)
     gaps = values[:-1] - values[1:] - np.sqrt(squares[1:])
-    clusters = np.append(np.where(gaps > 0, np.cumsum(squares[:-1]) / np.maximum(gaps, 1e-300), np.inf), np.inf)
+    clusters = np.append(np.where(gaps > 0, np.cumsum(squares[:-1]) / np.maximum(gaps, 1e-150), np.inf), np.inf)
     # For each the best of all clusters that hold it.
     return np.minimum(np.sqrt(squares), np.minimum.accumulate(clusters[::-1])[::-1])
 

@@ -1,8 +1,12 @@
 """The largest singular triplets of an operator: a block Krylov method with locking, filters and thick restarts.
 
 The space is spanned by blocks W, p(AᵀA)·W, p(AᵀA)²·W …, and the eigenvalues of the projection of p(AᵀA) are Ritz
-values p(θ), θ ≈ σ²; p is as in ``basis``.  Only the right space is stored; left vectors come at the end from A times
-the Ritz vectors, whose own decomposition gives back what squaring has lost of small values.
+values p(θ), θ ≈ σ²; p is as in ``polynomial``.  Only the right space is stored; left vectors come at the end from A
+times the Ritz vectors, whose own decomposition gives back what squaring has lost of small values.
+
+Where A is large the space is sought in single precision.  What is found there is made good in double precision, by
+filters, as in ``refine``, and only what is good in double precision is locked or returned; where that does not
+succeed, the search is begun again in double precision.
 
 In exact arithmetic a space grown from b random rows holds min(b, μ) copies of a value of multiplicity μ, and every
 simple one.  So where b or more of the values found are equal, the block is widened by fresh rows, until there are none.
@@ -29,30 +33,23 @@ _SQUARED_AWAY = 1e-6
 _COPIES = 1e-6
 # Blocks for which further copies are searched.
 _SEARCH = 10
-# What rounding adds to a bound, in units of σ_1.
 _EPS = float(np.finfo(float).eps)
+# What rounding adds to a bound, in units of σ_1.
 _ROUNDING = 64 * _EPS
 # Blocks beyond the vectors that are wanted after which the space is restarted.
 _FULL = 32
-# A degree worth a filter before the space is full.
-_WORTH = 6
-# A vector is locked when its residual is below this share of θ_1.
-_LOCKED = 1e-10
-# And taken for lockable, by filters in double precision, when it is found in single precision to this.
-_LOCKABLE = 1e-6
-# Residuals that can be told from rounding, in its units.
-_SEEN = 0.25
-# By what factor estimates may be too small before single precision is given up.
-_PATIENCE = 16
-# Share of the tolerance that is aimed at.
-_MARGIN = 0.7
-# Rows from which single precision pays.
-_LARGE = 2000
-# What is below this share of θ_1 drowns in the rounding of single precision.
-_SINGLE = 1e-4
 # Products between two looks at the Ritz values, which cost an eigendecomposition.
 _LOOK = 4
-
+# A degree worth a filter before the space is full.
+_WORTH = 6
+# A vector is locked when its residual is below this share of θ_1; what is found in single precision to the second, is
+# made that good by filters.
+_LOCKED, _LOCKABLE = 1e-10, 1e-6
+# Rows from which single precision pays, the share of θ_1 below which values drown in its rounding, the residuals that
+# can be told from it, in its units, and by what factor estimates may be too small before it is given up.
+_LARGE, _DROWNED, _SEEN, _PATIENCE = 2000, 1e-4, 0.05, 16
+# Vectors beyond the wanted ones that bounds are taken from, and the share of the tolerance that is aimed at.
+_GUARD, _MARGIN = 8, 0.7
 
 Rows = Float[Array, "p n"]
 
@@ -194,7 +191,7 @@ class _Search:
             return None
         self.look = self.products + max(_LOOK, basis.size // 64)
         ritz = basis.ritz(k)
-        if self.single and ritz.values[k] < _SINGLE * ritz.values[0]:
+        if self.single and ritz.values[k] < _DROWNED * ritz.values[0]:
             self._begin(single=False)
             return None
         found = self._finish(ritz)
@@ -250,11 +247,13 @@ class _Search:
         locked = basis.locked_values.size
         count, scale = k + 1 - locked, self.tol * np.sqrt(ritz.values[0])
         sound = int((ritz.values >= _SQUARED_AWAY**2 * ritz.values[0]).sum())
-        taken = slice(locked, max(min(sound, k + 1 + basis.block), k + 1))
+        taken = slice(locked, max(min(sound, k + 1 + _GUARD), k + 1))
 
         def excess(near: Refined) -> float:
             sigma = np.sqrt(near.values[:count])
-            worst = max((near.residuals[: count - 1] / sigma[:-1]).max(initial=0), self._errors(near, ritz)[-1] / sigma[-1] / 2)
+            worst = max(
+                (near.residuals[: count - 1] / sigma[:-1]).max(initial=0), self._errors(near, ritz)[-1] / sigma[-1] / 2
+            )
             return float(worst / (_MARGIN * scale))
 
         rows = basis.combine(ritz.vectors[:, taken])
@@ -262,9 +261,9 @@ class _Search:
 
     def _cleaner(self, ritz: Ritz) -> Polynomial:
         """What removes the noise of single precision, and what a residual under p does not show."""
-        if self.basis.polynomial.degree == 1 and not self.single:
-            return Polynomial()
-        return self._above(ritz.values, self.basis.locked_values.size, _EPS)
+        if self.basis.polynomial.degree == 1 and self.single:
+            return self._above(ritz.values, self.basis.locked_values.size, _EPS)
+        return self.basis.polynomial
 
     def _above(self, values: np.ndarray, locked: int, eps: float) -> Polynomial:
         """A filter for what is wanted, with that many locked."""

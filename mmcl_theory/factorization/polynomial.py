@@ -1,4 +1,7 @@
-"""Polynomials of AᵀA that rise steeply above a point, by composed Chebyshev recurrences."""
+"""Polynomials of AᵀA that map [0, c] into [−1, 1] and rise steeply above: T_d(2AᵀA/c − 1), with T_d Chebyshev's.
+
+As T_d is T_outer of T_inner where d = outer·inner, what must not grow can be removed in between.
+"""
 
 from typing import Any, NamedTuple
 
@@ -79,7 +82,9 @@ def polynomial_image(
 
 
 @eqx.filter_jit
-def _image(operator: Operator, columns: Array, purged: list[Array], inner: Array, outer: Array, scale: Array, shift: Array) -> Array:
+def _image(
+    operator: Operator, columns: Array, purged: list[Array], inner: Array, outer: Array, scale: Array, shift: Array
+) -> Array:
     scale, shift = scale.astype(columns.dtype), shift.astype(columns.dtype)
 
     def linear(block: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Approximate eigenvectors of AᵀA made better: Rayleigh and Ritz's method, and filters, in double precision."""
+"""Approximate eigenvectors of AᵀA made better: the method of Rayleigh and Ritz, and filters, in double precision."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,8 +12,8 @@ from jaxtyping import Array, Float
 from .operators import Operator, everywhere
 from .polynomial import Polynomial, polynomial_image
 
-# Vectors that are filtered at once.
-_TOGETHER = 16
+# Vectors that are filtered at once, and what their number is rounded to.
+_TOGETHER, _STEP = 16, 8
 # A filter that makes the residuals less than this many times smaller is given up.
 _WORTH = 3
 
@@ -42,7 +42,7 @@ def rayleigh_ritz(operator: Operator, rows: Rows, locked: Rows | None) -> Refine
     rows, images, projection = _projected(operator, rows, locked)
     values, turn = np.linalg.eigh(np.asarray(projection))
     values, turn = values[::-1], turn[:, ::-1]
-    rows, products = _turned(operator, rows, images, values, turn)
+    rows, products = _turned(operator, rows, images, jnp.asarray(values), jnp.asarray(turn))
     return Refined(rows, values, np.asarray(products))
 
 
@@ -55,7 +55,7 @@ def refined(
     The polynomial leaves little of what the rows have of eigenvectors far below: the noise of single precision, that is
     spread over all of them.
     """
-    size = min(-(-count // _TOGETHER) * _TOGETHER, len(rows))
+    size = min(-(-count // _STEP) * _STEP, len(rows))
     purged = [] if locked is None else [locked]
     after = np.inf
     while polynomial.degree > 1:

@@ -25,7 +25,9 @@ class Multiplier(Operator):
     @property
     def dtype(self) -> Any:
         """Of the entries."""
-        return jnp.result_type(float)
+        return jnp.result_type(
+            *(part.dtype for part in jax.tree.leaves(self.matrix) if jnp.isdtype(part.dtype, "real floating"))
+        )
 
     def times(self, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
         """A·block."""
