@@ -247,3 +247,18 @@ def test_single_precision_finds_the_same(k, monkeypatch):
     np.testing.assert_allclose(found.values[:k], expected.values[:k], rtol=0, atol=1e-10)
     assert abs(found.values[k] - expected.values[k]) <= 1e-8
     assert found.residual_norms[:k].max() <= 1e-8
+
+
+def test_another_order_of_rows_finds_the_same(monkeypatch):
+    """Where blocks exceed the cache like is put beside like; triplets come back in the order that was given."""
+    matrix, orders = large_matrix(n=2500, seed=3), []
+    reordered = Sparse.reordered
+    monkeypatch.setattr(factorization_krylov, "_CACHE", 0)
+    monkeypatch.setattr(Sparse, "reordered", lambda self, *order: orders.append(order) or reordered(self, *order))
+    found = krylov(Sparse.of(matrix), 9, key=jax.random.key(2))
+    for order in orders[0]:
+        classes = order % 5  # of large_matrix: like beside like leaves few changes of class
+        assert (np.diff(classes) != 0).mean() < 0.1
+    np.testing.assert_allclose(matrix @ np.asarray(found.right), found.left * found.values, atol=1e-7)
+    expected = np.linalg.svd(matrix.toarray(), compute_uv=False)[:10]
+    np.testing.assert_allclose(found.values, expected, rtol=0, atol=1e-8)

@@ -23,7 +23,8 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from . import bounds
 from .basis import Basis, Ritz
-from .operators import Operator, Transposed, in_single
+from .locality import by_cluster
+from .operators import Operator, Sparse, in_single
 from .polynomial import Polynomial
 from .refine import Refined, orthonormal, refined
 
@@ -44,10 +45,12 @@ _LOOK = 4
 _WORTH = 6
 # A vector is locked when its residual is below this share of θ_1; what is found in single precision to the second, is
 # made that good by filters.
-_LOCKED, _LOCKABLE = 1e-10, 1e-6
+_LOCKED, _LOCKABLE = 1e-9, 1e-6
 # Rows from which single precision pays, the share of θ_1 below which values drown in its rounding, the residuals that
 # can be told from it, in its units, and by what factor estimates may be too small before it is given up.
 _LARGE, _DROWNED, _SEEN, _PATIENCE = 2000, 1e-4, 0.05, 16
+# Bytes of a block beyond which it does not stay in a cache.
+_CACHE = 2**24
 # Vectors beyond the wanted ones that bounds are taken from, and the share of the tolerance that is aimed at.
 _GUARD, _MARGIN = 8, 0.7
 
@@ -123,7 +126,7 @@ def krylov(
     """
     if operator.shape[0] < operator.shape[1]:
         found = krylov(
-            Transposed(operator), k, tol=tol, key=key, block=block, max_dimension=max_dimension,
+            operator.T, k, tol=tol, key=key, block=block, max_dimension=max_dimension,
             max_products=max_products, report=report,
         )  # fmt: skip
         return found._replace(left=found.right, right=found.left)
@@ -131,8 +134,8 @@ def krylov(
     while search.products < max_products:
         enough = search.advance()
         if enough is not None:
-            return enough
-    found = search.best()
+            return search.restored(enough)
+    found = search.restored(search.best())
     worst = float(found.residual_norms[:k].max(initial=0))
     raise NotConverged(
         f"after {search.products} products with blocks of {search.width} the largest of {k} residual norms is "
@@ -152,6 +155,7 @@ class _Search:
         self.operator, self.k, self.tol, self.key, self.block = operator, k, tol, key, block
         self.max_dimension, self.report = max_dimension, report
         self.products, self.highest, self.share = 0, 0.0, 0.0
+        self.order: tuple[np.ndarray, np.ndarray] | None = None
         self._begin(single=min(operator.shape) >= max(_LARGE, 4 * (k + 1)))
 
     def _begin(self, single: bool) -> None:
@@ -205,6 +209,13 @@ class _Search:
         if ritz.values.size <= self.k:
             return _whole(self.operator, self.basis, self.k)
         return self._triplets(self._refined(ritz, Polynomial()), ritz)
+
+    def restored(self, found: Triplets) -> Triplets:
+        """In the order of A as it was given."""
+        if self.order is None:
+            return found
+        left, right = (np.argsort(order) for order in self.order)
+        return found._replace(left=found.left[left], right=found.right[right])
 
     def _finish(self, ritz: Ritz) -> Triplets | None:
         """The triplets, if they are good enough and no copies of them can be missing."""
@@ -307,8 +318,11 @@ class _Search:
         better = self._above(values, count, basis.eps)
         if better.degree < least or (better.degree < 2 * basis.polynomial.degree and basis.sharp(values[k + 1])):
             return None
+        near = basis.combine(ritz.vectors[:, before:])
+        if self.order is None and count > 1 and self._scattered():
+            near, least = self._reorder(near, count), 0
         lock = refined(
-            self.operator, basis.combine(ritz.vectors[:, before:count]), values[before:count], basis.locked,
+            self.operator, near[: count - before], values[before:count], basis.locked,
             self._above(values, before, _EPS), count - before,
             lambda found: float(found.residuals[: count - before].max(initial=0) / (_LOCKED * values[0])),
         )  # fmt: skip
@@ -317,7 +331,22 @@ class _Search:
             better = self._above(values, before + good, basis.eps)
             if better.degree < least:
                 return None
-        return basis.filtered(better, basis.combine(ritz.vectors[:, before + good :]), lock.first(good))
+        return basis.filtered(better, near[good:], lock.first(good))
+
+    def _scattered(self) -> bool:
+        """Whether the order of rows and columns matters: a block exceeds the cache."""
+        operator = self.operator
+        large = operator.shape[1] * self.block * np.dtype(self.basis.operator.dtype).itemsize > _CACHE
+        return large and isinstance(operator, Sparse) and operator.mesh is None and self.basis.locked is None
+
+    def _reorder(self, near: Rows, count: int) -> Rows:
+        """Put like beside like, as the first vectors tell; ``near`` in that order.  The basis has to be begun anew."""
+        assert isinstance(self.operator, Sparse)
+        left = self.operator.times(near[:count].T).T
+        self.order = by_cluster(left / jnp.linalg.norm(left, axis=1, keepdims=True)), by_cluster(near[:count])
+        self.operator = self.operator.reordered(*self.order)
+        self.basis.operator = in_single(self.operator) if self.single else self.operator
+        return near[:, self.order[1]]
 
     def _report(self, shortfall: float) -> None:
         height = float(np.log(max(shortfall, 1e-300)))

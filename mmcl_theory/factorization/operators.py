@@ -57,6 +57,11 @@ class Operator(eqx.Module):
         """Aᵀ·block."""
         raise NotImplementedError
 
+    @property
+    def T(self) -> "Operator":
+        """Aᵀ."""
+        return Transposed(self)
+
 
 class Transposed(Operator):
     """Aᵀ in the place of A.
@@ -195,6 +200,20 @@ class Sparse(Operator):
     def shape(self) -> tuple[int, int]:
         """Rows and columns of A."""
         return self.true_shape
+
+    @property
+    def T(self) -> "Sparse":
+        """Aᵀ."""
+        return Sparse(self.backward, self.forward, self.true_shape[::-1], mesh=self.mesh)
+
+    def reordered(self, rows: Int[np.ndarray, " m"], columns: Int[np.ndarray, " n"]) -> "Sparse":
+        """The matrix whose rows and columns are those of A in another order; on a single device."""
+        values, indices, starts = (
+            np.asarray(part)[0] for part in (self.forward.values, self.forward.columns, self.forward.starts)
+        )
+        matrix = scipy.sparse.csr_array((values, indices, starts), self.true_shape)[rows]
+        place = np.argsort(columns).astype(np.int32)
+        return Sparse.of(scipy.sparse.csr_array((matrix.data, place[matrix.indices], matrix.indptr), self.true_shape))
 
     @property
     def padded(self) -> tuple[int, int]:

@@ -56,7 +56,7 @@ class Polynomial(NamedTuple):
     def above(cls, cut: float, locked: float, top: float, eps: float) -> "Polynomial":
         """The steepest that maps [0, cut] into [−1, 1] and keeps the largest values, locked and not, in bounds.
 
-        The largest locked value may grow to eps^(−2/3) before it is removed, others to eps^(−2/5), where ``eps`` is
+        The largest locked value may grow to eps^(−0.7) before it is removed, others to eps^(−2/5), where ``eps`` is
         the unit of rounding, which these multiply.
         """
 
@@ -67,7 +67,7 @@ class Polynomial(NamedTuple):
             return degree - (1 - degree % 2)
 
         degree = largest(top, eps**-0.4, _DEGREE)
-        inner = range(1, 1 + largest(max(locked, top), eps ** (-2 / 3), degree), 2)
+        inner = range(1, 1 + largest(max(locked, top), eps**-0.7, degree), 2)
         pairs = [(one, degree // one - (1 - degree // one % 2)) for one in inner]
         one, other = max(pairs, key=lambda pair: (pair[0] * pair[1], pair[0]))
         return cls(one, other, 2 / cut, 1.0) if one * other > 1 else cls()
