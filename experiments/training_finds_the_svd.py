@@ -165,9 +165,11 @@ def squared_bias(
     def of_batch(sides: list[jax.Array], key: jax.Array) -> jax.Array:
         return loss(*(sides[place % 2][things] for place, things in enumerate(draw(key))))
 
+    features = somewhere(joint)
+
     @jax.jit
     def mean(keys: jax.Array) -> list[jax.Array]:
-        slopes = jax.vmap(jax.grad(of_batch), (None, 0))(somewhere(joint), keys)
+        slopes = jax.vmap(jax.grad(of_batch), (None, 0))(features, keys)
         return jax.tree.map(lambda slope: slope.mean(axis=0), slopes)
 
     exact = gradient(joint, target)
@@ -205,11 +207,11 @@ def gradient_bias(joint: mt.Joint, batch: int, n_batches: int, n_groups: int = 1
 
 def main(
     folder: pathlib.Path,
-    n_seeds: int = 8,
+    n_seeds: int = 5,
     n_pairs: int = 2**20,
     n_steps: int = 20_000,
     batches: tuple[int, ...] = (16, 64, 256),
-    n_batches: int = 2**14,
+    n_batches: int = 2**13,
 ) -> None:
     joint = mt.worlds.kernel(24, 20, 2).joint
     runs = [(negatives, loss, batch) for batch in batches for negatives, loss in LOSSES.items()]

@@ -5,6 +5,7 @@ from .comparison import advantage_plane
 from .constants import constants
 from .finite_sample import finite_sample
 from .gap import gap
+from .ladder import ladder
 from .learning import closed_form, rates
 from .phase import phase_diagram
 from .resampling import gains, guide_quality
@@ -25,6 +26,7 @@ __all__ = [
     "gains",
     "gap",
     "guide_quality",
+    "ladder",
     "phase_diagram",
     "rates",
     "save",

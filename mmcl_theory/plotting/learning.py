@@ -102,7 +102,7 @@ def rates(sampled: "pd.DataFrame", constant: "pd.DataFrame", bias: "pd.DataFrame
         by_pairs = part.groupby("pairs").excess_loss
         mean, error = by_pairs.mean(), by_pairs.sem().fillna(0)
         line = _LINES[sizes.index(batch) % 3]
-        left.plot(mean.index, mean, line, color=_COLOURS[kind], label=f"{kind}, {batch}", linewidth=1.1)
+        left.plot(mean.index, mean, line, color=_COLOURS[kind], label=", ".join(map(str, (kind, batch))), linewidth=1.1)
         left.fill_between(mean.index, mean - error, mean + error, color=_COLOURS[kind], alpha=0.2, linewidth=0)
         late = part[(part.seed == part.seed.min()) & (part.pairs >= part.pairs.max() / 8)]
         left.plot(late.pairs, late.expected, color="0.4", linewidth=0.8)
