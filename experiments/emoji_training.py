@@ -15,7 +15,7 @@ Probe and zero-shot head are those of the theory, on the population: nothing is 
 `suboptimal-encoder` for the image encoder with the text encoder that is best for it, the least over k'.
 
 Writes emoji_training.parquet, emoji_training_groups.parquet, emoji_training.md and the figure emoji_training (PDF, PNG)
-into FOLDER (by default results/).  Takes about six minutes.
+into FOLDER (by default results/).  Takes about a minute on an idle core.
 """
 
 import pathlib

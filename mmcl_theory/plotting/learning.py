@@ -96,24 +96,25 @@ def rates(sampled: "pd.DataFrame", constant: "pd.DataFrame", bias: "pd.DataFrame
     >>> mt.plotting.rates(sampled, constant, bias).get_xlabel()
     'pairs drawn'
     """
-    left, middle, right = panels(ax, 1, 3, (9.4, 4.0))
+    left, middle, right = panels(ax, 1, 3, (9.4, 4.4))
     sizes = sorted(sampled.batch.unique())
     for (kind, batch), part in sampled[sampled.pairs > 0].groupby(["kind", "batch"], sort=False):
         by_pairs = part.groupby("pairs").excess_loss
         mean, error = by_pairs.mean(), by_pairs.sem().fillna(0)
         line = _LINES[sizes.index(batch) % 3]
-        left.plot(mean.index, mean, line, color=_COLOURS[kind], label=", ".join(map(str, (kind, batch))), linewidth=1.1)
+        name = ", ".join([str(kind), str(batch)])
+        left.plot(mean.index, mean, line, color=_COLOURS[kind], label=name, linewidth=1.1)
         left.fill_between(mean.index, mean - error, mean + error, color=_COLOURS[kind], alpha=0.2, linewidth=0)
         late = part[(part.seed == part.seed.min()) & (part.pairs >= part.pairs.max() / 8)]
         left.plot(late.pairs, late.expected, color="0.4", linewidth=0.8)
     left.set_xlabel("pairs drawn")
     left.set_ylabel("loss − optimum")
-    left.legend(loc="upper left", bbox_to_anchor=(0, -0.25), ncols=2, title="negatives, batch; grey: expected")
+    left.legend(loc="upper left", bbox_to_anchor=(0, -0.2), title="negatives, batch; grey: expected")
 
     for marker, (batch, part) in zip("os^", constant.groupby("batch"), strict=False):
         by_ratio = part.assign(ratio=part.step / part.batch).groupby("ratio")
         mean, error = by_ratio.excess_loss.mean(), by_ratio.excess_loss.sem().fillna(0)
-        label = f"batches of {batch}"
+        label = "batches of " + str(batch)
         middle.errorbar(mean.index, mean, error, fmt=marker, color=_COLOURS["in-batch"], label=label)
         middle.plot(mean.index, by_ratio.expected.first(), color="0.4", linewidth=0.8)
     middle.set_xlabel("constant step / batch")
@@ -129,7 +130,7 @@ def rates(sampled: "pd.DataFrame", constant: "pd.DataFrame", bias: "pd.DataFrame
         right.plot(part.batch, root, "o-" if seen.any() else "v:", color=_COLOURS[kind], label=kind)
     right.set_xlabel("batch")
     right.set_ylabel("relative bias of the gradient")
-    right.legend(loc="upper left", bbox_to_anchor=(0, -0.25), title="triangles: at most")
+    right.legend(loc="upper left", bbox_to_anchor=(0, -0.2), title="triangles: at most")
     for place in (left, middle, right):
         place.set_xscale("log")
         place.set_yscale("log")
