@@ -32,7 +32,7 @@ def test_training_finds_the_svd(tmp_path):
     first = values[values.j <= 3]
     np.testing.assert_allclose(first.learned, first.sigma, atol=1e-4)  # a quadratic minimum: the root of 1e-8
     assert values[values.j > 3].learned.max() < 1e-12
-    # Some ten correlation times of 1/(ηh) = 136 … 545 steps a seed: its mean is within a third.
+    # The steps that count are 7 to 29 times 1/(ηh) of the slowest of a hundred directions: the mean is within a third.
     ratio = constant.groupby("step").excess_loss.mean() / constant.groupby("step").expected.first()
     np.testing.assert_allclose(ratio, 1, atol=1 / 3)
     known = bias[bias.expected.notna()]
