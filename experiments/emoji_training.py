@@ -15,7 +15,7 @@ Probe and zero-shot head are those of the theory, on the population: nothing is 
 `suboptimal-encoder` for the image encoder with the text encoder that is best for it, the least over k'.
 
 Writes emoji_training.parquet, emoji_training_groups.parquet, emoji_training.md and the figure emoji_training (PDF, PNG)
-into FOLDER (by default results/).  Takes about a minute on an idle core.
+into FOLDER (by default results/).  Took two minutes.
 """
 
 import pathlib
@@ -129,7 +129,7 @@ def markdown(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def main(folder: pathlib.Path, n_seeds: int = 3, steps: int = 500, k: int = 32) -> None:
+def main(folder: pathlib.Path, n_seeds: int = 5, steps: int = 500, k: int = 32) -> None:
     joint, drawings = tagged_drawings()
     rungs = ["full batches", "sampled", "convolution", "CLIP, sampled", "CLIP, convolution"]
     fact = mt.factorize(joint, k)

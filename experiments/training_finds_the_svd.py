@@ -11,7 +11,8 @@ A joint of 24 images and 20 texts with even marginals, k = 3, tabular encoders a
 - The bias of a batch's gradient by its size, relative to the population's gradient, at a random encoder.
 
 Writes the tables training_finds_the_svd_{full,values,sampled,constant,bias}.parquet and the figures
-training_finds_the_svd and training_rates (PDF, PNG) into FOLDER (by default results/).  Takes about a minute on an idle core.
+training_finds_the_svd and training_rates (PDF, PNG) into FOLDER (by default results/).  Takes about a minute of
+processor time.
 """
 
 import pathlib
