@@ -55,7 +55,8 @@ WRITES = {
 }
 # What has no verdicts: tested in test_shortcuts.py.
 SHORTCUTS = {"signal_noise_phases", "coloured_digits", "scarce_modality"}
-TRAININGS = {"resampling"}  # tested in test_guided_training.py
+# Tested in test_guided_training.py and test_training_experiments.py.
+TRAININGS = {"resampling", "training_finds_the_svd", "emoji_training"}
 
 
 def test_every_experiment_is_tested():

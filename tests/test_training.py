@@ -243,3 +243,13 @@ def test_divergence_stops_and_keeps_the_last_good_checkpoint(tmp_path):
 def test_the_temperature_is_learned():
     run = mt.train(TINY, tabular(TINY, 1, 0), mt.training.Clip(0.5), batch=8, steps=20, key=jax.random.key(0))
     assert float(run.loss.temperature) != pytest.approx(0.5, abs=1e-3)
+
+
+def test_one_program_serves_every_row_of_the_history():
+    def traces(every):
+        seen = []
+        loss = lambda *sides: seen.append(0) or mt.losses.spectral(*sides)  # noqa: E731
+        mt.train(TINY, tabular(TINY, 1, 0), loss, batch=4, steps=6, every=every, key=jax.random.key(0))
+        return len(seen)
+
+    assert traces(1) == traces(6) > 0

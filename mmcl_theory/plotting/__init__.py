@@ -5,6 +5,8 @@ from .comparison import advantage_plane
 from .constants import constants
 from .finite_sample import finite_sample
 from .gap import gap
+from .ladder import ladder
+from .learning import closed_form, rates
 from .phase import phase_diagram
 from .resampling import gains, guide_quality
 from .shortcut import shortcut
@@ -18,12 +20,15 @@ from .worst import worst_case
 __all__ = [
     "advantage_plane",
     "against",
+    "closed_form",
     "constants",
     "finite_sample",
     "gains",
     "gap",
     "guide_quality",
+    "ladder",
     "phase_diagram",
+    "rates",
     "save",
     "shortcut",
     "spectra",

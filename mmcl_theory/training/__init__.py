@@ -2,7 +2,22 @@
 
 from .encoders import MLP, Convolutional, Linear, Tabular
 from .objectives import Clip
+from .rates import Modes, decay, modes, plateau
 from .sampling import Pairs
 from .train import Divergence, Training, train
 
-__all__ = ["MLP", "Clip", "Convolutional", "Divergence", "Linear", "Pairs", "Tabular", "Training", "train"]
+__all__ = [
+    "MLP",
+    "Clip",
+    "Convolutional",
+    "Divergence",
+    "Linear",
+    "Modes",
+    "Pairs",
+    "Tabular",
+    "Training",
+    "decay",
+    "modes",
+    "plateau",
+    "train",
+]

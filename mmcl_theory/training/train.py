@@ -137,7 +137,7 @@ def train(
 
     learned = (encoder, loss)
     memory = optimizer.init(eqx.filter(learned, eqx.is_inexact_array))
-    state = State(jnp.zeros((), int), learned, memory, jnp.full((), jnp.nan))
+    state = State(jnp.zeros((), int), learned, memory, jnp.full((), jnp.nan, float))
     history: list[dict[str, float]] = []
     given = disk.fingerprint(sampler, joint and joint.matrix, learned, inputs, every, key)
     if checkpoint is not None and os.path.exists(checkpoint):
@@ -149,7 +149,7 @@ def train(
             advance()
         while state.step < steps:
             stop = min((int(state.step) // every + 1) * every, steps)
-            after = descend(state, stop, sampler, joint, inputs, optimizer, key)
+            after = descend(state, jnp.asarray(stop), sampler, joint, inputs, optimizer, key)
             if not _is_finite(after.value, after.learned):
                 where = f"; its checkpoint is {os.fspath(checkpoint)!r}" if checkpoint is not None else ""
                 raise Divergence(
@@ -168,7 +168,7 @@ def train(
 @eqx.filter_jit
 def descend(
     state: State,
-    stop: Any,
+    stop: Int[Array, ""],
     sampler: Callable | None,
     joint: Joint | None,
     inputs: tuple[Array, Array] | None,
@@ -177,7 +177,8 @@ def descend(
 ) -> State:
     """Go on up to step ``stop``, or until a loss is not finite.
 
-    ``stop`` is traced: one program serves however many steps, so that where training is interrupted changes no bit.
+    ``stop`` is an array, and so traced: one program serves however many steps, so that where training is interrupted
+    changes no bit.
     """
     weights, fixed = eqx.partition(state.learned, eqx.is_inexact_array)
     update = optax.with_extra_args_support(optimizer).update

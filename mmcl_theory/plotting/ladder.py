@@ -1,0 +1,52 @@
+"""From the spectral optimum to a trained network, a rung at a time: what each costs."""
+
+from typing import TYPE_CHECKING
+
+from .style import LOOSE, LOWER, OTHER, SHARP, styled
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_BARS = {
+    "probe_error": ("probe error", SHARP),
+    "probe_residual": ("probe residual", LOOSE),
+    "zero_shot_error": ("zero-shot error", OTHER),
+}
+
+
+@styled
+def ladder(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
+    """Errors of each rung: means over seeds, with a bar of one standard error on either side, and the bound as a line.
+
+    Parameters
+    ----------
+    table
+        Columns ``rung``, ``seed``, ``probe_error``, ``probe_residual``, ``zero_shot_error`` and ``bound``, that on the
+        residual.
+    ax
+        Axes to draw on; by default those of a new figure.
+
+    Examples
+    --------
+    >>> import pandas as pd, mmcl_theory as mt
+    >>> row = {"probe_error": 0.1, "probe_residual": 0.2, "zero_shot_error": 0.2, "bound": 0.8}
+    >>> mt.plotting.ladder(pd.DataFrame([{"rung": "optimum", "seed": 0} | row])).get_ylabel()
+    'error'
+    """
+    by_rung = table.groupby("rung", sort=False)
+    width = 0.27
+    for i, (column, (name, colour)) in enumerate(_BARS.items()):
+        mean, error = by_rung[column].mean(), by_rung[column].sem().fillna(0)
+        places = [place + width * (i - 1) for place in range(len(mean))]
+        ax.bar(places, mean, width, yerr=error, color=colour, label=name, error_kw={"linewidth": 1})
+    bound = by_rung.bound.mean()
+    shown = bound[bound <= 1]
+    places = [list(bound.index).index(rung) for rung in shown.index]
+    ax.hlines(shown, [place - 0.4 for place in places], [place + 0.4 for place in places], color=LOWER, label="bound")
+    ax.set_xticks(range(len(bound)), [str(rung).replace(" ", "\n") for rung in bound.index])
+    ax.tick_params("x", labelsize=7)
+    ax.set_ylabel("error")
+    ax.grid(False, axis="x")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, columnspacing=1.0, handlelength=1.2)
+    return ax

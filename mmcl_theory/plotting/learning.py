@@ -1,0 +1,139 @@
+"""Training against the closed form: what full batches reach, and how fast sampled pairs approach it."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .style import LOOSE, LOWER, MEASURED, OTHER, SHARP, panels, styled
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_COLOURS: dict[Any, str] = {
+    "independent": SHARP,
+    "in-batch": LOWER,
+    "in-batch with the own pair": OTHER,
+    "CLIP": MEASURED,
+}
+_LINES = ("-", "--", ":")  # of up to three sizes of batches
+
+
+@styled
+def closed_form(full: "pd.DataFrame", values: "pd.DataFrame", *, ax: "Axes") -> "Axes":
+    r"""Three panels: excess loss and subspace angle over the steps, a line a start, and the singular values learned.
+
+    Parameters
+    ----------
+    full
+        Columns ``seed``, ``step``, ``excess_loss`` and ``subspace_angle``.
+    values
+        Columns ``seed``, ``j``, ``sigma`` (σ_j of A) and ``learned`` (that of :math:`F_V F_L^\top`).
+    ax
+        A subplot, in whose place the panels are put; by default that of a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Of the first panel.
+
+    Examples
+    --------
+    >>> import pandas as pd, mmcl_theory as mt
+    >>> full = pd.DataFrame({"seed": 0, "step": [0, 1], "excess_loss": [1.0, 0.1], "subspace_angle": [1.0, 0.5]})
+    >>> values = pd.DataFrame({"seed": 0, "j": [1, 2], "sigma": [1.0, 0.5], "learned": [1.0, 0.0]})
+    >>> mt.plotting.closed_form(full, values).get_ylabel()
+    'loss − optimum'
+    """
+    places = panels(ax, 1, 3, (7.6, 2.5))
+    names = {"excess_loss": "loss − optimum", "subspace_angle": "angle to the closed form"}
+    for place, (column, name) in zip(places[:2], names.items(), strict=True):
+        for _, run in full.groupby("seed"):
+            # Below this the difference of two losses is rounding.
+            place.plot(run.step, np.maximum(run[column], 1e-16), color=SHARP, linewidth=0.9)
+        place.set_yscale("log")
+        place.set_xlabel("step, full batch")
+        place.set_ylabel(name)
+    sigma = values.groupby("j").sigma.first()
+    places[2].plot(sigma.index, sigma, "o", color=LOOSE, markersize=7, label=r"$\sigma_j$ of $A$")
+    places[2].plot(values.j, values.learned, ".", color=MEASURED, markersize=4, label=r"learned, of $F_V F_L^\top$")
+    places[2].set_xlabel("$j$")
+    places[2].set_ylabel("singular value")
+    places[2].legend()
+    return places[0]
+
+
+@styled
+def rates(sampled: "pd.DataFrame", constant: "pd.DataFrame", bias: "pd.DataFrame", *, ax: "Axes") -> "Axes":
+    """Three panels: excess loss over the pairs drawn, its level at constant steps, and the bias of gradients.
+
+    Means over seeds, with a band or bar of one standard error on either side.
+
+    Parameters
+    ----------
+    sampled
+        Columns ``kind`` ("independent", "in-batch", "in-batch with the own pair"), ``batch``, ``seed``, ``pairs`` and
+        ``excess_loss``; and ``expected``, the excess loss that it should tend to, drawn in grey over the last pairs.
+    constant
+        Columns ``batch``, ``step``, ``seed``, ``excess_loss`` and ``expected``.
+    bias
+        Columns ``kind`` (as above, or "CLIP"), ``batch``, ``squared_bias`` and ``standard_error``.
+    ax
+        A subplot, in whose place the panels are put; by default that of a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Of the first panel.
+
+    Examples
+    --------
+    >>> import pandas as pd, mmcl_theory as mt
+    >>> kind = {"kind": "in-batch", "batch": 8, "seed": 0}
+    >>> sampled = pd.DataFrame(kind | {"pairs": [10, 100], "excess_loss": [1.0, 0.1], "expected": 0.1})
+    >>> constant = pd.DataFrame(kind | {"step": [0.1, 0.2], "excess_loss": [0.1, 0.2], "expected": [0.1, 0.2]})
+    >>> bias = pd.DataFrame(kind | {"squared_bias": [0.1], "standard_error": 0.01})
+    >>> mt.plotting.rates(sampled, constant, bias).get_xlabel()
+    'pairs drawn'
+    """
+    left, middle, right = panels(ax, 1, 3, (9.4, 4.4))
+    sizes = sorted(sampled.batch.unique())
+    for (kind, batch), part in sampled[sampled.pairs > 0].groupby(["kind", "batch"], sort=False):
+        by_pairs = part.groupby("pairs").excess_loss
+        mean, error = by_pairs.mean(), by_pairs.sem().fillna(0)
+        line = _LINES[sizes.index(batch) % 3]
+        name = ", ".join([str(kind), str(batch)])
+        left.plot(mean.index, mean, line, color=_COLOURS[kind], label=name, linewidth=1.1)
+        left.fill_between(mean.index, mean - error, mean + error, color=_COLOURS[kind], alpha=0.2, linewidth=0)
+        late = part[(part.seed == part.seed.min()) & (part.pairs >= part.pairs.max() / 8)]
+        left.plot(late.pairs, late.expected, color="0.4", linewidth=0.8)
+    left.set_xlabel("pairs drawn")
+    left.set_ylabel("loss − optimum")
+    left.legend(loc="upper left", bbox_to_anchor=(0, -0.2), title="negatives, batch; grey: expected")
+
+    for marker, (batch, part) in zip("os^", constant.groupby("batch"), strict=False):
+        by_ratio = part.assign(ratio=part.step / part.batch).groupby("ratio")
+        mean, error = by_ratio.excess_loss.mean(), by_ratio.excess_loss.sem().fillna(0)
+        label = "batches of " + str(batch)
+        middle.errorbar(mean.index, mean, error, fmt=marker, color=_COLOURS["in-batch"], label=label)
+        middle.plot(mean.index, by_ratio.expected.first(), color="0.4", linewidth=0.8)
+    middle.set_xlabel("constant step / batch")
+    middle.set_ylabel("loss − optimum, stationary")
+    middle.legend()
+
+    for kind, part in bias.groupby("kind", sort=False):
+        low = part.squared_bias - part.standard_error
+        # An unbiased gradient's estimate is around 0: what it is not above of, by two standard errors, is drawn.
+        seen = low > part.standard_error
+        shown = np.where(seen, part.squared_bias, np.maximum(part.squared_bias, 0) + 2 * part.standard_error)
+        root = np.sqrt(shown)
+        right.plot(part.batch, root, "o-" if seen.any() else "v:", color=_COLOURS[kind], label=kind)
+    right.set_xlabel("batch")
+    right.set_ylabel("relative bias of the gradient")
+    right.legend(loc="upper left", bbox_to_anchor=(0, -0.2), title="triangles: at most")
+    for place in (left, middle, right):
+        place.set_xscale("log")
+        place.set_yscale("log")
+        place.xaxis.set_minor_formatter("")
+    right.set_xticks(sorted(bias.batch.unique()), [str(batch) for batch in sorted(bias.batch.unique())])
+    return left

@@ -1,0 +1,158 @@
+r"""How stochastic gradients approach the optimum of the spectral loss: to which level, and at which rate.
+
+Near the balanced optimum F_V = U_kΣ_k^{1/2}, F_L = V_kΣ_k^{1/2} a step of size η moves the parameters θ = (F_V, F_L) by
+−η(Hδ + ξ), δ the distance, H the Hessian of L_AMF, and ξ the noise of the batch's gradient, of covariance C.  In the
+eigenbasis of H, with curvatures h_i and variances s_i = C_ii, the mean excess ½Σ h_i E δ_i² obeys one recursion each,
+
+    E δ_i² ← (1 − ηh_i)² E δ_i² + η² s_i.
+
+With a constant step it stays at Σ_i η s_i/(2(2 − ηh_i)).  With steps c/t it is ½Σ_i h_i c² s_i/(2ch_i − 1) · 1/t in the
+limit, provided that c > 1/(2h_i) for each (Robbins and Monro 1951; Chung 1954); the least h_i is 2(σ_k − σ_{k+1}).
+
+F_V M and F_L M^{-T} have one product, so k² curvatures vanish.  No batch's loss sees M either: there is no noise in
+these directions, and they are left out.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float
+
+from .. import _checks, losses
+from .._numerics import resolution
+from ..factorization.spectral import factorize
+from ..joints.joint import Joint, check_joint
+from .sampling import NEGATIVES
+
+
+class Modes(NamedTuple):
+    """The curvatures h_i of L_AMF at its balanced optimum, ascending, and the variances s_i of a batch's gradient."""
+
+    curvatures: Float[Array, " m"]
+    variances: Float[Array, " m"]
+
+
+def modes(joint: Joint, k: int, batch: int, negatives: str = "in-batch") -> Modes:
+    """Curvature and noise at the optimum of dimension k, but for the k² directions without either.
+
+    The parameters are those of ``Tabular`` encoders given their marginal, and the losses ``losses.spectral`` on pairs
+    and ``losses.spectral_independent`` on pairs and independent negatives.  Everything is enumerated: exact for every
+    size of batch, and for small joints, as it holds ((n_V + n_L)k)² numbers.
+
+    Parameters
+    ----------
+    joint
+        The law of pairs.
+    k
+        Where there is a gap, σ_k > σ_{k+1}: the optimum has no other flat directions.
+    batch, negatives
+        As for ``Pairs``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is malformed, or there is no gap; the message names the argument.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> modes = mt.training.modes(mt.generators.isotropic_noise(3, 0.2), 1, batch=8)
+    >>> round(float(modes.curvatures[0]), 4)  # 2(σ_1 − σ_2)
+    0.4
+    """
+    joint, batch = check_joint("joint", joint), _checks.integer("batch", batch, 2)
+    if negatives not in NEGATIVES:
+        raise ValueError(f"negatives: must be one of {', '.join(NEGATIVES)}, got {negatives!r}")
+    fact = factorize(joint, k)
+    if fact.singular_values[k - 1] - fact.singular_values[k] <= resolution():
+        raise ValueError(f"k: a gap σ_k > σ_(k+1) is needed, got {k}, where both are {fact.singular_values[k]:.6g}")
+    start, unravel = ravel_pytree((fact.image_factors, fact.text_factors))
+    _checks.dense_size("joint", start.size, start.size)
+    curvatures, basis = jnp.linalg.eigh(jax.hessian(lambda theta: losses.factorization(joint, *unravel(theta)))(start))
+    roots = jnp.sqrt(joint.image_marginal)[:, None], jnp.sqrt(joint.text_marginal)[:, None]
+
+    def scores(theta: Array) -> Float[Array, "n_V n_L"]:
+        images, texts = (factors / root for factors, root in zip(unravel(theta), roots, strict=True))
+        return images @ texts.T
+
+    slopes = jax.jacobian(scores)(start)
+    squares = 2 * scores(start)[..., None] * slopes  # of ⟨z, w⟩²
+    noise = _covariance(joint, -2 * slopes, squares, batch, negatives)
+    variances = jnp.sum(basis * (noise @ basis), axis=0)
+    return Modes(curvatures[k * k :], variances[k * k :])
+
+
+def _covariance(
+    joint: Joint,
+    attraction: Float[Array, "n_V n_L D"],
+    repulsion: Float[Array, "n_V n_L D"],
+    batch: int,
+    negatives: str,
+) -> Float[Array, "D D"]:
+    """Of mean_i a(x_i, l_i) + mean r, over all cells x'_i, l'_j of other draws or over x_i, l_j of pairs i ≠ j.
+
+    The mean over cells is a sum of independent terms, E r given x and given l, and of what is left (Hoeffding 1948).
+    """
+    P, p, q = joint.matrix, joint.image_marginal, joint.text_marginal
+    independent = p[:, None] * q
+    mean = jnp.einsum("xl,xld->d", independent, repulsion)
+    of_image, of_text = jnp.einsum("l,xld->xd", q, repulsion), jnp.einsum("x,xld->ld", p, repulsion)
+    rest = repulsion - of_image[:, None] - of_text + mean
+    rest_noise = jnp.einsum("xl,xld,xle->de", independent, rest, rest)
+    if negatives == "independent":
+        parts = [(P, attraction), (p, of_image), (q, of_text)]
+        return sum(_spread(law, values) for law, values in parts) / batch + rest_noise / batch**2
+    # A cell (i, j) has both its pairs in common with the cell (j, i).
+    crossed = jnp.einsum("xl,xmd->lmd", P, rest)
+    rest_noise += jnp.einsum("lmd,mle->de", crossed, crossed)
+    pairs = attraction + of_image[:, None] + of_text
+    return _spread(P, pairs) / batch + rest_noise / (batch * (batch - 1))
+
+
+def _spread(law: Float[Array, "*shape"], values: Float[Array, "*shape D"]) -> Float[Array, "D D"]:
+    """The covariance of values drawn with a law."""
+    weights, rows = law.ravel(), values.reshape(law.size, -1)
+    mean = weights @ rows
+    return (rows * weights[:, None]).T @ rows - jnp.outer(mean, mean)
+
+
+def plateau(modes: Modes, step: float) -> float:
+    """The mean excess loss at which gradient descent with a constant step stays: Σ_i η s_i/(2(2 − ηh_i)).
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the step is not positive, or too large to be stable in the linear recursion, η ≥ 2/max h_i.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp, mmcl_theory as mt
+    >>> modes = mt.training.Modes(jnp.array([0.5]), jnp.array([3.0]))  # one of each
+    >>> round(mt.training.plateau(modes, 0.1), 6)  # 0.3/(2 · 1.95)
+    0.076923
+    """
+    step = _checks.real("step", step, 0, 2 / float(modes.curvatures[-1]), open_low=True)
+    return float(jnp.sum(step * modes.variances / (2 * (2 - step * modes.curvatures))))
+
+
+def decay(modes: Modes, c: float) -> float:
+    """The limit of t times the mean excess loss after t steps of size c/t: ½Σ_i h_i c² s_i/(2ch_i − 1).
+
+    Raises
+    ------
+    ValueError, TypeError
+        If c ≤ 1/(2 min h_i): then the excess falls more slowly than 1/t.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp, mmcl_theory as mt
+    >>> modes = mt.training.Modes(jnp.array([0.5]), jnp.array([3.0]))  # one of each
+    >>> mt.training.decay(modes, 2.0), mt.training.decay(modes, 4.0)
+    (3.0, 4.0)
+    """
+    least = 1 / (2 * float(modes.curvatures[0]))
+    c = _checks.real("c", c, least, float("inf"), open_low=True)
+    h, s = modes
+    return float(jnp.sum(h * c**2 * s / (2 * c * h - 1)) / 2)
