@@ -20,17 +20,17 @@ import mmcl_theory as mt
 TINY = mt.Joint([[3, 1], [1, 2]], [0, 1], [0, 1])
 KILLS = 10
 
-# A process that trains on batches, slowly enough to be killed on its way, and writes what it ends with.
+# A process that trains on batches, with a pause before each checkpoint is put in place, and writes what it ends with.
 PROCESS = """
-import sys, time, jax, numpy as np, mmcl_theory as mt
-from mmcl_theory.training import checkpoint as disk
-write = disk.write
-disk.write = lambda *given: (write(*given), time.sleep(0.1))
-joint = mt.generators.random_dirichlet(8, 8, 3, key=jax.random.key(0))
-encoder = tuple(mt.training.Tabular(8, 3, key=jax.random.key(i)) for i in range(2))
-given = {"batch": 8, "steps": 1500, "every": 50, "checkpoint": sys.argv[1], "key": jax.random.key(5)}
+import os, sys, time, jax, numpy as np, mmcl_theory as mt
+checkpoint, result, pause = *sys.argv[1:3], float(sys.argv[3])
+replace = os.replace
+os.replace = lambda *paths: (time.sleep(pause), replace(*paths))
+joint = mt.Joint([[5, 1, 0], [1, 4, 1], [0, 2, 3]], [0, 1, 2])
+encoder = tuple(mt.training.Tabular(3, 2, key=jax.random.key(i)) for i in range(2))
+given = {"batch": 8, "steps": 60_000, "every": 300, "checkpoint": checkpoint, "key": jax.random.key(5)}
 run = mt.train(joint, encoder, mt.losses.spectral, **given)
-np.savez(sys.argv[2], *(side.table for side in run.encoder), history=run.history.to_numpy(float))
+np.savez(result, *(side.table for side in run.encoder), history=run.history.to_numpy(float))
 """
 
 
@@ -202,27 +202,48 @@ def test_negatives_that_include_the_own_pair_are_biased():
 
 
 def test_killed_at_random_moments_training_ends_the_same(tmp_path):
-    def start(name):
-        arguments = [sys.executable, "-c", PROCESS, tmp_path / f"{name}.ckpt", tmp_path / f"{name}.npz"]
-        return subprocess.Popen(arguments, cwd=pathlib.Path(__file__).parents[1])
+    # What one process compiled serves the others.
+    cache = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+    path = tmp_path / "killed.ckpt"
+
+    def start(name, pause=0.0):
+        arguments = [sys.executable, "-c", PROCESS, tmp_path / f"{name}.ckpt", tmp_path / f"{name}.npz", str(pause)]
+        return subprocess.Popen(arguments, cwd=pathlib.Path(__file__).parents[1], env=os.environ | cache)
+
+    def written():
+        return os.stat(path).st_mtime_ns if path.exists() else 0
 
     assert start("whole").wait() == 0
-    draw, kills = random.Random(0), 0
-    while kills < KILLS:
-        known = os.stat(tmp_path / "killed.ckpt").st_mtime_ns if (tmp_path / "killed.ckpt").exists() else 0
-        process = start("killed")
-        # Once it has gone on, at a random moment of the next half second.
-        while not (tmp_path / "killed.ckpt").exists() or os.stat(tmp_path / "killed.ckpt").st_mtime_ns == known:
+    draw = random.Random(0)
+    for _ in range(KILLS):
+        known, process = written(), start("killed", pause=0.05)
+        # Once it has gone on, at a random moment of the next checkpoints.
+        while written() == known:
             assert process.poll() is None, "ended before it was killed"
-            time.sleep(0.01)
-        time.sleep(draw.uniform(0, 0.5))
+            time.sleep(0.002)
+        time.sleep(draw.uniform(0, 0.2))
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
-        kills += 1
     assert start("killed").wait() == 0
     with np.load(tmp_path / "whole.npz") as whole, np.load(tmp_path / "killed.npz") as killed:
         for name in whole.files:
             assert whole[name].tobytes() == killed[name].tobytes(), name
+
+
+@pytest.mark.parametrize("batch", [None, 4])
+def test_one_program_serves_however_many_steps(batch):
+    """Else each row of the history would be compiled, and an interruption could change a bit."""
+    traced = []
+
+    def loss(*given):
+        traced.append(given)
+        return (mt.losses.spectral_population if batch is None else mt.losses.spectral)(*given)
+
+    for steps, every in ((1, 1), (5, 2), (7, 7)):
+        mt.train(TINY, tabular(TINY, 1, 0), loss, batch=batch, steps=steps, every=every, key=jax.random.key(0))
+        if steps == 1:
+            once = len(traced)
+    assert len(traced) == once > 0
 
 
 def test_divergence_stops_and_keeps_the_last_good_checkpoint(tmp_path):

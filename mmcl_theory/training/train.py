@@ -136,8 +136,11 @@ def train(
     joint = None if form is None else form.joint
 
     learned = (encoder, loss)
-    memory = optimizer.init(eqx.filter(learned, eqx.is_inexact_array))
-    state = State(jnp.zeros((), int), learned, memory, jnp.full((), jnp.nan))
+    # Of strong types, as all is after a step and in a checkpoint: weak ones would be compiled into another program.
+    memory = jax.tree.map(
+        lambda leaf: jnp.asarray(leaf, leaf.dtype), optimizer.init(eqx.filter(learned, eqx.is_inexact_array))
+    )
+    state = State(jnp.zeros((), int), learned, memory, jnp.full((), jnp.nan, float))
     history: list[dict[str, float]] = []
     given = disk.fingerprint(sampler, joint and joint.matrix, learned, inputs, every, key)
     if checkpoint is not None and os.path.exists(checkpoint):
@@ -148,7 +151,8 @@ def train(
         for _ in range(int(state.step) // every):
             advance()
         while state.step < steps:
-            stop = min((int(state.step) // every + 1) * every, steps)
+            # As an array, so that it is traced: a plain number would be compiled into a program of its own.
+            stop = jnp.asarray(min((int(state.step) // every + 1) * every, steps))
             after = descend(state, stop, sampler, joint, inputs, optimizer, key)
             if not _is_finite(after.value, after.learned):
                 where = f"; its checkpoint is {os.fspath(checkpoint)!r}" if checkpoint is not None else ""
@@ -168,7 +172,7 @@ def train(
 @eqx.filter_jit
 def descend(
     state: State,
-    stop: Any,
+    stop: Int[Array, ""],
     sampler: Callable | None,
     joint: Joint | None,
     inputs: tuple[Array, Array] | None,
