@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from . import _checks
 from .joints.joint import Joint, check_channel, check_joint
 from .joints.laws import SparseLaw
-from .joints.pairs import PairGraph
+from .joints.pairs import PairGraph, check_graph
 
 
 class Instance(eqx.Module):
@@ -138,8 +138,7 @@ def _lossy_channel(n_texts: int, key: PRNGKeyArray) -> Float[Array, "n_L n_new"]
 
 
 def _check_augmentation(graph: Any, joint: Joint) -> PairGraph:
-    if not isinstance(graph, PairGraph):
-        raise TypeError(f"augmentation: a PairGraph is needed, got {type(graph).__name__}")
+    graph = check_graph("augmentation", graph)
     if graph.matrix.shape[-1] != joint.n_images:
         raise ValueError(f"augmentation: {joint.n_images} images are needed, got {graph.matrix.shape[-1]}")
     labels = (graph.labels, joint.image_labels)

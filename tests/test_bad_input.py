@@ -15,8 +15,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from refusals import assert_refused
 
 import mmcl_theory as mt
+from mmcl_theory.factorization.krylov import krylov
+from mmcl_theory.factorization.operators import Dense
 
 EYE = ((1, 0), (0, 1))
 KEY = jax.random.key(0)
@@ -116,7 +119,7 @@ def alike(**changed):
 
 def bad(name, error, words, call):
     """A row: ``call``, given an empty folder, must raise ``error``; the message begins with the first word."""
-    return pytest.param(call, error, words.split(), id=name)
+    return pytest.param(call, error, words, id=name)
 
 
 MATRICES = [
@@ -225,51 +228,70 @@ MATRICES = [
     bad("conductance-one", ValueError, "conductance 2 1", lambda _: graph([[1]], [0]).conductance()),
 ]
 
-DIMENSIONS = [
-    bad(f"{function.__name__}-k-{name}", error, f"k: {words}", lambda _, f=function, k=k: f(FOUR, k))
-    for function in (mt.factorize, mt.measure, mt.verify)
-    for name, k, error, words in [
-        ("zero", 0, ValueError, "1 … 3 got 0"),
-        ("negative", -1, ValueError, "1 … 3 got -1"),
-        ("large", 4, ValueError, "1 … 3 got 4"),
-        ("enormous", 10**30, ValueError, "1 … 3"),
-        ("float", 1.0, TypeError, "integer 1.0"),
-        ("nan", np.nan, TypeError, "integer nan"),
-        ("string", "1", TypeError, "integer '1'"),
-        ("bytes", b"\x01", TypeError, "integer"),
-        ("bool", True, TypeError, "integer True"),
-        ("numpy-bool", np.True_, TypeError, "integer True"),
-        ("none", None, TypeError, "integer None"),
-        ("empty", [], (ValueError, TypeError), "dimension" if function is mt.verify else "integer []"),
-        ("numpy-empty", np.array([], int), (ValueError, TypeError), ""),
-        ("2d", np.ones((1, 2), int), TypeError, "integer"),
-        ("set", {1}, TypeError, "integer {1}"),
+DIMENSIONS = (
+    [
+        bad(f"{function.__name__}-k-{name}", error, f"k: {words}", lambda _, f=function, k=k: f(FOUR, k))
+        for function in (mt.factorize, mt.measure, mt.verify)
+        for name, k, error, words in [
+            ("zero", 0, ValueError, "1 … 3 got 0"),
+            ("negative", -1, ValueError, "1 … 3 got -1"),
+            ("large", 4, ValueError, "1 … 3 got 4"),
+            ("enormous", 10**30, ValueError, "1 … 3"),
+            ("float", 1.0, TypeError, "integer 1.0"),
+            ("nan", np.nan, TypeError, "integer nan"),
+            ("string", "1", TypeError, "integer '1'"),
+            ("bytes", b"\x01", TypeError, "integer"),
+            ("bool", True, TypeError, "integer True"),
+            ("numpy-bool", np.True_, TypeError, "integer True"),
+            ("none", None, TypeError, "integer None"),
+            ("empty", [], (ValueError, TypeError), "dimension" if function is mt.verify else "integer []"),
+            ("numpy-empty", np.array([], int), (ValueError, TypeError), ""),
+            ("2d", np.ones((1, 2), int), TypeError, "integer"),
+            ("set", {1}, TypeError, "integer {1}"),
+        ]
     ]
-] + [
-    bad("k-one-image", ValueError, "k: single", lambda _: mt.factorize(joint([[1, 1]], [0]), 1)),
-    bad("k-one-text", ValueError, "k: single", lambda _: mt.measure(joint([[1], [1]], text_labels=[0]), 1)),
-    bad("k-several-one-bad", ValueError, "k: 1 … 3 got 9", lambda _: mt.verify(FOUR, [1, 9])),
-    bad("k-several-floats", TypeError, "k: integer 2.5", lambda _: mt.verify(FOUR, [1, 2.5])),
-    bad("k-of-one-joint", ValueError, "k: 1 … 2 got 3", lambda _: mt.verify([FOUR, THREE, FOUR], 3)),
-    bad("factorize-no-joint", TypeError, "joint: list", lambda _: mt.factorize([[1, 0], [0, 1]], 1)),
-    bad("measure-no-joint", TypeError, "joint: ndarray", lambda _: mt.measure(np.eye(2), 1)),
-    bad("spectrum-no-joint", TypeError, "joint: ndarray", lambda _: mt.class_spectrum(np.eye(2))),
-    bad("verify-no-joint", TypeError, "joint:", lambda _: mt.verify(np.eye(2), 1)),
-    bad("verify-none", TypeError, "joint: None", lambda _: mt.verify(None, 1)),
-    bad("verify-one-no-joint", TypeError, "joint: int", lambda _: mt.verify([FOUR, 3], 1)),
-    bad("verify-no-joints", (ValueError, TypeError), "joint: one []", lambda _: mt.verify([], 1)),
-    bad("slug-unknown", ValueError, "theorems: 'nothing'", lambda _: mt.verify(FOUR, 1, "nothing")),
-    bad("slug-unknown-listed", ValueError, "theorems: 'no'", lambda _: mt.verify(FOUR, 1, ["amf-optimum", "no"])),
-    bad("theorem-number", TypeError, "theorems: 3", lambda _: mt.verify(FOUR, 1, 3)),
-    bad("theorem-number-listed", TypeError, "theorems: 3", lambda _: mt.verify(FOUR, 1, [3])),
-    bad("theorems-empty", ValueError, "theorems:", lambda _: mt.verify(FOUR, 1, [])),
-    bad(
-        "theorems-of-one-slug",
-        ValueError,
-        "theorems: probe-text-induced",
-        lambda _: mt.verify(FOUR, 1, alike(rhs=lambda q: q.tail)),
-    ),
-]
+    + [
+        bad(f"{where}-{name}", error, words, lambda _, run=run, given=given: run(**given))
+        for where, run in (
+            ("factorize", lambda **given: mt.factorize(FOUR, 1, **given)),
+            ("krylov", lambda **given: krylov(Dense(jnp.eye(3)), 1, **({"key": KEY} | given))),
+        )
+        for name, given, error, words in [
+            ("tol-zero", {"tol": 0}, ValueError, "tol: [1e-14, 1.0] 0"),
+            ("tol-negative", {"tol": -1e-8}, ValueError, "tol: -1e-08"),
+            ("tol-nan", {"tol": np.nan}, ValueError, "tol: nan"),
+            ("tol-large", {"tol": 2}, ValueError, "tol: 2"),
+            ("tol-string", {"tol": "1e-8"}, TypeError, "tol: real '1e-8'"),
+            ("key-number", {"key": 0}, TypeError, "key: JAX 0"),
+            ("keys", {"key": jax.random.split(KEY)}, TypeError, "key: single"),
+        ]
+    ]
+    + [
+        bad("k-one-image", ValueError, "k: single", lambda _: mt.factorize(joint([[1, 1]], [0]), 1)),
+        bad("k-one-text", ValueError, "k: single", lambda _: mt.measure(joint([[1], [1]], text_labels=[0]), 1)),
+        bad("k-several-one-bad", ValueError, "k: 1 … 3 got 9", lambda _: mt.verify(FOUR, [1, 9])),
+        bad("k-several-floats", TypeError, "k: integer 2.5", lambda _: mt.verify(FOUR, [1, 2.5])),
+        bad("k-of-one-joint", ValueError, "k: 1 … 2 got 3", lambda _: mt.verify([FOUR, THREE, FOUR], 3)),
+        bad("factorize-no-joint", TypeError, "joint: list", lambda _: mt.factorize([[1, 0], [0, 1]], 1)),
+        bad("measure-no-joint", TypeError, "joint: ndarray", lambda _: mt.measure(np.eye(2), 1)),
+        bad("spectrum-no-joint", TypeError, "joint: ndarray", lambda _: mt.class_spectrum(np.eye(2))),
+        bad("verify-no-joint", TypeError, "joint:", lambda _: mt.verify(np.eye(2), 1)),
+        bad("verify-none", TypeError, "joint: None", lambda _: mt.verify(None, 1)),
+        bad("verify-one-no-joint", TypeError, "joint: int", lambda _: mt.verify([FOUR, 3], 1)),
+        bad("verify-no-joints", (ValueError, TypeError), "joint: one []", lambda _: mt.verify([], 1)),
+        bad("slug-unknown", ValueError, "theorems: 'nothing'", lambda _: mt.verify(FOUR, 1, "nothing")),
+        bad("slug-unknown-listed", ValueError, "theorems: 'no'", lambda _: mt.verify(FOUR, 1, ["amf-optimum", "no"])),
+        bad("theorem-number", TypeError, "theorems: 3", lambda _: mt.verify(FOUR, 1, 3)),
+        bad("theorem-number-listed", TypeError, "theorems: 3", lambda _: mt.verify(FOUR, 1, [3])),
+        bad("theorems-empty", ValueError, "theorems:", lambda _: mt.verify(FOUR, 1, [])),
+        bad(
+            "theorems-of-one-slug",
+            ValueError,
+            "theorems: probe-text-induced",
+            lambda _: mt.verify(FOUR, 1, alike(rhs=lambda q: q.tail)),
+        ),
+    ]
+)
 
 PARTS = [
     bad(f"{where}-{name}", error, f"channel: {words}", lambda _, use=use, channel=channel: use(channel))
@@ -703,21 +725,87 @@ TRAINING = [
     ]
 ]
 
-BAD = MATRICES + DIMENSIONS + PARTS + GENERATORS + FILES + PAIR_LISTS + TRAINING
+
+def pictures(n: int = 4, side: int = 2):
+    return np.ones((n, 1, side, side, 1), np.float32)
+
+
+def seen(drawings=None, batch=2, shift=1, jitter=0.1, noise=0.1, mirror=False):
+    return mt.resampling.Views(pictures() if drawings is None else drawings, batch, shift, jitter, noise, mirror)
+
+
+def mlp(n_inputs: int = 4):
+    return mt.training.MLP((n_inputs, 3, 2), key=KEY)
+
+
+def guide(**changed):
+    given = {"views": seen(), "captions": np.eye(4), "encoder": mlp(), "steps": 1, "key": KEY}
+    return mt.resampling.train_guide(**(given | changed))
+
+
+def guided(**changed):
+    given = {"sampler": seen(), "encoder": mlp(), "guide": mlp(), "steps": 1, "key": KEY}
+    return mt.resampling.train_guided(**(given | changed))
+
+
+ACCURACIES = {"data": ["a"] * 2, "method": ["none"] * 2, "seed": [0, 1], "accuracy": [0.5, 0.6]}
+SPOILT = eqx.tree_at(lambda f: f.biases[0], mlp(), jnp.full(3, jnp.nan))
+RESAMPLING = [
+    bad(f"resampling-{name}", error, words, lambda _, call=call: call())
+    for name, error, words, call in [
+        ("method", ValueError, "method: none 'hard'", lambda: mt.resampling.Guided("hard", 0.5)),
+        ("temperature", ValueError, "temperature: 0", lambda: mt.resampling.Guided("none", 0)),
+        ("temperature-nan", ValueError, "temperature: nan", lambda: mt.resampling.Guided("none", np.nan)),
+        ("graph", TypeError, "graph: PairGraph ndarray", lambda: mt.resampling.GraphViews(np.eye(2), 2)),
+        ("graph-batch", ValueError, "batch: 2 1", lambda: mt.resampling.GraphViews(graph(), 1)),
+        ("drawings", ValueError, "drawings: 5 dimension", lambda: seen(np.ones((4, 2, 2)))),
+        ("drawings-nan", ValueError, "drawings: finite nan", lambda: seen(pictures() * np.nan)),
+        ("batch", ValueError, "batch: 2 1", lambda: seen(batch=1)),
+        ("batch-large", ValueError, "batch: 4 5", lambda: seen(batch=5)),
+        ("batch-float", TypeError, "batch: integer 2.5", lambda: seen(batch=2.5)),
+        ("shift", ValueError, "shift: 0 -1", lambda: seen(shift=-1)),
+        ("jitter", ValueError, "jitter: [0, 1] 2", lambda: seen(jitter=2)),
+        ("noise", ValueError, "noise: -1", lambda: seen(noise=-1)),
+        ("noise-infinite", ValueError, "noise: inf", lambda: seen(noise=np.inf)),
+        ("mirror", TypeError, "mirror: True False 1", lambda: seen(mirror=1)),
+        ("views", TypeError, "views: Views ndarray", lambda: guide(views=pictures())),
+        ("views-few", ValueError, "views: 6 twice 4", lambda: guide(views=seen(batch=3))),
+        ("captions", ValueError, "captions: 4 3", lambda: guide(captions=np.eye(3))),
+        ("captions-nan", ValueError, "captions: finite nan", lambda: guide(captions=np.full((4, 2), np.nan))),
+        ("captions-1d", ValueError, "captions: 2 dimension", lambda: guide(captions=np.ones(4))),
+        ("loss", ValueError, "loss: clip 'x'", lambda: guide(loss="x")),
+        ("guide-encoder", TypeError, "encoder: MLP Tabular", lambda: guide(encoder=tabular(4))),
+        ("guide-inputs", ValueError, "encoder: (4, 2, 2, 1)", lambda: guide(encoder=mlp(5))),
+        ("guide-steps", ValueError, "steps: 1 0", lambda: guide(steps=0)),
+        ("guide-key", TypeError, "key: JAX", lambda: guide(key=0)),
+        ("sampler", TypeError, "sampler: function ndarray", lambda: guided(sampler=pictures())),
+        ("sampler-single", ValueError, "sampler: pair", lambda: guided(sampler=lambda key: (jnp.ones((4, 4)),))),
+        ("encoder", TypeError, "encoder: Equinox int", lambda: guided(encoder=3)),
+        ("encoder-inputs", ValueError, "encoder: (4, 2, 2, 1)", lambda: guided(encoder=mlp(5))),
+        ("encoder-vector", ValueError, "encoder: row 4 (4,)", lambda: guided(encoder=lambda x: x.sum(axis=(1, 2, 3)))),
+        ("encoder-nan", ValueError, "encoder: finite", lambda: guided(encoder=SPOILT)),
+        ("guide", ValueError, "guide: (4, 2, 2, 1)", lambda: guided(guide=mlp(5))),
+        ("guide-nan", ValueError, "guide: finite", lambda: guided(guide=SPOILT)),
+        ("steps", ValueError, "steps: 1 0", lambda: guided(steps=0)),
+        ("guided-temperature", ValueError, "temperature: -1", lambda: guided(temperature=-1)),
+        ("key", TypeError, "key: JAX 3", lambda: guided(key=3)),
+        ("crossclr-weight", ValueError, "negative_weight: -1", lambda: mt.training.CrossClr(0.1, -1)),
+        ("crossclr-temperature", ValueError, "temperature: 0", lambda: mt.training.CrossClr(0)),
+        (
+            "baseline",
+            ValueError,
+            "baseline: none 'x'",
+            lambda: mt.resampling.summary(pd.DataFrame(ACCURACIES), baseline="x"),
+        ),
+    ]
+]
+
+BAD = RESAMPLING + MATRICES + DIMENSIONS + PARTS + GENERATORS + FILES + PAIR_LISTS + TRAINING
 
 
 @pytest.mark.parametrize(("call", "error", "words"), BAD)
 def test_bad_input_is_refused(call, error, words, tmp_path):
-    expected = error if isinstance(error, tuple) else (error,)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # one clear error, not a warning before it
-        with pytest.raises(Exception) as caught:  # noqa: PT011 (the type is asserted below)
-            call(tmp_path)
-    message = str(caught.value)
-    assert caught.type in expected, f"{caught.type.__name__}: {message}"
-    assert message.startswith(words[0])
-    assert not [word for word in words if word not in message]
-    assert "mmcl_theory" in caught.traceback[-1].path.parts, "raised inside another package"
+    assert_refused(error, words, lambda: call(tmp_path))
 
 
 def read_back(frame: pd.DataFrame) -> bool:

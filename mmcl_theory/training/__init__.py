@@ -1,8 +1,20 @@
 """What training reaches: encoders, pairs drawn in batches, gradient descent with exact resume, and its history."""
 
-from .encoders import MLP, Convolutional, Linear, Tabular
-from .objectives import Clip
+from .encoders import MLP, Beside, Convolutional, Linear, Tabular
+from .objectives import Clip, CrossClr
 from .sampling import Pairs
 from .train import Divergence, Training, train
 
-__all__ = ["MLP", "Clip", "Convolutional", "Divergence", "Linear", "Pairs", "Tabular", "Training", "train"]
+__all__ = [
+    "MLP",
+    "Beside",
+    "Clip",
+    "Convolutional",
+    "CrossClr",
+    "Divergence",
+    "Linear",
+    "Pairs",
+    "Tabular",
+    "Training",
+    "train",
+]
