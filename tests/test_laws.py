@@ -1,6 +1,7 @@
 """Sparse and factored joints, against the same joint as a dense array."""
 
 import dataclasses
+import os
 import warnings
 
 import jax
@@ -128,6 +129,99 @@ def test_a_factored_joint_is_the_mixture_of_what_natural_samples_lead_to():
     assert isinstance(joint.matrix, FactoredLaw)
     np.testing.assert_allclose(joint.to_dense().matrix, expected, rtol=1e-15)
     assert float(joint.labeling_error) == 1 / 16
+
+
+def lossy(n_texts: int, seed: int, empty: int = 1) -> np.ndarray:
+    """A channel in which each text becomes one of two new ones; none becomes the last."""
+    rng = np.random.default_rng(seed)
+    n_new = n_texts // 2 + 1
+    rows = [rng.multinomial(8, rng.dirichlet(np.ones(2)))[rng.permutation(2)] / 8 for _ in range(n_texts)]
+    channel = np.zeros((n_texts, n_new + empty))
+    for row, shares in zip(channel, rows, strict=True):
+        row[rng.choice(n_new, 2, replace=False)] = shares
+    return channel
+
+
+@pytest.mark.parametrize("kind", ["sparse", "factored"])
+def test_a_garbled_joint_is_that_of_the_dense_one(kind):
+    for seed in range(3):
+        joint = factored(seed)
+        held = {"sparse": joint.to_dense().to_sparse(), "factored": joint}[kind]
+        channel = lossy(joint.n_texts, seed)
+        expected = joint.to_dense().garble(channel)
+        for given in (channel, scipy.sparse.coo_array(channel)):
+            got = held.garble(given)
+            assert type(got.matrix) is type(held.matrix)
+            np.testing.assert_allclose(got.to_dense().matrix, expected.matrix, atol=1e-15)
+            assert (got.text_labels == expected.text_labels).all()
+            assert got.text_ids.tolist() == expected.text_ids.tolist()
+
+
+@pytest.mark.parametrize("kind", ["sparse", "factored"])
+def test_captions_of_a_joint_that_is_not_dense_are_garbled_in_its_instance(kind):
+    joint = factored(0)
+    held = {"sparse": joint.to_dense().to_sparse(), "factored": joint}[kind]
+    channel = lossy(joint.n_texts, 1)
+    expected, got = (
+        mt.verify(mt.Instance(one, channel=channel), [1, 2, 4], "caption-garbling") for one in (joint.to_dense(), held)
+    )
+    assert (got.verdict == expected.verdict).all()
+    np.testing.assert_allclose(got[["lhs", "rhs"]], expected[["lhs", "rhs"]], atol=1e-10)
+    assert (got.lhs < got.rhs - 0.01)[:2].all()  # captions forgot something
+    assert got.lhs.iloc[2] == pytest.approx(0, abs=1e-10)  # σ_5 of four captions
+
+
+@pytest.mark.parametrize(("world", "k"), [("isotropic", 3), ("block", 4), ("sparse dirichlet", 6)])
+def test_the_class_spectrum_of_a_sparse_joint_is_the_dense_ones_beginning(world, k):
+    joint = dense(world, 0)
+    whole = mt.class_spectrum(joint)
+    expected, got = whole[:k], mt.class_spectrum(joint.to_sparse(), k)
+    pd.testing.assert_frame_equal(mt.class_spectrum(joint, k), expected)
+    assert (got.j == expected.j).all()
+    np.testing.assert_allclose(got.sigma, expected.sigma, atol=1e-10)
+    # Where σ_k = σ_{k+1}, which of their directions are the first is open.
+    settled = expected.sigma > whole.sigma[k] + 1e-9
+    assert settled.any()
+    for column in ("image_share", "text_share"):
+        np.testing.assert_allclose(got[column][settled], expected[column][settled], atol=1e-9)
+    if world != "isotropic":  # where all classes are alike
+        assert (got.leading_class == expected.leading_class)[settled].all()
+
+
+def test_a_sparse_joint_is_certified_as_the_dense_one():
+    joint = dense("block", 0)
+    sample = joint.draw(100, key=jax.random.key(0))
+    for theorem in ("probe-mmcl", "finite-sample"):
+        expected, got = (
+            mt.certify(theorem, mt.Instance(one, sample=counts), 3)
+            for one, counts in ((joint, sample), (joint.to_sparse(), scipy.sparse.csr_array(sample)))
+        )
+        assert got == expected
+
+
+def test_a_large_sparse_joint_is_saved_loaded_and_verified(tmp_path):
+    """20,000 × 20,000, five texts an image, nine in ten of its own class: it would take 3.2 GB, were it dense."""
+    n, pairs, r = 20_000, 100_000, 4
+    rng = np.random.default_rng(0)
+    images = np.arange(pairs) % n
+    texts = rng.permuted(images.reshape(-1, r), axis=0).ravel()  # of the image's class
+    stray = rng.random(pairs) < 0.1
+    texts[stray] = rng.permutation(texts[stray])
+    counts = scipy.sparse.coo_array((np.ones(pairs), (images, texts)), shape=(n, n))
+    joint = mt.Joint(counts, np.arange(n) % r, np.arange(n) % r)
+    joint.save(tmp_path / "joint.npz")
+    assert os.path.getsize(tmp_path / "joint.npz") < 2**21
+    again = mt.Joint.load(tmp_path / "joint.npz")
+    assert isinstance(again.matrix, SparseLaw)
+    assert (again.matrix.to_scipy() * pairs != counts).nnz == 0
+    halved = scipy.sparse.coo_array((np.ones(n), (np.arange(n), np.arange(n) // 2)))
+    assert again.garble(halved).matrix.shape == (n, n // 2)
+    theorems = ["label-transfer", "probe-error", "zero-shot-error", "class-conductance", "information-chi-square"]
+    table = mt.verify(again, 3, theorems).set_index("theorem")
+    assert (table.verdict == "holds").all()
+    error = np.mean(images % r != texts % r)
+    assert float(again.labeling_error) == pytest.approx(error, abs=1e-12)
+    assert table.loc["label-transfer", "rhs"] == pytest.approx(2 * error - error**2, abs=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["dense", "sparse", "factored"])

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from .. import _checks
 from .._progress import progress_bar
-from ..joints.joint import Joint, check_joint
+from ..joints.joint import Joint, check_dense, check_joint
 from . import checkpoint as disk
 from .encoders import embed
 from .history import ClosedForm
@@ -228,7 +228,7 @@ def _prepare(
         if batch is not None or inputs is not None:
             raise ValueError(f"{'batch' if inputs is None else 'inputs'}: a sampler draws its own; only for a joint")
         return data, None, None
-    joint = check_joint("data", data)
+    joint = check_dense("data", check_joint("data", data))
     if not isinstance(encoder, tuple):
         raise TypeError("encoder: a joint needs a pair (f_V, f_L)")
     if inputs is None:
