@@ -118,14 +118,20 @@ def test_linear_encoders_of_weighted_units_are_tabular(batch):
 def test_the_convolutional_net_convolves():
     """Against XLA's convolution with the same kernels."""
     net = mt.training.Convolutional(3, width=4, key=jax.random.key(0))
-    images = PICTURES.astype(jnp.float32)
-    for kernel in net.kernels:
-        images = jax.lax.conv_general_dilated(
-            images, kernel, (2, 2), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
-        )
-        images = jax.nn.relu(images)
-    np.testing.assert_allclose(net.hidden(PICTURES), images.reshape(8, -1), atol=1e-4)  # single precision
-    assert float(jnp.abs(images).max()) > 1
+
+    @jax.jit  # compiled at once, not an operation at a time
+    def both(images):
+        hidden = net.hidden(images)
+        images = images.astype(jnp.float32)
+        for kernel in net.kernels:
+            layout = ("NHWC", "HWIO", "NHWC")
+            images = jax.lax.conv_general_dilated(images, kernel, (2, 2), "SAME", dimension_numbers=layout)
+            images = jax.nn.relu(images)
+        return hidden, images.reshape(8, -1)
+
+    found, expected = both(PICTURES)
+    np.testing.assert_allclose(found, expected, atol=1e-4)  # single precision
+    assert float(jnp.abs(expected).max()) > 1
 
 
 def obeys_the_bound(history) -> bool:
@@ -264,3 +270,21 @@ def test_divergence_stops_and_keeps_the_last_good_checkpoint(tmp_path):
 def test_the_temperature_is_learned():
     run = mt.train(TINY, tabular(TINY, 1, 0), mt.training.Clip(0.5), batch=8, steps=20, key=jax.random.key(0))
     assert float(run.loss.temperature) != pytest.approx(0.5, abs=1e-3)
+
+
+def test_crossclr_learns_its_temperature_and_reads_what_encoders_were_given():
+    images, texts = jax.random.normal(jax.random.key(0), (2, 6, 3))
+    seen, read = jax.random.uniform(jax.random.key(1), (6, 2, 2)), jax.random.uniform(jax.random.key(2), (6, 5))
+
+    @jax.jit
+    @jax.value_and_grad
+    def expected(temperature):
+        inputs = {"image_inputs": seen.reshape(6, 4), "text_inputs": read}
+        return mt.losses.crossclr(images, texts, temperature, 0.7, **inputs)
+
+    sides = [mt.training.Beside(lambda _, rows=rows: rows)(given) for rows, given in ((images, seen), (texts, read))]
+    loss = mt.training.CrossClr(0.3, 0.7)
+    value, slope = eqx.filter_jit(eqx.filter_value_and_grad(lambda loss: loss(*sides)))(loss)
+    assert float(value) == pytest.approx(float(expected(0.3)[0]), abs=1e-14)
+    assert float(slope.log_temperature) == pytest.approx(0.3 * float(expected(0.3)[1]), abs=1e-12)
+    assert abs(float(eqx.filter_jit(loss)(images, texts) - value)) > 0.01  # as released
