@@ -3,7 +3,7 @@
 import math
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -77,6 +77,11 @@ def law(name: str, value: Any, ndim: int) -> np.ndarray:
 
 def sparse_law(name: str, matrix: Any) -> scipy.sparse.csr_array:
     """A SciPy sparse matrix as ``law`` would have it, without forming the dense array."""
+    return _of_entries(law, name, matrix)
+
+
+def _of_entries(check: Callable[[str, Any, int], np.ndarray], name: str, matrix: Any) -> scipy.sparse.csr_array:
+    """A SciPy sparse matrix whose entries are checked, and changed, by ``check``."""
     entries = scipy.sparse.csr_array(matrix)
     if 0 in entries.shape:
         raise ValueError(f"{name}: empty, got shape {entries.shape}")
@@ -84,7 +89,7 @@ def sparse_law(name: str, matrix: Any) -> scipy.sparse.csr_array:
     if entries.nnz == 0:
         raise ValueError(f"{name}: the total mass is zero")
     try:
-        values = law(name, entries.data, 1)
+        values = check(name, entries.data, 1)
     except ValueError as error:
         raise ValueError(str(error).replace(" at (", " at entry (")) from error
     return scipy.sparse.csr_array((values, entries.indices, entries.indptr), shape=entries.shape)
@@ -93,10 +98,24 @@ def sparse_law(name: str, matrix: Any) -> scipy.sparse.csr_array:
 def stochastic(name: str, value: Any) -> np.ndarray:
     """A row-stochastic matrix; rows may be off 1 by rounding, at most 1e-12 or a unit in the last place an entry."""
     array = weights(name, value, 2)
-    off = np.abs(array.sum(axis=1) - 1)
-    if off.max() > max(1e-12, array.shape[1] * np.finfo(float).eps):
-        raise ValueError(f"{name}: rows must sum to 1, row {off.argmax()} sums to {array[off.argmax()].sum()}")
+    _sum_to_one(name, array)
     return array
+
+
+def sparse_stochastic(name: str, value: Any) -> scipy.sparse.csr_array:
+    """``stochastic`` as a SciPy sparse matrix, without forming the dense array of one that is sparse."""
+    if not scipy.sparse.issparse(value):
+        return scipy.sparse.csr_array(stochastic(name, value))
+    entries = _of_entries(weights, name, value)
+    _sum_to_one(name, entries)
+    return entries
+
+
+def _sum_to_one(name: str, matrix: Any) -> None:
+    sums = matrix.sum(axis=1)
+    off = np.abs(sums - 1)
+    if off.max() > max(1e-12, matrix.shape[1] * np.finfo(float).eps):
+        raise ValueError(f"{name}: rows must sum to 1, row {off.argmax()} sums to {sums[off.argmax()]}")
 
 
 def label_array(name: str, value: Any, length: int, n_classes: int) -> np.ndarray:

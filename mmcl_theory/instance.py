@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from . import _checks
 from .joints.joint import Joint, check_channel, check_joint
 from .joints.laws import SparseLaw
-from .joints.pairs import PairGraph
+from .joints.pairs import PairGraph, check_graph
 
 
 class Instance(eqx.Module):
@@ -28,8 +28,8 @@ class Instance(eqx.Module):
     encoders
         Features (f_V, f_L) of any encoder pair, shapes (n_V, d) and (n_L, d).
     channel
-        K, a row-stochastic matrix of shape (n_L, n_new): what captions become when they are garbled; of a dense joint
-        only.
+        K, a row-stochastic matrix of shape (n_L, n_new): what captions become when they are garbled.  Dense or SciPy
+        sparse, and held as the joint is.
     augmentation
         P_A, a ``PairGraph`` over the joint's images, with their labels.
     auxiliary_labels
@@ -55,7 +55,7 @@ class Instance(eqx.Module):
 
     joint: Joint
     encoders: tuple[Float[Array, "n_V d"], Float[Array, "n_L d"]] | None
-    channel: Float[Array, "n_L n_new"] | None
+    channel: Any  # Float[Array, "n_L n_new"], or a SparseLaw of this shape; or None
     augmentation: PairGraph | None
     auxiliary_labels: Int[Array, " n_V"] | None
     sample: Any  # Float[Array, "n_V n_L"], or a SparseLaw of this shape; or None
@@ -138,8 +138,7 @@ def _lossy_channel(n_texts: int, key: PRNGKeyArray) -> Float[Array, "n_L n_new"]
 
 
 def _check_augmentation(graph: Any, joint: Joint) -> PairGraph:
-    if not isinstance(graph, PairGraph):
-        raise TypeError(f"augmentation: a PairGraph is needed, got {type(graph).__name__}")
+    graph = check_graph("augmentation", graph)
     if graph.matrix.shape[-1] != joint.n_images:
         raise ValueError(f"augmentation: {joint.n_images} images are needed, got {graph.matrix.shape[-1]}")
     labels = (graph.labels, joint.image_labels)
@@ -156,10 +155,9 @@ def _check_auxiliary(labels: Any, joint: Joint) -> Array:
     return jnp.asarray(_checks.label_array("auxiliary_labels", labels, joint.n_images, n_labels))
 
 
-def _check_channel(channel: Any, joint: Joint) -> Array:
-    if not joint.is_dense:
-        raise ValueError("channel: only a joint held densely is garbled: joint.to_dense()")
-    return check_channel(channel, joint.n_texts)
+def _check_channel(channel: Any, joint: Joint) -> Array | SparseLaw:
+    checked = check_channel(channel, joint.n_texts, sparse=not joint.is_dense)
+    return SparseLaw.of_scipy(checked) if scipy.sparse.issparse(checked) else checked
 
 
 def _check_sample(sample: Any, joint: Joint) -> Array | SparseLaw:

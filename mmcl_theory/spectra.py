@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from . import losses, probes
+from . import _checks, losses, probes
 from ._numerics import resolution, rounding
 from .factorization.dense import after, eigh, svd
 from .factorization.truncated import truncated_svd
@@ -62,7 +62,7 @@ class Spectra(eqx.Module):
     """The decompositions an instance needs once, whatever the number of k.
 
     ``residual_norms`` = max(‖Av_j − σ_ju_j‖, ‖Aᵀu_j − σ_jv_j‖), and ``value_bounds`` on what σ_j may be off by, belong
-    to a truncated decomposition, and are None where the p values are all that there are.
+    to a truncated decomposition, and are None where the p values are all that there are; likewise ``garbled_bounds``.
     """
 
     image_vectors: Float[Array, "n_V p"]
@@ -75,6 +75,7 @@ class Spectra(eqx.Module):
     estimates: Estimates | None
     residual_norms: Float[Array, " p"] | None = None
     value_bounds: Float[Array, " p"] | None = None
+    garbled_bounds: Float[Array, " q"] | None = None
 
 
 def spectra(instance: Instance) -> Spectra:
@@ -103,7 +104,11 @@ def truncated_spectra(instance: Instance, k: int) -> Spectra:
     dimension = 0 if instance.encoders is None else instance.encoders[0].shape[1]
     count = min(max(k, dimension), min(joint.matrix.shape) - 1)
     left, values, right, residual_norms, value_bounds = truncated_svd(joint.normalized, count)
-    encoders = estimates = augmentation_vectors = augmentation_values = None
+    encoders = estimates = augmentation_vectors = augmentation_values = garbled_values = garbled_bounds = None
+    if isinstance(instance.channel, SparseLaw):
+        garbled = joint.garble(instance.channel.to_scipy()).normalized
+        found = truncated_svd(garbled, min(count, min(garbled.shape) - 1))
+        garbled_values, garbled_bounds = found.values, found.value_bounds
     if instance.encoders is not None:
         encoders = _encoder_spectra(joint, *instance.encoders)
     if isinstance(instance.sample, SparseLaw):
@@ -114,13 +119,14 @@ def truncated_spectra(instance: Instance, k: int) -> Spectra:
         left,
         values,
         right,
-        None,
+        garbled_values,
         augmentation_vectors,
         augmentation_values,
         encoders,
         estimates,
         residual_norms,
         value_bounds,
+        garbled_bounds,
     )
 
 
@@ -210,15 +216,28 @@ def _spectral_norm(matrix: Float[Array, "m n"]) -> Float[Array, ""]:
     return jnp.sqrt(jnp.linalg.eigvalsh(gram)[-1])
 
 
-def class_spectrum(joint: Joint) -> "pd.DataFrame":
+def class_spectrum(joint: Joint, k: int | None = None) -> "pd.DataFrame":
     """The spectrum with its class structure, a row for each singular value.
+
+    Parameters
+    ----------
+    joint
+        The law of positive pairs.
+    k
+        How many of the largest values; by default all, of a joint held densely.
 
     Returns
     -------
     pandas.DataFrame
         ``j`` from 1, ``sigma``; ``image_share`` = ‖u_jᵀY‖² and ``text_share`` = ‖v_jᵀW‖², the share of the label
         matrix in this direction (they sum to at most 1 over j); ``leading_class``, the class with most of
-        ``image_share``, by name where there is one.  Directions of equal σ are not unique: each has the mean over them.
+        ``image_share``, by name where there is one.  Directions of equal σ are not unique: each has the mean over them;
+        of a joint that is not dense, over those among the first k.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If k is out of range, or missing where the joint is not held densely.
 
     Examples
     --------
@@ -230,12 +249,21 @@ def class_spectrum(joint: Joint) -> "pd.DataFrame":
     import pandas as pd
 
     joint = check_joint("joint", joint)
-    left, values, right = (np.asarray(part) for part in jax.jit(svd)(joint.normalized))
-    equal = np.cumsum(np.diff(values, prepend=values[0]) < -resolution(values.dtype))
+    if k is not None:
+        (k,) = _checks.dimensions("k", [k], min(joint.matrix.shape))
+    if joint.is_dense:
+        decomposed, doubt = jax.jit(svd)(joint.normalized), 0.0
+    elif k is None:
+        raise ValueError("k: needed where the joint is not held densely, as its complete spectrum is out of reach")
+    else:
+        *decomposed, _, bounds = truncated_svd(joint.normalized, k - 1)
+        doubt = float(jnp.max(bounds))
+    left, values, right = (np.asarray(part) for part in decomposed)
+    equal = np.cumsum(np.diff(values, prepend=values[0]) < -max(doubt, resolution(values.dtype)))
     image = _mean_within(equal, (left.T @ np.asarray(joint.image_label_matrix)) ** 2)
     text = _mean_within(equal, (right.T @ np.asarray(joint.text_label_matrix)) ** 2)
     leading = image.argmax(axis=1)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "j": np.arange(1, len(values) + 1),
             "sigma": values,
@@ -244,6 +272,7 @@ def class_spectrum(joint: Joint) -> "pd.DataFrame":
             "leading_class": leading if joint.names is None else np.array(joint.names.classes)[leading],
         }
     )
+    return table[:k]
 
 
 def _mean_within(groups: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -55,6 +55,8 @@ def uncertainty(instance: Instance, spectra: Spectra, quantities: Quantities, k:
     if spectra.estimates is not None and spectra.estimates.angles is not None:
         more["sample_deviation"] = spectra.estimates.deviation_error
         more["sample_residual"] = _at(spectra.estimates.angles, k)
+    if spectra.garbled_bounds is not None:
+        more["garbled_sigma_next"] = _at(spectra.garbled_bounds, k + 1)
     present = {name: value for name, value in more.items() if getattr(errors, name) is not None}
     return dataclasses.replace(errors, **{name: getattr(errors, name) + value for name, value in present.items()})
 

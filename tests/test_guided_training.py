@@ -4,6 +4,7 @@ import os
 import pathlib
 import runpy
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import matplotlib
@@ -91,11 +92,33 @@ def test_all_methods_start_alike_and_a_seed_gives_the_same_again():
     assert all(np.abs(table - tables[0]).max() > 1e-5 for table in tables[1:])
 
 
+@pytest.mark.parametrize("loss", ["crossclr", "crossclr_in_full"])
+def test_a_guide_descends_the_loss_that_was_named(loss):
+    """Adam's first step is its rate, 1e-3, against the sign of the gradient."""
+    drawings, captions = jax.random.uniform(KEY, (9, 1, 4, 4, 1)), jax.random.uniform(jax.random.key(1), (9, 5))
+    views = resampling.Views(drawings, batch=4, shift=1, jitter=0.2, noise=0.1, mirror=False)
+    start = mt.training.MLP((16, 6, 3), key=jax.random.key(2))
+    text_key, train_key = jax.random.split(KEY)
+    texts = mt.training.Linear(5, 3, key=text_key)
+    seen, read = resampling.Captioned(views, captions)(jax.random.fold_in(train_key, 0))
+
+    def first(encoder):
+        inputs = {"image_inputs": seen.reshape(8, -1), "text_inputs": read} if loss == "crossclr_in_full" else {}
+        return mt.losses.crossclr(encoder(seen), texts(read), 0.1, 0.8, **inputs)
+
+    slope = eqx.filter_grad(first)(start).weights[0]
+    moved = resampling.train_guide(views, captions, start, loss, steps=1, key=KEY).weights[0] - start.weights[0]
+    steep = jnp.abs(slope) > 1e-5
+    assert steep.mean() > 0.5
+    np.testing.assert_allclose(moved[steep], -1e-3 * jnp.sign(slope)[steep], atol=2e-6)  # 1e-3 · 1e-8/1e-5, and τ's
+
+
 def test_the_summary_is_that_of_paired_differences():
     rng = np.random.default_rng(0)
     runs = {("x", "none"): rng.random(6), ("x", "add_new_positive"): rng.random(6) + 1, ("x", "guide"): rng.random(6)}
     rows = [(*name, seed, value) for name, values in runs.items() for seed, value in enumerate(values)]
-    report = resampling.summary(pd.DataFrame(rows, columns=["data", "method", "seed", "accuracy"])).set_index("method")
+    table = pd.DataFrame(rows, columns=["data", "method", "seed", "accuracy"])
+    report = resampling.summary(table).set_index("method")
     for method in ("add_new_positive", "guide"):
         test = scipy.stats.ttest_rel(runs["x", method], runs["x", "none"])
         row = report.loc[method]
@@ -104,6 +127,9 @@ def test_the_summary_is_that_of_paired_differences():
         assert (row.verdict != "undecided") == (test.pvalue < 0.05)
     assert report.loc["add_new_positive"].verdict == "helps"
     assert report.loc["add_new_positive"].published == 6.2
+    against = resampling.summary(table, "guide").set_index("method")
+    assert against.loc["none"].gain == pytest.approx(-report.loc["guide"].gain)
+    assert against.loc["none"].standard_error == pytest.approx(report.loc["guide"].standard_error)
 
 
 def test_a_summary_needs_every_method_on_every_seed():
@@ -128,3 +154,8 @@ def test_the_experiment_writes_what_it_says(tmp_path):
     assert table.accuracy.between(0, 1).all()
     assert table.groupby(["data", "method"]).seed.nunique().eq(2).all()
     assert set(table.data) == set(chosen)
+    report = mt.tables.read(tmp_path / "resampling_summary.parquet").set_index(["data", "method"])
+    assert (report.baseline == "guide").groupby("data").sum().to_dict() == {"content-style": 1, "digits": 3}
+    for name in ("crossclr", "crossclr_in_full"):
+        runs = table[table.data == "digits"].pivot(index="seed", columns="method", values="accuracy")
+        assert report.loc["digits", name].gain == pytest.approx(100 * (runs[name] - runs["guide"]).mean())

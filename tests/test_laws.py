@@ -1,8 +1,11 @@
-"""Sparse and factored joints, against the same joint as a dense array."""
+"""Sparse and factored joints, against the definitions and against the same joint as a dense array."""
 
 import dataclasses
+import os
 import warnings
+from typing import Any
 
+import definitions
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +13,7 @@ import pandas as pd
 import pytest
 import scipy.sparse
 import scipy.stats
-from worlds import WORLDS, nearly_optimal_encoders
+from worlds import WORLDS
 
 import mmcl_theory as mt
 from mmcl_theory import cli
@@ -41,37 +44,48 @@ def factored(seed: int, n_images: int = 9, n_texts: int = 7, m: int = 5, concent
     return mt.Joint.of_channels(*channels, rng.random(m), np.arange(n_images) % 3)
 
 
-def assert_same_quantities(joint: mt.Joint, other: mt.Joint, absent: set[str], k: int) -> None:
-    encoders = nearly_optimal_encoders(joint.to_dense(), jax.random.key(1))
-    sample = joint.to_dense().draw(300, key=jax.random.key(2))
+def nearly_optimal_encoders(P: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The optimal features of dimension 3, with a little noise on each; by NumPy, which compiles nothing."""
+    marginals = P.sum(axis=1), P.sum(axis=0)
+    left, values, right = np.linalg.svd(definitions.normalized(P))
+    return tuple(
+        side[:, :3] * np.sqrt(values[:3]) / np.sqrt(p)[:, None] + 0.03 * rng.standard_normal((len(p), 3))
+        for side, p in zip((left, right.T), marginals, strict=True)
+    )
+
+
+def assert_has_its_quantities(joint: mt.Joint, law: Any, absent: set[str], k: int) -> None:
+    """Of a joint that is not dense, against their definitions on P; those that are absent apart."""
+    P, rng = np.asarray(law), np.random.default_rng(1)
+    encoders, sample = nearly_optimal_encoders(P, rng), rng.multinomial(300, P.ravel() / P.sum()).reshape(P.shape)
+    expected = definitions.quantities(P, joint.image_labels, joint.text_labels, k, encoders, sample=sample)
     labels = np.roll(np.asarray(joint.image_labels), 1)
-    expected = mt.measure(mt.Instance(joint, encoders=encoders, sample=sample), k)
-    sparse = scipy.sparse.coo_array(sample)
-    got = mt.measure(mt.Instance(other, encoders=encoders, sample=sparse, auxiliary_labels=labels), k)
-    unique = expected.sigma_k - expected.sigma_next > 1e-6
+    parts = {"encoders": encoders, "sample": scipy.sparse.coo_array(sample), "auxiliary_labels": labels}
+    got = mt.measure(mt.Instance(joint, **parts), k)
+    unique = expected["sigma_k"] - expected["sigma_next"] > 1e-6
     of_encoder = {"probe_residual", "text_probe_residual", "zero_shot_residual"}
     of_encoder |= {"probe_error", "text_probe_error", "zero_shot_error"}
     left_out = {"sample_residual", "sample_error", "practical_residual"}  # Π̂ has gaps of its own: tested below
-    for field in dataclasses.fields(expected):
-        value, other_value = getattr(expected, field.name), getattr(got, field.name)
+    for field in dataclasses.fields(got):
+        value, found = expected.get(field.name), getattr(got, field.name)
         if field.name in absent or value is None:
-            assert other_value is None, field.name
+            assert found is None, field.name
         elif field.name not in left_out and (unique or field.name not in of_encoder):
-            assert other_value == pytest.approx(float(value), rel=1e-10, abs=1e-10), field.name
+            assert found == pytest.approx(value, rel=1e-10, abs=1e-10), field.name
 
 
 @pytest.mark.parametrize("world", WORLDS)
-def test_a_sparse_joint_has_the_quantities_of_the_dense_one(world):
+def test_a_sparse_joint_has_the_quantities_of_the_definitions(world):
     joint = dense(world, 0)
     absent = COMPLETE | ENUMERATED | (set() if joint.n_images > joint.n_texts else {"sigma_min"})
     absent |= {"sigma_classes"} if joint.n_classes > 4 else set()  # of which as many values are not computed
-    assert_same_quantities(joint, joint.to_sparse(), absent, 3)
+    assert_has_its_quantities(joint.to_sparse(), joint.matrix, absent, 3)
 
 
-def test_a_factored_joint_has_the_quantities_of_the_dense_one():
+def test_a_factored_joint_has_the_quantities_of_the_definitions():
     for seed in range(2):
         joint = factored(seed)
-        assert_same_quantities(joint.to_dense(), joint, COMPLETE | ENUMERATED | BY_PAIR, 2)
+        assert_has_its_quantities(joint, joint.to_dense().matrix, COMPLETE | ENUMERATED | BY_PAIR, 2)
 
 
 def test_a_sample_teaches_a_sparse_joint_what_it_teaches_the_dense_one():
@@ -128,6 +142,99 @@ def test_a_factored_joint_is_the_mixture_of_what_natural_samples_lead_to():
     assert isinstance(joint.matrix, FactoredLaw)
     np.testing.assert_allclose(joint.to_dense().matrix, expected, rtol=1e-15)
     assert float(joint.labeling_error) == 1 / 16
+
+
+def lossy(n_texts: int, seed: int, empty: int = 1) -> np.ndarray:
+    """A channel in which each text becomes one of two new ones; none becomes the last."""
+    rng = np.random.default_rng(seed)
+    n_new = n_texts // 2 + 1
+    rows = [rng.multinomial(8, rng.dirichlet(np.ones(2)))[rng.permutation(2)] / 8 for _ in range(n_texts)]
+    channel = np.zeros((n_texts, n_new + empty))
+    for row, shares in zip(channel, rows, strict=True):
+        row[rng.choice(n_new, 2, replace=False)] = shares
+    return channel
+
+
+@pytest.mark.parametrize("kind", ["sparse", "factored"])
+def test_a_garbled_joint_is_that_of_the_dense_one(kind):
+    for seed in range(3):
+        joint = factored(seed)
+        held = {"sparse": joint.to_dense().to_sparse(), "factored": joint}[kind]
+        channel = lossy(joint.n_texts, seed)
+        expected = joint.to_dense().garble(channel)
+        for given in (channel, scipy.sparse.coo_array(channel)):
+            got = held.garble(given)
+            assert type(got.matrix) is type(held.matrix)
+            np.testing.assert_allclose(got.to_dense().matrix, expected.matrix, atol=1e-15)
+            assert (got.text_labels == expected.text_labels).all()
+            assert got.text_ids.tolist() == expected.text_ids.tolist()
+
+
+@pytest.mark.parametrize("kind", ["sparse", "factored"])
+def test_captions_of_a_joint_that_is_not_dense_are_garbled_in_its_instance(kind):
+    joint = factored(0)
+    held = {"sparse": joint.to_dense().to_sparse(), "factored": joint}[kind]
+    channel = lossy(joint.n_texts, 1)
+    expected, got = (
+        mt.verify(mt.Instance(one, channel=channel), [1, 2, 4], "caption-garbling") for one in (joint.to_dense(), held)
+    )
+    assert (got.verdict == expected.verdict).all()
+    np.testing.assert_allclose(got[["lhs", "rhs"]], expected[["lhs", "rhs"]], atol=1e-10)
+    assert (got.lhs < got.rhs - 0.01)[:2].all()  # captions forgot something
+    assert got.lhs.iloc[2] == pytest.approx(0, abs=1e-10)  # σ_5 of four captions
+
+
+@pytest.mark.parametrize(("world", "k"), [("isotropic", 3), ("block", 4), ("sparse dirichlet", 6)])
+def test_the_class_spectrum_of_a_sparse_joint_is_the_dense_ones_beginning(world, k):
+    joint = dense(world, 0)
+    whole = mt.class_spectrum(joint)
+    expected, got = whole[:k], mt.class_spectrum(joint.to_sparse(), k)
+    pd.testing.assert_frame_equal(mt.class_spectrum(joint, k), expected)
+    assert (got.j == expected.j).all()
+    np.testing.assert_allclose(got.sigma, expected.sigma, atol=1e-10)
+    # Where σ_k = σ_{k+1}, which of their directions are the first is open.
+    settled = expected.sigma > whole.sigma[k] + 1e-9
+    assert settled.any()
+    for column in ("image_share", "text_share"):
+        np.testing.assert_allclose(got[column][settled], expected[column][settled], atol=1e-9)
+    if world != "isotropic":  # where all classes are alike
+        assert (got.leading_class == expected.leading_class)[settled].all()
+
+
+def test_a_sparse_joint_is_certified_as_the_dense_one():
+    joint = dense("block", 0)
+    sample = joint.draw(100, key=jax.random.key(0))
+    for theorem in ("probe-mmcl", "finite-sample"):
+        expected, got = (
+            mt.certify(theorem, mt.Instance(one, sample=counts), 3)
+            for one, counts in ((joint, sample), (joint.to_sparse(), scipy.sparse.csr_array(sample)))
+        )
+        assert got == expected
+
+
+def test_a_large_sparse_joint_is_saved_loaded_and_verified(tmp_path):
+    """20,000 × 20,000, five texts an image, nine in ten of its own class: it would take 3.2 GB, were it dense."""
+    n, pairs, r = 20_000, 100_000, 4
+    rng = np.random.default_rng(0)
+    images = np.arange(pairs) % n
+    texts = rng.permuted(images.reshape(-1, r), axis=0).ravel()  # of the image's class
+    stray = rng.random(pairs) < 0.1
+    texts[stray] = rng.permutation(texts[stray])
+    counts = scipy.sparse.coo_array((np.ones(pairs), (images, texts)), shape=(n, n))
+    joint = mt.Joint(counts, np.arange(n) % r, np.arange(n) % r)
+    joint.save(tmp_path / "joint.npz")
+    assert os.path.getsize(tmp_path / "joint.npz") < 2**21
+    again = mt.Joint.load(tmp_path / "joint.npz")
+    assert isinstance(again.matrix, SparseLaw)
+    assert (again.matrix.to_scipy() * pairs != counts).nnz == 0
+    halved = scipy.sparse.coo_array((np.ones(n), (np.arange(n), np.arange(n) // 2)))
+    assert again.garble(halved).matrix.shape == (n, n // 2)
+    theorems = ["label-transfer", "probe-error", "zero-shot-error", "class-conductance", "information-chi-square"]
+    table = mt.verify(again, 3, theorems).set_index("theorem")
+    assert (table.verdict == "holds").all()
+    error = np.mean(images % r != texts % r)
+    assert float(again.labeling_error) == pytest.approx(error, abs=1e-12)
+    assert table.loc["label-transfer", "rhs"] == pytest.approx(2 * error - error**2, abs=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["dense", "sparse", "factored"])

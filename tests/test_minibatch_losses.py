@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from refusals import assert_refused
 
 import mmcl_theory as mt
 
@@ -195,7 +196,7 @@ BAD = {
     "spectral-columns": (ValueError, "texts: (6, 3) (6, 2)", lambda: mt.losses.spectral(SIX, SIX[:, :2])),
     "spectral-nan": (ValueError, "images: finite nan", lambda: mt.losses.spectral(NAN, SIX)),
     "spectral-texts-nan": (ValueError, "texts: finite nan", lambda: mt.losses.spectral(SIX, NAN)),
-    "spectral-inf": (ValueError, "images: finite inf", lambda: mt.losses.spectral(SIX / 0.0, SIX)),
+    "spectral-inf": (ValueError, "images: finite inf", lambda: mt.losses.spectral(SIX * np.inf, SIX)),
     "spectral-1d": (ValueError, "images: 2 dimension", lambda: mt.losses.spectral(SIX[0], SIX[0])),
     "spectral-one": (ValueError, "images: two pairs 1", lambda: mt.losses.spectral(SIX[:1], SIX[:1])),
     "spectral-words": (TypeError, "images: real", lambda: mt.losses.spectral([["a"], ["b"]], SIX)),
@@ -245,13 +246,6 @@ BAD = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:divide by zero")
 @pytest.mark.parametrize(("error", "words", "call"), BAD.values(), ids=BAD)
 def test_bad_input_is_refused(error, words, call):
-    first, *others = words.split()
-    with pytest.raises(error) as caught:
-        call()
-    message = str(caught.value)
-    assert message.startswith(first)
-    assert not [word for word in others if word not in message]
-    assert "mmcl_theory" in caught.traceback[-1].path.parts, "raised inside another package"
+    assert_refused(error, words, call)

@@ -20,17 +20,17 @@ import mmcl_theory as mt
 TINY = mt.Joint([[3, 1], [1, 2]], [0, 1], [0, 1])
 KILLS = 10
 
-# A process that trains on batches, slowly enough to be killed on its way, and writes what it ends with.
+# A process that trains on batches, with a pause before each checkpoint is put in place, and writes what it ends with.
 PROCESS = """
-import sys, time, jax, numpy as np, mmcl_theory as mt
-from mmcl_theory.training import checkpoint as disk
-write = disk.write
-disk.write = lambda *given: (write(*given), time.sleep(0.1))
-joint = mt.generators.random_dirichlet(8, 8, 3, key=jax.random.key(0))
-encoder = tuple(mt.training.Tabular(8, 3, key=jax.random.key(i)) for i in range(2))
-given = {"batch": 8, "steps": 1500, "every": 50, "checkpoint": sys.argv[1], "key": jax.random.key(5)}
+import os, sys, time, jax, numpy as np, mmcl_theory as mt
+checkpoint, result, pause = *sys.argv[1:3], float(sys.argv[3])
+replace = os.replace
+os.replace = lambda *paths: (time.sleep(pause), replace(*paths))
+joint = mt.Joint([[5, 1, 0], [1, 4, 1], [0, 2, 3]], [0, 1, 2])
+encoder = tuple(mt.training.Tabular(3, 2, key=jax.random.key(i)) for i in range(2))
+given = {"batch": 8, "steps": 60_000, "every": 300, "checkpoint": checkpoint, "key": jax.random.key(5)}
 run = mt.train(joint, encoder, mt.losses.spectral, **given)
-np.savez(sys.argv[2], *(side.table for side in run.encoder), history=run.history.to_numpy(float))
+np.savez(result, *(side.table for side in run.encoder), history=run.history.to_numpy(float))
 """
 
 
@@ -118,14 +118,20 @@ def test_linear_encoders_of_weighted_units_are_tabular(batch):
 def test_the_convolutional_net_convolves():
     """Against XLA's convolution with the same kernels."""
     net = mt.training.Convolutional(3, width=4, key=jax.random.key(0))
-    images = PICTURES.astype(jnp.float32)
-    for kernel in net.kernels:
-        images = jax.lax.conv_general_dilated(
-            images, kernel, (2, 2), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
-        )
-        images = jax.nn.relu(images)
-    np.testing.assert_allclose(net.hidden(PICTURES), images.reshape(8, -1), atol=1e-4)  # single precision
-    assert float(jnp.abs(images).max()) > 1
+
+    @jax.jit  # compiled at once, not an operation at a time
+    def both(images):
+        hidden = net.hidden(images)
+        images = images.astype(jnp.float32)
+        for kernel in net.kernels:
+            layout = ("NHWC", "HWIO", "NHWC")
+            images = jax.lax.conv_general_dilated(images, kernel, (2, 2), "SAME", dimension_numbers=layout)
+            images = jax.nn.relu(images)
+        return hidden, images.reshape(8, -1)
+
+    found, expected = both(PICTURES)
+    np.testing.assert_allclose(found, expected, atol=1e-4)  # single precision
+    assert float(jnp.abs(expected).max()) > 1
 
 
 def obeys_the_bound(history) -> bool:
@@ -202,27 +208,48 @@ def test_negatives_that_include_the_own_pair_are_biased():
 
 
 def test_killed_at_random_moments_training_ends_the_same(tmp_path):
-    def start(name):
-        arguments = [sys.executable, "-c", PROCESS, tmp_path / f"{name}.ckpt", tmp_path / f"{name}.npz"]
-        return subprocess.Popen(arguments, cwd=pathlib.Path(__file__).parents[1])
+    # What one process compiled serves the others.
+    cache = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+    path = tmp_path / "killed.ckpt"
+
+    def start(name, pause=0.0):
+        arguments = [sys.executable, "-c", PROCESS, tmp_path / f"{name}.ckpt", tmp_path / f"{name}.npz", str(pause)]
+        return subprocess.Popen(arguments, cwd=pathlib.Path(__file__).parents[1], env=os.environ | cache)
+
+    def written():
+        return os.stat(path).st_mtime_ns if path.exists() else 0
 
     assert start("whole").wait() == 0
-    draw, kills = random.Random(0), 0
-    while kills < KILLS:
-        known = os.stat(tmp_path / "killed.ckpt").st_mtime_ns if (tmp_path / "killed.ckpt").exists() else 0
-        process = start("killed")
-        # Once it has gone on, at a random moment of the next half second.
-        while not (tmp_path / "killed.ckpt").exists() or os.stat(tmp_path / "killed.ckpt").st_mtime_ns == known:
+    draw = random.Random(0)
+    for _ in range(KILLS):
+        known, process = written(), start("killed", pause=0.05)
+        # Once it has gone on, at a random moment of the next checkpoints.
+        while written() == known:
             assert process.poll() is None, "ended before it was killed"
-            time.sleep(0.01)
-        time.sleep(draw.uniform(0, 0.5))
+            time.sleep(0.002)
+        time.sleep(draw.uniform(0, 0.2))
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
-        kills += 1
     assert start("killed").wait() == 0
     with np.load(tmp_path / "whole.npz") as whole, np.load(tmp_path / "killed.npz") as killed:
         for name in whole.files:
             assert whole[name].tobytes() == killed[name].tobytes(), name
+
+
+@pytest.mark.parametrize("batch", [None, 4])
+def test_one_program_serves_however_many_steps(batch):
+    """Else each row of the history would be compiled, and an interruption could change a bit."""
+    traced = []
+
+    def loss(*given):
+        traced.append(given)
+        return (mt.losses.spectral_population if batch is None else mt.losses.spectral)(*given)
+
+    for steps, every in ((1, 1), (5, 2), (7, 7)):
+        mt.train(TINY, tabular(TINY, 1, 0), loss, batch=batch, steps=steps, every=every, key=jax.random.key(0))
+        if steps == 1:
+            once = len(traced)
+    assert len(traced) == once > 0
 
 
 def test_divergence_stops_and_keeps_the_last_good_checkpoint(tmp_path):
@@ -253,3 +280,21 @@ def test_one_program_serves_every_row_of_the_history():
         return len(seen)
 
     assert traces(1) == traces(6) > 0
+
+
+def test_crossclr_learns_its_temperature_and_reads_what_encoders_were_given():
+    images, texts = jax.random.normal(jax.random.key(0), (2, 6, 3))
+    seen, read = jax.random.uniform(jax.random.key(1), (6, 2, 2)), jax.random.uniform(jax.random.key(2), (6, 5))
+
+    @jax.jit
+    @jax.value_and_grad
+    def expected(temperature):
+        inputs = {"image_inputs": seen.reshape(6, 4), "text_inputs": read}
+        return mt.losses.crossclr(images, texts, temperature, 0.7, **inputs)
+
+    sides = [mt.training.Beside(lambda _, rows=rows: rows)(given) for rows, given in ((images, seen), (texts, read))]
+    loss = mt.training.CrossClr(0.3, 0.7)
+    value, slope = eqx.filter_jit(eqx.filter_value_and_grad(lambda loss: loss(*sides)))(loss)
+    assert float(value) == pytest.approx(float(expected(0.3)[0]), abs=1e-14)
+    assert float(slope.log_temperature) == pytest.approx(0.3 * float(expected(0.3)[1]), abs=1e-12)
+    assert abs(float(eqx.filter_jit(loss)(images, texts) - value)) > 0.01  # as released

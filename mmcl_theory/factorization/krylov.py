@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from .. import _checks
 from . import bounds
 from .basis import Basis, Ritz
 from .locality import by_cluster
@@ -95,7 +96,7 @@ def krylov(
     k
         0 … min(m, n) − 1.
     tol
-        In units of σ_1; above 1e-14.
+        In units of σ_1; within [1e-14, 1].
     key
         Draws the start.
     block
@@ -109,6 +110,8 @@ def krylov(
 
     Raises
     ------
+    ValueError, TypeError
+        If ``tol`` is out of range or ``key`` is no key.
     NotConverged
         After ``max_products``; what was found is attached.
 
@@ -124,6 +127,7 @@ def krylov(
     >>> krylov(Dense(jnp.diag(jnp.array([3.0, 0.0, 1.0]))), 1, key=jax.random.key(0)).values.round(12).tolist()
     [3.0, 1.0]
     """
+    tol, key = _checks.real("tol", tol, 1e-14, 1.0), _checks.random_key("key", key)
     if operator.shape[0] < operator.shape[1]:
         found = krylov(
             operator.T, k, tol=tol, key=key, block=block, max_dimension=max_dimension,

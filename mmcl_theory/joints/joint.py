@@ -300,7 +300,8 @@ class Joint(eqx.Module):
         Parameters
         ----------
         channel
-            K, row-stochastic, shape (n_L, n_new): row l is the law of what text l becomes.
+            K, row-stochastic, shape (n_L, n_new): row l is the law of what text l becomes; dense or SciPy sparse.  Of a
+            joint that is sparse or of channels no array of the size of P·K is formed.
 
         Examples
         --------
@@ -309,16 +310,19 @@ class Joint(eqx.Module):
         >>> joint.garble([[1, 0], [0, 1], [0.5, 0.5]]).n_texts
         2
         """
-        channel = check_channel(channel, self.n_texts)
+        channel = check_channel(channel, self.n_texts, sparse=not self.is_dense)
         if _checks.is_traced(self.matrix, channel):
             return Joint(self.matrix @ channel, self.image_labels, n_classes=self.n_classes)
         names = self.names and Names(
             self.names.images, tuple(f"garbled {j}" for j in range(channel.shape[1])), self.names.classes
         )
-        if not self.is_dense:
-            raise ValueError("self: a joint held densely is needed to be garbled: joint.to_dense()")
-        law = np.asarray(self.matrix) @ np.asarray(channel)
-        return build(**checked_fields(law, self.image_labels, None, self.n_classes, names))
+        labels = self.image_labels, None, self.n_classes, names
+        if isinstance(self.matrix, FactoredLaw):
+            law = self.matrix
+            return build(**_factored_fields(law.images, np.asarray(law.texts) @ channel, law.natural, *labels))
+        if isinstance(self.matrix, SparseLaw):
+            return build(**checked_fields(self.matrix.to_scipy() @ channel, *labels, sparse=True))
+        return build(**checked_fields(np.asarray(self.matrix) @ np.asarray(channel), *labels))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the joint to an ``.npz`` file (no pickle); ``Joint.load`` gives it back bit for bit."""
@@ -363,14 +367,22 @@ def check_joint(name: str, value: Any) -> Joint:
     return value
 
 
-def check_channel(channel: Any, n_texts: int) -> Float[Array, "n_L n_new"]:
-    """A row-stochastic matrix with a row for each text, without the new texts that none becomes."""
+def check_channel(channel: Any, n_texts: int, *, sparse: bool = False) -> Any:
+    """A row-stochastic matrix with a row for each text, without the new texts that none becomes; SciPy's, or dense."""
     if _checks.is_traced(channel):
         return channel
-    array = _checks.stochastic("channel", channel)
-    if array.shape[0] != n_texts:
-        raise ValueError(f"channel: {n_texts} rows are needed, one for each text, got {array.shape[0]}")
-    return jnp.asarray(array[:, array.any(axis=0)])
+    checked = _checks.sparse_stochastic("channel", channel) if sparse else _checks.stochastic("channel", channel)
+    if checked.shape[0] != n_texts:
+        raise ValueError(f"channel: {n_texts} rows are needed, one for each text, got {checked.shape[0]}")
+    used = checked[:, np.flatnonzero(checked.sum(axis=0))]
+    return used if sparse else jnp.asarray(used)
+
+
+def check_dense(name: str, joint: Joint) -> Joint:
+    """The joint, if P is held as a dense array, of which each cell is needed."""
+    if not joint.is_dense:
+        raise ValueError(f"{name}: a joint held densely is needed, as each cell of P is read: joint.to_dense()")
+    return joint
 
 
 def _class_mass(matrix: Any, image_labels: Any, n_classes: int) -> Float[Array, "n_L r"]:
@@ -464,7 +476,19 @@ def _factored_fields(
     images, texts = (
         channel[natural > 0] / channel[natural > 0].sum(axis=1, keepdims=True) for channel in (images, texts)
     )
-    natural = natural[natural > 0]
+    return factored_fields(images, texts, natural[natural > 0], image_labels, text_labels, n_classes, names)
+
+
+def factored_fields(
+    images: np.ndarray,
+    texts: np.ndarray,
+    natural: np.ndarray,
+    image_labels: Any,
+    text_labels: Any,
+    n_classes: int | None,
+    names: Names | None,
+) -> dict[str, Any]:
+    """The fields of a joint from channels and a law as they are, checked and without zero mass."""
 
     def kept(image_ids: np.ndarray, text_ids: np.ndarray) -> FactoredLaw:
         return FactoredLaw(jnp.asarray(natural), jnp.asarray(images[:, image_ids]), jnp.asarray(texts[:, text_ids]))

@@ -39,8 +39,11 @@ class SparseLaw(eqx.Module):
         entries = scipy.sparse.csr_array(matrix)
         entries.sum_duplicates()
         entries.eliminate_zeros()
-        rows = np.repeat(np.arange(entries.shape[0], dtype=entries.indices.dtype), np.diff(entries.indptr))
-        return SparseLaw(jnp.asarray(rows), jnp.asarray(entries.indices), jnp.asarray(entries.data), entries.shape)
+        # Of one type whatever SciPy chose, so that equal laws are equal to the last bit.
+        integer = scipy.sparse.get_index_dtype(maxval=max(entries.shape))
+        rows = np.repeat(np.arange(entries.shape[0], dtype=integer), np.diff(entries.indptr))
+        columns = entries.indices.astype(integer)
+        return SparseLaw(jnp.asarray(rows), jnp.asarray(columns), jnp.asarray(entries.data), entries.shape)
 
     def to_scipy(self) -> scipy.sparse.csr_array:
         """The same entries as a SciPy matrix."""

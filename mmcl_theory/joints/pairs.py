@@ -179,6 +179,13 @@ class PairGraph(eqx.Module):
         return jnp.min(crossing / jnp.minimum(mass, (1 - inside) @ self.marginal))
 
 
+def check_graph(name: str, value: Any) -> PairGraph:
+    """The value, if it is a pair graph."""
+    if not isinstance(value, PairGraph):
+        raise TypeError(f"{name}: a PairGraph is needed, got {type(value).__name__}")
+    return value
+
+
 def conductances(flow: Float[Array, "r r"]) -> Float[Array, " r"]:
     """The share of each class's pairs that lead to another, from the mass of pairs between classes; 0 for 0/0."""
     leaving = jnp.sum(flow * (1 - jnp.eye(len(flow))), axis=1)

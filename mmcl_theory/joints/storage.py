@@ -6,24 +6,22 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+import scipy.sparse
 
 from .. import _checks
-from .joint import PARTS, Joint, Names, build, checked_fields
+from .joint import PARTS, Joint, Names, build, checked_fields, factored_fields
+from .laws import FactoredLaw, SparseLaw
 
 FORMAT = 1
 
 
 def save(joint: Joint, path: str | os.PathLike[str]) -> None:
     """Write a joint; see ``Joint.save``."""
-    matrix = np.asarray(joint.matrix)
-    rows, columns = np.nonzero(matrix)
     # As JSON: NumPy's own strings lose what follows a NUL at their end.
     names = json.dumps(joint.names and {part: getattr(joint.names, part) for part in PARTS})
     fields: dict[str, Any] = {
         "format": np.int64(FORMAT),
-        "rows": rows,
-        "columns": columns,
-        "values": matrix[rows, columns],
+        **_written(joint.matrix),
         "image_labels": joint.image_labels,
         "text_labels": joint.text_labels,
         "image_ids": joint.image_ids,
@@ -34,6 +32,17 @@ def save(joint: Joint, path: str | os.PathLike[str]) -> None:
     }
     with open(path, "wb") as file:  # an open file, so that NumPy does not add a suffix of its own
         np.savez_compressed(file, **fields)
+
+
+def _written(matrix: Any) -> dict[str, Any]:
+    """P as it is held: by its pairs of positive mass, or by its factors."""
+    if isinstance(matrix, FactoredLaw):
+        return {"held": "factored", "natural": matrix.natural, "images": matrix.images, "texts": matrix.texts}
+    if isinstance(matrix, SparseLaw):
+        return {"held": "sparse", "rows": matrix.rows, "columns": matrix.columns, "values": matrix.values}
+    dense = np.asarray(matrix)
+    rows, columns = np.nonzero(dense)
+    return {"held": "dense", "rows": rows, "columns": columns, "values": dense[rows, columns]}
 
 
 def load(path: str | os.PathLike[str]) -> Joint:
@@ -54,16 +63,22 @@ def _restore(data: dict[str, np.ndarray]) -> Joint:
     n_images, n_texts = given_shape
     image_ids = _increasing("image_ids", data["image_ids"], n_images)
     text_ids = _increasing("text_ids", data["text_ids"], n_texts)
-    matrix = _matrix(data, (len(image_ids), len(text_ids)))
+    shape = (len(image_ids), len(text_ids))
     names = json.loads(data["names"].tobytes())
-    fields = checked_fields(
-        matrix,
+    labels: Any = (
         data["image_labels"],
         data["text_labels"],
         _checks.integer("n_classes", data["n_classes"], 1),
         names and Names(*(tuple(names[part]) if isinstance(names[part], list) else names[part] for part in PARTS)),
     )
-    if fields["matrix"].shape != matrix.shape:
+    held = str(data.get("held", "dense"))  # files of before joints were held in other ways do not say how
+    if held == "factored":
+        fields = factored_fields(*_factors(data, shape), *labels)
+    elif held in ("dense", "sparse"):
+        fields = checked_fields(_matrix(data, shape, held), *labels, sparse=held == "sparse")
+    else:
+        raise ValueError(f"held: must be dense, sparse or factored, got {held!r}")
+    if fields["matrix"].shape != shape:
         raise ValueError("rows or columns of zero mass")
     return build(
         **(
@@ -73,15 +88,25 @@ def _restore(data: dict[str, np.ndarray]) -> Joint:
     )
 
 
-def _matrix(data: dict[str, np.ndarray], shape: tuple[int, int]) -> np.ndarray:
-    _checks.dense_size("matrix", *shape)
+def _matrix(data: dict[str, np.ndarray], shape: tuple[int, int], held: str) -> Any:
     values = _checks.weights("values", data["values"], 1)
     rows = _checks.label_array("rows", data["rows"], len(values), shape[0])
     columns = _checks.label_array("columns", data["columns"], len(values), shape[1])
     _increasing("cells", rows * shape[1] + columns, shape[0] * shape[1])
+    if held == "sparse":
+        return scipy.sparse.csr_array((values, (rows, columns)), shape=shape)
+    _checks.dense_size("matrix", *shape)
     matrix = np.zeros(shape)
     matrix[rows, columns] = values
     return matrix
+
+
+def _factors(data: dict[str, np.ndarray], shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    natural = _checks.law("natural", data["natural"], 1)
+    images, texts = _checks.stochastic("images", data["images"]), _checks.stochastic("texts", data["texts"])
+    if (images.shape, texts.shape) != ((natural.size, shape[0]), (natural.size, shape[1])):
+        raise ValueError(f"images, texts: channels to {shape} things are needed, got {images.shape} and {texts.shape}")
+    return images, texts, natural
 
 
 def _increasing(name: str, values: np.ndarray, below: int) -> np.ndarray:

@@ -83,11 +83,8 @@ def guided_ntxent(
         kept = agreement > jnp.sort(agreement)[count - 1]
         losses = -at_other_view(jax.nn.log_softmax(logits, axis=1))
         return jnp.sum(jnp.where(kept, losses, 0)) / jnp.maximum(1, jnp.sum(kept))
-    ranked = jnp.sort(similarity, axis=1)
-    if method == "drop_false_negative":
-        dropped = similarity >= ranked[:, -count][:, None]
-    else:
-        dropped = similarity <= ranked[:, count - 1][:, None]
+    order = -similarity if method == "drop_false_negative" else similarity
+    dropped = order <= jnp.sort(order, axis=1)[:, count - 1 : count]
     positive = jnp.arange(n)[None, :] == other_view(n)[:, None]
     return -jnp.mean(at_other_view(jax.nn.log_softmax(jnp.where(dropped & ~positive, -jnp.inf, logits), axis=1)))
 

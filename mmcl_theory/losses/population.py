@@ -8,7 +8,7 @@ from jax.scipy.special import logsumexp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .. import _checks
-from ..joints.joint import Joint, check_joint
+from ..joints.joint import Joint, check_dense, check_joint
 from ..joints.laws import Law
 
 TRIPLES_LIMIT = 2**22  # of an image, its text and another text, which the loss with two candidates enumerates
@@ -87,6 +87,7 @@ def pointwise_mutual_information(joint: Joint) -> Float[Array, "n_V n_L"]:
     >>> mt.losses.pointwise_mutual_information(mt.generators.isotropic_noise(2, 0.0)).round(4).tolist()
     [[0.6931, -inf], [-inf, 0.6931]]
     """
+    joint = check_dense("joint", joint)
     return jnp.log(joint.matrix) - jnp.log(joint.image_marginal)[:, None] - jnp.log(joint.text_marginal)[None, :]
 
 
@@ -104,6 +105,7 @@ def infonce_population(joint: Joint, scores: Float[Array, "n_V n_L"]) -> Float[A
     >>> bool(abs(best + mt.measure(joint, 1).mutual_information) < 1e-12)
     True
     """
+    joint = check_dense("joint", joint)
     p, q = joint.image_marginal, joint.text_marginal
     positive = joint.matrix > 0
     attraction = jnp.sum(jnp.where(positive, joint.matrix * jnp.where(positive, scores, 0), 0))
@@ -121,7 +123,7 @@ def infonce_two(joint: Joint, scores: Float[Array, "n_V n_L"]) -> Float[Array, "
     >>> round(float(infonce_two(mt.generators.isotropic_noise(3, 0.2), jnp.zeros((3, 3)))), 4)  # log 2
     0.6931
     """
-    positive = joint.matrix > 0
+    positive = check_dense("joint", joint).matrix > 0
     own = jnp.where(positive, scores, 0)[:, :, None]
     losses = jnp.logaddexp(0, scores[:, None, :] - own) @ joint.text_marginal
     return jnp.sum(jnp.where(positive, joint.matrix * losses, 0))
@@ -154,7 +156,7 @@ def infonce_estimate(
     >>> bool(abs(mean - infonce_two(joint, scores)) < 4 * error)
     True
     """
-    joint = check_joint("joint", joint)
+    joint = check_dense("joint", check_joint("joint", joint))
     if jnp.shape(scores) != joint.matrix.shape:
         raise ValueError(f"scores: shape {joint.matrix.shape} is needed, got {jnp.shape(scores)}")
     candidates = _checks.integer("candidates", candidates, 2)

@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from .. import losses, probes
+from .. import _checks, losses, probes
 from ..dynamics.contrastive import ridge_probe
 from ..joints.joint import Joint
-from ..joints.pairs import PairGraph
-from ..losses.minibatch import normalized
-from ..training import MLP, Clip, Linear, Pairs, train
+from ..joints.pairs import PairGraph, check_graph
+from ..losses.minibatch import normalized, positive
+from ..training import MLP, Beside, Clip, CrossClr, Linear, Pairs, train
 from .pictures import Captioned, Pictures, Views
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ PUBLISHED = {
     "drop_easy_negative": 1.1,
 }
 METHODS = ("none", *PUBLISHED)
-GUIDE_TEMPERATURE = 0.1
+GUIDE_LOSSES = {"clip": Clip, "crossclr": CrossClr, "crossclr_in_full": CrossClr}
+GUIDE_TEMPERATURE = 0.1  # to begin with: it is learned
 
 
 class Guided(eqx.Module):
@@ -44,6 +45,11 @@ class Guided(eqx.Module):
 
     method: str = eqx.field(static=True)
     temperature: float = eqx.field(static=True)
+
+    def __check_init__(self) -> None:
+        if self.method not in ("none", *losses.GUIDED):
+            raise ValueError(f"method: must be one of none, {', '.join(losses.GUIDED)}, got {self.method!r}")
+        positive("temperature", self.temperature)
 
     def __call__(self, embeddings: Float[Array, "n d"], guide: Float[Array, "n e"]) -> Float[Array, ""]:
         """The loss of a batch."""
@@ -67,6 +73,7 @@ class GraphViews(eqx.Module):
     pairs: Pairs
 
     def __init__(self, graph: PairGraph, batch: int):
+        graph = check_graph("graph", graph)
         self.pairs = Pairs(Joint(graph.matrix, graph.labels, graph.labels, n_classes=graph.n_classes), batch)
 
     def __call__(self, key: PRNGKeyArray) -> tuple[Int[Array, " n"], Int[Array, " n"]]:
@@ -85,13 +92,39 @@ class Lookup(eqx.Module):
         return self.features[things]
 
 
-def train_guide(views: Views, captions: Float[Array, "n words"], encoder: MLP, *, steps: int, key: PRNGKeyArray) -> MLP:
-    """An image encoder trained with CLIP on views and captions, whose encoder is linear."""
+def train_guide(
+    views: Views, captions: Float[Array, "n words"], encoder: MLP, loss: str = "clip", *, steps: int, key: PRNGKeyArray
+) -> MLP:
+    """An image encoder trained on views and captions, whose encoder is linear.
+
+    Parameters
+    ----------
+    views, captions
+        Of the same things, at least twice the batch.
+    encoder
+        At the start.
+    loss
+        "clip", "crossclr" (as released) or "crossclr_in_full", where views and captions tell the influence of a pair.
+    steps, key
+        Of Adam with a step of 1e-3; of the start of the captions' encoder and of the batches.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is malformed; the message names it.
+    """
+    sampler, key = Captioned(views, captions), _checks.random_key("key", key)
+    if loss not in GUIDE_LOSSES:
+        raise ValueError(f"loss: must be one of {', '.join(GUIDE_LOSSES)}, got {loss!r}")
+    if not isinstance(encoder, MLP):
+        raise TypeError(f"encoder: an MLP is needed, got {type(encoder).__name__}")
+    _check_encodes("encoder", encoder, jax.eval_shape(sampler, key)[0])
     text_key, train_key = jax.random.split(key)
-    texts = Linear(captions.shape[1], len(encoder.biases[-1]), dtype=captions.dtype, key=text_key)
-    sampler = Captioned(views, captions)
-    run = train(sampler, (encoder, texts), Clip(GUIDE_TEMPERATURE), steps=steps, every=steps, key=train_key)
-    return run.encoder[0]
+    texts = Linear(sampler.captions.shape[1], len(encoder.biases[-1]), dtype=sampler.captions.dtype, key=text_key)
+    sides = (Beside(encoder), Beside(texts)) if loss == "crossclr_in_full" else (encoder, texts)
+    run = train(sampler, sides, GUIDE_LOSSES[loss](GUIDE_TEMPERATURE), steps=steps, every=steps, key=train_key)
+    trained = run.encoder[0]
+    return trained.encoder if isinstance(trained, Beside) else trained
 
 
 def train_guided(
@@ -116,6 +149,11 @@ def train_guided(
     key
         Of the batches.
 
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is malformed; the message names it.
+
     Examples
     --------
     >>> import jax, mmcl_theory as mt
@@ -127,12 +165,34 @@ def train_guided(
     >>> list(trained)
     ['none', 'add_new_positive', 'drop_false_positive', 'drop_false_negative', 'drop_easy_negative']
     """
+    if not callable(sampler):
+        raise TypeError(f"sampler: a function of a key is needed, got {type(sampler).__name__}")
+    drawn = jax.eval_shape(sampler, _checks.random_key("key", key))
+    if not isinstance(drawn, tuple) or len(drawn) != 2:
+        raise ValueError("sampler: a pair is needed, views for the encoder and views for the guide")
+    _check_encodes("encoder", encoder, drawn[0])
+    _check_encodes("guide", guide, drawn[1])
     return {
         method: train(
             sampler, (encoder, guide), Guided(method, temperature), steps=steps, every=steps, key=key
         ).encoder[0]
         for method in METHODS
     }
+
+
+def _check_encodes(name: str, encoder: Any, batch: Any) -> None:
+    """That an encoder has finite weights and maps what a sampler draws, known by its shape, to a row each."""
+    if not callable(encoder):
+        raise TypeError(f"{name}: an Equinox module is needed, got {type(encoder).__name__}")
+    weights = jax.tree.leaves(eqx.filter(encoder, eqx.is_inexact_array))
+    if not all(jnp.isfinite(leaf).all() for leaf in weights):
+        raise ValueError(f"{name}: weights must be finite")
+    try:
+        shape = eqx.filter_eval_shape(encoder, batch).shape
+    except Exception as error:  # whatever the encoder raises
+        raise ValueError(f"{name}: does not encode views of shape {batch.shape}") from error
+    if len(shape) != 2 or shape[0] != len(batch):
+        raise ValueError(f"{name}: a row for each of {len(batch)} views is needed, got shape {shape}")
 
 
 def probe_accuracy(encoder: MLP, training: Pictures, test: Pictures) -> float:
@@ -156,13 +216,15 @@ def population_error(graph: PairGraph, embeddings: Float[Array, "n d"]) -> float
     return float(probes.error(probe, graph.labels, graph.marginal))
 
 
-def summary(table: "pd.DataFrame") -> "pd.DataFrame":
-    """Means over seeds with their standard errors, and the gain over "none" with that of paired differences.
+def summary(table: "pd.DataFrame", baseline: str = "none") -> "pd.DataFrame":
+    """Means over seeds with their standard errors, and the gain over a baseline with that of paired differences.
 
     Parameters
     ----------
     table
         With columns ``data``, ``method``, ``seed`` and ``accuracy``; at least two seeds.
+    baseline
+        A method.
 
     Returns
     -------
@@ -173,7 +235,7 @@ def summary(table: "pd.DataFrame") -> "pd.DataFrame":
     Raises
     ------
     ValueError
-        If there are less than two seeds, or some method was not run on each.
+        If there are less than two seeds, some method was not run on each, or the baseline is not among the methods.
 
     Examples
     --------
@@ -193,8 +255,10 @@ def summary(table: "pd.DataFrame") -> "pd.DataFrame":
         runs = part.pivot(index="seed", columns="method", values="accuracy")
         if len(runs) < 2 or runs.isna().any(axis=None):
             raise ValueError(f"table: each method on each of at least two seeds is needed, not so of {data!r}")
+        if baseline not in runs:
+            raise ValueError(f"baseline: must be one of {', '.join(runs.columns)} on {data!r}, got {baseline!r}")
         for method in part.method.unique():
-            accuracy, gain = runs[method], 100 * (runs[method] - runs["none"])
+            accuracy, gain = runs[method], 100 * (runs[method] - runs[baseline])
             limit = t.ppf(0.975, len(runs) - 1) * gain.sem()
             rows.append(
                 {

@@ -26,7 +26,7 @@ import scipy.optimize
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .. import _checks
-from ..joints.pairs import PairGraph
+from ..joints.pairs import PairGraph, check_graph
 
 GRADIENT_TOLERANCE = 1e-8  # Euclidean, on a loss of order one
 MAX_STEPS = 2000
@@ -109,9 +109,7 @@ def masked_optimum(graph: PairGraph, negatives: Any, k: int, *, n_starts: int = 
     >>> found.gradient_norm < 1e-8, found.curvature > -1e-8
     (True, True)
     """
-    if not isinstance(graph, PairGraph):
-        raise TypeError(f"graph: a PairGraph is needed, got {type(graph).__name__}")
-    marginal = np.asarray(graph.marginal)
+    marginal = np.asarray(check_graph("graph", graph).marginal)
     n = len(marginal)
     mass = _checks.weights("negatives", negatives, 2)
     if mass.shape != (n, n) or not np.allclose(mass, mass.T, rtol=1e-12, atol=0):

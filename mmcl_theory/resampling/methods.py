@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from .. import _checks
-from ..joints.pairs import PairGraph
+from ..joints.pairs import PairGraph, check_graph
 from ..losses.minibatch import normalized
 
 TIED = 1e-9  # similarities nearer than this tie: what rounding of a decomposition makes of equal ones is far smaller
@@ -176,9 +176,7 @@ def _share(share: Any) -> float:
 
 def _checked(graph: Any, similarity: Any) -> tuple[np.ndarray, np.ndarray]:
     """P and g as NumPy arrays."""
-    if not isinstance(graph, PairGraph):
-        raise TypeError(f"graph: a PairGraph is needed, got {type(graph).__name__}")
-    law, g = np.asarray(graph.matrix), _checks.real_array("similarity", similarity, 2)
+    law, g = np.asarray(check_graph("graph", graph).matrix), _checks.real_array("similarity", similarity, 2)
     if len(law) < 2:
         raise ValueError("graph: at least two images are needed, got 1")
     if g.shape != law.shape or not np.allclose(g, g.T, rtol=0, atol=TIED):

@@ -11,7 +11,7 @@ from ..checking.verify import verify
 from ..factorization.dense import eigh
 from ..instance import Instance
 from ..joints.joint import Joint
-from ..joints.pairs import PairGraph
+from ..joints.pairs import PairGraph, check_graph
 from .masked import MaskedOptimum, masked_optimum
 from .methods import add_new_positive, drop_easy_negative, drop_false_negative, drop_false_positive
 
@@ -84,7 +84,7 @@ def compare(
 
     if len(shares) != 3:
         raise ValueError(f"shares: three are needed, got {shares!r}")
-    (k,) = _checks.dimensions("k", [k], len(np.asarray(graph.matrix)) if isinstance(graph, PairGraph) else 2)
+    (k,) = _checks.dimensions("k", [k], len(check_graph("graph", graph).labels))
     graphs = {
         "none": graph,
         "add_new_positive": add_new_positive(graph, similarity, weight),

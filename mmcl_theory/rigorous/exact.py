@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import _checks
 from ..instance import Instance
+from ..joints.laws import FactoredLaw, SparseLaw
 
 Matrix = tuple[tuple[Fraction, ...], ...]
 Labels = tuple[int, ...]
@@ -78,6 +79,8 @@ class ExactInstance:
     def of(instance: Instance) -> "ExactInstance":
         """The exact numbers of an instance."""
         joint, encoders, graph = instance.joint, instance.encoders, instance.augmentation
+        if isinstance(joint.matrix, FactoredLaw):
+            raise ValueError("joint: a product of channels has no exact entries; certify it rounded: joint.to_dense()")
         return ExactInstance(
             matrix=_matrix(joint.matrix),
             image_labels=_integers(joint.image_labels),
@@ -114,7 +117,8 @@ class ExactInstance:
 
 
 def _matrix(array: Any) -> Matrix:
-    return tuple(tuple(Fraction(float(entry)) for entry in row) for row in np.asarray(array))
+    dense = array.to_dense() if isinstance(array, SparseLaw) else array
+    return tuple(tuple(Fraction(float(entry)) for entry in row) for row in np.asarray(dense))
 
 
 def _integers(array: Any) -> Labels:

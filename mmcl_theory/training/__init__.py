@@ -1,15 +1,17 @@
 """What training reaches: encoders, pairs drawn in batches, gradient descent with exact resume, and its history."""
 
-from .encoders import MLP, Convolutional, Linear, Tabular
-from .objectives import Clip
+from .encoders import MLP, Beside, Convolutional, Linear, Tabular
+from .objectives import Clip, CrossClr
 from .rates import Modes, decay, modes, plateau
 from .sampling import Pairs
 from .train import Divergence, Training, train
 
 __all__ = [
     "MLP",
+    "Beside",
     "Clip",
     "Convolutional",
+    "CrossClr",
     "Divergence",
     "Linear",
     "Modes",

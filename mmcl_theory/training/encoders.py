@@ -158,6 +158,24 @@ class Convolutional(eqx.Module):
         return self.hidden(inputs) @ self.last
 
 
+class Beside(eqx.Module):
+    """An encoder's embeddings beside its inputs, for a loss that reads both.
+
+    Examples
+    --------
+    >>> import jax, jax.numpy as jnp, mmcl_theory as mt
+    >>> encoder = mt.training.Beside(mt.training.Linear(5, 2, key=jax.random.key(0)))
+    >>> [part.shape for part in encoder(jnp.ones((3, 5)))]
+    [(3, 2), (3, 5)]
+    """
+
+    encoder: Any
+
+    def __call__(self, inputs: Array) -> tuple[Array, Array]:
+        """Embeddings and inputs."""
+        return self.encoder(inputs), inputs
+
+
 def _patches(images: Float[Array, "b h w c"]) -> Float[Array, "b i j a"]:
     """The 3 × 3 squares at every second place, zeros beyond the edge, for a convolution as a product of matrices.
 

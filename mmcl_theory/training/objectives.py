@@ -34,3 +34,29 @@ class Clip(eqx.Module):
     def __call__(self, images: Any, texts: Any) -> Float[Array, ""]:
         """The loss of a batch."""
         return losses.clip(images, texts, self.temperature)
+
+
+class CrossClr(Clip):
+    """``losses.crossclr`` whose temperature is learned: as released, or in full where both encoders are ``Beside``.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp, mmcl_theory as mt
+    >>> loss, rows = mt.training.CrossClr(0.5, 0.8), jnp.eye(3)
+    >>> bool(abs(loss(rows, rows) - mt.losses.crossclr(rows, rows, 0.5, 0.8)) < 1e-15)
+    True
+    """
+
+    negative_weight: float = eqx.field(static=True)
+
+    def __init__(self, temperature: float = 0.03, negative_weight: float = 0.8):
+        super().__init__(temperature)
+        self.negative_weight = _checks.real("negative_weight", negative_weight, 0, np.inf)
+
+    def __call__(self, images: Any, texts: Any) -> Float[Array, ""]:
+        """The loss of a batch of embeddings, or of embeddings beside inputs."""
+        inputs = {}
+        if isinstance(images, tuple):
+            (images, seen), (texts, read) = images, texts
+            inputs = {"image_inputs": seen.reshape(len(seen), -1), "text_inputs": read.reshape(len(read), -1)}
+        return losses.crossclr(images, texts, self.temperature, self.negative_weight, **inputs)

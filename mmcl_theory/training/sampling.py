@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int, PRNGKeyArray
 
 from .. import _checks
-from ..joints.joint import Joint, check_joint
+from ..joints.joint import Joint, check_dense, check_joint
 
 NEGATIVES = ("in-batch", "independent")
 
@@ -39,7 +39,7 @@ class Pairs(eqx.Module):
     negatives: str = eqx.field(static=True)
 
     def __init__(self, joint: Joint, batch: int, negatives: str = "in-batch"):
-        joint = check_joint("joint", joint)
+        joint = check_dense("joint", check_joint("joint", joint))
         if negatives not in NEGATIVES:
             raise ValueError(f"negatives: must be one of {', '.join(NEGATIVES)}, got {negatives!r}")
         self.cumulative = jnp.cumsum(joint.matrix.ravel())

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from .. import _checks
 from .._progress import progress_bar
-from ..joints.joint import Joint, check_joint
+from ..joints.joint import Joint, check_dense, check_joint
 from . import checkpoint as disk
 from .encoders import embed
 from .history import ClosedForm
@@ -136,7 +136,10 @@ def train(
     joint = None if form is None else form.joint
 
     learned = (encoder, loss)
-    memory = optimizer.init(eqx.filter(learned, eqx.is_inexact_array))
+    # Of strong types, as all is after a step and in a checkpoint: weak ones would be compiled into another program.
+    memory = jax.tree.map(
+        lambda leaf: jnp.asarray(leaf, leaf.dtype), optimizer.init(eqx.filter(learned, eqx.is_inexact_array))
+    )
     state = State(jnp.zeros((), int), learned, memory, jnp.full((), jnp.nan, float))
     history: list[dict[str, float]] = []
     given = disk.fingerprint(sampler, joint and joint.matrix, learned, inputs, every, key)
@@ -148,8 +151,9 @@ def train(
         for _ in range(int(state.step) // every):
             advance()
         while state.step < steps:
-            stop = min((int(state.step) // every + 1) * every, steps)
-            after = descend(state, jnp.asarray(stop), sampler, joint, inputs, optimizer, key)
+            # As an array, so that it is traced: a plain number would be compiled into a program of its own.
+            stop = jnp.asarray(min((int(state.step) // every + 1) * every, steps))
+            after = descend(state, stop, sampler, joint, inputs, optimizer, key)
             if not _is_finite(after.value, after.learned):
                 where = f"; its checkpoint is {os.fspath(checkpoint)!r}" if checkpoint is not None else ""
                 raise Divergence(
@@ -225,7 +229,7 @@ def _prepare(
         if batch is not None or inputs is not None:
             raise ValueError(f"{'batch' if inputs is None else 'inputs'}: a sampler draws its own; only for a joint")
         return data, None, None
-    joint = check_joint("data", data)
+    joint = check_dense("data", check_joint("data", data))
     if not isinstance(encoder, tuple):
         raise TypeError("encoder: a joint needs a pair (f_V, f_L)")
     if inputs is None:
