@@ -272,16 +272,6 @@ def test_the_temperature_is_learned():
     assert float(run.loss.temperature) != pytest.approx(0.5, abs=1e-3)
 
 
-def test_one_program_serves_every_row_of_the_history():
-    def traces(every):
-        seen = []
-        loss = lambda *sides: seen.append(0) or mt.losses.spectral(*sides)  # noqa: E731
-        mt.train(TINY, tabular(TINY, 1, 0), loss, batch=4, steps=6, every=every, key=jax.random.key(0))
-        return len(seen)
-
-    assert traces(1) == traces(6) > 0
-
-
 def test_crossclr_learns_its_temperature_and_reads_what_encoders_were_given():
     images, texts = jax.random.normal(jax.random.key(0), (2, 6, 3))
     seen, read = jax.random.uniform(jax.random.key(1), (6, 2, 2)), jax.random.uniform(jax.random.key(2), (6, 5))
