@@ -19,6 +19,9 @@ from .joints.laws import Difference, SparseLaw
 if TYPE_CHECKING:
     import pandas as pd
 
+# To which the norm of what a sample deviates by is found, in units of itself, where it is not held densely.
+_DEVIATION = 1e-10
+
 
 class Estimates(eqx.Module):
     """What a sample teaches: from P̂ normalized by the population's marginals, as analysed, and by its own, as in use.
@@ -161,12 +164,12 @@ def _truncated_estimates(joint: Joint, counts: SparseLaw, k: int) -> Estimates:
     inverse_rows, inverse_columns = (_inverse_root(law.sum(axis=axis)) for axis in (1, 0))
     practical = law.scaled(inverse_rows, inverse_columns)
     vectors, values, _, residual_norms, value_bounds = truncated_svd(estimate, k)
-    deviation = truncated_svd(Difference(estimate, normalized), 0)
+    deviation = truncated_svd(Difference(estimate, normalized), 0, tol=_DEVIATION)
     return Estimates(
         vectors=vectors,
         deviation=deviation.values[0],
         practical_vectors=_span((rows * inverse_rows)[:, None] * truncated_svd(practical, k).left),
-        practical_deviation=truncated_svd(Difference(practical, normalized), 0).values[0],
+        practical_deviation=truncated_svd(Difference(practical, normalized), 0, tol=_DEVIATION).values[0],
         angles=angles(values, residual_norms, value_bounds),
         deviation_error=deviation.value_bounds[0],
     )
