@@ -45,7 +45,7 @@ def ladder(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     places = [list(bound.index).index(rung) for rung in shown.index]
     ax.hlines(shown, [place - 0.4 for place in places], [place + 0.4 for place in places], color=LOWER, label="bound")
     ax.set_xticks(range(len(bound)), [str(rung).replace(" ", "\n") for rung in bound.index])
-    ax.tick_params("x", labelsize=7)
+    ax.tick_params("x", labelsize=6)
     ax.set_ylabel("error")
     ax.grid(False, axis="x")
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, columnspacing=1.0, handlelength=1.2)
