@@ -93,7 +93,7 @@ def summaries(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def main(
-    folder: pathlib.Path, n_seeds: int = 10, steps: int = 600, batch: int = 192, only: tuple[str, ...] = ()
+    folder: pathlib.Path, n_seeds: int = 8, steps: int = 600, batch: int = 192, only: tuple[str, ...] = ()
 ) -> None:
     emoji, digits = mt.resampling.emoji_pictures(), mt.resampling.digit_pictures(jax.random.key(1))
     runs = {

@@ -33,13 +33,15 @@ class Ritz(NamedTuple):
     """The largest Ritz values θ of AᵀA, as far as p tells them; their vectors in terms of the locked and the basis.
 
     ``residuals`` are the norms ‖AᵀA·x − θx‖, estimated unless p is AᵀA; ``errors`` bound by how much θ is too small,
-    see ``bounds``: for p(AᵀA), divided by p′(θ), as p is convex there.
+    see ``bounds``: for p(AᵀA), divided by p′(θ), as p is convex there.  ``free`` are the places of those that are not
+    locked: where values are equal they may come before the locked.
     """
 
     values: np.ndarray
     vectors: np.ndarray
     residuals: np.ndarray
     errors: np.ndarray
+    free: np.ndarray
 
 
 class Basis:
@@ -120,7 +122,7 @@ class Basis:
         errors = np.concatenate([self.locked_residuals, errors / slopes])
         order = np.argsort(-values, kind="stable")
         whole = scipy.linalg.block_diag(np.eye(locked), vectors)
-        return Ritz(values[order], whole[:, order], residuals[order], errors[order])
+        return Ritz(values[order], whole[:, order], residuals[order], errors[order], np.flatnonzero(order >= locked))
 
     def combine(self, vectors: np.ndarray) -> Float[Array, "p n"]:
         """Combinations of the locked vectors and of the basis, one for each column of ``vectors``; double precision."""

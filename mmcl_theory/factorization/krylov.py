@@ -261,13 +261,17 @@ class _Search:
         basis, k = self.basis, self.k
         locked = basis.locked_values.size
         count, scale = k + 1 - locked, self.tol * np.sqrt(ritz.values[0])
-        sound = int((ritz.values >= _SQUARED_AWAY**2 * ritz.values[0]).sum())
-        taken = slice(locked, max(min(sound, k + 1 + _GUARD), k + 1))
+        sound = int((ritz.values[ritz.free] >= _SQUARED_AWAY**2 * ritz.values[0]).sum())
+        taken = ritz.free[: max(min(sound, count + _GUARD), count)]
+
+        # Equal values may come out with any combination of their vectors, that of σ_{k+1} among them.
+        tied = k > 0 and ritz.values[k - 1] - ritz.values[k] <= _COPIES * ritz.values[0]
+        exact = count if tied else count - 1
 
         def excess(near: Refined) -> float:
             sigma = np.sqrt(near.values[:count])
             worst = max(
-                (near.residuals[: count - 1] / sigma[:-1]).max(initial=0), self._errors(near, ritz)[-1] / sigma[-1] / 2
+                (near.residuals[:exact] / sigma[:exact]).max(initial=0), self._errors(near, ritz)[-1] / sigma[-1] / 2
             )
             return float(worst / (_MARGIN * scale))
 
@@ -277,12 +281,13 @@ class _Search:
     def _cleaner(self, ritz: Ritz) -> Polynomial:
         """What removes the noise of single precision, and what a residual under p does not show."""
         if self.basis.polynomial.degree == 1 and self.single:
-            return self._above(ritz.values, self.basis.locked_values.size, _EPS)
+            return self._above(ritz, 0, _EPS)
         return self.basis.polynomial
 
-    def _above(self, values: np.ndarray, locked: int, eps: float) -> Polynomial:
-        """A filter for what is wanted, with that many locked."""
-        return Polynomial.above(values[self.k + 1], values[0] if locked else 0.0, values[locked], eps)
+    def _above(self, ritz: Ritz, more: int, eps: float) -> Polynomial:
+        """A filter for what is wanted, with that many more locked."""
+        locked = ritz.values[0] if self.basis.locked_values.size + more else 0.0
+        return Polynomial.above(ritz.values[self.k + 1], locked, ritz.values[ritz.free[more]], eps)
 
     def _errors(self, near: Refined, ritz: Ritz) -> np.ndarray:
         """By how much θ may be too small, of the wanted ones that are not locked."""
@@ -300,7 +305,8 @@ class _Search:
         errors = np.concatenate([basis.locked_residuals, self._errors(near, ritz)])
         rows = near.rows[:count] if basis.locked is None else jnp.concatenate([basis.locked, near.rows[:count]])
         values = np.sqrt(np.concatenate([basis.locked_values, near.values[:count]]))
-        return _of_right(self.operator, rows, values, errors)
+        order = np.argsort(-values, kind="stable")
+        return _of_right(self.operator, rows, values[order], errors[order])
 
     def _renew(self, ritz: Ritz, full: bool) -> None:
         """A better filter, if there is one; else, if the space is full, a restart."""
@@ -315,24 +321,23 @@ class _Search:
 
     def _filtered(self, ritz: Ritz, least: int) -> Rows | None:
         """Lock what has converged and choose the polynomial anew; None, and no change, if it were not worth it."""
-        basis, k = self.basis, self.k
-        before, values = basis.locked_values.size, ritz.values
+        basis, k, top = self.basis, self.k, ritz.values[0]
         bound = _LOCKABLE if self.single else min(_LOCKED, self.tol / 10)
-        count = int(np.argmin(np.append(ritz.residuals[:k] <= bound * values[0], False)))
-        better = self._above(values, count, basis.eps)
-        if better.degree < least or (better.degree < 2 * basis.polynomial.degree and basis.sharp(values[k + 1])):
+        done = int(np.argmin(np.append(ritz.residuals[:k] <= bound * top, False)))
+        more = int((ritz.free < done).sum())
+        better = self._above(ritz, more, basis.eps)
+        if better.degree < least or (better.degree < 2 * basis.polynomial.degree and basis.sharp(ritz.values[k + 1])):
             return None
-        near = basis.combine(ritz.vectors[:, before:])
-        if self.order is None and count > 1 and self._scattered():
-            near, least = self._reorder(near, count), 0
+        near = basis.combine(ritz.vectors[:, ritz.free])
+        if self.order is None and more > 1 and self._scattered():
+            near, least = self._reorder(near, more), 0
         lock = refined(
-            self.operator, near[: count - before], values[before:count], basis.locked,
-            self._above(values, before, _EPS), count - before,
-            lambda found: float(found.residuals[: count - before].max(initial=0) / (_LOCKED * values[0])),
+            self.operator, near[:more], ritz.values[ritz.free[:more]], basis.locked, self._above(ritz, 0, _EPS), more,
+            lambda found: float(found.residuals.max(initial=0) / (_LOCKED * top)),
         )  # fmt: skip
-        good = int(np.argmin(np.append(lock.residuals <= _LOCKED * values[0], False)))
-        if good < count - before:
-            better = self._above(values, before + good, basis.eps)
+        good = int(np.argmin(np.append(lock.residuals <= _LOCKED * top, False)))
+        if good < more:
+            better = self._above(ritz, good, basis.eps)
             if better.degree < least:
                 return None
         return basis.filtered(better, near[good:], lock.first(good))
