@@ -117,6 +117,16 @@ def test_not_converged_says_how_far():
     assert raised.value.partial.residual_norms.max() > 1e-8
 
 
+@pytest.mark.parametrize("most", [17, 19, 21])
+def test_not_converged_where_the_search_has_just_begun_again(most):
+    """40 equal values: single precision gives up after some 19 products, which may be all there are."""
+    with pytest.raises(NotConverged, match=f"after {most} products") as raised:
+        krylov(Sparse.of(large_matrix(40)), 39, key=jax.random.key(0), max_products=most)
+    partial = raised.value.partial
+    assert partial.values.shape == (40,)
+    assert np.isfinite(np.asarray(partial.values)).all()
+
+
 def test_factorize_sparse_is_factorize_dense():
     counts = RNG.poisson(0.2, (90, 80)) + np.eye(90, 80)
     labels = RNG.integers(3, size=90)

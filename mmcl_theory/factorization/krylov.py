@@ -209,6 +209,9 @@ class _Search:
 
     def best(self) -> Triplets:
         """What there is."""
+        if self.basis.size == 0:  # begun again with the last product
+            assert self.rows is not None
+            self.basis.expand(self.rows)
         ritz = self.basis.ritz(self.k)
         if ritz.values.size <= self.k:
             return _whole(self.operator, self.basis, self.k)
@@ -280,9 +283,12 @@ class _Search:
 
     def _cleaner(self, ritz: Ritz) -> Polynomial:
         """What removes the noise of single precision, and what a residual under p does not show."""
-        if self.basis.polynomial.degree == 1 and self.single:
-            return self._above(ritz, 0, _EPS)
-        return self.basis.polynomial
+        own = self.basis.polynomial
+        if own.degree == 1 and not self.single:
+            return own
+        # That of the basis is not fit where a copy of a locked value has been missed: it would leave nothing else.
+        fit = own.degree > 1 and own(ritz.values[ritz.free[0]]) <= _EPS**-0.4
+        return own if fit else self._above(ritz, 0, _EPS)
 
     def _above(self, ritz: Ritz, more: int, eps: float) -> Polynomial:
         """A filter for what is wanted, with that many more locked."""
