@@ -17,8 +17,8 @@ Where there are captions, the encoder of the guide is also trained with CrossCLR
 in full, from the same start on the same batches.
 
 Writes resampling.parquet (a row for each run), resampling_summary.parquet (gains over NT-Xent and, of CrossCLR, over
-CLIP), resampling.md (both tables) and the figure resampling (PDF, PNG) into FOLDER (by default results/).  Took 20
-minutes of one shared core.
+CLIP), resampling.md (both tables) and the figure resampling (PDF, PNG) into FOLDER (by default results/).  Took 15
+minutes on two cores.
 """
 
 import pathlib
