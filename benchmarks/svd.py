@@ -15,6 +15,7 @@ import resource
 import statistics
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -90,7 +91,9 @@ def timed(work: Callable[[Any], Triplets], matrix: Any) -> tuple[float, Triplets
     """Seconds, and the result, None if the peer gave up."""
     start = time.perf_counter()
     try:
-        found = work(matrix)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # LOBPCG tells at each iteration how far it is: we measure that
+            found = work(matrix)
     except (np.linalg.LinAlgError, scipy.sparse.linalg.ArpackError, ValueError, RuntimeError) as failure:
         print(f"  gave up: {str(failure)[:80]}", file=sys.stderr)
         found = None

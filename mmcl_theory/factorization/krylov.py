@@ -38,8 +38,9 @@ _SEARCH = 10
 _EPS = float(np.finfo(float).eps)
 # What rounding adds to a bound, in units of σ_1.
 _ROUNDING = 64 * _EPS
-# Blocks beyond the vectors that are wanted after which the space is restarted.
-_FULL = 32
+# Blocks beyond the vectors that are wanted after which a first filter is tried, when it is known where to cut; and after
+# which the space is restarted.
+_EARLY, _FULL = 8, 32
 # Products between two looks at the Ritz values, which cost an eigendecomposition.
 _LOOK = 4
 # A degree worth a filter before the space is full.
@@ -203,7 +204,8 @@ class _Search:
             self._begin(single=False)
             return None
         found = self._finish(ritz)
-        if found is None and self.basis is basis:
+        early = basis.polynomial.degree == 1 and basis.size > k + 1 + _EARLY * self.width
+        if found is None and self.basis is basis and (full or early):
             self._renew(ritz, full)
         return found
 
