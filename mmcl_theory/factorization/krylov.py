@@ -38,8 +38,8 @@ _SEARCH = 10
 _EPS = float(np.finfo(float).eps)
 # What rounding adds to a bound, in units of σ_1.
 _ROUNDING = 64 * _EPS
-# Blocks beyond the vectors that are wanted after which a first filter is tried, when it is known where to cut; and after
-# which the space is restarted.
+# Blocks beyond the vectors that are wanted after which a first filter is tried, when it is known where to cut, and
+# after which the space is restarted.
 _EARLY, _FULL = 8, 32
 # Products between two looks at the Ritz values, which cost an eigendecomposition.
 _LOOK = 4
