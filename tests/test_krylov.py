@@ -17,7 +17,7 @@ from mmcl_theory.factorization import krylov as factorization_krylov
 from mmcl_theory.factorization.krylov import NotConverged, krylov
 from mmcl_theory.factorization.operators import Dense, Factored, Sparse, rows_mesh
 from mmcl_theory.factorization.polynomial import Polynomial, polynomial_image
-from mmcl_theory.factorization.refine import refined
+from mmcl_theory.factorization.refine import correction, refined
 
 RNG = np.random.default_rng(0)
 
@@ -214,35 +214,65 @@ def test_bounds_hold(seed):
 
 
 def test_polynomial_is_that_of_the_eigenvalues():
-    """Of a diagonal matrix, whose eigenvectors are the axes; what is purged is left out, and does not disturb."""
+    """Of a diagonal matrix, whose eigenvectors are the axes."""
     theta, cut = np.linspace(1.0, 0.01, 40), 0.3
     operator = Dense(jnp.diag(jnp.sqrt(jnp.asarray(theta))))
-    polynomial = Polynomial.above(cut, locked=1.0, top=0.33, eps=float(jnp.finfo(jnp.float32).eps))
-    assert (polynomial.inner, polynomial.outer) == (3, 3)
-    wanted = np.polynomial.chebyshev.Chebyshev.basis(9)(2 * theta / cut - 1)
-    columns = jnp.asarray(RNG.random((40, 3))).at[0].set(0.0)
-    found = polynomial_image(operator, polynomial, columns, [jnp.eye(40)[:1]])
+    polynomial = Polynomial.above(cut, top=0.33, removed=0.9, eps=float(jnp.finfo(jnp.float32).eps))
+    assert polynomial.degree == 3
+    basis = np.polynomial.chebyshev.Chebyshev.basis(3)
+    wanted = basis(2 * theta / cut - 1)
+    columns = jnp.asarray(RNG.random((40, 3)))
+    found = polynomial_image(operator, *map(jnp.asarray, polynomial), columns)
     np.testing.assert_allclose(found, wanted[:, None] * columns, rtol=1e-9, atol=1e-12)
     above = theta > cut
     np.testing.assert_allclose(polynomial(theta[above]), wanted[above], rtol=1e-9)
     np.testing.assert_allclose(polynomial.inverse(wanted[above]), theta[above], rtol=1e-12)
-    slopes = np.polynomial.chebyshev.Chebyshev.basis(9).deriv()(2 * theta[above] / cut - 1) * 2 / cut
+    slopes = basis.deriv()(2 * theta[above] / cut - 1) * 2 / cut
     np.testing.assert_allclose(polynomial.slope(theta[above]), slopes, rtol=1e-9)
 
 
-def test_refined_removes_noise():
-    """Eigenvectors with noise of 1e-5 all over become as good as double precision has them."""
-    theta = np.concatenate([[1.0, 0.9, 0.8], np.linspace(0.3, 0.0, 57)])
+def test_polynomial_lets_nothing_drown():
+    """The largest value that remains grows to eps^(−0.15) at most, that which is removed to 1/eps."""
+    eps = float(jnp.finfo(jnp.float32).eps)
+    cases = (0.305, 0.0), (0.31, 0.0), (0.33, 0.0), (1.0, 0.0), (0.305, 0.9), (0.305, 9.0)
+    degrees = [Polynomial.above(0.3, *case, eps).degree for case in cases]
+    assert degrees == [7, 7, 3, 1, 7, 3]
+    growths = [
+        np.polynomial.chebyshev.Chebyshev.basis(d)(2 * t / 0.3 - 1) for d, (t, _) in zip(degrees, cases, strict=True)
+    ]
+    assert max(growths) <= eps**-0.15
+    assert Polynomial.above(0.3, 90.0, 0.0, eps) == Polynomial()
+
+
+@pytest.mark.parametrize("degree", [1, 3, 7])
+def test_correction_is_that_of_the_eigenvalues(degree):
+    """What it adds to x makes p(AᵀA)x/p(θ) of it, whatever x is."""
+    theta, scale = np.linspace(1.0, 0.01, 40), 2 / 0.3
     operator = Dense(jnp.diag(jnp.sqrt(jnp.asarray(theta))))
-    noisy = jnp.eye(60)[1:4] + 1e-5 * jnp.asarray(RNG.standard_normal((3, 60)))
-    polynomial = Polynomial.above(theta[4], 1.0, 0.9, float(np.finfo(float).eps))
-    excess = lambda found: found.residuals[:2].max() / 1e-12  # noqa: E731
-    found = refined(operator, noisy, theta[1:4], jnp.eye(60)[:1], polynomial, 2, excess)
-    np.testing.assert_allclose(found.values[:2], theta[1:3], rtol=0, atol=1e-13)
+    rows, values = RNG.random((2, 40)), np.array([0.9, 0.4])
+    rest = rows * theta - values[:, None] * rows
+    change, image = correction(
+        operator, jnp.asarray(rest), jnp.asarray(scale * values - 1), jnp.asarray(scale), jnp.asarray(degree)
+    )
+    basis = np.polynomial.chebyshev.Chebyshev.basis(degree)
+    expected = rows * basis(scale * theta - 1) / basis(scale * values - 1)[:, None]
+    np.testing.assert_allclose(rows + change, expected, atol=1e-12)
+    np.testing.assert_allclose(image, theta * change, atol=1e-12)
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_refined_removes_noise(count):
+    """Eigenvectors with noise of 1e-6 all over become good; corrections are computed in single precision."""
+    theta = np.concatenate([[1.0, 0.9, 0.8, 0.7, 0.6], np.linspace(0.3, 0.0, 75)])
+    matrix = jnp.diag(jnp.sqrt(jnp.asarray(theta)))
+    noisy = np.eye(80)[:20] + 1e-6 * RNG.standard_normal((20, 80))
+    limits = np.append(np.full(count - 1, 1e-10), np.inf)
+    found = refined(Dense(matrix), Dense(matrix.astype(jnp.float32)), jnp.asarray(noisy), limits, lambda _: True)
+    np.testing.assert_allclose(found.values[: count - 1], theta[: count - 1], rtol=0, atol=1e-13)
     rest = np.asarray(found.rows * theta - found.values[:, None] * found.rows)
-    assert np.linalg.norm(rest[:2], axis=1).max() <= 1e-12
+    assert np.linalg.norm(rest[: count - 1], axis=1).max() <= 1e-10
     np.testing.assert_allclose(found.products, rest @ rest.T, atol=1e-15)
-    np.testing.assert_allclose(found.rows @ found.rows.T, np.eye(3), atol=1e-12)
+    np.testing.assert_allclose(found.rows @ found.rows.T, np.eye(20), atol=1e-12)
 
 
 @pytest.mark.parametrize("k", [4, 9])

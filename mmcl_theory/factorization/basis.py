@@ -1,8 +1,12 @@
 """An orthonormal basis that grows by blocks, and the projection onto it of a polynomial of AᵀA.
 
-The polynomial is AᵀA itself at first, later one of Chebyshev's: d products with AᵀA advance the Krylov space as far as
-d blocks would, for the orthogonalization and the memory of one.  Eigenvalues that have converged are locked before, and
-kept out of the space: the polynomial would blow them up beyond what rounding bears.
+The polynomial is AᵀA itself at first, later one of Chebyshev's: d products with AᵀA advance the Krylov space nearly as
+far as d blocks would, for the orthogonalization and the memory of one.  Vectors that have converged are set apart
+before, and removed from all images: the polynomial would blow them up beyond what rounding bears.
+
+In exact arithmetic the image of a block shares something with that block, the one before and the next only.  Rounding
+adds to this, and the faster the nearer a Ritz vector is to an eigenvector (Paige).  In single precision, images are
+made orthogonal to the whole basis at intervals only, of which what rounding is found to have added tells the length.
 
 A block has one row for each vector, as the basis has: such products run near the peak of the machine.
 """
@@ -21,44 +25,42 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from . import bounds
 from .operators import ROWS, Operator, everywhere
 from .polynomial import Polynomial, polynomial_image
-from .refine import Refined, orthonormal
+from .refine import orthonormal
 
-# Basis vectors are stored in chunks of this many, so that each product is compiled once whatever the size.
-_CHUNK = 32
+# Basis vectors are stored in chunks, the first of so many, all others of so many: products with long ones are faster.
+_FIRST, _CHUNK = 64, 256
+# Where rounding is that of single precision, blocks may share so much with the basis.
+_SHARED = 1e-4
 
 Rows = Float[Array, "b n"]
 
 
 class Ritz(NamedTuple):
-    """The largest Ritz values θ of AᵀA, as far as p tells them; their vectors in terms of the locked and the basis.
+    """The largest Ritz values θ of AᵀA, as far as p tells them; their vectors in terms of what is apart and the basis.
 
     ``residuals`` are the norms ‖AᵀA·x − θx‖, estimated unless p is AᵀA; ``errors`` bound by how much θ is too small,
-    see ``bounds``: for p(AᵀA), divided by p′(θ), as p is convex there.  ``free`` are the places of those that are not
-    locked: where values are equal they may come before the locked.
+    see ``bounds``: for p(AᵀA), divided by p′(θ), as p is convex there.
     """
 
     values: np.ndarray
     vectors: np.ndarray
     residuals: np.ndarray
     errors: np.ndarray
-    free: np.ndarray
 
 
 class Basis:
-    """Orthonormal rows Q of the row space of A, without what is locked, and H = Q p(AᵀA) Qᵀ.
+    """Orthonormal rows Q of the row space of A, without what is apart, and H = Q p(AᵀA) Qᵀ.
 
     ``rest`` is what p(AᵀA) leaves of the last block outside the space: the residual of a Ritz vector Qᵀy under
     p(AᵀA) is the combination of ``rest`` by the last entries of y.
-
-    ``operator`` may be of single precision, and the basis is then; what is locked comes from elsewhere, and is not.
     """
 
     def __init__(self, operator: Operator, block: int, key: PRNGKeyArray):
         self.operator, self.block, self.key = operator, block, key
         self.eps = float(jnp.finfo(operator.dtype).eps)
-        self.locked: Array | None = None
-        self.purged: list[Array] = []  # the locked vectors in the precision of the basis
-        self.locked_values, self.locked_residuals = np.zeros(0), np.zeros(0)
+        self.thrifty = self.eps > 1e-10
+        self.apart: list[Array] = []
+        self.apart_values, self.apart_residuals = np.zeros(0), np.zeros(0)
         self.chunks: list[Array] = []
         self._begin(Polynomial())
 
@@ -67,46 +69,65 @@ class Basis:
         self.projection = np.zeros((0, 0))
         self.spare, self.chunks = self.chunks, []
         self.last, self.size = 0, 0  # where the last block begins and ends
-        self.previous: Rows | None = None
+        self.previous: Rows | None = None  # None where the image of the next block is not known to be as in theory
         self.coupling = np.zeros((0, 0))
-        self.passes = 1
+        # Blocks until the next two in turn, of which all that follow are made, are made orthogonal to everything.
+        self.loose, self.interval = 0, 0
 
     @property
     def dimension(self) -> int:
-        """Of the space together with what is locked."""
-        return self.locked_values.size + self.size
+        """Of the space together with what is apart."""
+        return self.apart_values.size + self.size
 
     @property
     def alive(self) -> np.ndarray:
-        """Which rows, locked ones first, are not zeros in the place of directions that do not exist."""
-        return np.concatenate([np.ones(self.locked_values.size, bool), np.diagonal(self.projection) != 0])
+        """Which rows, those apart first, are not zeros in the place of directions that do not exist."""
+        return np.concatenate([np.ones(self.apart_values.size, bool), np.diagonal(self.projection) != 0])
 
     def expand(self, rows: Rows) -> None:
         """Append an orthonormal block and multiply it by p(AᵀA)."""
         before, self.last = self.last, self.size
         self._append(rows)
-        image = polynomial_image(self.operator, self.polynomial, rows.T, self.purged)
-        rest, own, norm = _own_part(rows, image, self.operator.mesh)
+        degree, scale, shift = map(jnp.asarray, self.polynomial)
+        image = polynomial_image(self.operator, degree, scale, shift, rows.T)
+        rest, own, norm = _own_part(rows, image, self.apart, self.operator.mesh)
         column, self.norm = np.zeros((self.size, len(rows))), float(norm)
         column[self.last :] = own
-        if self.previous is not None:  # what it shares with the block before is known
+        known = self.previous is not None
+        if known:
             rest = _subtract(rest, self.previous, self.coupling)
             column[before : self.last] = self.coupling
-        for _ in range(self.passes):
-            parts = [_coefficients(chunk, rest, self.operator.mesh) for chunk in (*self.purged, *self.chunks)]
-            for chunk, part in zip((*self.purged, *self.chunks), parts, strict=True):
-                rest = _subtract(rest, chunk, part)
-            found = np.concatenate([np.asarray(part) for part in parts[len(self.purged) :]])
-            column += found[: self.size]
+            if self.loose <= 0:
+                rest, shared = self._orthogonal(rest)
+        else:
+            for _ in range(2):
+                rest, found = self._orthogonal(rest)
+                column += found
         self.projection = np.block([[self.projection, column[: self.last]], [column.T]])
         corner = self.projection[self.last :, self.last :]
         self.projection[self.last :, self.last :] = (corner + corner.T) / 2
-        self.rest, self.gram, self.passes, self.previous = rest, self._products(rest), 1, rows
+        self.rest, self.gram, self.previous = rest, self._products(rest), rows
+        if known and self.thrifty:
+            if self.loose == 0:
+                self._measured(float(np.abs(shared).max() / np.sqrt(max(np.linalg.eigvalsh(self.gram)[0], 1e-300))))
+            self.loose = self.interval if self.loose < 0 else self.loose - 1
+
+    def _orthogonal(self, rows: Rows) -> tuple[Rows, np.ndarray]:
+        """The rows without what they share with the basis, and the coefficients of that."""
+        parts = [_coefficients(chunk, rows, self.operator.mesh) for chunk in self.chunks]
+        for chunk, part in zip(self.chunks, parts, strict=True):
+            rows = _subtract(rows, chunk, part)
+        return rows, np.concatenate([np.asarray(part) for part in parts])[: self.size]
+
+    def _measured(self, shared: float) -> None:
+        """Choose for how many blocks to be loose, by how much one has come to share with the basis, geometrically."""
+        orders = np.log(max(shared / self.eps, 2.0)), np.log(_SHARED / self.eps)
+        self.interval = max(int(max(self.interval, 1) * min(orders[1] / orders[0], 2.0)), 1)
 
     def ritz(self, k: int) -> Ritz:
-        """The largest Ritz values, the locked among them, up to two blocks beyond the (k+1)-th."""
-        locked = self.locked_values.size
-        count = min(k + 1 + 2 * self.block - locked, self.size)
+        """The largest Ritz values, those apart among them, up to two blocks beyond the (k+1)-th."""
+        apart = self.apart_values.size
+        count = min(k + 1 + 2 * self.block - apart, self.size)
         images, vectors = scipy.linalg.eigh(self.projection, subset_by_index=(self.size - count, self.size - 1))
         images, vectors = images[::-1], vectors[:, ::-1]
         end = vectors[self.last :]
@@ -114,48 +135,44 @@ class Basis:
         values = self.polynomial.inverse(images)
         slopes = self.polynomial.slope(values)
         errors = bounds.of_clusters(images, products)
-        if locked <= k < locked + count:
-            errors[k - locked] = min(errors[k - locked], bounds.lehmann(images, products, k - locked, self.block))
+        if apart <= k < apart + count:
+            errors[k - apart] = min(errors[k - apart], bounds.lehmann(images, products, k - apart, self.block))
         norms = np.sqrt(np.maximum(np.diagonal(products), 0))
-        values = np.concatenate([self.locked_values, values])
-        residuals = np.concatenate([self.locked_residuals, norms / slopes])
-        errors = np.concatenate([self.locked_residuals, errors / slopes])
+        values = np.concatenate([self.apart_values, values])
+        residuals = np.concatenate([self.apart_residuals, norms / slopes])
+        errors = np.concatenate([self.apart_residuals, errors / slopes])
         order = np.argsort(-values, kind="stable")
-        whole = scipy.linalg.block_diag(np.eye(locked), vectors)
-        return Ritz(values[order], whole[:, order], residuals[order], errors[order], np.flatnonzero(order >= locked))
+        whole = scipy.linalg.block_diag(np.eye(apart), vectors)
+        return Ritz(values[order], whole[:, order], residuals[order], errors[order])
 
     def combine(self, vectors: np.ndarray) -> Float[Array, "p n"]:
-        """Combinations of the locked vectors and of the basis, one for each column of ``vectors``; double precision."""
-        locked = self.locked_values.size
-        padded = np.zeros((_CHUNK * len(self.chunks), vectors.shape[1]))
-        padded[: len(vectors) - locked] = vectors[locked:]
-        parts = np.split(padded, len(self.chunks))
-        rows = sum(_combine(chunk, part) for chunk, part in zip(self.chunks, parts, strict=True)).astype(float)
-        return rows if self.locked is None else rows + _combine(self.locked, vectors[:locked])
+        """Combinations of what is apart and of the basis, one for each column of ``vectors``; double precision."""
+        parts = [*self.apart, *self.chunks]
+        ends = np.cumsum([len(part) for part in parts])
+        padded = np.pad(vectors, ((0, ends[-1] - len(vectors)), (0, 0)))
+        total = jnp.zeros((vectors.shape[1], parts[0].shape[1]), self.operator.dtype)
+        for part, of_part in zip(parts, np.split(padded, ends[:-1]), strict=True):
+            total = _combined(total, part, of_part)
+        return total.astype(float)
 
     def restart(self, count: int) -> None:
         """Keep the ``count`` best Ritz vectors; the block that comes next stays as it is."""
-        size, locked = self.size, self.locked_values.size
-        images, vectors = scipy.linalg.eigh(self.projection, subset_by_index=(size - count, size - 1))
-        kept, _ = orthonormal(self.combine(np.pad(vectors, ((locked, 0), (0, 0)))))
+        size, apart = self.size, self.apart_values.size
+        values, vectors = scipy.linalg.eigh(self.projection, subset_by_index=(size - count, size - 1))
+        kept, _ = orthonormal(self.combine(np.pad(vectors, ((apart, 0), (0, 0)))))
         self._begin(self.polynomial)
         self._append(kept.astype(self.operator.dtype))
-        self.projection, self.passes = np.diag(images), 2
+        self.projection = np.diag(values)
 
-    def filtered(self, polynomial: Polynomial, near: Float[Array, "p n"], lock: Refined) -> Rows:
-        """Lock more, and begin anew with another polynomial; the block to begin with, a mixture of ``near``."""
-        if len(lock.values):
-            rows = lock.rows if self.locked is None else jnp.concatenate([self.locked, lock.rows])
-            self.locked, self.purged = rows, [rows.astype(self.operator.dtype)]
-            self.locked_values = np.concatenate([self.locked_values, lock.values])
-            self.locked_residuals = np.concatenate([self.locked_residuals, lock.residuals])
+    def filtered(self, polynomial: Polynomial, ritz: Ritz, count: int) -> Rows:
+        """Set the first ``count`` apart and begin anew with another polynomial; the block to begin with."""
+        rows = self.combine(ritz.vectors)
+        apart, _ = orthonormal(rows[:count])
+        self.apart = [apart.astype(self.operator.dtype)] if count else []
+        self.apart_values, self.apart_residuals = ritz.values[:count], np.zeros(count)
         self._begin(polynomial)
-        mixture = jax.random.normal(self._draw(), (len(near), self.block), near.dtype)
-        return self._orthonormal(_combine(near, mixture).astype(self.operator.dtype), 1.0)
-
-    def sharp(self, value: float) -> bool:
-        """Whether p loses little of its steepness at θ to what it has spread below."""
-        return self.polynomial.degree > 1 and self.polynomial.scale * value - 1 < np.cosh(3 / self.polynomial.degree)
+        mixture = jax.random.normal(self._draw(), (self.block, len(rows) - count), rows.dtype)
+        return self._orthonormal(_transform(mixture, rows[count:]).astype(self.operator.dtype), 1.0)
 
     def following(self) -> Rows | None:
         """The next block of the Krylov space; fresh directions stand in for those that vanish; None: exhausted."""
@@ -164,7 +181,7 @@ class Basis:
             rows, factor = orthonormal(self.rest)  # of condition below eps^(−1/4)
             self.coupling = np.asarray(factor)
             return rows
-        self.previous, self.passes = None, 2
+        self.previous = None
         rows = self._orthonormal(self.rest, max(float(np.abs(np.diagonal(self.projection)).max()), 1e-300))
         missing = np.diagonal(self._products(rows)) == 0
         if missing.any():
@@ -173,7 +190,7 @@ class Basis:
 
     def widened(self, rows: Rows) -> Rows:
         """The block together with as many fresh rows as blocks had at first; from here on blocks are that wide."""
-        self.previous, self.passes = None, 2
+        self.previous = None
         return self._orthonormal(jnp.concatenate([rows, self._random(self.block)]), 1.0)
 
     def fresh(self) -> Rows | None:
@@ -198,8 +215,8 @@ class Basis:
         """Orthonormal among themselves and to the basis; zeros for what is less than rounding at this scale."""
         rows = rows + 0  # a copy to write over
         for _ in range(3):
-            for chunk in (*self.purged, *self.chunks):
-                rows = _subtract(rows, chunk, _coefficients(chunk, rows, self.operator.mesh))
+            for part in (*self.apart, *self.chunks):
+                rows = _subtract(rows, part, _coefficients(part, rows, self.operator.mesh))
             rows = _transform(np.linalg.eigh(self._products(rows))[1].T, rows)
             norms = np.sqrt(np.diagonal(self._products(rows)))
             inverse = np.where(norms > self.eps**0.75 * scale, 1 / np.maximum(norms, 1e-300), 0.0)
@@ -212,18 +229,20 @@ class Basis:
     def _append(self, rows: Rows) -> None:
         done = 0
         while done < len(rows):
-            place = self.size % _CHUNK
-            if place == 0:
-                self.chunks.append(_cleared(self.spare.pop()) if self.spare else _zeros(self.operator))
-            part = rows[done : done + _CHUNK - place]
-            self.chunks[-1] = _store(self.chunks[-1], part, place)
+            room = sum(len(chunk) for chunk in self.chunks)
+            if room == self.size:
+                height = _CHUNK if self.chunks else _FIRST
+                self.chunks.append(_cleared(self.spare.pop(0)) if self.spare else _zeros(self.operator, height))
+                room += height
+            part = rows[done : done + room - self.size]
+            self.chunks[-1] = _store(self.chunks[-1], part, len(self.chunks[-1]) - room + self.size)
             self.size += len(part)
             done += len(part)
 
 
 @eqx.filter_jit
-def _zeros(operator: Operator) -> Array:
-    zeros = jnp.zeros((_CHUNK, operator.padded[1]), operator.dtype)
+def _zeros(operator: Operator, height: int) -> Array:
+    zeros = jnp.zeros((height, operator.padded[1]), operator.dtype)
     if operator.mesh is None:
         return zeros
     return jax.lax.with_sharding_constraint(zeros, NamedSharding(operator.mesh, PartitionSpec(None, ROWS)))
@@ -241,10 +260,17 @@ def _normal(operator: Operator, key: PRNGKeyArray, count: int) -> Array:
     return jnp.pad(drawn, ((0, operator.padded[0] - height), (0, 0)))
 
 
-@partial(jax.jit, static_argnums=2)
-def _own_part(rows: Rows, columns: Float[Array, "n b"], mesh: Any) -> tuple[Rows, Array, Array]:
-    """The columns as rows, less what they share with ``rows``; the coefficients of that; and the norm before."""
+@partial(jax.jit, static_argnums=3)
+def _own_part(
+    rows: Rows, columns: Float[Array, "n b"], apart: list[Array], mesh: Any
+) -> tuple[Rows, Array, Array]:  # fmt: skip
+    """The columns as rows, less what they share with what is ``apart`` and, of which the coefficients, ``rows``.
+
+    And the norm before.
+    """
     image = columns.T
+    for part in apart:
+        image = image - jnp.einsum("mn,mb->bn", part, jnp.einsum("mn,bn->mb", part, image))
     own = jnp.einsum("mn,bn->mb", rows, image)
     norm = jnp.linalg.norm(image) / np.sqrt(len(rows))
     return image - jnp.einsum("mn,mb->bn", rows, own), everywhere(own, mesh), everywhere(norm, mesh)
@@ -260,9 +286,9 @@ def _subtract(rows: Rows, chunk: Array, coefficients: Array) -> Rows:
     return rows - jnp.einsum("mn,mb->bn", chunk, coefficients.astype(rows.dtype))
 
 
-@jax.jit
-def _combine(chunk: Array, vectors: Array) -> Array:
-    return jnp.einsum("mn,mp->pn", chunk, vectors.astype(chunk.dtype))
+@partial(jax.jit, donate_argnums=0)
+def _combined(total: Rows, chunk: Array, vectors: Array) -> Rows:
+    return total + jnp.einsum("mn,mp->pn", chunk, vectors.astype(chunk.dtype))
 
 
 @partial(jax.jit, static_argnums=1)

@@ -1,18 +1,18 @@
-"""The largest singular triplets of an operator: a block Krylov method with locking, filters and thick restarts.
+"""The largest singular triplets of an operator: a block Krylov method with filters and thick restarts.
 
 The space is spanned by blocks W, p(AᵀA)·W, p(AᵀA)²·W …, and the eigenvalues of the projection of p(AᵀA) are Ritz
 values p(θ), θ ≈ σ²; p is as in ``polynomial``.  Only the right space is stored; left vectors come at the end from A
 times the Ritz vectors, whose own decomposition gives back what squaring has lost of small values.
 
-Where A is large the space is sought in single precision.  What is found there is made good in double precision, by
-filters, as in ``refine``, and only what is good in double precision is locked or returned; where that does not
-succeed, the search is begun again in double precision.
+Where A is large the space is sought in single precision.  What is found there is made good in double precision, as in
+``refine``; where that does not succeed, the search is begun again in double precision.
 
 In exact arithmetic a space grown from b random rows holds min(b, μ) copies of a value of multiplicity μ, and every
 simple one.  So where b or more of the values found are equal, the block is widened by fresh rows, until there are none.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -27,7 +27,7 @@ from .basis import Basis, Ritz
 from .locality import by_cluster
 from .operators import Operator, Sparse, in_single
 from .polynomial import Polynomial
-from .refine import Refined, orthonormal, refined
+from .refine import Refined, orthonormal, rayleigh_ritz, refined
 
 # Below this share of σ_1 a value is lost in the rounding of its square.
 _SQUARED_AWAY = 1e-6
@@ -38,23 +38,21 @@ _SEARCH = 10
 _EPS = float(np.finfo(float).eps)
 # What rounding adds to a bound, in units of σ_1.
 _ROUNDING = 64 * _EPS
-# Blocks beyond the vectors that are wanted after which a first filter is tried, when it is known where to cut, and
-# after which the space is restarted.
-_EARLY, _FULL = 8, 32
+# Blocks beyond the vectors that are wanted after which a filter is tried, and after which the space is restarted.
+_EARLY, _FULL = 8, 64
+# What is set apart has residuals below this share of θ_1.
+_CONVERGED = 1e-9
 # Products between two looks at the Ritz values, which cost an eigendecomposition.
-_LOOK = 4
-# A degree worth a filter before the space is full.
-_WORTH = 6
-# A vector is locked when its residual is below this share of θ_1; what is found in single precision to the second, is
-# made that good by filters.
-_LOCKED, _LOCKABLE = 1e-9, 1e-6
+_LOOK = 5
 # Rows from which single precision pays, the share of θ_1 below which values drown in its rounding, the residuals that
 # can be told from it, in its units, and by what factor estimates may be too small before it is given up.
 _LARGE, _DROWNED, _SEEN, _PATIENCE = 2000, 1e-4, 0.05, 16
 # Bytes of a block beyond which it does not stay in a cache.
 _CACHE = 2**24
 # Vectors beyond the wanted ones that bounds are taken from, and the share of the tolerance that is aimed at.
-_GUARD, _MARGIN = 8, 0.7
+_GUARD, _MARGIN = 8, 0.9
+# By how much smaller than asked for the bound on the last value is made in double precision.
+_SURE = 100.0
 
 Rows = Float[Array, "p n"]
 
@@ -83,7 +81,7 @@ def krylov(
     *,
     tol: float = 1e-8,
     key: PRNGKeyArray,
-    block: int = 16,
+    block: int = 8,
     max_dimension: int | None = None,
     max_products: int = 10_000,
     report: Callable[[float], None] = lambda share: None,
@@ -103,7 +101,7 @@ def krylov(
     block
         Vectors that are multiplied at once, at first.
     max_dimension
-        Of the space before it is restarted from its best part; by default k + 1 + 32 blocks.
+        Of the space before it is restarted from its best part; by default k + 1 + 64 blocks.
     max_products
         Products of AᵀA with a block after which to give up.
     report
@@ -135,12 +133,13 @@ def krylov(
             max_products=max_products, report=report,
         )  # fmt: skip
         return found._replace(left=found.right, right=found.left)
-    search = _Search(operator, k, tol, key, min(block, operator.shape[1]), max_dimension, report)
-    while search.products < max_products:
-        enough = search.advance()
-        if enough is not None:
-            return search.restored(enough)
-    found = search.restored(search.best())
+    with _one_blas_thread():
+        search = _Search(operator, k, tol, key, min(block, operator.shape[1]), max_dimension, report)
+        while search.products < max_products:
+            enough = search.advance()
+            if enough is not None:
+                return search.restored(enough)
+        found = search.restored(search.best())
     worst = float(found.residual_norms[:k].max(initial=0))
     raise NotConverged(
         f"after {search.products} products with blocks of {search.width} the largest of {k} residual norms is "
@@ -148,6 +147,15 @@ def krylov(
         f"raise max_products, max_dimension (now {search.limit}) or tol",
         found,
     )
+
+
+def _one_blas_thread() -> AbstractContextManager[Any]:
+    """Where threadpoolctl is there: threads of BLAS wait busily for more when they are done, in the way of XLA's."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        return nullcontext()
+    return threadpool_limits(1, user_api="blas")
 
 
 class _Search:
@@ -169,6 +177,7 @@ class _Search:
         self.basis = Basis(in_single(self.operator) if single else self.operator, self.block, self.key)
         self.rows = self.basis.fresh()
         self.look, self.strictness = 0, 1.0
+        self.before: tuple[int, float] | None = None
         self.searched: Triplets | None = None
         self.search_until = 0
 
@@ -198,26 +207,45 @@ class _Search:
         full = basis.size + self.width > self.limit
         if basis.dimension <= k + 1 or not (full or self.products >= self.look):
             return None
-        self.look = self.products + max(_LOOK, basis.size // 64)
         ritz = basis.ritz(k)
         if self.single and ritz.values[k] < _DROWNED * ritz.values[0]:
             self._begin(single=False)
             return None
+        self.look = self.products + _LOOK
         found = self._finish(ritz)
-        early = basis.polynomial.degree == 1 and basis.size > k + 1 + _EARLY * self.width
-        if found is None and self.basis is basis and (full or early):
-            self._renew(ritz, full)
-        return found
+        if found is not None or self.basis is not basis:
+            return found
+        if not self._filtered(ritz) and full:
+            kept = max(k + 1 - basis.apart_values.size, 0)
+            basis.restart(kept + (basis.size - kept) // 3)
+        return None
+
+    def _filtered(self, ritz: Ritz) -> bool:
+        """Begin anew with a filter, where there is a better one."""
+        basis, k = self.basis, self.k
+        if self.searched is not None or basis.size <= k + 1 + _EARLY * self.width:
+            return False
+        done = int(np.argmin(np.append(ritz.residuals[:k] <= _CONVERGED * ritz.values[0], False)))
+        better = Polynomial.above(ritz.values[k + 1], ritz.values[done], ritz.values[0] if done else 0.0, basis.eps)
+        grown = (
+            done > basis.apart_values.size and basis.polynomial(ritz.values[basis.apart_values.size]) > basis.eps**-0.5
+        )
+        if not grown and (basis.polynomial.degree > 1 or better.degree == 1):
+            return False
+        self.rows = basis.filtered(better, ritz, done)
+        if self.order is None and done > 1 and self._scattered():
+            self._reorder()
+        return True
 
     def best(self) -> Triplets:
         """What there is."""
-        if self.basis.size == 0:  # begun again with the last product
+        if self.basis.dimension == 0:  # begun again with the last product
             assert self.rows is not None
             self.basis.expand(self.rows)
         ritz = self.basis.ritz(self.k)
         if ritz.values.size <= self.k:
             return _whole(self.operator, self.basis, self.k)
-        return self._triplets(self._refined(ritz, Polynomial()), ritz)
+        return self._triplets(rayleigh_ritz(self.operator, self.basis.combine(self._taken(ritz))), ritz)
 
     def restored(self, found: Triplets) -> Triplets:
         """In the order of A as it was given."""
@@ -238,16 +266,18 @@ class _Search:
                 return None
         # Rounding hides what is smaller in single precision; filters in double precision go below.
         goal = max(tol, _SEEN * self.basis.eps)
-        shortfall = self.strictness * _shortfall(ritz, k) / goal
+        # Double precision converges fast at the end: the last value is then known far better than is asked for.
+        shortfall = self.strictness * _shortfall(ritz, k, 1.0 if self.single else _SURE) / goal
         self._report(shortfall)
         if shortfall > 1:
+            self._plan(np.log(shortfall))
             return None
         if ritz.values[k] < _SQUARED_AWAY**2 * ritz.values[0]:
             found = _whole(self.operator, self.basis, k)
         else:
-            found = self._triplets(self._refined(ritz, self._cleaner(ritz)), ritz)
+            found = self._triplets(self._refined(ritz), ritz)
         if not _reached(found, k, tol):
-            # Residuals under a polynomial are estimates, and rounding is not in them.
+            # Residuals of single precision are estimates, and rounding is not in them.
             self.strictness *= 4
             if self.single and self.strictness > _PATIENCE:
                 self._begin(single=False)
@@ -261,109 +291,67 @@ class _Search:
         self.searched, self.search_until = found, self.products + _SEARCH * self.basis.polynomial.degree
         return None
 
-    def _refined(self, ritz: Ritz, polynomial: Polynomial) -> Refined:
-        """The wanted vectors that are not locked, and some more for the bounds, in double precision."""
-        basis, k = self.basis, self.k
-        locked = basis.locked_values.size
-        count, scale = k + 1 - locked, self.tol * np.sqrt(ritz.values[0])
-        sound = int((ritz.values[ritz.free] >= _SQUARED_AWAY**2 * ritz.values[0]).sum())
-        taken = ritz.free[: max(min(sound, count + _GUARD), count)]
+    def _plan(self, height: float) -> None:
+        """Look again when, at the pace since the last look, most of the way is done."""
+        if self.before is not None and self.before[1] > height:
+            pace = (self.before[1] - height) / (self.products - self.before[0])
+            most = _LOOK if self.basis.polynomial.degree == 1 else 4 * _LOOK
+            self.look = self.products + int(np.clip(0.8 * height / pace, 1, most))
+        self.before = self.products, height
 
+    def _taken(self, ritz: Ritz) -> np.ndarray:
+        """The wanted vectors, and some more for the bounds, in terms of the basis."""
+        count = self.k + 1
+        sound = int((ritz.values >= _SQUARED_AWAY**2 * ritz.values[0]).sum())
+        return ritz.vectors[:, : max(min(sound, count + _GUARD), count)]
+
+    def _refined(self, ritz: Ritz) -> Refined:
+        """These in double precision."""
+        k, count, goal = self.k, self.k + 1, _MARGIN * self.tol * np.sqrt(ritz.values[0])
+        rows = self.basis.combine(self._taken(ritz))
+        if not self.single:
+            return rayleigh_ritz(self.operator, rows)
         # Equal values may come out with any combination of their vectors, that of σ_{k+1} among them.
         tied = k > 0 and ritz.values[k - 1] - ritz.values[k] <= _COPIES * ritz.values[0]
-        exact = count if tied else count - 1
+        sigma = np.sqrt(ritz.values[:count])
+        limits = np.append(goal * sigma[:k], goal * sigma[k] if tied else np.inf)
 
-        def excess(near: Refined) -> float:
-            sigma = np.sqrt(near.values[:count])
-            worst = max(
-                (near.residuals[:exact] / sigma[:exact]).max(initial=0), self._errors(near, ritz)[-1] / sigma[-1] / 2
-            )
-            return float(worst / (_MARGIN * scale))
+        def enough(near: Refined) -> bool:
+            return bool(self._errors(near, ritz)[-1] <= 2 * goal * sigma[-1])
 
-        rows = basis.combine(ritz.vectors[:, taken])
-        return refined(self.operator, rows, ritz.values[taken], basis.locked, polynomial, count, excess)
-
-    def _cleaner(self, ritz: Ritz) -> Polynomial:
-        """What removes the noise of single precision, and what a residual under p does not show."""
-        own = self.basis.polynomial
-        if own.degree == 1 and not self.single:
-            return own
-        # That of the basis is not fit where a copy of a locked value has been missed: it would leave nothing else.
-        fit = own.degree > 1 and own(ritz.values[ritz.free[0]]) <= _EPS**-0.4
-        return own if fit else self._above(ritz, 0, _EPS)
-
-    def _above(self, ritz: Ritz, more: int, eps: float) -> Polynomial:
-        """A filter for what is wanted, with that many more locked."""
-        locked = ritz.values[0] if self.basis.locked_values.size + more else 0.0
-        return Polynomial.above(ritz.values[self.k + 1], locked, ritz.values[ritz.free[more]], eps)
+        return refined(self.operator, self.basis.operator, rows, limits, enough)
 
     def _errors(self, near: Refined, ritz: Ritz) -> np.ndarray:
-        """By how much θ may be too small, of the wanted ones that are not locked."""
-        k, count = self.k, self.k + 1 - self.basis.locked_values.size
-        errors = bounds.of_clusters(near.values, near.products)[:count]
-        errors[-1] = min(errors[-1], bounds.lehmann(near.values, near.products, count - 1, self.basis.block))
-        if not self.single:  # then rounding does not blur what p tells, which is more
-            errors[-1] = min(errors[-1], abs(ritz.values[k] - near.values[count - 1]) + ritz.errors[k])
+        """By how much θ may be too small, of the wanted ones."""
+        k = self.k
+        errors = bounds.of_clusters(near.values, near.products)[: k + 1]
+        errors[-1] = min(errors[-1], bounds.lehmann(near.values, near.products, k, self.basis.block))
+        if not self.single:  # then rounding does not blur what the space tells, which is more
+            errors[-1] = min(errors[-1], abs(ritz.values[k] - near.values[k]) + ritz.errors[k])
         return errors
 
     def _triplets(self, near: Refined, ritz: Ritz) -> Triplets:
-        """Of the locked vectors and those near, by the decomposition of A·X, which is not squared."""
-        basis = self.basis
-        count = self.k + 1 - basis.locked_values.size
-        errors = np.concatenate([basis.locked_residuals, self._errors(near, ritz)])
-        rows = near.rows[:count] if basis.locked is None else jnp.concatenate([basis.locked, near.rows[:count]])
-        values = np.sqrt(np.concatenate([basis.locked_values, near.values[:count]]))
-        order = np.argsort(-values, kind="stable")
-        return _of_right(self.operator, rows, values[order], errors[order])
-
-    def _renew(self, ritz: Ritz, full: bool) -> None:
-        """A better filter, if there is one; else, if the space is full, a restart."""
-        rows = self._filtered(ritz, 2 if full else _WORTH) if self.searched is None else None
-        if rows is not None:
-            self.rows = rows
-        elif full and self.single and self.strictness > 1:
-            self._begin(single=False)
-        elif full:
-            kept = self.k + 1 - self.basis.locked_values.size
-            self.basis.restart(kept + (self.basis.size - kept) // 3)
-
-    def _filtered(self, ritz: Ritz, least: int) -> Rows | None:
-        """Lock what has converged and choose the polynomial anew; None, and no change, if it were not worth it."""
-        basis, k, top = self.basis, self.k, ritz.values[0]
-        bound = _LOCKABLE if self.single else min(_LOCKED, self.tol / 10)
-        done = int(np.argmin(np.append(ritz.residuals[:k] <= bound * top, False)))
-        more = int((ritz.free < done).sum())
-        better = self._above(ritz, more, basis.eps)
-        if better.degree < least or (better.degree < 2 * basis.polynomial.degree and basis.sharp(ritz.values[k + 1])):
-            return None
-        near = basis.combine(ritz.vectors[:, ritz.free])
-        if self.order is None and more > 1 and self._scattered():
-            near, least = self._reorder(near, more), 0
-        lock = refined(
-            self.operator, near[:more], ritz.values[ritz.free[:more]], basis.locked, self._above(ritz, 0, _EPS), more,
-            lambda found: float(found.residuals.max(initial=0) / (_LOCKED * top)),
-        )  # fmt: skip
-        good = int(np.argmin(np.append(lock.residuals <= _LOCKED * top, False)))
-        if good < more:
-            better = self._above(ritz, good, basis.eps)
-            if better.degree < least:
-                return None
-        return basis.filtered(better, near[good:], lock.first(good))
+        """By the decomposition of A·X, which is not squared."""
+        count = self.k + 1
+        return _of_right(self.operator, near.rows[:count], np.sqrt(near.values[:count]), self._errors(near, ritz))
 
     def _scattered(self) -> bool:
         """Whether the order of rows and columns matters: a block exceeds the cache."""
         operator = self.operator
         large = operator.shape[1] * self.block * np.dtype(self.basis.operator.dtype).itemsize > _CACHE
-        return large and isinstance(operator, Sparse) and operator.mesh is None and self.basis.locked is None
+        return large and isinstance(operator, Sparse) and operator.mesh is None
 
-    def _reorder(self, near: Rows, count: int) -> Rows:
-        """Put like beside like, as the first vectors tell; ``near`` in that order.  The basis has to be begun anew."""
+    def _reorder(self) -> None:
+        """Put like beside like, as the vectors that are apart tell.  The basis has just been begun anew."""
         assert isinstance(self.operator, Sparse)
-        left = self.operator.times(near[:count].T).T
-        self.order = by_cluster(left / jnp.linalg.norm(left, axis=1, keepdims=True)), by_cluster(near[:count])
+        assert self.rows is not None
+        basis = self.basis
+        (right,) = basis.apart
+        left = basis.operator.times(right.T).T
+        self.order = by_cluster(left / jnp.linalg.norm(left, axis=1, keepdims=True)), by_cluster(right)
         self.operator = self.operator.reordered(*self.order)
-        self.basis.operator = in_single(self.operator) if self.single else self.operator
-        return near[:, self.order[1]]
+        basis.operator = in_single(self.operator) if self.single else self.operator
+        basis.apart, self.rows = [right[:, self.order[1]]], self.rows[:, self.order[1]]
 
     def _report(self, shortfall: float) -> None:
         height = float(np.log(max(shortfall, 1e-300)))
@@ -373,10 +361,10 @@ class _Search:
         self.report(self.share)
 
 
-def _shortfall(ritz: Ritz, k: int) -> float:
-    """The largest of the first k residual norms and the bound on the error of σ_{k+1}, in units of σ_1."""
+def _shortfall(ritz: Ritz, k: int, sure: float) -> float:
+    """The largest of the first k residual norms and ``sure`` times the bound on σ_{k+1}, in units of σ_1."""
     sigma = np.sqrt(np.maximum(ritz.values[: k + 1], _SQUARED_AWAY**2 * ritz.values[0]))
-    worst = max((ritz.residuals[:k] / sigma[:k]).max(initial=0), ritz.errors[k] / sigma[k] / 2)
+    worst = max((ritz.residuals[:k] / sigma[:k]).max(initial=0), sure * ritz.errors[k] / sigma[k] / 2)
     return float(worst / np.sqrt(ritz.values[0]))
 
 

@@ -21,8 +21,9 @@ from jaxtyping import Array, Float, Int
 
 # The one axis of a mesh: rows are spread over it.
 ROWS = "rows"
-# Columns that a sparse matrix is multiplied with at once: with more, their rows no longer stay in the cache.
-_COLUMNS = 16
+# Bytes in a row of columns that a sparse matrix is multiplied with at once, a line of the cache, and what the number of
+# columns is rounded up to: if they do not fill registers the product takes several times as long.
+_LINE, _REGISTER = 64, 8
 
 
 class Operator(eqx.Module):
@@ -162,10 +163,10 @@ class Rows(eqx.Module):
 
 def _band_times(width: int, values: Array, columns: Array, starts: Array, block: Array) -> Array:
     band = BCSR((values[0], columns[0], starts[0]), shape=(starts.shape[1] - 1, width))
-    if block.shape[1] <= _COLUMNS:
-        return band @ block
-    parts = jnp.split(block, np.arange(_COLUMNS, block.shape[1], _COLUMNS), axis=1)
-    return jnp.concatenate([band @ part for part in parts], axis=1)
+    count, together = block.shape[1], _LINE // block.dtype.itemsize
+    block = jnp.pad(block, ((0, 0), (0, -count % _REGISTER)))
+    parts = jnp.split(block, np.arange(together, block.shape[1], together), axis=1)
+    return jnp.concatenate([band @ part for part in parts], axis=1)[:, :count]
 
 
 class Sparse(Operator):
