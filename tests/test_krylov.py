@@ -289,6 +289,12 @@ def test_single_precision_finds_the_same(k, monkeypatch):
     assert found.residual_norms[:k].max() <= 1e-8
 
 
+def test_tolerance_near_rounding():
+    """What is set apart before a filter is good enough for any tolerance: a larger residual would stay."""
+    found = krylov(Sparse.of(large_matrix(n=2500, seed=3)), 9, tol=1e-13, key=jax.random.key(0), max_products=2000)
+    assert found.residual_norms[:9].max() <= 1e-13
+
+
 def test_another_order_of_rows_finds_the_same(monkeypatch):
     """Where blocks exceed the cache like is put beside like; triplets come back in the order that was given."""
     matrix, orders = large_matrix(n=2500, seed=3), []

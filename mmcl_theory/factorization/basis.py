@@ -167,8 +167,7 @@ class Basis:
     def filtered(self, polynomial: Polynomial, ritz: Ritz, count: int) -> Rows:
         """Set the first ``count`` apart and begin anew with another polynomial; the block to begin with."""
         rows = self.combine(ritz.vectors)
-        apart, _ = orthonormal(rows[:count])
-        self.apart = [apart.astype(self.operator.dtype)] if count else []
+        self.apart = [orthonormal(rows[:count])[0].astype(self.operator.dtype)] if count else []
         self.apart_values, self.apart_residuals = ritz.values[:count], np.zeros(count)
         self._begin(polynomial)
         mixture = jax.random.normal(self._draw(), (self.block, len(rows) - count), rows.dtype)

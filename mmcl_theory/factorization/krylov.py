@@ -225,7 +225,9 @@ class _Search:
         basis, k = self.basis, self.k
         if self.searched is not None or basis.size <= k + 1 + _EARLY * self.width:
             return False
-        done = int(np.argmin(np.append(ritz.residuals[:k] <= _CONVERGED * ritz.values[0], False)))
+        # What is apart in double precision is not made better any more.
+        residual = _CONVERGED if self.single else min(_CONVERGED, self.tol / 1000)
+        done = int(np.argmin(np.append(ritz.residuals[:k] <= residual * ritz.values[0], False)))
         better = Polynomial.above(ritz.values[k + 1], ritz.values[done], ritz.values[0] if done else 0.0, basis.eps)
         grown = (
             done > basis.apart_values.size and basis.polynomial(ritz.values[basis.apart_values.size]) > basis.eps**-0.5
