@@ -23,12 +23,12 @@ from jax.sharding import NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from . import bounds
-from .operators import ROWS, Operator, everywhere
+from .operators import ROWS, Operator, everywhere, times
 from .polynomial import Polynomial, polynomial_image
 from .refine import orthonormal
 
-# Basis vectors are stored in chunks, the first of so many, all others of so many: products with long ones are faster.
-_FIRST, _CHUNK = 64, 256
+# Basis vectors are stored in chunks of so many.
+_CHUNK = 64
 # Where rounding is that of single precision, blocks may share so much with the basis.
 _SHARED = 1e-4
 
@@ -88,8 +88,7 @@ class Basis:
         """Append an orthonormal block and multiply it by p(AᵀA)."""
         before, self.last = self.last, self.size
         self._append(rows)
-        degree, scale, shift = map(jnp.asarray, self.polynomial)
-        image = polynomial_image(self.operator, degree, scale, shift, rows.T)
+        image = polynomial_image(self.operator, self.polynomial, rows.T)
         rest, own, norm = _own_part(rows, image, self.apart, self.operator.mesh)
         column, self.norm = np.zeros((self.size, len(rows))), float(norm)
         column[self.last :] = own
@@ -207,7 +206,7 @@ class Basis:
 
     def _random(self, count: int) -> Rows:
         """Random combinations of rows of A: in the row space, so that its exhaustion can be told from rounding."""
-        rows = self.operator.transpose_times(self.normal(count)).T
+        rows = times(self.operator.T, self.normal(count)).T
         return rows / jnp.linalg.norm(rows, axis=1, keepdims=True)
 
     def _orthonormal(self, rows: Rows, scale: float) -> Rows:
@@ -230,9 +229,8 @@ class Basis:
         while done < len(rows):
             room = sum(len(chunk) for chunk in self.chunks)
             if room == self.size:
-                height = _CHUNK if self.chunks else _FIRST
-                self.chunks.append(_cleared(self.spare.pop(0)) if self.spare else _zeros(self.operator, height))
-                room += height
+                self.chunks.append(_cleared(self.spare.pop()) if self.spare else _zeros(self.operator, _CHUNK))
+                room += _CHUNK
             part = rows[done : done + room - self.size]
             self.chunks[-1] = _store(self.chunks[-1], part, len(self.chunks[-1]) - room + self.size)
             self.size += len(part)
@@ -254,9 +252,7 @@ def _cleared(chunk: Array) -> Array:
 
 @eqx.filter_jit
 def _normal(operator: Operator, key: PRNGKeyArray, count: int) -> Array:
-    height = operator.shape[0]
-    drawn = jax.random.normal(key, (height, count), operator.dtype)
-    return jnp.pad(drawn, ((0, operator.padded[0] - height), (0, 0)))
+    return operator.arranged(jax.random.normal(key, (operator.shape[0], count), operator.dtype))
 
 
 @partial(jax.jit, static_argnums=3)

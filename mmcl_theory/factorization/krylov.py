@@ -13,6 +13,7 @@ simple one.  So where b or more of the values found are equal, the block is wide
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -25,7 +26,7 @@ from .. import _checks
 from . import bounds
 from .basis import Basis, Ritz
 from .locality import by_cluster
-from .operators import Operator, Sparse, in_single
+from .operators import Operator, Sparse, in_parts, in_single, times
 from .polynomial import Polynomial
 from .refine import Refined, orthonormal, rayleigh_ritz, refined
 
@@ -138,8 +139,8 @@ def krylov(
         while search.products < max_products:
             enough = search.advance()
             if enough is not None:
-                return search.restored(enough)
-        found = search.restored(search.best())
+                return enough
+        found = search.best()
     worst = float(found.residual_norms[:k].max(initial=0))
     raise NotConverged(
         f"after {search.products} products with blocks of {search.width} the largest of {k} residual norms is "
@@ -168,7 +169,7 @@ class _Search:
         self.operator, self.k, self.tol, self.key, self.block = operator, k, tol, key, block
         self.max_dimension, self.report = max_dimension, report
         self.products, self.highest, self.share = 0, 0.0, 0.0
-        self.order: tuple[np.ndarray, np.ndarray] | None = None
+        self.ordered = False
         self._begin(single=min(operator.shape) >= max(_LARGE, 4 * (k + 1)))
 
     def _begin(self, single: bool) -> None:
@@ -235,7 +236,7 @@ class _Search:
         if not grown and (basis.polynomial.degree > 1 or better.degree == 1):
             return False
         self.rows = basis.filtered(better, ritz, done)
-        if self.order is None and done > 1 and self._scattered():
+        if not self.ordered and done > 1 and self._scattered():
             self._reorder()
         return True
 
@@ -248,13 +249,6 @@ class _Search:
         if ritz.values.size <= self.k:
             return _whole(self.operator, self.basis, self.k)
         return self._triplets(rayleigh_ritz(self.operator, self.basis.combine(self._taken(ritz))), ritz)
-
-    def restored(self, found: Triplets) -> Triplets:
-        """In the order of A as it was given."""
-        if self.order is None:
-            return found
-        left, right = (np.argsort(order) for order in self.order)
-        return found._replace(left=found.left[left], right=found.right[right])
 
     def _finish(self, ritz: Ritz) -> Triplets | None:
         """The triplets, if they are good enough and no copies of them can be missing."""
@@ -347,13 +341,19 @@ class _Search:
         """Put like beside like, as the vectors that are apart tell.  The basis has just been begun anew."""
         assert isinstance(self.operator, Sparse)
         assert self.rows is not None
-        basis = self.basis
+        basis, old = self.basis, self.operator
         (right,) = basis.apart
-        left = basis.operator.times(right.T).T
-        self.order = by_cluster(left / jnp.linalg.norm(left, axis=1, keepdims=True)), by_cluster(right)
-        self.operator = self.operator.reordered(*self.order)
+        left = in_parts(partial(times, basis.operator), right, basis.operator.together)
+        left = left / jnp.linalg.norm(left, axis=1, keepdims=True)
+        numbers = [by_cluster(side.restored(rows.T).T) for side, rows in ((old, left), (old.T, right))]
+        self.operator = old.reordered(*numbers)
         basis.operator = in_single(self.operator) if self.single else self.operator
-        basis.apart, self.rows = [right[:, self.order[1]]], self.rows[:, self.order[1]]
+
+        def moved(rows: Rows) -> Rows:
+            return self.operator.T.arranged(old.T.restored(rows.T)).T
+
+        basis.apart, self.rows = [moved(right)], moved(self.rows)
+        self.ordered = True
 
     def _report(self, shortfall: float) -> None:
         height = float(np.log(max(shortfall, 1e-300)))
@@ -390,9 +390,9 @@ def _moved(values: np.ndarray, before: Float[Array, " k+1"], tol: float) -> bool
 
 def _whole(operator: Operator, basis: Basis, k: int) -> Triplets:
     """Triplets from the whole space; where it has fewer dimensions, the others are zero: A has no more rank."""
-    alive = np.flatnonzero(basis.alive)
-    space = basis.combine(np.eye(basis.dimension)[:, alive])
-    return _trimmed(operator, _of_space(operator, space.T, basis.normal(k + 1), k))
+    space = basis.combine(np.eye(basis.dimension)[:, np.flatnonzero(basis.alive)])
+    left, values, right = _of_space(operator, space, basis.normal(k + 1), k)
+    return _with_residuals(operator, left, values, right, in_parts(partial(times, operator), right, operator.together))
 
 
 def _of_right(operator: Operator, rows: Rows, values: np.ndarray, errors: np.ndarray) -> Triplets:
@@ -400,32 +400,39 @@ def _of_right(operator: Operator, rows: Rows, values: np.ndarray, errors: np.nda
     found = _decomposed(operator, rows)
     errors = errors / values / 2 + np.abs(np.asarray(found.values) - values)
     bounds = np.minimum(errors, np.asarray(found.residual_norms)) + _ROUNDING * float(found.values[0])
-    return _trimmed(operator, found._replace(value_bounds=jnp.asarray(bounds)))
+    return found._replace(value_bounds=jnp.asarray(bounds))
 
 
-@eqx.filter_jit
-def _decomposed(operator: Operator, space: Rows) -> Triplets:
-    images = operator.times(space.T)
-    left, upper = orthonormal(images.T)
+def _decomposed(operator: Operator, rows: Rows) -> Triplets:
+    images = in_parts(partial(times, operator), rows, operator.together)
+    left, values, right, images = _of_images(rows, images)
+    return _with_residuals(operator, left, values, right, images)
+
+
+@jax.jit
+def _of_images(rows: Rows, images: Float[Array, "p m"]) -> tuple[Array, Array, Array, Array]:
+    """Left vectors, values, right vectors and their images, from images under A."""
+    left, upper = orthonormal(images)
     rotation, values, turn = jnp.linalg.svd(upper.T)
-    left, right = jnp.einsum("pm,pq->mq", left, rotation), jnp.einsum("pn,qp->nq", space, turn)
-    return _with_residuals(operator, left, values, right, images @ turn.T)
+    return (
+        jnp.einsum("pm,pq->qm", left, rotation), values,
+        jnp.einsum("pn,qp->qn", rows, turn), jnp.einsum("pm,qp->qm", images, turn),
+    )  # fmt: skip
 
 
 @eqx.filter_jit
-def _of_space(operator: Operator, space: Float[Array, "n r"], drawn: Float[Array, "m k+1"], k: int) -> Triplets:
-    left, values, turn = jnp.linalg.svd(operator.times(space), full_matrices=False)
-    missing = max(k + 1 - space.shape[1], 0)
-    right = space @ turn.T
+def _of_space(operator: Operator, space: Rows, drawn: Float[Array, "m k+1"], k: int) -> tuple[Array, Array, Array]:
+    """Left vectors, values and right vectors, k + 1 of each, from rows that span the right space."""
+    left, values, turn = jnp.linalg.svd(operator.times(space.T), full_matrices=False)
+    right = space.T @ turn.T
+    missing = max(k + 1 - len(space), 0)
     # Random columns of the left space, and of the right one: their images under Aᵀ, off the space, are rounding.
     if missing:
-        padding = operator.padded[1] - operator.shape[1]
         columns = jax.random.normal(jax.random.key(0), (operator.shape[1], missing), operator.dtype)
         left = jnp.concatenate([left, _complement(left, drawn[:, :missing])], axis=1)
-        right = jnp.concatenate([right, _complement(right, jnp.pad(columns, ((0, padding), (0, 0))))], axis=1)
+        right = jnp.concatenate([right, _complement(right, operator.T.arranged(columns))], axis=1)
         values = jnp.pad(values, (0, missing))
-    left, values, right = left[:, : k + 1], values[: k + 1], right[:, : k + 1]
-    return _with_residuals(operator, left, values, right, operator.times(right))
+    return left[:, : k + 1].T, values[: k + 1], right[:, : k + 1].T
 
 
 def _complement(space: Float[Array, "n r"], columns: Float[Array, "n t"]) -> Float[Array, "n t"]:
@@ -434,16 +441,18 @@ def _complement(space: Float[Array, "n r"], columns: Float[Array, "n t"]) -> Flo
     return columns
 
 
-def _with_residuals(operator: Operator, left: Array, values: Array, right: Array, images: Array) -> Triplets:
-    """``images`` is A·right."""
-    norms = jnp.maximum(
-        jnp.linalg.norm(images - left * values, axis=0),
-        jnp.linalg.norm(operator.transpose_times(left) - right * values, axis=0),
+def _with_residuals(operator: Operator, left: Rows, values: Array, right: Rows, images: Rows) -> Triplets:
+    """``images`` are those of ``right`` under A."""
+    back = in_parts(partial(times, operator.T), left, operator.together)
+    norms = _residual_norms(left, values, right, images, back)
+    return Triplets(
+        operator.restored(left.T), values, operator.T.restored(right.T), norms, norms + _ROUNDING * values[0]
     )
-    return Triplets(left, values, right, norms, norms + _ROUNDING * values[0])
 
 
-@eqx.filter_jit
-def _trimmed(operator: Operator, found: Triplets) -> Triplets:
-    (m, n), left, right = operator.shape, found.left, found.right
-    return found._replace(left=left[:m], right=right[:n])
+@jax.jit
+def _residual_norms(left: Rows, values: Array, right: Rows, images: Rows, back: Rows) -> Array:
+    return jnp.maximum(
+        jnp.linalg.norm(images - values[:, None] * left, axis=1),
+        jnp.linalg.norm(back - values[:, None] * right, axis=1),
+    )

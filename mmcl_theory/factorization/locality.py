@@ -15,7 +15,7 @@ _SAMPLE = 10_000
 
 
 def by_cluster(vectors: Float[Array, "r n"]) -> Int[np.ndarray, " n"]:
-    """An order of n things by clusters, of which singular vectors tell (Damle, Minden and Ying 2019).
+    """The numbers of the clusters of n things, of which singular vectors tell (Damle, Minden and Ying 2019).
 
     Pivoted QR of the vectors picks one typical thing of each of r clusters; each thing belongs to that to which it is
     nearest in direction, in the orthonormal frame nearest to the typical ones.
@@ -25,13 +25,13 @@ def by_cluster(vectors: Float[Array, "r n"]) -> Int[np.ndarray, " n"]:
     >>> import numpy as np
     >>> labels = np.array([0, 1, 0, 1, 1])
     >>> by_cluster(np.eye(2)[labels].T / np.sqrt([[2.0], [3.0]])).tolist()
-    [0, 2, 1, 3, 4]
+    [0, 1, 0, 1, 1]
     """
     n = vectors.shape[1]
     sample = np.asarray(vectors[:, :: -(-n // _SAMPLE)], dtype=float)
     _, pivots = scipy.linalg.qr(sample, mode="r", pivoting=True)
     frame, _ = scipy.linalg.polar(sample[:, pivots[: len(sample)]])
-    return np.argsort(np.asarray(_nearest(vectors, jnp.asarray(frame, vectors.dtype))), kind="stable")
+    return np.asarray(_nearest(vectors, jnp.asarray(frame, vectors.dtype)))
 
 
 @jax.jit

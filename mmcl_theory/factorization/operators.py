@@ -1,21 +1,21 @@
 """A matrix as what it does to a block of columns: all that the block Krylov method needs to know of it.
 
-A block is an array of columns side by side, shape (n, b).  On a CPU the product of a sparse matrix and a block of
-8 to 16 columns costs little more than that with one column, and rows of the block are contiguous, so that a row of
-A reads whole cache lines.  Both orientations of a sparse matrix are kept: the transposed product of one alone
-scatters, and is several times slower.
+A block is an array of columns side by side, shape (n, b).  Rows of the block are contiguous, so that an entry of a
+sparse A reads whole lines of the cache: on a CPU the product with 8 to 16 columns costs little more than with one.
+Both orientations of a sparse matrix are kept: the transposed product of one alone scatters, and takes several times as
+long.
 """
 
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
-from jax.experimental.sparse import BCSR
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Int
 
@@ -24,13 +24,16 @@ ROWS = "rows"
 # Bytes in a row of columns that a sparse matrix is multiplied with at once, a line of the cache, and what the number of
 # columns is rounded up to: if they do not fill registers the product takes several times as long.
 _LINE, _REGISTER = 64, 8
+# Slabs of a sparse matrix, and the widest.  Compiling them takes time, as each entry of a width is code of its own; for
+# matrices of so few entries, longer than the products: these have one slab, a narrow one.
+_SLABS, _WIDEST, _SMALL, _NARROW = 12, 64, 2**17, 8
 
 
 class Operator(eqx.Module):
     """A real matrix A of shape (m, n), known by its products with blocks.
 
-    Where a mesh is given, blocks are spread by rows over its devices, and their number of rows is padded with zeros
-    to a multiple of the number of devices: ``padded`` is the shape that blocks see, ``shape`` that of A.
+    Blocks may have their rows in an order of the operator's own, padded with zeros: ``padded`` is the shape that they
+    see, ``shape`` that of A.  Where a mesh is given, they are spread by rows over its devices.
     """
 
     mesh: Mesh | None = eqx.field(static=True, default=None, kw_only=True)
@@ -49,6 +52,19 @@ class Operator(eqx.Module):
     def dtype(self) -> Any:
         """Of the entries."""
         raise NotImplementedError
+
+    @property
+    def together(self) -> int:
+        """Columns that are best multiplied at once."""
+        return 128
+
+    def arranged(self, rows: Float[Array, "m b"]) -> Array:
+        """Rows in the order of those of A as blocks have them, for ``transpose_times``; for ``times`` ask ``T``."""
+        return rows
+
+    def restored(self, block: Array) -> Float[Array, "m b"]:
+        """The opposite of ``arranged``."""
+        return block
 
     def times(self, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
         """A·block."""
@@ -136,37 +152,58 @@ class Dense(Operator):
 
 
 class Rows(eqx.Module):
-    """A sparse matrix in compressed rows, cut into as many bands of rows as there are devices, of equal height.
+    """A sparse matrix by its rows.  Those of like length are side by side in slabs, padded with zero entries.
 
-    Bands are padded with zero entries to the largest; ``values`` and ``columns`` have shape (bands, entries),
-    ``starts`` has shape (bands, rows of a band + 1).
+    For each entry in the width of a slab a row of the block is read, and XLA makes one kernel of all of them; longer
+    rows are summed in several turns.  Slabs are spread over as many bands as there are devices: their ``values`` and
+    ``columns`` have shape (bands, turns, rows in a band, width).  ``place`` is where in blocks each row is.
     """
 
-    values: Float[Array, "bands nse"]
-    columns: Int[Array, "bands nse"]
-    starts: Int[Array, "bands r+1"]
-    width: int = eqx.field(static=True)
+    slabs: tuple[tuple[Float[Array, "bands turns r w"], Int[Array, "bands turns r w"]], ...]
+    place: Int[Array, " m"]
+
+    @property
+    def height(self) -> int:
+        """Rows of the blocks that ``times`` returns."""
+        return sum(values.shape[0] * values.shape[2] for values, _ in self.slabs)
 
     def times(self, block: Float[Array, "n b"], mesh: Mesh | None) -> Float[Array, "m b"]:
         """The matrix times the block; each device computes the rows of its band from the whole block."""
         if mesh is None:
-            return _band_times(self.width, self.values, self.columns, self.starts, block)
+            return _band_times(self.slabs, block)
 
-        def band(values: Array, columns: Array, starts: Array, part: Array) -> Array:
-            whole = jax.lax.all_gather(part, ROWS, axis=0, tiled=True)
-            return _band_times(self.width, values, columns, starts, whole)
+        def band(slabs: Any, part: Array) -> Array:
+            return _band_times(slabs, jax.lax.all_gather(part, ROWS, axis=0, tiled=True))
 
         spread = PartitionSpec(ROWS)
-        of_bands = jax.shard_map(band, mesh=mesh, in_specs=(spread,) * 4, out_specs=spread, check_vma=False)
-        return of_bands(self.values, self.columns, self.starts, block)
+        of_bands = jax.shard_map(band, mesh=mesh, in_specs=(spread, spread), out_specs=spread, check_vma=False)
+        return of_bands(self.slabs, block)
 
 
-def _band_times(width: int, values: Array, columns: Array, starts: Array, block: Array) -> Array:
-    band = BCSR((values[0], columns[0], starts[0]), shape=(starts.shape[1] - 1, width))
+def _band_times(slabs: Any, block: Array) -> Array:
+    """For the one band there is, whatever the number of columns."""
     count, together = block.shape[1], _LINE // block.dtype.itemsize
-    block = jnp.pad(block, ((0, 0), (0, -count % _REGISTER)))
-    parts = jnp.split(block, np.arange(together, block.shape[1], together), axis=1)
-    return jnp.concatenate([band @ part for part in parts], axis=1)[:, :count]
+    padded = jnp.pad(block, ((0, 0), (0, -count % (_REGISTER if count <= together else together))))
+
+    def part(columns: Array) -> Array:
+        return jnp.concatenate([_slab_times(values[0], places[0], columns) for values, places in slabs])
+
+    if count <= together:
+        return part(padded)[:, :count]
+    parts = jax.lax.map(part, jnp.moveaxis(padded.reshape(len(block), -1, together), 1, 0))
+    return jnp.moveaxis(parts, 0, 1).reshape(-1, padded.shape[1])[:, :count]
+
+
+def _slab_times(values: Float[Array, "turns r w"], places: Int[Array, "turns r w"], block: Array) -> Array:
+    def turn(number: Any, total: Any) -> Any:
+        for entry in range(values.shape[2]):
+            read = block.at[places[number, :, entry]].get(mode="promise_in_bounds")
+            total = total + values[number, :, entry, None] * read
+        return total
+
+    if values.shape[0] == 1:
+        return turn(0, 0)
+    return jax.lax.fori_loop(0, values.shape[0], turn, jnp.zeros((values.shape[1], block.shape[1]), block.dtype))
 
 
 class Sparse(Operator):
@@ -176,13 +213,13 @@ class Sparse(Operator):
     --------
     >>> import jax.numpy as jnp, scipy.sparse
     >>> operator = Sparse.of(scipy.sparse.csr_array([[0.0, 2.0], [1.0, 0.0]]))
-    >>> operator.times(jnp.array([[3.0], [4.0]])).tolist()
+    >>> block = operator.T.arranged(jnp.array([[3.0], [4.0]]))
+    >>> operator.restored(operator.times(block)).tolist()
     [[8.0], [3.0]]
     """
 
     forward: Rows
     backward: Rows
-    true_shape: tuple[int, int] = eqx.field(static=True)
 
     @classmethod
     def of(cls, matrix: Any, mesh: Mesh | None = None) -> "Sparse":
@@ -191,40 +228,48 @@ class Sparse(Operator):
         The mesh must have the one axis ``ROWS``.  Every process of several calls this with the same matrix.
         """
         csr = scipy.sparse.csr_array(matrix)
+        turned = scipy.sparse.csr_array(csr.T)
         devices = 1 if mesh is None else mesh.devices.size
-        padded = [-(-size // devices) * devices for size in csr.shape]
-        forward = _bands(csr, padded, devices, mesh)
-        backward = _bands(scipy.sparse.csr_array(csr.T), padded[::-1], devices, mesh)
-        return cls(forward, backward, csr.shape, mesh=mesh)
+        rows, columns = (_Layout.of(np.diff(side.indptr), devices) for side in (csr, turned))
+        return cls(_rows(csr, rows, columns, mesh), _rows(turned, columns, rows, mesh), mesh=mesh)
+
+    def reordered(self, rows: Int[np.ndarray, " m"], columns: Int[np.ndarray, " n"]) -> "Sparse":
+        """With the rows of blocks in the order of these numbers, as far as slabs allow; on a single device."""
+        forward, backward = _order(self.forward, rows), _order(self.backward, columns)
+        return Sparse(_ordered(self.forward, forward, backward), _ordered(self.backward, backward, forward))
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of A."""
-        return self.true_shape
+        return self.forward.place.size, self.backward.place.size
 
     @property
     def T(self) -> "Sparse":
         """Aᵀ."""
-        return Sparse(self.backward, self.forward, self.true_shape[::-1], mesh=self.mesh)
-
-    def reordered(self, rows: Int[np.ndarray, " m"], columns: Int[np.ndarray, " n"]) -> "Sparse":
-        """The matrix whose rows and columns are those of A in another order; on a single device."""
-        values, indices, starts = (
-            np.asarray(part)[0] for part in (self.forward.values, self.forward.columns, self.forward.starts)
-        )
-        matrix = scipy.sparse.csr_array((values, indices, starts), self.true_shape)[rows]
-        place = np.argsort(columns).astype(np.int32)
-        return Sparse.of(scipy.sparse.csr_array((matrix.data, place[matrix.indices], matrix.indptr), self.true_shape))
+        return Sparse(self.backward, self.forward, mesh=self.mesh)
 
     @property
     def padded(self) -> tuple[int, int]:
         """Rows of the blocks that ``transpose_times`` and ``times`` take."""
-        return self.backward.width, self.forward.width
+        return self.forward.height, self.backward.height
 
     @property
     def dtype(self) -> Any:
         """Of the entries."""
-        return self.forward.values.dtype
+        return self.forward.slabs[0][0].dtype
+
+    @property
+    def together(self) -> int:
+        """Columns that are best multiplied at once."""
+        return _REGISTER
+
+    def arranged(self, rows: Float[Array, "m b"]) -> Array:
+        """Rows in the order of those of A as blocks have them, for ``transpose_times``; for ``times`` ask ``T``."""
+        return jnp.zeros((self.forward.height, rows.shape[1]), rows.dtype).at[self.forward.place].set(rows)
+
+    def restored(self, block: Array) -> Float[Array, "m b"]:
+        """The opposite of ``arranged``."""
+        return block[self.forward.place]
 
     def times(self, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
         """A·block."""
@@ -233,6 +278,82 @@ class Sparse(Operator):
     def transpose_times(self, block: Float[Array, "m b"]) -> Float[Array, "n b"]:
         """Aᵀ·block."""
         return self.backward.times(block, self.mesh)
+
+
+class _Layout(NamedTuple):
+    """The rows of slabs, −1 in the place of none, with turns and width; where in blocks each row of the matrix is."""
+
+    slabs: list[tuple[Int[np.ndarray, "bands r"], int, int]]
+    place: Int[np.ndarray, " m"]
+
+    @classmethod
+    def of(cls, lengths: Int[np.ndarray, " m"], bands: int) -> "_Layout":
+        """Of rows with so many entries."""
+        if lengths.sum() <= _SMALL:
+            shapes = [(max(-(-int(lengths.max()) // _NARROW), 1), _NARROW)]
+        else:  # of longer rows those are together that take as many turns, up to a factor of two
+            long = lengths[lengths > _WIDEST]
+            turns = np.unique(2 ** np.ceil(np.log2(long / _WIDEST)).astype(int))
+            shapes = [(1, width) for width in _widths(lengths[lengths <= _WIDEST])] + [(t, _WIDEST) for t in turns]
+        of_rows = np.searchsorted([turns * width for turns, width in shapes], lengths)
+        slabs = []
+        for slab, shape in enumerate(shapes):
+            rows = np.flatnonzero(of_rows == slab)
+            slabs.append((np.pad(rows, (0, -rows.size % bands), constant_values=-1).reshape(bands, -1), *shape))
+        order = np.concatenate([rows for rows, *_ in slabs], axis=1).ravel()
+        place = np.empty(lengths.size, np.int32)
+        place[order[order >= 0]] = np.flatnonzero(order >= 0)
+        return cls(slabs, place)
+
+
+def _widths(lengths: Int[np.ndarray, " m"]) -> list[int]:
+    """The widths of slabs for rows with so many entries that need the least padding."""
+    counts = np.bincount(np.maximum(lengths, 1), minlength=1)
+    below = np.cumsum(counts)
+    widths = np.arange(counts.size)
+    # The size of a slab of width w for all rows longer than v, and the least of all slabs for rows up to w.
+    sizes = np.where(widths >= widths[:, None], widths * (below - below[:, None]), np.inf)
+    least, previous = np.where(widths == 0, 0, np.inf), []
+    for _ in range(_SLABS):
+        totals = least[:, None] + sizes
+        least = totals.min(axis=0)
+        previous.append(totals.argmin(axis=0))
+    chosen, width = [], counts.size - 1
+    for choice in reversed(previous):
+        chosen.append(width)
+        width = choice[width]
+    return [int(width) for width in np.unique(chosen) if width > 0]
+
+
+def _rows(csr: Any, own: _Layout, other: _Layout, mesh: Mesh | None) -> Rows:
+    put = jnp.asarray if mesh is None else partial(jax.device_put, device=NamedSharding(mesh, PartitionSpec(ROWS)))
+    # One entry more, which is zero, for padding.
+    data, columns = np.append(csr.data.astype(float), 0.0), np.append(other.place[csr.indices], np.int32(0))
+    slabs = []
+    for rows, turns, width in own.slabs:
+        number = np.arange(turns * width)
+        there = (number < np.diff(csr.indptr)[rows][..., None]) & (rows >= 0)[..., None]
+        entries = np.where(there, csr.indptr[rows][..., None] + number, csr.nnz)
+        entries = np.moveaxis(entries.reshape(*rows.shape, turns, width), 2, 1)
+        slabs.append((put(data[entries]), put(columns[entries])))
+    return Rows(tuple(slabs), jnp.asarray(own.place))
+
+
+def _order(rows: Rows, numbers: Int[np.ndarray, " m"]) -> Int[np.ndarray, " height"]:
+    """Where each row of reordered blocks has been."""
+    keys = np.zeros(rows.height, numbers.dtype)
+    keys[np.asarray(rows.place)] = numbers
+    edges = np.cumsum([0] + [values.shape[2] for values, _ in rows.slabs])
+    return np.concatenate([a + np.argsort(keys[a:b], kind="stable") for a, b in pairwise(edges)])
+
+
+def _ordered(rows: Rows, own: Int[np.ndarray, " height"], other: Int[np.ndarray, " width"]) -> Rows:
+    place, first, slabs = jnp.asarray(np.argsort(other), jnp.int32), 0, []
+    for values, columns in rows.slabs:
+        within = jnp.asarray(own[first : first + values.shape[2]] - first)
+        slabs.append((values[:, :, within], place[columns[:, :, within]]))
+        first += values.shape[2]
+    return Rows(tuple(slabs), jnp.asarray(np.argsort(own), jnp.int32)[rows.place])
 
 
 class Factored(Operator):
@@ -284,13 +405,51 @@ class Factored(Operator):
         """Of the entries."""
         return self.left.dtype
 
+    @property
+    def T(self) -> "Factored":
+        """Aᵀ."""
+        return Factored(self.right, self.left, mesh=self.mesh)
+
+    @property
+    def together(self) -> int:
+        """Columns that are best multiplied at once."""
+        return min(self.left.together, self.right.together)
+
+    def arranged(self, rows: Float[Array, "m b"]) -> Array:
+        """Rows in the order of those of A as blocks have them, for ``transpose_times``; for ``times`` ask ``T``."""
+        return self.left.arranged(rows)
+
+    def restored(self, block: Array) -> Float[Array, "m b"]:
+        """The opposite of ``arranged``."""
+        return self.left.restored(block)
+
     def times(self, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
         """A·block."""
-        return self.left.times(self.right.transpose_times(block))
+        samples = self.right.T.restored(self.right.transpose_times(block))
+        return self.left.times(self.left.T.arranged(samples))
 
     def transpose_times(self, block: Float[Array, "m b"]) -> Float[Array, "n b"]:
         """Aᵀ·block."""
-        return self.right.times(self.left.transpose_times(block))
+        return self.T.times(block)
+
+
+@jax.jit
+def times(operator: Operator, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
+    """A·block, compiled."""
+    return operator.times(block)
+
+
+def in_parts(
+    product: Callable[[Float[Array, "n b"]], Float[Array, "m b"]], rows: Float[Array, "p n"], together: int
+) -> Float[Array, "p m"]:
+    """Of columns that are rows here, so many at once; as many each time, which is compiled once."""
+    together = min(together, len(rows))
+    parts = []
+    for start in range(0, len(rows), together):
+        part = rows[start : start + together]
+        whole = jnp.pad(part, ((0, together - len(part)), (0, 0)))
+        parts.append(product(whole.T).T[: len(part)])
+    return jnp.concatenate(parts)
 
 
 def rows_mesh(devices: Any = None) -> Mesh:
@@ -303,28 +462,12 @@ def everywhere(array: Array, mesh: Mesh | None) -> Array:
     return array if mesh is None else jax.lax.with_sharding_constraint(array, NamedSharding(mesh, PartitionSpec()))
 
 
-@eqx.filter_jit
 def in_single(operator: Operator) -> Operator:
     """The same operator in single precision; entries below 1e-38 become zeros."""
-    return jax.tree.map(lambda part: part.astype(jnp.float32) if part.dtype == jnp.float64 else part, operator)
+    double, others = eqx.partition(operator, lambda part: part.dtype == jnp.float64)
+    return eqx.combine(_single(double), others)
 
 
-def _bands(csr: Any, padded: list[int], bands: int, mesh: Mesh | None) -> Rows:
-    height = padded[0] // bands
-    starts = np.concatenate([csr.indptr, np.full(padded[0] - csr.shape[0], csr.indptr[-1], csr.indptr.dtype)])
-    edges = starts[::height] if bands > 1 else starts[[0, -1]]
-    sizes = np.diff(edges)
-
-    def cut(entries: np.ndarray) -> np.ndarray:
-        if bands == 1:
-            return entries[None]
-        parts = [np.pad(entries[a:b], (0, sizes.max() - (b - a))) for a, b in pairwise(edges)]
-        return np.stack(parts)
-
-    place = jnp.asarray if mesh is None else partial(jax.device_put, device=NamedSharding(mesh, PartitionSpec(ROWS)))
-    local = np.stack([starts[i * height : (i + 1) * height + 1] - edges[i] for i in range(bands)])
-    local[:, -1] = sizes.max()  # the zero entries that pad a band belong to its last row
-    return Rows(
-        place(cut(csr.data.astype(float))), place(cut(csr.indices.astype(np.int32))), place(local.astype(np.int32)),
-        width=padded[1],
-    )  # fmt: skip
+@jax.jit
+def _single(parts: Any) -> Any:
+    return jax.tree.map(lambda part: part.astype(jnp.float32), parts)

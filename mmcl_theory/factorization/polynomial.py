@@ -1,9 +1,10 @@
 """Polynomials of AᵀA that map [0, c] into [−1, 1] and rise steeply above: T_d(2AᵀA/c − 1), with T_d Chebyshev's."""
 
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
-import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -53,23 +54,26 @@ class Polynomial(NamedTuple):
             return max(degree - (1 - degree % 2), 1)
 
         degree = min(largest(top, eps**-0.15), largest(removed, 1 / eps))
-        return cls(degree, 2 / cut, 1.0) if degree > 1 else cls()
+        return cls(degree, 2 / float(cut), 1.0) if degree > 1 else cls()
 
 
-@eqx.filter_jit
-def polynomial_image(
-    operator: Operator, degree: Array, scale: Array, shift: Array, columns: Float[Array, "n b"]
-) -> Float[Array, "n b"]:
-    """p(AᵀA)·columns."""
-    scale, shift = scale.astype(columns.dtype), shift.astype(columns.dtype)
+def polynomial_image(operator: Operator, polynomial: Polynomial, columns: Float[Array, "n b"]) -> Float[Array, "n b"]:
+    """p(AᵀA)·columns, which are written over."""
+    before, now = jnp.zeros_like(columns), columns
+    for step in range(polynomial.degree):
+        before, now = now, following(operator, min(step + 1, 2), polynomial.scale, polynomial.shift, now, before)
+    return now
 
-    def linear(block: Array) -> Array:
-        return scale * operator.transpose_times(operator.times(block)) - shift * block
 
-    def advance(_: Any, pair: tuple[Array, Array]) -> tuple[Array, Array]:
-        # Two steps at once: each writes over what it no longer needs.
-        before, now = pair
-        before = 2 * linear(now) - before
-        return before, 2 * linear(before) - now
+@partial(jax.jit, donate_argnums=5)
+def following(operator: Operator, factor: Array, scale: Array, shift: Array, now: Array, before: Array) -> Array:
+    """factor·(scale·AᵀA − shift)·now − before, in the place of ``before``: a step of Chebyshev's recurrence.
 
-    return jax.lax.fori_loop(0, degree // 2, advance, (columns, linear(columns)))[1]
+    All products with AᵀA in single precision are this one, so that it is compiled once, which takes seconds.
+    """
+    return factor * (scale * operator.transpose_times(operator.times(now)) - shift * now) - before
+
+
+def gram_times(operator: Operator, columns: Float[Array, "n b"]) -> Float[Array, "n b"]:
+    """AᵀA·columns."""
+    return following(operator, 1, 1.0, 0.0, columns, jnp.zeros_like(columns))

@@ -9,17 +9,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
 from jaxtyping import Array, Float
 
-from .operators import Operator, everywhere
+from .operators import Operator, everywhere, in_parts, times
+from .polynomial import following, gram_times
 
-# Vectors that are corrected at once.
-_TOGETHER = 16
 # Corrections in turn: the share of the last wanted value below which values are removed, and the largest degree.
 _FILTERS = (0.75, 7), (0.95, 15), (0.98, 31), (0.98, 31)
 # By how much more than needed residuals are made smaller, and what the degree must not make the largest value grow
@@ -45,9 +43,8 @@ class Refined(NamedTuple):
 
 def rayleigh_ritz(operator: Operator, rows: Rows) -> Refined:
     """From rows that span the space and are nearly orthonormal."""
-    # A few at once: buffers for all of them would be large enough to be returned to the system each time.
-    images = [_image(operator, rows[start : start + _TOGETHER]) for start in range(0, len(rows), _TOGETHER)]
-    return _of_images(rows, jnp.concatenate(images), operator.mesh)
+    images = in_parts(lambda block: times(operator.T, times(operator, block)), rows, operator.together)
+    return _of_images(rows, images, operator.mesh)
 
 
 def refined(
@@ -58,44 +55,52 @@ def refined(
     ``single`` is the operator in single precision.
     """
     near, before = rayleigh_ritz(operator, rows), np.inf
-    for turn in _FILTERS:
-        needs = near.residuals[: len(limits)] / limits
+    for share, most in _FILTERS:
+        needs, sufficient = near.residuals[: len(limits)] / limits, enough(near)
         worst = float(needs.max())
-        if (worst <= 1 and enough(near)) or 1 < before <= worst:
+        if (worst <= 1 and sufficient) or 1 < before <= worst:
             break
-        cut, degree = turn if worst > 1 else _FILTERS[0]
-        near, before = _corrected(operator, single, near, needs, cut, degree), worst
+        # By what factor what is to be removed must become smaller than the vector: the last, and those beyond, as far
+        # as the degree allows, where they do not suffice.
+        factors = np.zeros(len(near.rows))
+        factors[: len(needs)] = np.where(needs > 1, _MORE * needs, 0.0)
+        factors[len(needs) - 1 :] = 0.0 if sufficient else np.inf
+        cut = float(share * near.values[len(needs) - 1])
+        near, before = _corrected(operator, single, near, factors, cut, most), worst
     return near
 
 
 def _corrected(
-    operator: Operator, single: Operator, near: Refined, needs: np.ndarray, share: float, most: int
-) -> Refined:  # fmt: skip
-    """Without most of what the vectors have of values below the cut: those that need it, or, if none does, the last."""
-    cut = share * near.values[len(needs) - 1]
-    bad = np.flatnonzero(needs > 1)
-    start, end = (bad[0], bad[-1] + 1) if bad.size else (len(needs) - 1, len(near.rows))
-    places, degree = 2 * near.values / cut - 1, 3
+    operator: Operator, single: Operator, near: Refined, factors: np.ndarray, cut: float, most: int
+) -> Refined:
+    """With what the vectors have of values below the cut smaller by these factors; those of factor 0 are left."""
+    rows, images, together = near.rows, near.images, min(single.together, len(near.rows))
+    places = 2 * near.values / cut - 1
+    for first in range(0, len(rows), together):
+        # As many at once each time, which is compiled once: some of the last ones are done already.
+        start = min(first, len(rows) - together)
+        window = np.arange(start, start + together)
+        wanted = np.where(window >= first, factors[window], 0.0)
+        if wanted.any():
+            degree = _degree(places[window], wanted, most, places[0])
+            rest = _rest(rows, images, near.values[window], start)
+            changes = correction(single, rest, places[window], 2 / cut, degree)
+            rows, images = _changed(rows, images, *changes, wanted > 0, start)
+    return _of_images(rows, images, operator.mesh)
 
-    def growth(place: float) -> float:
-        return float(np.cosh(degree * np.arccosh(max(place, 1.0))))
 
-    while degree < most and (not bad.size or growth(places[end - 1]) < _MORE * needs[bad].max()):
+def _degree(places: np.ndarray, factors: np.ndarray, most: int, top: float) -> int:
+    """The least odd degree for which T_d grows by the factors at these places, but not beyond all bounds at the top."""
+
+    def growth(degree: int, place: np.ndarray | float) -> np.ndarray:
+        return np.cosh(degree * np.arccosh(np.maximum(place, 1.0)))
+
+    degree = 3
+    while degree < most and (growth(degree, places) < factors).any():
         degree += 2
-    while degree > 1 and growth(places[0]) > _GROWTH:
+    while degree > 1 and growth(degree, top) > _GROWTH:
         degree -= 2
-    rows, images = [near.rows[:start]], [near.images[:start]]
-    for first in range(start, end, _TOGETHER):
-        last = min(first + _TOGETHER, end)
-        # As many at once each time, which is compiled once.
-        window = slice(max(min(first, len(near.rows) - _TOGETHER), 0), min(first + _TOGETHER, len(near.rows)))
-        rest = near.images[window] - jnp.asarray(near.values[window])[:, None] * near.rows[window]
-        changes = correction(single, rest, jnp.asarray(places[window]), jnp.asarray(2 / cut), jnp.asarray(degree))
-        wanted = slice(first - window.start, last - window.start)
-        rows.append(near.rows[first:last] + changes[0][wanted])
-        images.append(near.images[first:last] + changes[1][wanted])
-    rows, images = [*rows, near.rows[end:]], [*images, near.images[end:]]
-    return _of_images(jnp.concatenate(rows), jnp.concatenate(images), operator.mesh)
+    return degree
 
 
 def _of_images(rows: Rows, images: Rows, mesh: Any) -> Refined:
@@ -106,31 +111,50 @@ def _of_images(rows: Rows, images: Rows, mesh: Any) -> Refined:
     return Refined(rows, values, images, np.asarray(products))
 
 
-@eqx.filter_jit
 def correction(
-    operator: Operator, residuals: Float[Array, "b n"], places: Float[Array, " b"], scale: Array, degree: Array
+    operator: Operator, residuals: Float[Array, "b n"], places: Float[np.ndarray, " b"], scale: float, degree: int
 ) -> tuple[Rows, Rows]:
     """(p(S)x − p(t)x)/p(t), where p(t) > 1, from AᵀAx − θx: p is Chebyshev's polynomial, S = scale·AᵀA − 1.
 
     And its product with AᵀA, all in the precision of the operator; one t = scale·θ − 1, and one x, for each row.
     """
-    dtype = operator.dtype
-    scale, t = jnp.asarray(scale, dtype), places.astype(dtype)
-    rest = (scale * residuals.T).astype(dtype)
+    rest = _columns(scale, residuals, operator.dtype)
+    # u_d = (T_d(S) − T_d(t))/(S − t)·r; T_{d+1}(S) = 2S·T_d(S) − T_{d−1}(S), and as much for t.
+    before, now, value_before, value = jnp.zeros_like(rest), rest + 0, np.ones_like(places), places
+    for _ in range(1, degree):
+        before = _less(before, 2 * value, rest)
+        before, now = now, following(operator, 2, scale, 1.0, now, before)
+        value_before, value = value, 2 * places * value - value_before
+    change = now * np.where(places > 1, 1 / value, 0.0).astype(rest.dtype)
+    return change.T, gram_times(operator, change).T
 
-    def image(block: Array) -> Array:
-        return operator.transpose_times(operator.times(block))
 
-    def advance(_: Array, state: tuple[Array, ...]) -> tuple[Array, ...]:
-        # u_d = (T_d(S) − T_d(t))/(S − t)·r; T_{d+1}(S) = 2S·T_d(S) − T_{d−1}(S), and as much for t.
-        before, now, value_before, value = state
-        after = 2 * (scale * image(now) - now + value * rest) - before
-        return now, after, value, 2 * t * value - value_before
+@partial(jax.jit, static_argnums=2)
+def _columns(scale: Array, rows: Rows, dtype: Any) -> Float[Array, "n b"]:
+    return (scale * rows.T).astype(dtype)
 
-    start = jnp.zeros_like(rest), rest, jnp.ones_like(t), t
-    _, total, _, value = jax.lax.fori_loop(1, degree, advance, start)
-    change = jnp.where(t > 1, total / value, 0.0)
-    return change.T, image(change).T
+
+@partial(jax.jit, donate_argnums=0)
+def _less(columns: Array, factors: Array, others: Array) -> Array:
+    return columns - factors.astype(others.dtype) * others
+
+
+@jax.jit
+def _rest(rows: Rows, images: Rows, values: Array, start: Array) -> Rows:
+    """AᵀAx − θx of some rows, from the start-th on."""
+    rows, images = (jax.lax.dynamic_slice_in_dim(part, start, len(values)) for part in (rows, images))
+    return images - values[:, None] * rows
+
+
+@partial(jax.jit, donate_argnums=(0, 1))
+def _changed(rows: Rows, images: Rows, change: Rows, image: Rows, which: Array, start: Array) -> tuple[Rows, Rows]:
+    """With these changes of some of the rows, from the start-th on, and of their images."""
+
+    def added(whole: Rows, part: Rows) -> Rows:
+        old = jax.lax.dynamic_slice_in_dim(whole, start, len(part))
+        return jax.lax.dynamic_update_slice(whole, old + which[:, None] * part, (start, 0))
+
+    return added(rows, change), added(images, image)
 
 
 @jax.jit
@@ -143,11 +167,6 @@ def orthonormal(rows: Float[Array, "p n"]) -> tuple[Float[Array, "p n"], Float[A
         inverse = jax.scipy.linalg.solve_triangular(factor, identity, lower=True)
         rows, lower = jnp.einsum("ab,bn->an", inverse, rows), lower @ factor
     return rows, lower
-
-
-@eqx.filter_jit
-def _image(operator: Operator, rows: Rows) -> Rows:
-    return operator.transpose_times(operator.times(rows.T)).T
 
 
 @partial(jax.jit, static_argnums=2)
