@@ -273,7 +273,7 @@ def test_correction_is_that_of_the_eigenvalues(degree):
     operator = Dense(jnp.diag(jnp.sqrt(jnp.asarray(theta))))
     rows, values = RNG.random((2, 40)), np.array([0.9, 0.4])
     rest = rows * theta - values[:, None] * rows
-    change, image = correction(operator, jnp.asarray(rest), scale * values - 1, scale, degree)
+    change, image = correction(operator, jnp.asarray(rest), scale * values - 1, scale, degree, jnp.zeros((0, 40)))
     basis = np.polynomial.chebyshev.Chebyshev.basis(degree)
     expected = rows * basis(scale * theta - 1) / basis(scale * values - 1)[:, None]
     np.testing.assert_allclose(rows + change, expected, atol=1e-12)
@@ -328,3 +328,18 @@ def test_another_order_of_rows_finds_the_same(monkeypatch):
     np.testing.assert_allclose(matrix @ np.asarray(found.right), found.left * found.values, atol=1e-7)
     expected = np.linalg.svd(matrix.toarray(), compute_uv=False)[:10]
     np.testing.assert_allclose(found.values, expected, rtol=0, atol=1e-8)
+
+
+def test_single_precision_survives_restarts(monkeypatch):
+    """Deep inside the noise, with a space that is restarted: the search is not begun again in double precision."""
+    matrix, begun, restarts = large_matrix(n=2500, seed=3), [], []
+    search, basis = factorization_krylov._Search, factorization_krylov.Basis
+    begin, restart = search._begin, basis.restart
+    monkeypatch.setattr(search, "_begin", lambda self, single: begun.append(single) or begin(self, single))
+    monkeypatch.setattr(basis, "restart", lambda self, count: restarts.append(count) or restart(self, count))
+    found = krylov(Sparse.of(matrix), 40, key=jax.random.key(0), max_dimension=160)
+    assert restarts
+    assert begun == [True]
+    expected = np.linalg.svd(matrix.toarray(), compute_uv=False)[:41]
+    np.testing.assert_allclose(found.values[:40], expected[:40], rtol=0, atol=1e-10)
+    assert abs(found.values[40] - expected[40]) <= min(found.value_bounds[40] + 1e-13, 1e-8)

@@ -158,10 +158,20 @@ class Basis:
         """Keep the ``count`` best Ritz vectors; the block that comes next stays as it is."""
         size, apart = self.size, self.apart_values.size
         values, vectors = scipy.linalg.eigh(self.projection, subset_by_index=(size - count, size - 1))
+        # The projection is that onto what Gram and Schmidt would make of the basis (Simon 1984), the vectors as well.
+        vectors = scipy.linalg.solve_triangular(np.linalg.cholesky(self._own_gram()).T, vectors)
         kept, _ = orthonormal(self.combine(np.pad(vectors, ((apart, 0), (0, 0)))))
         self._begin(self.polynomial)
         self._append(kept.astype(self.operator.dtype))
         self.projection = np.diag(values)
+
+    def _own_gram(self) -> np.ndarray:
+        """The products of the basis vectors with each other."""
+        blocks = [
+            np.concatenate([_coefficients(other, chunk, self.operator.mesh) for other in self.chunks])
+            for chunk in self.chunks
+        ]
+        return np.concatenate(blocks, axis=1)[: self.size, : self.size].astype(float)
 
     def filtered(self, polynomial: Polynomial, ritz: Ritz, count: int) -> Rows:
         """Set the first ``count`` apart and begin anew with another polynomial; the block to begin with."""

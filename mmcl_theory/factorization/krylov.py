@@ -50,8 +50,9 @@ _LOOK = 5
 _LARGE, _DROWNED, _SEEN, _PATIENCE = 2000, 1e-4, 0.05, 16
 # Bytes of a block beyond which it does not stay in a cache.
 _CACHE = 2**24
-# Vectors beyond the wanted ones that bounds are taken from, and the share of the tolerance that is aimed at.
-_GUARD, _MARGIN = 8, 0.9
+# Vectors beyond the wanted ones, at least and as a share of them, that bounds are taken from and corrections spare, and
+# the share of the tolerance that is aimed at.
+_GUARD, _SHARE, _MARGIN = 8, 0.2, 0.9
 # By how much smaller than asked for the bound on the last value is made in double precision.
 _SURE = 100.0
 
@@ -299,7 +300,7 @@ class _Search:
         """The wanted vectors, and some more for the bounds, in terms of the basis."""
         count = self.k + 1
         sound = int((ritz.values >= _SQUARED_AWAY**2 * ritz.values[0]).sum())
-        return ritz.vectors[:, : max(min(sound, count + _GUARD), count)]
+        return ritz.vectors[:, : max(min(sound, count + max(_GUARD, int(_SHARE * count))), count)]
 
     def _refined(self, ritz: Ritz) -> Refined:
         """These in double precision."""

@@ -19,10 +19,10 @@ from .operators import Operator, everywhere, in_parts, times
 from .polynomial import following, gram_times
 
 # Corrections in turn: the share of the last wanted value below which values are removed, and the largest degree.
-_FILTERS = (0.75, 7), (0.95, 15), (0.98, 31), (0.98, 31)
-# By how much more than needed residuals are made smaller, and what the degree must not make the largest value grow
-# beyond: so much larger would what it has in others become.
-_MORE, _GROWTH = 4, 1e10
+_FILTERS = (0.75, 7), (0.95, 15), (0.98, 31), (0.98, 31), (0.98, 31)
+# By how much more than needed residuals are made smaller, and the growth beyond which values are kept apart: what
+# rounding adds would grow as much.  Single precision holds numbers up to some 1e38.
+_MORE, _GROWTH, _LARGEST = 4, 1e10, 1e30
 
 Rows = Float[Array, "p n"]
 
@@ -82,25 +82,24 @@ def _corrected(
         window = np.arange(start, start + together)
         wanted = np.where(window >= first, factors[window], 0.0)
         if wanted.any():
-            degree = _degree(places[window], wanted, most, places[0])
+            degree = _degree(places[window], wanted, most)
+            apart = rows[: (_growth(degree, places) > _GROWTH).sum()].astype(single.dtype)
             rest = _rest(rows, images, near.values[window], start)
-            changes = correction(single, rest, places[window], 2 / cut, degree)
+            changes = correction(single, rest, places[window], 2 / cut, degree, apart)
             rows, images = _changed(rows, images, *changes, wanted > 0, start)
     return _of_images(rows, images, operator.mesh)
 
 
-def _degree(places: np.ndarray, factors: np.ndarray, most: int, top: float) -> int:
-    """The least odd degree for which T_d grows by the factors at these places, but not beyond all bounds at the top."""
-
-    def growth(degree: int, place: np.ndarray | float) -> np.ndarray:
-        return np.cosh(degree * np.arccosh(np.maximum(place, 1.0)))
-
+def _degree(places: np.ndarray, factors: np.ndarray, most: int) -> int:
+    """The least odd degree, up to the largest, for which T_d grows by the factors at these places, without overflow."""
     degree = 3
-    while degree < most and (growth(degree, places) < factors).any():
+    while degree < most and (_growth(degree, places) < factors).any() and _growth(degree + 2, places).max() < _LARGEST:
         degree += 2
-    while degree > 1 and growth(degree, top) > _GROWTH:
-        degree -= 2
     return degree
+
+
+def _growth(degree: int, places: np.ndarray) -> np.ndarray:
+    return np.cosh(degree * np.arccosh(np.maximum(places, 1.0)))
 
 
 def _of_images(rows: Rows, images: Rows, mesh: Any) -> Refined:
@@ -112,18 +111,19 @@ def _of_images(rows: Rows, images: Rows, mesh: Any) -> Refined:
 
 
 def correction(
-    operator: Operator, residuals: Float[Array, "b n"], places: Float[np.ndarray, " b"], scale: float, degree: int
+    operator: Operator, residuals: Rows, places: Float[np.ndarray, " b"], scale: float, degree: int, apart: Rows
 ) -> tuple[Rows, Rows]:
     """(p(S)x − p(t)x)/p(t), where p(t) > 1, from AᵀAx − θx: p is Chebyshev's polynomial, S = scale·AᵀA − 1.
 
     And its product with AᵀA, all in the precision of the operator; one t = scale·θ − 1, and one x, for each row.
+    Residuals have nothing in the eigenvectors that are ``apart``, but rounding has, which would be blown up.
     """
-    rest = _columns(scale, residuals, operator.dtype)
+    rest = _without(_columns(scale, residuals, operator.dtype), apart)
     # u_d = (T_d(S) − T_d(t))/(S − t)·r; T_{d+1}(S) = 2S·T_d(S) − T_{d−1}(S), and as much for t.
     before, now, value_before, value = jnp.zeros_like(rest), rest + 0, np.ones_like(places), places
     for _ in range(1, degree):
         before = _less(before, 2 * value, rest)
-        before, now = now, following(operator, 2, scale, 1.0, now, before)
+        before, now = now, _without(following(operator, 2, scale, 1.0, now, before), apart)
         value_before, value = value, 2 * places * value - value_before
     change = now * np.where(places > 1, 1 / value, 0.0).astype(rest.dtype)
     return change.T, gram_times(operator, change).T
@@ -132,6 +132,14 @@ def correction(
 @partial(jax.jit, static_argnums=2)
 def _columns(scale: Array, rows: Rows, dtype: Any) -> Float[Array, "n b"]:
     return (scale * rows.T).astype(dtype)
+
+
+@jax.jit
+def _without(columns: Float[Array, "n b"], apart: Rows) -> Float[Array, "n b"]:
+    if len(apart) == 0:
+        return columns
+    rows = columns.T
+    return (rows - jnp.einsum("an,ab->bn", apart, jnp.einsum("an,bn->ab", apart, rows))).T
 
 
 @partial(jax.jit, donate_argnums=0)
