@@ -117,17 +117,14 @@ def assert_same(operator, matrix, block, other):
     np.testing.assert_allclose(back, matrix.T @ other, atol=1e-13)
 
 
-@pytest.mark.parametrize("reordered", [False, True])
 @pytest.mark.parametrize("columns", [1, 8, 21])
 @pytest.mark.parametrize(("rows", "width", "density"), [(90, 70, 0.1), (400, 1200, 0.6), (40, 3000, 1.0)])
-def test_slabs_hold_rows_of_any_length(rows, width, density, columns, reordered):
+def test_slabs_hold_rows_of_any_length(rows, width, density, columns):
     """Few entries, several slabs, long rows that take several turns, rows without an entry."""
     rng = np.random.default_rng(1)
     entries = np.where(rng.random((rows, width)) < density * rng.random((rows, 1)), rng.random((rows, width)), 0.0)
     entries[::7] = 0
     operator = Sparse.of(scipy.sparse.csr_array(entries))
-    if reordered:
-        operator = operator.reordered(rng.integers(5, size=rows), rng.integers(5, size=width))
     assert operator.padded == entries.shape
     assert_same(operator, entries, rng.random((width, columns)), rng.random((rows, columns)))
 
@@ -313,21 +310,6 @@ def test_tolerance_near_rounding():
     """What is set apart before a filter is good enough for any tolerance: a larger residual would stay."""
     found = krylov(Sparse.of(large_matrix(n=2500, seed=3)), 9, tol=1e-13, key=jax.random.key(0), max_products=2000)
     assert found.residual_norms[:9].max() <= 1e-13
-
-
-def test_another_order_of_rows_finds_the_same(monkeypatch):
-    """Where blocks exceed the cache like is put beside like; triplets come back in the order that was given."""
-    matrix, orders = large_matrix(n=2500, seed=3), []
-    reordered = Sparse.reordered
-    monkeypatch.setattr(factorization_krylov, "_CACHE", 0)
-    monkeypatch.setattr(Sparse, "reordered", lambda self, *numbers: orders.append(numbers) or reordered(self, *numbers))
-    found = krylov(Sparse.of(matrix), 9, key=jax.random.key(2))
-    for numbers in orders[0]:
-        classes = np.argsort(numbers) % 5  # of large_matrix: like beside like leaves few changes of class
-        assert (np.diff(classes) != 0).mean() < 0.1
-    np.testing.assert_allclose(matrix @ np.asarray(found.right), found.left * found.values, atol=1e-7)
-    expected = np.linalg.svd(matrix.toarray(), compute_uv=False)[:10]
-    np.testing.assert_allclose(found.values, expected, rtol=0, atol=1e-8)
 
 
 def test_single_precision_survives_restarts(monkeypatch):

@@ -25,8 +25,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from .. import _checks
 from . import bounds
 from .basis import Basis, Ritz
-from .locality import by_cluster
-from .operators import Operator, Sparse, in_parts, in_single, times
+from .operators import Operator, in_parts, in_single, times
 from .polynomial import Polynomial
 from .refine import Refined, orthonormal, rayleigh_ritz, refined
 
@@ -48,8 +47,6 @@ _LOOK = 5
 # Rows from which single precision pays, the share of θ_1 below which values drown in its rounding, the residuals that
 # can be told from it, in its units, and by what factor estimates may be too small before it is given up.
 _LARGE, _DROWNED, _SEEN, _PATIENCE = 2000, 1e-4, 0.05, 16
-# Bytes of a block beyond which it does not stay in a cache.
-_CACHE = 2**24
 # Vectors beyond the wanted ones, at least and as a share of them, that bounds are taken from and corrections spare, and
 # the share of the tolerance that is aimed at.
 _GUARD, _SHARE, _MARGIN = 8, 0.2, 0.9
@@ -170,7 +167,6 @@ class _Search:
         self.operator, self.k, self.tol, self.key, self.block = operator, k, tol, key, block
         self.max_dimension, self.report = max_dimension, report
         self.products, self.highest, self.share = 0, 0.0, 0.0
-        self.ordered = False
         self._begin(single=min(operator.shape) >= max(_LARGE, 4 * (k + 1)))
 
     def _begin(self, single: bool) -> None:
@@ -237,8 +233,6 @@ class _Search:
         if not grown and (basis.polynomial.degree > 1 or better.degree == 1):
             return False
         self.rows = basis.filtered(better, ritz, done)
-        if not self.ordered and done > 1 and self._scattered():
-            self._reorder()
         return True
 
     def best(self) -> Triplets:
@@ -331,30 +325,6 @@ class _Search:
         """By the decomposition of A·X, which is not squared."""
         count = self.k + 1
         return _of_right(self.operator, near.rows[:count], np.sqrt(near.values[:count]), self._errors(near, ritz))
-
-    def _scattered(self) -> bool:
-        """Whether the order of rows and columns matters: a block exceeds the cache."""
-        operator = self.operator
-        large = operator.shape[1] * self.block * np.dtype(self.basis.operator.dtype).itemsize > _CACHE
-        return large and isinstance(operator, Sparse) and operator.mesh is None
-
-    def _reorder(self) -> None:
-        """Put like beside like, as the vectors that are apart tell.  The basis has just been begun anew."""
-        assert isinstance(self.operator, Sparse)
-        assert self.rows is not None
-        basis, old = self.basis, self.operator
-        (right,) = basis.apart
-        left = in_parts(partial(times, basis.operator), right, basis.operator.together)
-        left = left / jnp.linalg.norm(left, axis=1, keepdims=True)
-        numbers = [by_cluster(side.restored(rows.T).T) for side, rows in ((old, left), (old.T, right))]
-        self.operator = old.reordered(*numbers)
-        basis.operator = in_single(self.operator) if self.single else self.operator
-
-        def moved(rows: Rows) -> Rows:
-            return self.operator.T.arranged(old.T.restored(rows.T)).T
-
-        basis.apart, self.rows = [moved(right)], moved(self.rows)
-        self.ordered = True
 
     def _report(self, shortfall: float) -> None:
         height = float(np.log(max(shortfall, 1e-300)))

@@ -8,7 +8,6 @@ long.
 
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -233,11 +232,6 @@ class Sparse(Operator):
         rows, columns = (_Layout.of(np.diff(side.indptr), devices) for side in (csr, turned))
         return cls(_rows(csr, rows, columns, mesh), _rows(turned, columns, rows, mesh), mesh=mesh)
 
-    def reordered(self, rows: Int[np.ndarray, " m"], columns: Int[np.ndarray, " n"]) -> "Sparse":
-        """With the rows of blocks in the order of these numbers, as far as slabs allow; on a single device."""
-        forward, backward = _order(self.forward, rows), _order(self.backward, columns)
-        return Sparse(_ordered(self.forward, forward, backward), _ordered(self.backward, backward, forward))
-
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of A."""
@@ -337,23 +331,6 @@ def _rows(csr: Any, own: _Layout, other: _Layout, mesh: Mesh | None) -> Rows:
         entries = np.moveaxis(entries.reshape(*rows.shape, turns, width), 2, 1)
         slabs.append((put(data[entries]), put(columns[entries])))
     return Rows(tuple(slabs), jnp.asarray(own.place))
-
-
-def _order(rows: Rows, numbers: Int[np.ndarray, " m"]) -> Int[np.ndarray, " height"]:
-    """Where each row of reordered blocks has been."""
-    keys = np.zeros(rows.height, numbers.dtype)
-    keys[np.asarray(rows.place)] = numbers
-    edges = np.cumsum([0] + [values.shape[2] for values, _ in rows.slabs])
-    return np.concatenate([a + np.argsort(keys[a:b], kind="stable") for a, b in pairwise(edges)])
-
-
-def _ordered(rows: Rows, own: Int[np.ndarray, " height"], other: Int[np.ndarray, " width"]) -> Rows:
-    place, first, slabs = jnp.asarray(np.argsort(other), jnp.int32), 0, []
-    for values, columns in rows.slabs:
-        within = jnp.asarray(own[first : first + values.shape[2]] - first)
-        slabs.append((values[:, :, within], place[columns[:, :, within]]))
-        first += values.shape[2]
-    return Rows(tuple(slabs), jnp.asarray(np.argsort(own), jnp.int32)[rows.place])
 
 
 class Factored(Operator):
