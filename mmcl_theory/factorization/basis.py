@@ -145,14 +145,14 @@ class Basis:
         return Ritz(values[order], whole[:, order], residuals[order], errors[order])
 
     def combine(self, vectors: np.ndarray) -> Float[Array, "p n"]:
-        """Combinations of what is apart and of the basis, one for each column of ``vectors``; double precision."""
+        """Combinations of what is apart and of the basis, one for each column of ``vectors``."""
         parts = [*self.apart, *self.chunks]
         ends = np.cumsum([len(part) for part in parts])
         padded = np.pad(vectors, ((0, ends[-1] - len(vectors)), (0, 0)))
         total = jnp.zeros((vectors.shape[1], parts[0].shape[1]), self.operator.dtype)
         for part, of_part in zip(parts, np.split(padded, ends[:-1]), strict=True):
             total = _combined(total, part, of_part)
-        return total.astype(float)
+        return total
 
     def restart(self, count: int) -> None:
         """Keep the ``count`` best Ritz vectors; the block that comes next stays as it is."""
@@ -162,7 +162,7 @@ class Basis:
         vectors = scipy.linalg.solve_triangular(np.linalg.cholesky(self._own_gram()).T, vectors)
         kept, _ = orthonormal(self.combine(np.pad(vectors, ((apart, 0), (0, 0)))))
         self._begin(self.polynomial)
-        self._append(kept.astype(self.operator.dtype))
+        self._append(kept)
         self.projection = np.diag(values)
 
     def _own_gram(self) -> np.ndarray:
@@ -176,11 +176,11 @@ class Basis:
     def filtered(self, polynomial: Polynomial, ritz: Ritz, count: int) -> Rows:
         """Set the first ``count`` apart and begin anew with another polynomial; the block to begin with."""
         rows = self.combine(ritz.vectors)
-        self.apart = [orthonormal(rows[:count])[0].astype(self.operator.dtype)] if count else []
+        self.apart = [orthonormal(rows[:count])[0]] if count else []
         self.apart_values, self.apart_residuals = ritz.values[:count], np.zeros(count)
         self._begin(polynomial)
         mixture = jax.random.normal(self._draw(), (self.block, len(rows) - count), rows.dtype)
-        return self._orthonormal(_transform(mixture, rows[count:]).astype(self.operator.dtype), 1.0)
+        return self._orthonormal(_transform(mixture, rows[count:]), 1.0)
 
     def following(self) -> Rows | None:
         """The next block of the Krylov space; fresh directions stand in for those that vanish; None: exhausted."""

@@ -27,7 +27,7 @@ from . import bounds
 from .basis import Basis, Ritz
 from .operators import Operator, in_parts, in_single, times
 from .polynomial import Polynomial
-from .refine import Refined, orthonormal, rayleigh_ritz, refined
+from .refine import Refined, in_place, orthonormal, rayleigh_ritz, refined
 
 # Below this share of σ_1 a value is lost in the rounding of its square.
 _SQUARED_AWAY = 1e-6
@@ -243,7 +243,7 @@ class _Search:
         ritz = self.basis.ritz(self.k)
         if ritz.values.size <= self.k:
             return _whole(self.operator, self.basis, self.k)
-        return self._triplets(rayleigh_ritz(self.operator, self.basis.combine(self._taken(ritz))), ritz)
+        return self._triplets(rayleigh_ritz(self.operator, self.basis.combine(self._taken(ritz)).astype(float)), ritz)
 
     def _finish(self, ritz: Ritz) -> Triplets | None:
         """The triplets, if they are good enough and no copies of them can be missing."""
@@ -299,7 +299,7 @@ class _Search:
     def _refined(self, ritz: Ritz) -> Refined:
         """These in double precision."""
         k, count, goal = self.k, self.k + 1, _MARGIN * self.tol * np.sqrt(ritz.values[0])
-        rows = self.basis.combine(self._taken(ritz))
+        rows = self.basis.combine(self._taken(ritz)).astype(float)
         if not self.single:
             return rayleigh_ritz(self.operator, rows)
         # Equal values may come out with any combination of their vectors, that of σ_{k+1} among them.
@@ -363,7 +363,8 @@ def _whole(operator: Operator, basis: Basis, k: int) -> Triplets:
     """Triplets from the whole space; where it has fewer dimensions, the others are zero: A has no more rank."""
     space = basis.combine(np.eye(basis.dimension)[:, np.flatnonzero(basis.alive)])
     left, values, right = _of_space(operator, space, basis.normal(k + 1), k)
-    return _with_residuals(operator, left, values, right, in_parts(partial(times, operator), right, operator.together))
+    images = in_parts(partial(times, operator), right, operator.together)
+    return _with_residuals(operator, left, values, right, _norms(images, values, left))
 
 
 def _of_right(operator: Operator, rows: Rows, values: np.ndarray, errors: np.ndarray) -> Triplets:
@@ -375,20 +376,31 @@ def _of_right(operator: Operator, rows: Rows, values: np.ndarray, errors: np.nda
 
 
 def _decomposed(operator: Operator, rows: Rows) -> Triplets:
+    """The rows are written over."""
     images = in_parts(partial(times, operator), rows, operator.together)
-    left, values, right, images = _of_images(rows, images)
-    return _with_residuals(operator, left, values, right, images)
-
-
-@jax.jit
-def _of_images(rows: Rows, images: Float[Array, "p m"]) -> tuple[Array, Array, Array, Array]:
-    """Left vectors, values, right vectors and their images, from images under A."""
     left, upper = orthonormal(images)
     rotation, values, turn = jnp.linalg.svd(upper.T)
-    return (
-        jnp.einsum("pm,pq->qm", left, rotation), values,
-        jnp.einsum("pn,qp->qn", rows, turn), jnp.einsum("pm,qp->qm", images, turn),
-    )  # fmt: skip
+    left, _, forth = _left(left, images, rotation, values, turn, operator.mesh)
+    return _with_residuals(operator, left, values, _right(rows, turn, operator.mesh), forth)
+
+
+@partial(jax.jit, static_argnums=5, donate_argnums=(0, 1))
+def _left(
+    left: Rows, images: Rows, rotation: Array, values: Array, turn: Array, mesh: Any
+) -> tuple[Rows, Rows, Float[Array, " p"]]:
+    """Left vectors, images of the right ones, and the residual norms ‖Av − σu‖."""
+
+    def step(parts: list[Array], total: Array) -> tuple[list[Array], Array]:
+        left, images = rotation.T @ parts[0], turn @ parts[1]
+        return [left, images], total + jnp.square(images - values[:, None] * left).sum(axis=1)
+
+    (left, images), squares = in_place(step, [left, images], jnp.zeros_like(values), mesh)
+    return left, images, jnp.sqrt(squares)
+
+
+@partial(jax.jit, static_argnums=2, donate_argnums=0)
+def _right(rows: Rows, turn: Array, mesh: Any) -> Rows:
+    return in_place(lambda parts, total: ([turn @ parts[0]], total), [rows], jnp.zeros(()), mesh)[0][0]
 
 
 @eqx.filter_jit
@@ -412,18 +424,15 @@ def _complement(space: Float[Array, "n r"], columns: Float[Array, "n t"]) -> Flo
     return columns
 
 
-def _with_residuals(operator: Operator, left: Rows, values: Array, right: Rows, images: Rows) -> Triplets:
-    """``images`` are those of ``right`` under A."""
-    back = in_parts(partial(times, operator.T), left, operator.together)
-    norms = _residual_norms(left, values, right, images, back)
+def _with_residuals(operator: Operator, left: Rows, values: Array, right: Rows, forth: Float[Array, " p"]) -> Triplets:
+    """``forth`` are the residual norms ‖Av − σu‖."""
+    back = _norms(in_parts(partial(times, operator.T), left, operator.together), values, right)
+    norms = jnp.maximum(forth, back)
     return Triplets(
         operator.restored(left.T), values, operator.T.restored(right.T), norms, norms + _ROUNDING * values[0]
     )
 
 
 @jax.jit
-def _residual_norms(left: Rows, values: Array, right: Rows, images: Rows, back: Rows) -> Array:
-    return jnp.maximum(
-        jnp.linalg.norm(images - values[:, None] * left, axis=1),
-        jnp.linalg.norm(back - values[:, None] * right, axis=1),
-    )
+def _norms(images: Rows, values: Array, rows: Rows) -> Float[Array, " p"]:
+    return jnp.linalg.norm(images - values[:, None] * rows, axis=1)

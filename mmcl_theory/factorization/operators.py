@@ -421,12 +421,21 @@ def in_parts(
 ) -> Float[Array, "p m"]:
     """Of columns that are rows here, so many at once; as many each time, which is compiled once."""
     together = min(together, len(rows))
-    parts = []
-    for start in range(0, len(rows), together):
-        part = rows[start : start + together]
-        whole = jnp.pad(part, ((0, together - len(part)), (0, 0)))
-        parts.append(product(whole.T).T[: len(part)])
-    return jnp.concatenate(parts)
+    total = _spread(product(rows[:together].T), len(rows))
+    for first in range(together, len(rows), together):
+        start = min(first, len(rows) - together)
+        total = _placed(total, product(rows[start : start + together].T), start)
+    return total
+
+
+@partial(jax.jit, static_argnums=1)
+def _spread(columns: Array, count: int) -> Array:
+    return jnp.pad(columns.T, ((0, count - columns.shape[1]), (0, 0)))
+
+
+@partial(jax.jit, donate_argnums=0)
+def _placed(total: Array, columns: Array, start: Array) -> Array:
+    return jax.lax.dynamic_update_slice(total, columns.T, (start, 0))
 
 
 def rows_mesh(devices: Any = None) -> Mesh:

@@ -24,6 +24,9 @@ _FILTERS = (0.75, 7), (0.95, 15), (0.98, 31), (0.98, 31), (0.98, 31)
 # rounding adds would grow as much.  Single precision holds numbers up to some 1e38.
 _MORE, _GROWTH, _LARGEST = 4, 1e10, 1e30
 
+# Columns that are replaced at a time.
+_COLUMNS = 2**14
+
 Rows = Float[Array, "p n"]
 
 
@@ -42,7 +45,7 @@ class Refined(NamedTuple):
 
 
 def rayleigh_ritz(operator: Operator, rows: Rows) -> Refined:
-    """From rows that span the space and are nearly orthonormal."""
+    """From rows that span the space and are nearly orthonormal; they are written over."""
     images = in_parts(lambda block: times(operator.T, times(operator, block)), rows, operator.together)
     return _of_images(rows, images, operator.mesh)
 
@@ -183,8 +186,32 @@ def _projected(rows: Rows, images: Rows, mesh: Any) -> tuple[Array, Array]:
     return everywhere(gram, mesh), everywhere((projection + projection.T) / 2, mesh)
 
 
-@partial(jax.jit, static_argnums=4)
+@partial(jax.jit, static_argnums=4, donate_argnums=(0, 1))
 def _turned(rows: Rows, images: Rows, values: Array, turn: Array, mesh: Any) -> tuple[Rows, Rows, Array]:
-    rows, images = jnp.einsum("pq,pn->qn", turn, rows), jnp.einsum("pq,pn->qn", turn, images)
-    rest = images - values[:, None] * rows
-    return rows, images, everywhere(jnp.einsum("an,bn->ab", rest, rest), mesh)
+    def step(parts: list[Array], total: Array) -> tuple[list[Array], Array]:
+        rows, images = (turn.T @ part for part in parts)
+        rest = images - values[:, None] * rows
+        return [rows, images], total + rest @ rest.T
+
+    (rows, images), products = in_place(step, [rows, images], jnp.zeros_like(turn), mesh)
+    return rows, images, everywhere(products, mesh)
+
+
+def in_place(
+    step: Callable[[list[Array], Array], tuple[list[Array], Array]], arrays: list[Rows], total: Array, mesh: Any
+) -> tuple[list[Rows], Array]:
+    """Replace some columns of the arrays at a time, adding up a total: as no memory is asked for, in half the time.
+
+    On a mesh all columns at once, which are spread.
+    """
+    width = arrays[0].shape[1]
+    if mesh is not None:
+        return step(arrays, total)
+
+    def part(start: Any, count: int, state: tuple[list[Array], Array]) -> tuple[list[Array], Array]:
+        parts, total = step([jax.lax.dynamic_slice_in_dim(a, start, count, axis=1) for a in state[0]], state[1])
+        return [jax.lax.dynamic_update_slice(a, new, (0, start)) for a, new in zip(state[0], parts, strict=True)], total
+
+    count = min(_COLUMNS, width)
+    state = jax.lax.fori_loop(0, width // count, lambda i, state: part(i * count, count, state), (arrays, total))
+    return part(width - width % count, width % count, state) if width % count else state
