@@ -24,11 +24,11 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from . import bounds
 from .operators import ROWS, Operator, everywhere, times
-from .polynomial import Polynomial, polynomial_image
+from .polynomial import Polynomial, gram_times, polynomial_image
 from .refine import orthonormal
 
-# Basis vectors are stored in chunks of so many.
-_CHUNK = 64
+# Basis vectors are stored in chunks of so many; of Ritz vectors beyond the wanted ones so many are told, at least.
+_CHUNK, _BEYOND = 64, 16
 # Where rounding is that of single precision, blocks may share so much with the basis.
 _SHARED = 1e-4
 
@@ -124,9 +124,9 @@ class Basis:
         self.interval = max(int(max(self.interval, 1) * min(orders[1] / orders[0], 2.0)), 1)
 
     def ritz(self, k: int) -> Ritz:
-        """The largest Ritz values, those apart among them, up to two blocks beyond the (k+1)-th."""
+        """The largest Ritz values, those apart among them, and some beyond the (k+1)-th."""
         apart = self.apart_values.size
-        count = min(k + 1 + 2 * self.block - apart, self.size)
+        count = min(k + 1 + max(_BEYOND, k // 3) - apart, self.size)
         images, vectors = scipy.linalg.eigh(self.projection, subset_by_index=(self.size - count, self.size - 1))
         images, vectors = images[::-1], vectors[:, ::-1]
         end = vectors[self.last :]
@@ -215,8 +215,14 @@ class Basis:
         return key
 
     def _random(self, count: int) -> Rows:
-        """Random combinations of rows of A: in the row space, so that its exhaustion can be told from rounding."""
-        rows = times(self.operator.T, self.normal(count)).T
+        """Random images under Aᵀ, or AᵀA: in the row space, so that its exhaustion can be told from rounding.
+
+        Only double precision tells small values from their squares.
+        """
+        if self.thrifty:  # nothing else is compiled
+            rows = gram_times(self.operator, _normal(self.operator.T, self._draw(), count)).T
+        else:
+            rows = times(self.operator.T, self.normal(count)).T
         return rows / jnp.linalg.norm(rows, axis=1, keepdims=True)
 
     def _orthonormal(self, rows: Rows, scale: float) -> Rows:

@@ -38,8 +38,8 @@ _SEARCH = 10
 _EPS = float(np.finfo(float).eps)
 # What rounding adds to a bound, in units of σ_1.
 _ROUNDING = 64 * _EPS
-# Blocks beyond the vectors that are wanted after which a filter is tried, and after which the space is restarted.
-_EARLY, _FULL = 8, 64
+# Vectors in a block, at most, and beyond the wanted ones when a filter is tried, and when the space is restarted.
+_BLOCK, _EARLY, _FULL = 8, 64, 512
 # What is set apart has residuals below this share of θ_1.
 _CONVERGED = 1e-9
 # Products between two looks at the Ritz values, which cost an eigendecomposition.
@@ -49,7 +49,7 @@ _LOOK = 5
 _LARGE, _DROWNED, _SEEN, _PATIENCE = 2000, 1e-4, 0.05, 16
 # Vectors beyond the wanted ones, at least and as a share of them, that bounds are taken from and corrections spare, and
 # the share of the tolerance that is aimed at.
-_GUARD, _SHARE, _MARGIN = 8, 0.2, 0.9
+_GUARD, _SHARE, _MARGIN = 8, 0.25, 0.9
 # By how much smaller than asked for the bound on the last value is made in double precision.
 _SURE = 100.0
 
@@ -80,7 +80,7 @@ def krylov(
     *,
     tol: float = 1e-8,
     key: PRNGKeyArray,
-    block: int = 8,
+    block: int | None = None,
     max_dimension: int | None = None,
     max_products: int = 10_000,
     report: Callable[[float], None] = lambda share: None,
@@ -98,9 +98,9 @@ def krylov(
     key
         Draws the start.
     block
-        Vectors that are multiplied at once, at first.
+        Vectors that are multiplied at once, at first; by default 8, or as many as stay in the cache.
     max_dimension
-        Of the space before it is restarted from its best part; by default k + 1 + 64 blocks.
+        Of the space before it is restarted from its best part; by default k + 513.
     max_products
         Products of AᵀA with a block after which to give up.
     report
@@ -133,7 +133,7 @@ def krylov(
         )  # fmt: skip
         return found._replace(left=found.right, right=found.left)
     with _one_blas_thread():
-        search = _Search(operator, k, tol, key, min(block, operator.shape[1]), max_dimension, report)
+        search = _Search(operator, k, tol, key, block, max_dimension, report)
         while search.products < max_products:
             enough = search.advance()
             if enough is not None:
@@ -161,7 +161,7 @@ class _Search:
     """A space on its way to k + 1 triplets."""
 
     def __init__(
-        self, operator: Operator, k: int, tol: float, key: PRNGKeyArray, block: int, max_dimension: int | None,
+        self, operator: Operator, k: int, tol: float, key: PRNGKeyArray, block: int | None, max_dimension: int | None,
         report: Callable[[float], None],
     ) -> None:  # fmt: skip
         self.operator, self.k, self.tol, self.key, self.block = operator, k, tol, key, block
@@ -172,7 +172,9 @@ class _Search:
     def _begin(self, single: bool) -> None:
         """Afresh: what is found is found again."""
         self.single = single
-        self.basis = Basis(in_single(self.operator) if single else self.operator, self.block, self.key)
+        operator = in_single(self.operator) if single else self.operator
+        block = min(self.block or min(operator.together, _BLOCK), operator.shape[1])
+        self.basis = Basis(operator, block, self.key)
         self.rows = self.basis.fresh()
         self.look, self.strictness = 0, 1.0
         self.before: tuple[int, float] | None = None
@@ -188,7 +190,7 @@ class _Search:
     def limit(self) -> int:
         """Dimension at which the space is restarted."""
         least = self.k + 1 + 6 * self.width
-        return max(self.max_dimension or self.k + 1 + _FULL * self.width, least)
+        return max(self.max_dimension or self.k + 1 + _FULL, least)
 
     def advance(self) -> Triplets | None:
         """Grow the space by a block; the triplets, if that is enough."""
@@ -221,7 +223,7 @@ class _Search:
     def _filtered(self, ritz: Ritz) -> bool:
         """Begin anew with a filter, where there is a better one."""
         basis, k = self.basis, self.k
-        if self.searched is not None or basis.size <= k + 1 + _EARLY * self.width:
+        if self.searched is not None or basis.size <= k + 1 + _EARLY:
             return False
         # What is apart in double precision is not made better any more.
         residual = _CONVERGED if self.single else min(_CONVERGED, self.tol / 1000)
@@ -323,8 +325,10 @@ class _Search:
 
     def _triplets(self, near: Refined, ritz: Ritz) -> Triplets:
         """By the decomposition of A·X, which is not squared."""
-        count = self.k + 1
-        return _of_right(self.operator, near.rows[:count], np.sqrt(near.values[:count]), self._errors(near, ritz))
+        rows, values = near.rows[: self.k + 1], np.sqrt(near.values[: self.k + 1])
+        errors = self._errors(near, ritz)
+        del near  # large, as what comes is
+        return _of_right(self.operator, rows, values, errors)
 
     def _report(self, shortfall: float) -> None:
         height = float(np.log(max(shortfall, 1e-300)))
@@ -364,7 +368,7 @@ def _whole(operator: Operator, basis: Basis, k: int) -> Triplets:
     space = basis.combine(np.eye(basis.dimension)[:, np.flatnonzero(basis.alive)])
     left, values, right = _of_space(operator, space, basis.normal(k + 1), k)
     images = in_parts(partial(times, operator), right, operator.together)
-    return _with_residuals(operator, left, values, right, _norms(images, values, left))
+    return _with_residuals(operator, [left, right], values, _norms(images, values, left))
 
 
 def _of_right(operator: Operator, rows: Rows, values: np.ndarray, errors: np.ndarray) -> Triplets:
@@ -380,8 +384,9 @@ def _decomposed(operator: Operator, rows: Rows) -> Triplets:
     images = in_parts(partial(times, operator), rows, operator.together)
     left, upper = orthonormal(images)
     rotation, values, turn = jnp.linalg.svd(upper.T)
-    left, _, forth = _left(left, images, rotation, values, turn, operator.mesh)
-    return _with_residuals(operator, left, values, _right(rows, turn, operator.mesh), forth)
+    left, images, forth = _left(left, images, rotation, values, turn, operator.mesh)
+    del images
+    return _with_residuals(operator, [left, _right(rows, turn, operator.mesh)], values, forth)
 
 
 @partial(jax.jit, static_argnums=5, donate_argnums=(0, 1))
@@ -424,13 +429,12 @@ def _complement(space: Float[Array, "n r"], columns: Float[Array, "n t"]) -> Flo
     return columns
 
 
-def _with_residuals(operator: Operator, left: Rows, values: Array, right: Rows, forth: Float[Array, " p"]) -> Triplets:
-    """``forth`` are the residual norms ‖Av − σu‖."""
-    back = _norms(in_parts(partial(times, operator.T), left, operator.together), values, right)
+def _with_residuals(operator: Operator, vectors: list[Rows], values: Array, forth: Float[Array, " p"]) -> Triplets:
+    """Of left and right vectors, which are consumed; ``forth`` are the residual norms ‖Av − σu‖."""
+    back = _norms(in_parts(partial(times, operator.T), vectors[0], operator.together), values, vectors[1])
     norms = jnp.maximum(forth, back)
-    return Triplets(
-        operator.restored(left.T), values, operator.T.restored(right.T), norms, norms + _ROUNDING * values[0]
-    )
+    right, left = operator.T.restored(vectors.pop().T), operator.restored(vectors.pop().T)
+    return Triplets(left, values, right, norms, norms + _ROUNDING * values[0])
 
 
 @jax.jit

@@ -20,9 +20,10 @@ from jaxtyping import Array, Float, Int
 
 # The one axis of a mesh: rows are spread over it.
 ROWS = "rows"
-# Bytes in a row of columns that a sparse matrix is multiplied with at once, a line of the cache, and what the number of
-# columns is rounded up to: if they do not fill registers the product takes several times as long.
-_LINE, _REGISTER = 64, 8
+# Bytes in a row of columns that a sparse matrix is multiplied with at once, a line of the cache; what the number of
+# columns is rounded up to: if they do not fill registers the product takes several times as long; and the bytes of a
+# block that stays in the cache.
+_LINE, _REGISTERS, _CACHE = 64, (4, 8), 20_000_000
 # Slabs of a sparse matrix, and the widest.  Compiling them takes time, as each entry of a width is code of its own; for
 # matrices of so few entries, longer than the products: these have one slab, a narrow one.
 _SLABS, _WIDEST, _SMALL, _NARROW = 12, 64, 2**17, 8
@@ -181,8 +182,9 @@ class Rows(eqx.Module):
 
 def _band_times(slabs: Any, block: Array) -> Array:
     """For the one band there is, whatever the number of columns."""
-    count, together = block.shape[1], _LINE // block.dtype.itemsize
-    padded = jnp.pad(block, ((0, 0), (0, -count % (_REGISTER if count <= together else together))))
+    count, line = block.shape[1], _LINE // block.dtype.itemsize
+    together = next((columns for columns in (*_REGISTERS, line) if columns >= count), line)
+    padded = jnp.pad(block, ((0, 0), (0, -count % together)))
 
     def part(columns: Array) -> Array:
         return jnp.concatenate([_slab_times(values[0], places[0], columns) for values, places in slabs])
@@ -255,7 +257,9 @@ class Sparse(Operator):
     @property
     def together(self) -> int:
         """Columns that are best multiplied at once."""
-        return _REGISTER
+        size = max(self.padded) * self.dtype.itemsize
+        fitting = [columns for columns in _REGISTERS if columns * size <= _CACHE]
+        return max(fitting, default=max(_REGISTERS))
 
     def arranged(self, rows: Float[Array, "m b"]) -> Array:
         """Rows in the order of those of A as blocks have them, for ``transpose_times``; for ``times`` ask ``T``."""
