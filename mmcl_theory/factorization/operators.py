@@ -423,12 +423,16 @@ def times(operator: Operator, block: Float[Array, "n b"]) -> Float[Array, "m b"]
 def in_parts(
     product: Callable[[Float[Array, "n b"]], Float[Array, "m b"]], rows: Float[Array, "p n"], together: int
 ) -> Float[Array, "p m"]:
-    """Of columns that are rows here, so many at once; as many each time, which is compiled once."""
+    """Of columns that are rows here, so many at once; as many each time, which is compiled once.
+
+    One after the other: together they would not stay in the cache.
+    """
     together = min(together, len(rows))
     total = _spread(product(rows[:together].T), len(rows))
     for first in range(together, len(rows), together):
         start = min(first, len(rows) - together)
-        total = _placed(total, product(rows[start : start + together].T), start)
+        columns = jax.block_until_ready(product(rows[start : start + together].T))
+        total = _placed(total, columns, start)
     return total
 
 

@@ -24,8 +24,8 @@ _FILTERS = (0.75, 7), (0.95, 15), (0.98, 31), (0.98, 31), (0.98, 31)
 # rounding adds would grow as much.  Single precision holds numbers up to some 1e38.
 _MORE, _GROWTH, _LARGEST = 4, 1e10, 1e30
 
-# Vectors beyond the last wanted one that are corrected for its sake, and columns that are replaced at a time.
-_BEYOND, _COLUMNS = 8, 2**14
+# Columns that are replaced at a time.
+_COLUMNS = 2**14
 
 Rows = Float[Array, "p n"]
 
@@ -63,11 +63,11 @@ def refined(
         worst = float(needs.max())
         if (worst <= 1 and sufficient) or 1 < before <= worst:
             break
-        # By what factor what is to be removed must become smaller than the vector: the last, and some beyond, as far as
-        # the degree allows, where they do not suffice.
+        # By what factor what is to be removed must become smaller than the vector: the last, and those beyond, as far
+        # as the degree allows, where they do not suffice.
         factors = np.zeros(len(near.rows))
         factors[: len(needs)] = np.where(needs > 1, _MORE * needs, 0.0)
-        factors[len(needs) - 1 : len(needs) + _BEYOND] = 0.0 if sufficient else np.inf
+        factors[len(needs) - 1 :] = 0.0 if sufficient else np.inf
         cut = float(share * near.values[len(needs) - 1])
         near, before = _corrected(operator, single, near, factors, cut, most), worst
     return near
