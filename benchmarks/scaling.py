@@ -17,7 +17,7 @@ from mmcl_theory.factorization.operators import Sparse
 
 from .instances import normalized_pairs
 
-SIZES, KS, ROUNDS = (10_000, 31_623, 100_000, 316_228), (5, 19, 20, 40), 3
+SIZES, KS, ROUNDS = (10_000, 31_623, 100_000, 316_228), (5, 19, 20, 40, 80), 3
 
 
 def seconds(operator: Sparse, k: int) -> float:
