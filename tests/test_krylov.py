@@ -263,7 +263,7 @@ def test_polynomial_lets_nothing_drown():
     assert Polynomial.above(0.3, 90.0, 0.0, eps) == Polynomial()
 
 
-@pytest.mark.parametrize("degree", [1, 3, 7])
+@pytest.mark.parametrize("degree", [1, 2, 7])
 def test_correction_is_that_of_the_eigenvalues(degree):
     """What it adds to x makes p(AᵀA)x/p(θ) of it, whatever x is."""
     theta, scale = np.linspace(1.0, 0.01, 40), 2 / 0.3
@@ -277,17 +277,22 @@ def test_correction_is_that_of_the_eigenvalues(degree):
     np.testing.assert_allclose(image, theta * change, atol=1e-12)
 
 
+@pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("count", [2, 5])
-def test_refined_removes_noise(count):
-    """Eigenvectors with noise of 1e-6 all over become good; corrections are computed in single precision."""
+def test_refined_removes_noise(count, tied):
+    """Eigenvectors with noise of 1e-6 all over become good; corrections are computed in single precision.
+
+    Of the last the residual is limited only if it is tied with the one before.
+    """
     theta = np.concatenate([[1.0, 0.9, 0.8, 0.7, 0.6], np.linspace(0.3, 0.0, 75)])
     matrix = jnp.diag(jnp.sqrt(jnp.asarray(theta)))
     noisy = np.eye(80)[:20] + 1e-6 * RNG.standard_normal((20, 80))
-    limits = np.append(np.full(count - 1, 1e-10), np.inf)
+    limits = np.append(np.full(count - 1, 1e-10), 1e-10 if tied else np.inf)
+    good = count if tied else count - 1
     found = refined(Dense(matrix), Dense(matrix.astype(jnp.float32)), jnp.asarray(noisy), limits, lambda _: True)
-    np.testing.assert_allclose(found.values[: count - 1], theta[: count - 1], rtol=0, atol=1e-13)
+    np.testing.assert_allclose(found.values[:good], theta[:good], rtol=0, atol=1e-13)
     rest = np.asarray(found.rows * theta - found.values[:, None] * found.rows)
-    assert np.linalg.norm(rest[: count - 1], axis=1).max() <= 1e-10
+    assert np.linalg.norm(rest[:good], axis=1).max() <= 1e-10
     np.testing.assert_allclose(found.products, rest @ rest.T, atol=1e-15)
     np.testing.assert_allclose(found.rows @ found.rows.T, np.eye(20), atol=1e-12)
 

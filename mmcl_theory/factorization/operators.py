@@ -156,16 +156,13 @@ class Rows(eqx.Module):
 
     For each entry in the width of a slab a row of the block is read, and XLA makes one kernel of all of them; longer
     rows are summed in several turns.  Slabs are spread over as many bands as there are devices: their ``values`` and
-    ``columns`` have shape (bands, turns, rows in a band, width).  ``place`` is where in blocks each row is.
+    ``columns`` have shape (bands, turns, rows in a band, width).  ``place`` is where in blocks each row is, ``source``
+    which row is where in blocks, m for none.
     """
 
     slabs: tuple[tuple[Float[Array, "bands turns r w"], Int[Array, "bands turns r w"]], ...]
     place: Int[Array, " m"]
-
-    @property
-    def height(self) -> int:
-        """Rows of the blocks that ``times`` returns."""
-        return sum(values.shape[0] * values.shape[2] for values, _ in self.slabs)
+    source: Int[Array, " height"]
 
     def times(self, block: Float[Array, "n b"], mesh: Mesh | None) -> Float[Array, "m b"]:
         """The matrix times the block; each device computes the rows of its band from the whole block."""
@@ -247,7 +244,7 @@ class Sparse(Operator):
     @property
     def padded(self) -> tuple[int, int]:
         """Rows of the blocks that ``transpose_times`` and ``times`` take."""
-        return self.forward.height, self.backward.height
+        return self.forward.source.size, self.backward.source.size
 
     @property
     def dtype(self) -> Any:
@@ -263,7 +260,7 @@ class Sparse(Operator):
 
     def arranged(self, rows: Float[Array, "m b"]) -> Array:
         """Rows in the order of those of A as blocks have them, for ``transpose_times``; for ``times`` ask ``T``."""
-        return jnp.zeros((self.forward.height, rows.shape[1]), rows.dtype).at[self.forward.place].set(rows)
+        return rows.at[self.forward.source].get(mode="fill", fill_value=0)
 
     def restored(self, block: Array) -> Float[Array, "m b"]:
         """The opposite of ``arranged``."""
@@ -279,10 +276,11 @@ class Sparse(Operator):
 
 
 class _Layout(NamedTuple):
-    """The rows of slabs, −1 in the place of none, with turns and width; where in blocks each row of the matrix is."""
+    """The rows of slabs, −1 in the place of none, with turns and width; see ``Rows``."""
 
     slabs: list[tuple[Int[np.ndarray, "bands r"], int, int]]
     place: Int[np.ndarray, " m"]
+    source: Int[np.ndarray, " height"]
 
     @classmethod
     def of(cls, lengths: Int[np.ndarray, " m"], bands: int) -> "_Layout":
@@ -297,11 +295,12 @@ class _Layout(NamedTuple):
         slabs = []
         for slab, shape in enumerate(shapes):
             rows = np.flatnonzero(of_rows == slab)
-            slabs.append((np.pad(rows, (0, -rows.size % bands), constant_values=-1).reshape(bands, -1), *shape))
+            if rows.size:
+                slabs.append((np.pad(rows, (0, -rows.size % bands), constant_values=-1).reshape(bands, -1), *shape))
         order = np.concatenate([rows for rows, *_ in slabs], axis=1).ravel()
         place = np.empty(lengths.size, np.int32)
         place[order[order >= 0]] = np.flatnonzero(order >= 0)
-        return cls(slabs, place)
+        return cls(slabs, place, np.where(order < 0, lengths.size, order).astype(np.int32))
 
 
 def _widths(lengths: Int[np.ndarray, " m"]) -> list[int]:
@@ -334,7 +333,7 @@ def _rows(csr: Any, own: _Layout, other: _Layout, mesh: Mesh | None) -> Rows:
         entries = np.where(there, csr.indptr[rows][..., None] + number, csr.nnz)
         entries = np.moveaxis(entries.reshape(*rows.shape, turns, width), 2, 1)
         slabs.append((put(data[entries]), put(columns[entries])))
-    return Rows(tuple(slabs), jnp.asarray(own.place))
+    return Rows(tuple(slabs), jnp.asarray(own.place), jnp.asarray(own.source))
 
 
 class Factored(Operator):
@@ -428,7 +427,7 @@ def in_parts(
     One after the other: together they would not stay in the cache.
     """
     together = min(together, len(rows))
-    total = _spread(product(rows[:together].T), len(rows))
+    total = jax.block_until_ready(_spread(product(rows[:together].T), len(rows)))
     for first in range(together, len(rows), together):
         start = min(first, len(rows) - together)
         columns = jax.block_until_ready(product(rows[start : start + together].T))

@@ -23,7 +23,6 @@ _FILTERS = (0.75, 7), (0.95, 15), (0.98, 31), (0.98, 31), (0.98, 31)
 # By how much more than needed residuals are made smaller, and the growth beyond which values are kept apart: what
 # rounding adds would grow as much.  Single precision holds numbers up to some 1e38.
 _MORE, _GROWTH, _LARGEST = 4, 1e10, 1e30
-
 # Columns that are replaced at a time.
 _COLUMNS = 2**14
 
@@ -67,7 +66,8 @@ def refined(
         # as the degree allows, where they do not suffice.
         factors = np.zeros(len(near.rows))
         factors[: len(needs)] = np.where(needs > 1, _MORE * needs, 0.0)
-        factors[len(needs) - 1 :] = 0.0 if sufficient else np.inf
+        if not sufficient:
+            factors[len(needs) - 1 :] = np.inf
         cut = float(share * near.values[len(needs) - 1])
         near, before = _corrected(operator, single, near, factors, cut, most), worst
     return near
@@ -94,10 +94,10 @@ def _corrected(
 
 
 def _degree(places: np.ndarray, factors: np.ndarray, most: int) -> int:
-    """The least odd degree, up to the largest, for which T_d grows by the factors at these places, without overflow."""
-    degree = 3
-    while degree < most and (_growth(degree, places) < factors).any() and _growth(degree + 2, places).max() < _LARGEST:
-        degree += 2
+    """The least degree, up to the largest, for which T_d grows by the factors at these places, without overflow."""
+    degree = 1
+    while degree < most and (_growth(degree, places) < factors).any() and _growth(degree + 1, places).max() < _LARGEST:
+        degree += 1
     return degree
 
 
