@@ -13,11 +13,8 @@ simple one.  So where b or more of the values found are equal, the block is wide
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -25,9 +22,10 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from .. import _checks
 from . import bounds
 from .basis import Basis, Ritz
-from .operators import Operator, in_parts, in_single, times
+from .operators import Operator, in_single
 from .polynomial import Polynomial
-from .refine import Refined, in_place, orthonormal, rayleigh_ritz, refined
+from .refine import Refined, rayleigh_ritz, refined
+from .triplets import Triplets, of_right_vectors, of_space
 
 # Below this share of σ_1 a value is lost in the rounding of its square.
 _SQUARED_AWAY = 1e-6
@@ -35,9 +33,6 @@ _SQUARED_AWAY = 1e-6
 _COPIES = 1e-6
 # Blocks for which further copies are searched.
 _SEARCH = 10
-_EPS = float(np.finfo(float).eps)
-# What rounding adds to a bound, in units of σ_1.
-_ROUNDING = 64 * _EPS
 # Vectors in a block, at most, and beyond the wanted ones when a filter is tried, and when the space is restarted.
 _BLOCK, _EARLY, _FULL = 8, 64, 512
 # What is set apart has residuals below this share of θ_1.
@@ -47,23 +42,13 @@ _LOOK = 5
 # Rows from which single precision pays, the share of θ_1 below which values drown in its rounding, the residuals that
 # can be told from it, in its units, and by what factor estimates may be too small before it is given up.
 _LARGE, _DROWNED, _SEEN, _PATIENCE = 2000, 1e-4, 0.05, 16
-# Vectors beyond the wanted ones, at least and as a share of them, that bounds are taken from and corrections spare, and
-# the share of the tolerance that is aimed at.
+# Vectors beyond the wanted ones, at least and as a share of them: bounds are taken from them, and they hold the noise
+# that is too near the wanted values to be filtered.  And the share of the tolerance that is aimed at.
 _GUARD, _SHARE, _MARGIN = 8, 0.25, 0.9
 # By how much smaller than asked for the bound on the last value is made in double precision.
 _SURE = 100.0
 
 Rows = Float[Array, "p n"]
-
-
-class Triplets(NamedTuple):
-    """σ_1 … σ_{k+1} with their vectors, residual norms max(‖Av − σu‖, ‖Aᵀu − σv‖), and bounds on |σ̂ − σ|."""
-
-    left: Float[Array, "m k+1"]
-    values: Float[Array, " k+1"]
-    right: Float[Array, "n k+1"]
-    residual_norms: Float[Array, " k+1"]
-    value_bounds: Float[Array, " k+1"]
 
 
 class NotConverged(RuntimeError):
@@ -249,27 +234,15 @@ class _Search:
 
     def _finish(self, ritz: Ritz) -> Triplets | None:
         """The triplets, if they are good enough and no copies of them can be missing."""
-        k, tol = self.k, self.tol
         if self.searched is not None:
-            if _moved(ritz.values, self.searched.values, tol):
-                self.searched = None
-            elif self.products >= self.search_until:
-                return self.searched
-            else:
-                return None
-        # Rounding hides what is smaller in single precision; filters in double precision go below.
-        goal = max(tol, _SEEN * self.basis.eps)
-        # Double precision converges fast at the end: the last value is then known far better than is asked for.
-        shortfall = self.strictness * _shortfall(ritz, k, 1.0 if self.single else _SURE) / goal
-        self._report(shortfall)
-        if shortfall > 1:
-            self._plan(np.log(shortfall))
+            return self._confirmed(ritz)
+        if not self._near(ritz):
             return None
-        if ritz.values[k] < _SQUARED_AWAY**2 * ritz.values[0]:
-            found = _whole(self.operator, self.basis, k)
+        if ritz.values[self.k] < _SQUARED_AWAY**2 * ritz.values[0]:
+            found = _whole(self.operator, self.basis, self.k)
         else:
             found = self._triplets(self._refined(ritz), ritz)
-        if not _reached(found, k, tol):
+        if not _reached(found, self.k, self.tol):
             # Residuals of single precision are estimates, and rounding is not in them.
             self.strictness *= 4
             if self.single and self.strictness > _PATIENCE:
@@ -277,11 +250,36 @@ class _Search:
             return None
         if _copies(found.values) < self.width or self.rows is None:
             return found
+        self._search_copies(found)
+        return None
+
+    def _near(self, ritz: Ritz) -> bool:
+        """Whether residuals and bounds, as estimated, are within the tolerance."""
+        # Rounding hides what is smaller in single precision; filters in double precision go below.
+        goal = max(self.tol, _SEEN * self.basis.eps)
+        # Double precision converges fast at the end: the last value is then known far better than is asked for.
+        shortfall = self.strictness * _shortfall(ritz, self.k, 1.0 if self.single else _SURE) / goal
+        self._report(shortfall)
+        if shortfall > 1:
+            self._plan(np.log(shortfall))
+        return shortfall <= 1
+
+    def _search_copies(self, found: Triplets) -> None:
+        """In double precision, with a wider block, for some products."""
         if self.single:
             self._begin(single=False)
-            return None
+            return
+        assert self.rows is not None
         self.rows = self.basis.widened(self.rows)
         self.searched, self.search_until = found, self.products + _SEARCH * self.basis.polynomial.degree
+
+    def _confirmed(self, ritz: Ritz) -> Triplets | None:
+        """The triplets for copies of which is searched, once none has turned up for long enough."""
+        assert self.searched is not None
+        if _moved(ritz.values, self.searched.values, self.tol):
+            self.searched = None
+        elif self.products >= self.search_until:
+            return self.searched
         return None
 
     def _plan(self, height: float) -> None:
@@ -328,7 +326,7 @@ class _Search:
         rows, values = near.rows[: self.k + 1], np.sqrt(near.values[: self.k + 1])
         errors = self._errors(near, ritz)
         del near  # large, as what comes is
-        return _of_right(self.operator, rows, values, errors)
+        return of_right_vectors(self.operator, rows, values, errors)
 
     def _report(self, shortfall: float) -> None:
         height = float(np.log(max(shortfall, 1e-300)))
@@ -364,79 +362,6 @@ def _moved(values: np.ndarray, before: Float[Array, " k+1"], tol: float) -> bool
 
 
 def _whole(operator: Operator, basis: Basis, k: int) -> Triplets:
-    """Triplets from the whole space; where it has fewer dimensions, the others are zero: A has no more rank."""
-    space = basis.combine(np.eye(basis.dimension)[:, np.flatnonzero(basis.alive)])
-    left, values, right = _of_space(operator, space, basis.normal(k + 1), k)
-    images = in_parts(partial(times, operator), right, operator.together)
-    return _with_residuals(operator, [left, right], values, _norms(images, values, left))
-
-
-def _of_right(operator: Operator, rows: Rows, values: np.ndarray, errors: np.ndarray) -> Triplets:
-    """From Ritz vectors, with √θ and bounds on the errors of θ: σ² − θ is at least 2√θ·(σ − √θ)."""
-    found = _decomposed(operator, rows)
-    errors = errors / values / 2 + np.abs(np.asarray(found.values) - values)
-    bounds = np.minimum(errors, np.asarray(found.residual_norms)) + _ROUNDING * float(found.values[0])
-    return found._replace(value_bounds=jnp.asarray(bounds))
-
-
-def _decomposed(operator: Operator, rows: Rows) -> Triplets:
-    """The rows are written over."""
-    images = in_parts(partial(times, operator), rows, operator.together)
-    left, upper = orthonormal(images)
-    rotation, values, turn = jnp.linalg.svd(upper.T)
-    left, images, forth = _left(left, images, rotation, values, turn, operator.mesh)
-    del images
-    return _with_residuals(operator, [left, _right(rows, turn, operator.mesh)], values, forth)
-
-
-@partial(jax.jit, static_argnums=5, donate_argnums=(0, 1))
-def _left(
-    left: Rows, images: Rows, rotation: Array, values: Array, turn: Array, mesh: Any
-) -> tuple[Rows, Rows, Float[Array, " p"]]:
-    """Left vectors, images of the right ones, and the residual norms ‖Av − σu‖."""
-
-    def step(parts: list[Array], total: Array) -> tuple[list[Array], Array]:
-        left, images = rotation.T @ parts[0], turn @ parts[1]
-        return [left, images], total + jnp.square(images - values[:, None] * left).sum(axis=1)
-
-    (left, images), squares = in_place(step, [left, images], jnp.zeros_like(values), mesh)
-    return left, images, jnp.sqrt(squares)
-
-
-@partial(jax.jit, static_argnums=2, donate_argnums=0)
-def _right(rows: Rows, turn: Array, mesh: Any) -> Rows:
-    return in_place(lambda parts, total: ([turn @ parts[0]], total), [rows], jnp.zeros(()), mesh)[0][0]
-
-
-@eqx.filter_jit
-def _of_space(operator: Operator, space: Rows, drawn: Float[Array, "m k+1"], k: int) -> tuple[Array, Array, Array]:
-    """Left vectors, values and right vectors, k + 1 of each, from rows that span the right space."""
-    left, values, turn = jnp.linalg.svd(operator.times(space.T), full_matrices=False)
-    right = space.T @ turn.T
-    missing = max(k + 1 - len(space), 0)
-    # Random columns of the left space, and of the right one: their images under Aᵀ, off the space, are rounding.
-    if missing:
-        columns = jax.random.normal(jax.random.key(0), (operator.shape[1], missing), operator.dtype)
-        left = jnp.concatenate([left, _complement(left, drawn[:, :missing])], axis=1)
-        right = jnp.concatenate([right, _complement(right, operator.T.arranged(columns))], axis=1)
-        values = jnp.pad(values, (0, missing))
-    return left[:, : k + 1].T, values[: k + 1], right[:, : k + 1].T
-
-
-def _complement(space: Float[Array, "n r"], columns: Float[Array, "n t"]) -> Float[Array, "n t"]:
-    for _ in range(2):
-        columns, _ = jnp.linalg.qr(columns - space @ (space.T @ columns))
-    return columns
-
-
-def _with_residuals(operator: Operator, vectors: list[Rows], values: Array, forth: Float[Array, " p"]) -> Triplets:
-    """Of left and right vectors, which are consumed; ``forth`` are the residual norms ‖Av − σu‖."""
-    back = _norms(in_parts(partial(times, operator.T), vectors[0], operator.together), values, vectors[1])
-    norms = jnp.maximum(forth, back)
-    right, left = operator.T.restored(vectors.pop().T), operator.restored(vectors.pop().T)
-    return Triplets(left, values, right, norms, norms + _ROUNDING * values[0])
-
-
-@jax.jit
-def _norms(images: Rows, values: Array, rows: Rows) -> Float[Array, " p"]:
-    return jnp.linalg.norm(images - values[:, None] * rows, axis=1)
+    """Triplets from the whole space."""
+    space = basis.combine(np.eye(basis.dimension)[:, np.flatnonzero(basis.alive)]).astype(float)
+    return of_space(operator, space, basis.normal(k + 1), k)

@@ -11,7 +11,8 @@ from .. import _checks
 from .._numerics import rounding
 from ..joints.joint import Joint, check_joint
 from .dense import svd
-from .krylov import NotConverged, Triplets
+from .krylov import NotConverged
+from .triplets import Triplets
 from .truncated import truncated_svd
 
 

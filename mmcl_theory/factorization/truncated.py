@@ -8,8 +8,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from .._progress import progress_bar
 from ..joints.laws import SparseLaw
-from .krylov import Triplets, krylov
+from .krylov import krylov
 from .operators import Operator, Sparse
+from .triplets import Triplets
 
 
 class Multiplier(Operator):
