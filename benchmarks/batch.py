@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import mmcl_theory as mt
-from mmcl_theory.theory import mmcl
+from mmcl_theory.theory.catalogue import mmcl
 
 THEOREMS = [theorem for theorem in mmcl.THEOREMS if not theorem.slug.startswith("cheeger")]
 

@@ -11,11 +11,10 @@ import time
 
 import jax
 import numpy as np
+from mmcl_theory.instances import normalized_pairs
 
-from mmcl_theory.factorization.krylov import krylov
-from mmcl_theory.factorization.operators import Sparse
-
-from .instances import normalized_pairs
+from mmcl_theory.factorization.krylov.search import krylov
+from mmcl_theory.factorization.operators.operator import Sparse
 
 SIZES, KS, ROUNDS = (10_000, 31_623, 100_000, 316_228), (5, 19, 20, 40, 80), 3
 

@@ -29,14 +29,13 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.sparse.linalg
 from jax.experimental.sparse import BCSR
+from mmcl_theory.instances import normalized_pairs
 
-from mmcl_theory.factorization import basis, refine
-from mmcl_theory.factorization import krylov as search
-from mmcl_theory.factorization.krylov import krylov
-from mmcl_theory.factorization.operators import Sparse, in_single
-from mmcl_theory.factorization.polynomial import gram_times
-
-from .instances import normalized_pairs
+from mmcl_theory.factorization.krylov import basis, refine
+from mmcl_theory.factorization.krylov import search as search
+from mmcl_theory.factorization.krylov.polynomial import gram_times
+from mmcl_theory.factorization.krylov.search import krylov
+from mmcl_theory.factorization.operators.operator import Sparse, in_single
 
 ACCURACY, ROUNDS, PATIENCE = 1e-8, 5, 10.0
 INSTANCES = {"c1-gap": (100_000, 2_000_000, 20, 20), "c1-bulk": (100_000, 2_000_000, 20, 32)}

@@ -15,7 +15,7 @@ import jax
 import pandas as pd
 
 import mmcl_theory as mt
-from mmcl_theory.checking.refute import SIZES, refute
+from mmcl_theory.falsification.refute import SIZES, refute
 
 LARGE = (*SIZES, (14, 14, 1, 1))  # conductances approach their bound on many images only
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 import mmcl_theory as mt
-from mmcl_theory.checking.tightness import tightness
+from mmcl_theory.tightness.tightness import tightness
 
 K, N_CLASSES = 2, 3  # with k = 1 a head predicts one class everywhere, and only ties make it err on more than half
 ALPHA, SIGMA = 0.1, 0.5

@@ -21,31 +21,31 @@ _PUBLIC = {
     "Joint": ("joints.joint", "Joint"),
     "Names": ("joints.joint", "Names"),
     "PairGraph": ("joints.pairs", "PairGraph"),
-    "generators": ("joints.generators", ""),
-    "worlds": ("joints.worlds", ""),
-    "datasets": ("joints.datasets", ""),
-    "Instance": ("instance", "Instance"),
-    "factorize": ("factorization.spectral", "factorize"),
-    "Factorization": ("factorization.spectral", "Factorization"),
+    "generators": ("worlds.generators", ""),
+    "worlds": ("worlds", ""),
+    "datasets": ("worlds.datasets", ""),
+    "Instance": ("joints.instance", "Instance"),
+    "factorize": ("factorization.factorize", "factorize"),
+    "Factorization": ("factorization.factorize", "Factorization"),
     "losses": ("losses", ""),
     "probes": ("probes", ""),
-    "Quantities": ("quantities", "Quantities"),
-    "measure": ("quantities", "measure"),
-    "class_spectrum": ("spectra", "class_spectrum"),
+    "Quantities": ("quantities.quantities", "Quantities"),
+    "measure": ("quantities.quantities", "measure"),
+    "class_spectrum": ("factorization.class_spectrum", "class_spectrum"),
     "Theorem": ("theory.theorem", "Theorem"),
     "Assumption": ("theory.theorem", "Assumption"),
     "Kind": ("theory.theorem", "Kind"),
     "theorems": ("theory.registry", "theorems"),
-    "verify": ("checking.verify", "verify"),
-    "falsify": ("checking.falsify", "falsify"),
-    "Falsification": ("checking.falsification", "Falsification"),
-    "mutants": ("checking.mutants", "mutants"),
-    "COMPARISON": ("checking.advantage", "COMPARISON"),
-    "advantage": ("checking.advantage", "advantage"),
-    "order_constants": ("checking.constants", "order_constants"),
-    "failure_rates": ("checking.frequencies", "failure_rates"),
-    "certify": ("checking.certify", "certify"),
-    "Certificate": ("checking.certificate", "Certificate"),
+    "verify": ("verification.verify", "verify"),
+    "falsify": ("falsification.falsify", "falsify"),
+    "Falsification": ("falsification.falsification", "Falsification"),
+    "mutants": ("tightness.mutants", "mutants"),
+    "COMPARISON": ("tables.advantage", "COMPARISON"),
+    "advantage": ("tables.advantage", "advantage"),
+    "order_constants": ("tables.order_constants", "order_constants"),
+    "failure_rates": ("verification.frequencies", "failure_rates"),
+    "certify": ("certification.certify", "certify"),
+    "Certificate": ("certification.certificate", "Certificate"),
     "train": ("training.train", "train"),
     "training": ("training", ""),
     "resampling": ("resampling", ""),
@@ -92,26 +92,26 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import dynamics, losses, plotting, probes, resampling, tables, training
-    from .checking.advantage import COMPARISON, advantage
-    from .checking.certificate import Certificate
-    from .checking.certify import certify
-    from .checking.constants import order_constants
-    from .checking.falsification import Falsification
-    from .checking.falsify import falsify
-    from .checking.frequencies import failure_rates
-    from .checking.mutants import mutants
-    from .checking.verify import verify
-    from .factorization.spectral import Factorization, factorize
-    from .instance import Instance
-    from .joints import datasets, generators, worlds
+    from . import dynamics, losses, plotting, probes, resampling, tables, training, worlds
+    from .certification.certificate import Certificate
+    from .certification.certify import certify
+    from .factorization.class_spectrum import class_spectrum
+    from .factorization.factorize import Factorization, factorize
+    from .falsification.falsification import Falsification
+    from .falsification.falsify import falsify
+    from .joints.instance import Instance
     from .joints.joint import Joint, Names
     from .joints.pairs import PairGraph
-    from .quantities import Quantities, measure
-    from .spectra import class_spectrum
+    from .quantities.quantities import Quantities, measure
+    from .tables.advantage import COMPARISON, advantage
+    from .tables.order_constants import order_constants
     from .theory.registry import theorems
     from .theory.theorem import Assumption, Kind, Theorem
+    from .tightness.mutants import mutants
     from .training.train import train
+    from .verification.frequencies import failure_rates
+    from .verification.verify import verify
+    from .worlds import datasets, generators
 
 
 def __getattr__(name: str) -> Any:

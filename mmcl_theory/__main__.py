@@ -1,5 +1,5 @@
 """``python -m mmcl_theory`` is ``mmcl-theory``."""
 
-from .cli import main
+from .cli.app import main
 
 main()

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from worlds import WORLDS, instances
+from small_worlds import WORLDS, instances
 
 import mmcl_theory as mt
 

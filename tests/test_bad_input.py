@@ -18,8 +18,8 @@ import scipy.sparse
 from refusals import assert_refused
 
 import mmcl_theory as mt
-from mmcl_theory.factorization.krylov import krylov
-from mmcl_theory.factorization.operators import Dense
+from mmcl_theory.factorization.krylov.search import krylov
+from mmcl_theory.factorization.operators.operator import Dense
 
 EYE = ((1, 0), (0, 1))
 KEY = jax.random.key(0)

@@ -7,7 +7,7 @@ import jax
 import pytest
 
 import mmcl_theory as mt
-from mmcl_theory.cli import app
+from mmcl_theory.cli.app import app
 
 TEXT = (pathlib.Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
 (EXAMPLE,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)

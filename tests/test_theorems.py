@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from worlds import WORLDS
+from small_worlds import WORLDS
 
 import mmcl_theory as mt
 

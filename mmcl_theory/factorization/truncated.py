@@ -7,10 +7,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .._progress import progress_bar
-from ..joints.laws import SparseLaw
-from .krylov import krylov
-from .operators import Operator, Sparse
-from .triplets import Triplets
+from ..joints.laws.law import SparseLaw
+from .krylov.search import krylov
+from .krylov.triplets import Triplets
+from .operators.operator import Operator, Sparse
 
 
 class Multiplier(Operator):

@@ -14,7 +14,7 @@ import scipy.sparse
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from .. import _checks
-from .laws import FactoredLaw, Law, SparseLaw
+from .laws.law import FactoredLaw, Law, SparseLaw
 from .pairs import PairGraph
 from .sampling import draw_cells, draw_pairs
 

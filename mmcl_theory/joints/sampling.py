@@ -12,7 +12,7 @@ import scipy.sparse
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .._progress import progress_bar
-from .laws import FactoredLaw
+from .laws.law import FactoredLaw
 
 AT_ONCE = 2**24  # draws, of 8 bytes each and a few copies
 

@@ -10,7 +10,7 @@ import scipy.sparse
 
 from .. import _checks
 from .joint import PARTS, Joint, Names, build, checked_fields, factored_fields
-from .laws import FactoredLaw, SparseLaw
+from .laws.law import FactoredLaw, SparseLaw
 
 FORMAT = 1
 

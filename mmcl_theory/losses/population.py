@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from .. import _checks
 from ..joints.joint import Joint, check_dense, check_joint
-from ..joints.laws import Law
+from ..joints.laws.law import Law
 
 TRIPLES_LIMIT = 2**22  # of an image, its text and another text, which the loss with two candidates enumerates
 

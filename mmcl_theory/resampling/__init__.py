@@ -12,13 +12,7 @@ from .guided import (
     train_guided,
 )
 from .masked import MaskedOptimum, masked_loss, masked_optimum
-from .methods import (
-    add_new_positive,
-    cosine,
-    drop_easy_negative,
-    drop_false_negative,
-    drop_false_positive,
-)
+from .methods import add_new_positive, cosine, drop_easy_negative, drop_false_negative, drop_false_positive
 from .pictures import Captioned, Pictures, Views, digit_pictures, emoji_pictures
 from .table import compare
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from .. import _checks
 from ..dynamics.digits import grey_digits
-from ..joints import datasets
+from ..worlds import datasets
 
 POOL = 2  # pixels, the side of the squares that drawings of emoji are averaged over
 CANVAS, STEP = 20, 3  # pixels, of digits of 14 × 14: nine places

@@ -7,11 +7,11 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .. import _checks, probes
-from ..checking.verify import verify
 from ..factorization.dense import eigh
-from ..instance import Instance
+from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph, check_graph
+from ..verification.verify import verify
 from .masked import MaskedOptimum, masked_optimum
 from .methods import add_new_positive, drop_easy_negative, drop_false_negative, drop_false_positive
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from . import finite_sample, identities, mmcl, other_losses, sharper, sscl
+from .catalogue import finite_sample, identities, mmcl, other_losses, sharper, sscl
 from .theorem import Theorem
 
 FAMILIES = (identities, mmcl, sscl, finite_sample, other_losses, sharper)

@@ -7,7 +7,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from ..quantities import Quantities
+from ..quantities.quantities import Quantities
 
 Formula = Callable[[Any], Any]
 

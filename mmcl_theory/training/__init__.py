@@ -1,9 +1,9 @@
 """What training reaches: encoders, pairs drawn in batches, gradient descent with exact resume, and its history."""
 
-from .encoders import MLP, Beside, Convolutional, Linear, Tabular
+from .architectures import MLP, Beside, Convolutional, Linear, Tabular
+from .draws import Pairs
 from .objectives import Clip, CrossClr
 from .rates import Modes, decay, modes, plateau
-from .sampling import Pairs
 from .train import Divergence, Training, train
 
 __all__ = [

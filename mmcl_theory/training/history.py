@@ -8,10 +8,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import losses, probes
-from .._numerics import resolution
 from ..factorization.dense import svd
+from ..factorization.precision import resolution
 from ..joints.joint import Joint
-from ..theory.finite_sample import suboptimal_encoder
+from ..theory.catalogue.finite_sample import suboptimal_encoder
 
 
 class ClosedForm(eqx.Module):

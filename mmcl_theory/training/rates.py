@@ -21,10 +21,10 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 from .. import _checks, losses
-from .._numerics import resolution
-from ..factorization.spectral import factorize
+from ..factorization.factorize import factorize
+from ..factorization.precision import resolution
 from ..joints.joint import Joint, check_joint
-from .sampling import NEGATIVES
+from .draws import NEGATIVES
 
 
 class Modes(NamedTuple):

@@ -14,9 +14,9 @@ from .. import _checks
 from .._progress import progress_bar
 from ..joints.joint import Joint, check_dense, check_joint
 from . import checkpoint as disk
-from .encoders import embed
+from .architectures import embed
+from .draws import Pairs
 from .history import ClosedForm
-from .sampling import Pairs
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,186 @@
+"""An instance as exact rationals: what a certificate speaks of and carries."""
+
+import dataclasses
+import itertools
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ... import _checks
+from ...joints.instance import Instance
+from ...joints.laws.law import FactoredLaw, SparseLaw
+
+Matrix = tuple[tuple[Fraction, ...], ...]
+Labels = tuple[int, ...]
+
+# A float as a fraction takes at most 309 digits above the line and 324 below it.
+_FRACTION = re.compile(r"(-?\d{1,400})(?:/(\d{1,400}))?", re.ASCII)
+_ITEMS = 10**5  # more rows or columns than any instance that can be certified
+
+
+@dataclasses.dataclass(frozen=True)
+class ExactInstance:
+    """The numbers of an ``Instance`` to the last bit, a float being the rational it is, and nothing else.
+
+    Weights are kept as they are and normalized in exact arithmetic where they are used: the joint, the augmentation
+    pairs and the sample by their totals, the channel by the total of each row.  The augmentation pairs stand for
+    (P + Pᵀ)/2, which is P itself where it is symmetric to the last bit.
+
+    Attributes
+    ----------
+    matrix
+        Weights of the joint, n_V rows of n_L.
+    image_labels, text_labels, n_classes
+        y_V, y_L and r.
+    encoders, channel, augmentation, auxiliary_labels, sample
+        The further parts of an ``Instance``, or None.
+    failure_probability
+        δ, where there is a sample; else None.
+    """
+
+    matrix: Matrix
+    image_labels: Labels
+    text_labels: Labels
+    n_classes: int
+    encoders: tuple[Matrix, Matrix] | None = None
+    channel: Matrix | None = None
+    augmentation: Matrix | None = None
+    auxiliary_labels: Labels | None = None
+    sample: Matrix | None = None
+    failure_probability: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        n_images, n_texts = len(self.matrix), len(self.image_labels and self.matrix[0])
+        _weights("matrix", self.matrix, (n_images, n_texts), rows=True, columns=True)
+        _labels("image_labels", self.image_labels, n_images, self.n_classes)
+        _labels("text_labels", self.text_labels, n_texts, self.n_classes)
+        if self.encoders is not None:
+            width = len(self.encoders[0][0]) if self.encoders[0] else 0
+            for part, size in zip(self.encoders, (n_images, n_texts), strict=True):
+                _shape("encoders", part, (size, width))
+        if self.channel is not None:
+            width = len(self.channel[0]) if self.channel else 0
+            _weights("channel", self.channel, (n_texts, width), rows=True)
+        if self.augmentation is not None:
+            _weights("augmentation", self.augmentation, (n_images, n_images), rows=True, columns=True)
+        if self.auxiliary_labels is not None:
+            _labels("auxiliary_labels", self.auxiliary_labels, n_images, max(n_images, self.n_classes))
+        if self.sample is not None:
+            _weights("sample", self.sample, (n_images, n_texts))
+        if (self.failure_probability is None) != (self.sample is None):
+            raise ValueError("failure_probability: is needed with a sample, and only then")
+        if self.failure_probability is not None and not 0 < self.failure_probability < 1:
+            raise ValueError(f"failure_probability: must be between 0 and 1, got {self.failure_probability}")
+
+    @staticmethod
+    def of(instance: Instance) -> "ExactInstance":
+        """The exact numbers of an instance."""
+        joint, encoders, graph = instance.joint, instance.encoders, instance.augmentation
+        if isinstance(joint.matrix, FactoredLaw):
+            raise ValueError("joint: a product of channels has no exact entries; certify it rounded: joint.to_dense()")
+        return ExactInstance(
+            matrix=_matrix(joint.matrix),
+            image_labels=_integers(joint.image_labels),
+            text_labels=_integers(joint.text_labels),
+            n_classes=joint.n_classes,
+            encoders=None if encoders is None else (_matrix(encoders[0]), _matrix(encoders[1])),
+            channel=None if instance.channel is None else _matrix(instance.channel),
+            augmentation=None if graph is None else _matrix(graph.matrix),
+            auxiliary_labels=None if instance.auxiliary_labels is None else _integers(instance.auxiliary_labels),
+            sample=None if instance.sample is None else _matrix(instance.sample),
+            failure_probability=None if instance.sample is None else Fraction(float(instance.failure_probability)),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Its parts by name as JSON values, fractions as strings; parts that it lacks are left out."""
+        parts = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {name: _written(value) for name, value in parts.items() if value is not None}
+
+    @staticmethod
+    def from_json(data: Any) -> "ExactInstance":
+        """What ``to_json`` wrote, checked.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If it is malformed; the message names the part.
+        """
+        if not isinstance(data, dict) or not data.keys() <= _READERS.keys():
+            raise ValueError(f"instance: an object with only {', '.join(_READERS)} is needed")
+        try:
+            return ExactInstance(**{name: _READERS[name](value) for name, value in data.items()})
+        except TypeError as error:
+            raise ValueError(f"instance: {error}") from error
+
+
+def _matrix(array: Any) -> Matrix:
+    dense = array.to_dense() if isinstance(array, SparseLaw) else array
+    return tuple(tuple(Fraction(float(entry)) for entry in row) for row in np.asarray(dense))
+
+
+def _integers(array: Any) -> Labels:
+    return tuple(int(label) for label in np.asarray(array))
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_written(item) for item in value]
+    return str(value) if isinstance(value, Fraction) else value
+
+
+def _read_matrix(rows: Any) -> Matrix:
+    return tuple(tuple(_read_fraction(entry) for entry in row) for row in rows)
+
+
+def _read_fraction(text: Any) -> Fraction:
+    found = _FRACTION.fullmatch(text) if isinstance(text, str) else None
+    if not found or (found[2] is not None and int(found[2]) == 0):
+        raise TypeError(f'a fraction such as "3/4" is needed, got {text!r}')
+    return Fraction(int(found[1]), int(found[2] or 1))
+
+
+def _read_labels(labels: Any) -> Labels:
+    return tuple(_checks.integer("labels", label, 0) for label in labels)
+
+
+def _read_encoders(pair: Any) -> tuple[Matrix, Matrix]:
+    image, text = pair
+    return _read_matrix(image), _read_matrix(text)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "matrix": _read_matrix,
+    "image_labels": _read_labels,
+    "text_labels": _read_labels,
+    "n_classes": lambda value: _checks.integer("n_classes", value, 1, _ITEMS),
+    "encoders": _read_encoders,
+    "channel": _read_matrix,
+    "augmentation": _read_matrix,
+    "auxiliary_labels": _read_labels,
+    "sample": _read_matrix,
+    "failure_probability": _read_fraction,
+}
+
+
+def _shape(name: str, matrix: Matrix, shape: tuple[int, int]) -> None:
+    if shape[1] < 1 or len(matrix) != shape[0] or any(len(row) != shape[1] for row in matrix):
+        raise ValueError(f"{name}: {shape[0]} rows of the same positive length are needed")
+
+
+def _weights(name: str, matrix: Matrix, shape: tuple[int, int], rows: bool = False, columns: bool = False) -> None:
+    """Non-negative, with a positive total, and one for each row or column where asked for."""
+    _shape(name, matrix, shape)
+    entries = list(itertools.chain(*matrix))
+    if min(entries) < 0:
+        raise ValueError(f"{name}: entries must be non-negative, got {min(entries)}")
+    lines = [*(matrix if rows else ()), *(zip(*matrix, strict=True) if columns else ()), entries]
+    if not all(any(line) for line in lines):
+        raise ValueError(f"{name}: there is a row or column without mass, or no mass at all")
+
+
+def _labels(name: str, labels: Labels, length: int, n_classes: int) -> None:
+    if len(labels) != length or not all(0 <= label < n_classes for label in labels):
+        raise ValueError(f"{name}: {length} labels in 0 … {n_classes - 1} are needed, got {labels!r}")

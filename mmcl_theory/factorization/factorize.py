@@ -1,0 +1,123 @@
+"""The one entry point to the closed form of multi-modal contrastive learning: ``factorize``."""
+
+from functools import partial
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from .. import _checks
+from ..factorization.precision import rounding
+from ..joints.joint import Joint, check_joint
+from .dense import svd
+from .krylov.search import NotConverged
+from .krylov.triplets import Triplets
+from .truncated import truncated_svd
+
+
+class Factorization(eqx.Module):
+    """The minimizer of L_AMF of dimension k: a truncated singular value decomposition of A (`amf-optimum`).
+
+    Attributes
+    ----------
+    singular_values
+        σ_1 … σ_{k+1}, shape (k+1,).
+    image_vectors, text_vectors
+        U_k and V_k, shapes (n_V, k) and (n_L, k), orthonormal columns.
+    residual_norms
+        max(‖A v_j − σ_j u_j‖, ‖Aᵀ u_j − σ_j v_j‖) for j = 1 … k+1, as achieved.
+    value_bounds
+        Bounds on |σ̂_j − σ_j|, shape (k+1,).
+    image_marginal, text_marginal
+        p_V and p_L.
+    """
+
+    singular_values: Float[Array, " k+1"]
+    image_vectors: Float[Array, "n_V k"]
+    text_vectors: Float[Array, "n_L k"]
+    residual_norms: Float[Array, " k+1"]
+    value_bounds: Float[Array, " k+1"]
+    image_marginal: Float[Array, " n_V"]
+    text_marginal: Float[Array, " n_L"]
+
+    @property
+    def image_factors(self) -> Float[Array, "n_V k"]:
+        """F_V = U_k Σ_k^{1/2}, weighted by √p_V; F_V F_Lᵀ is the truncated decomposition."""
+        return self.image_vectors * jnp.sqrt(self.singular_values[:-1])
+
+    @property
+    def text_factors(self) -> Float[Array, "n_L k"]:
+        """F_L = V_k Σ_k^{1/2}, weighted by √p_L."""
+        return self.text_vectors * jnp.sqrt(self.singular_values[:-1])
+
+    @property
+    def image_features(self) -> Float[Array, "n_V k"]:
+        """f_V(x) = p_V(x)^{-1/2} (F_V)_x: what the optimal image encoder outputs."""
+        return self.image_factors / jnp.sqrt(self.image_marginal)[:, None]
+
+    @property
+    def text_features(self) -> Float[Array, "n_L k"]:
+        """f_L(l) = p_L(l)^{-1/2} (F_L)_l."""
+        return self.text_factors / jnp.sqrt(self.text_marginal)[:, None]
+
+
+def factorize(joint: Joint, k: int, *, tol: float = 1e-8, key: PRNGKeyArray | None = None) -> Factorization:
+    """Factorize the normalized co-occurrence matrix of a joint: the optimal encoders of dimension k.
+
+    Parameters
+    ----------
+    joint
+        The law of positive pairs.
+    k
+        Encoder dimension, 1 … min(n_V, n_L) − 1.
+    tol
+        For a joint that is not held densely: the largest residual norm of the first k triplets, and the error of
+        σ_{k+1}; within [1e-14, 1].  A dense joint is decomposed to rounding.
+    key
+        Draws the start of the iteration; by default always the same.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If k or tol is out of range or of a wrong type, or the joint is not a single one.
+    NotConverged
+        If ``tol`` is not reached; its ``partial`` is the factorization as far as it came.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> fact = mt.factorize(mt.generators.isotropic_noise(4, 0.25), k=1)
+    >>> [round(float(value), 12) for value in fact.singular_values]
+    [1.0, 0.75]
+    """
+    joint = check_joint("joint", joint)
+    (k,) = _checks.dimensions("k", [k], min(joint.matrix.shape))
+    tol = _checks.real("tol", tol, 1e-14, 1.0)
+    if key is not None:
+        key = _checks.random_key("key", key)
+    if joint.is_dense:
+        return _factorize(joint, k)
+    try:
+        return _of_triplets(joint, truncated_svd(joint.normalized, k, tol=tol, key=key))
+    except NotConverged as error:
+        raise NotConverged(str(error), _of_triplets(joint, Triplets(*error.partial))) from None
+
+
+def _of_triplets(joint: Joint, triplets: Triplets) -> Factorization:
+    left, values, right, residual_norms, bounds = triplets
+    k = values.size - 1
+    marginals = joint.image_marginal, joint.text_marginal
+    return Factorization(values, left[:, :k], right[:, :k], residual_norms, bounds, *marginals)
+
+
+@partial(jax.jit, static_argnums=1)
+def _factorize(joint: Joint, k: int) -> Factorization:
+    normalized = joint.normalized
+    left, values, right = svd(normalized)
+    left, values, right = left[:, : k + 1], values[: k + 1], right[:, : k + 1]
+    residual_norms = jnp.maximum(
+        jnp.linalg.norm(normalized @ right - left * values, axis=0),
+        jnp.linalg.norm(normalized.T @ left - right * values, axis=0),
+    )
+    return _of_triplets(joint, Triplets(left, values, right, residual_norms, residual_norms + rounding()))

@@ -1,0 +1,1 @@
+"""Matrices as products with blocks of vectors."""

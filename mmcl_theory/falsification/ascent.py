@@ -1,0 +1,209 @@
+"""How an adversary climbs: many candidates at once, by gradients, with selection and mutation between the climbs."""
+
+import dataclasses
+from functools import partial
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from ..factorization.precision import resolution
+from ..joints.instance import Instance
+from ..quantities.decompositions import Spectra, spectra
+from ..quantities.quantities import Quantities, quantities_at
+from ..quantities.uncertainty import allowance, rounded
+from ..theory.theorem import Kind, Theorem
+from .candidates import Point, Search, instance, mutate, start
+
+# A bound is often met only in a limit: the best ratio is recorded for each decade of each of these.
+SCALES = ("labeling_error", "spectral_gap", "rhs")
+DECADES = 13
+
+_STEEP = 1e-6  # below this margin an assumption pushes back
+_SMALLEST = 1e-30
+
+
+class Score(NamedTuple):
+    """One candidate's two sides, and its ratio after rounding is allowed for: −∞ where not applicable."""
+
+    safe: Float[Array, ""]
+    lhs: Float[Array, ""]
+    rhs: Float[Array, ""]
+    scales: Float[Array, " scales"]
+
+
+class Population(eqx.Module):
+    """The candidates, each as good as it has been, and the best safe ratio in each decade of each scale."""
+
+    points: Point
+    scores: Score
+    trend: Float[Array, "scales decades"]
+
+
+def compared(theorem: Theorem, lhs: Any, rhs: Any) -> tuple[Any, Any]:
+    """Numerator and denominator of the ratio: above 1 where a bound is violated.
+
+    For an identity the ratio is the difference of the sides relative to the larger, or to 1 where both are smaller.
+    """
+    if theorem.kind is Kind.IDENTITY:
+        return jnp.abs(lhs - rhs), jnp.maximum(1, jnp.maximum(jnp.abs(lhs), jnp.abs(rhs)))
+    return (rhs, lhs) if theorem.kind is Kind.LOWER_BOUND else (lhs, rhs)
+
+
+def populate(draw: np.random.Generator, search: Search, size: int) -> Population:
+    """Random candidates, not yet scored."""
+    lowest: Any = np.full(size, -np.inf)
+    scales: Any = np.zeros((size, len(SCALES)))
+    scores = Score(lowest, lowest, lowest, scales)
+    trend: Any = np.full((len(SCALES), DECADES), -np.inf)
+    return Population(_stacked([start(draw, search) for _ in range(size)]), scores, trend)
+
+
+def renew(population: Population, draw: np.random.Generator, search: Search) -> Population:
+    """Of eight eighths by score the last makes way for new starts, the two before it for mutants of the first."""
+    population = jax.device_get(population)
+    size = len(population.scores.safe)
+    eighth = size // 8
+    order = np.argsort(-population.scores.safe, kind="stable")
+    points, scores = jax.tree.map(lambda leaf: leaf[order], (population.points, population.scores))
+    parents = draw.integers(eighth, size=2 * eighth)
+    new = [mutate(draw, jax.tree.map(lambda leaf, i=i: leaf[i], points), search) for i in parents]
+    new += [start(draw, search) for _ in range(eighth)]
+    kept = size - len(new)
+    points = jax.tree.map(lambda old, fresh: np.concatenate([old[:kept], fresh]), points, _stacked(new))
+    safe = np.where(np.arange(size) < kept, scores.safe, -np.inf)
+    return Population(points, scores._replace(safe=safe), population.trend)
+
+
+def _stacked(points: list[Point]) -> Point:
+    return jax.tree.map(lambda *leaves: np.stack(leaves), *points)
+
+
+def climb(
+    population: Population, draw: np.random.Generator, theorem: Theorem, search: Search, steps: int
+) -> Population:
+    """Every candidate climbs ``steps`` steps and keeps the best point on its way.
+
+    Step length and softness are drawn log-uniformly, so that in any round some candidates explore and some polish.
+    """
+    size = len(population.scores.safe)
+    rates = np.exp(draw.uniform(np.log(1e-3), np.log(0.5), size))
+    softness = np.exp(draw.uniform(np.log(1e-4), np.log(0.3), size))
+    return _climb_all(population, rates, softness, theorem, search, steps)
+
+
+@partial(jax.jit, static_argnames=("theorem", "search", "steps"))
+def _climb_all(
+    population: Population, rates: Array, softness: Array, theorem: Theorem, search: Search, steps: int
+) -> Population:
+    points, scores, trends = jax.vmap(partial(_climb, theorem=theorem, search=search, steps=steps))(
+        population.points, population.scores, rates, softness
+    )
+    return Population(points, scores, jnp.maximum(population.trend, jnp.max(trends, axis=0)))
+
+
+def _climb(
+    point: Point, score: Score, rate: Array, softness: Array, *, theorem: Theorem, search: Search, steps: int
+) -> tuple[Point, Score, Array]:
+    """Adam from a point; the best point on the way, the start included."""
+    numbers, labels = eqx.partition(point, eqx.is_inexact_array)
+    slopes = jax.jacrev(lambda moved: _objective(eqx.combine(moved, labels), theorem, search, softness), has_aux=True)
+
+    def step(carry: tuple, index: Array) -> tuple[tuple, None]:
+        moved, first, second, best, best_score, trend = carry
+        jacobian, here = slopes(moved)
+        better = here.safe > best_score.safe
+        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), moved, best)
+        best_score = jax.tree.map(lambda new, old: jnp.where(better, new, old), here, best_score)
+        decades = jnp.clip(-jnp.log10(jnp.maximum(here.scales, _SMALLEST)), 0, DECADES - 1).astype(int)
+        trend = trend.at[jnp.arange(len(SCALES)), decades].max(here.safe)
+        gradient = _summed(jacobian)
+        first = jax.tree.map(lambda old, new: 0.9 * old + 0.1 * new, first, gradient)
+        second = jax.tree.map(lambda old, new: 0.99 * old + 0.01 * new**2, second, gradient)
+        now = index + 1.0
+        length = rate * jnp.cos(jnp.pi / 2 * index / steps)
+        moved = jax.tree.map(
+            lambda old, m, v: old + length * (m / (1 - 0.9**now)) / (jnp.sqrt(v / (1 - 0.99**now)) + 1e-12),
+            *(moved, first, second),
+        )
+        return (moved, first, second, best, best_score, trend), None
+
+    zeros = jax.tree.map(jnp.zeros_like, numbers)
+    carry = (numbers, zeros, zeros, numbers, score, jnp.full((len(SCALES), DECADES), -jnp.inf))
+    (_, _, _, best, best_score, trend), _ = jax.lax.scan(step, carry, jnp.arange(steps))
+    return eqx.combine(best, labels), best_score, trend
+
+
+def _summed(jacobian: Any) -> Any:
+    """The gradient of the sum of the objectives, without what is no number, of norm at most one."""
+    gradient = jax.tree.map(lambda rows: jnp.sum(jnp.nan_to_num(rows, posinf=0, neginf=0), axis=0), jacobian)
+    norm = jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(gradient)))
+    return jax.tree.map(lambda leaf: leaf / jnp.maximum(norm, 1), gradient)
+
+
+def _objective(point: Point, theorem: Theorem, search: Search, softness: Array) -> tuple[Array, Score]:
+    """(log ratio with soft errors, barrier of the assumptions), to be maximized, and the true score."""
+    made = instance(point, search)
+    decomposed = spectra(made)
+    quantities = quantities_at(made, decomposed, search.k)
+    margins = jnp.array([*theorem.margins(quantities), 1.0])
+    low = margins / _STEEP
+    barrier = jnp.sum(jnp.where(low > 1e-3, jnp.log(jnp.clip(low, 1e-3, 1)), jnp.log(1e-3) + low))
+    soft = dataclasses.replace(quantities, **_soft_errors(made, decomposed, search.k, softness))
+    above, below = compared(theorem, *theorem.sides(soft))
+    positive = (above > _SMALLEST) & (below > _SMALLEST)
+    logs = jnp.log(jnp.where(positive, above, 1)) - jnp.log(jnp.where(positive, below, 1))
+    return jnp.stack([jnp.where(positive, logs, above - below), barrier]), _score(theorem, quantities, margins)
+
+
+def _score(theorem: Theorem, quantities: Quantities, margins: Array) -> Score:
+    quantities, margins = jax.lax.stop_gradient((quantities, margins))
+    lhs, rhs = theorem.sides(quantities)
+    tolerance = allowance(theorem.slack, quantities, rounded(quantities), theorem.reads)
+    above, below = compared(theorem, lhs, rhs)
+    above = above - tolerance
+    nowhere = jnp.where(above > below, jnp.inf, -jnp.inf)
+    safe = jnp.where(below > 0, above / jnp.where(below > 0, below, 1), nowhere)
+    applicable = jnp.all(margins > resolution(lhs.dtype)) & jnp.isfinite(lhs) & jnp.isfinite(rhs)
+    scales = jnp.stack([quantities.labeling_error, 1 - quantities.sigma_next**2, jnp.abs(rhs)])
+    return Score(jnp.where(applicable & ~jnp.isnan(safe), safe, -jnp.inf), lhs, rhs, scales)
+
+
+def _soft_errors(made: Instance, decomposed: Spectra, k: int, softness: Array) -> dict[str, Array]:
+    """The errors, piecewise constant in truth, with a sigmoid of the margin in place of the step."""
+    joint = made.joint
+    left, right = decomposed.image_vectors[:, :k], decomposed.text_vectors[:, :k]
+    values = decomposed.singular_values[:k]
+    images, texts = joint.image_label_matrix, joint.text_label_matrix
+    soft = {
+        "probe_error": soft_error(left @ (left.T @ images), joint.image_labels, joint.image_marginal, softness),
+        "text_probe_error": soft_error(right @ (right.T @ texts), joint.text_labels, joint.text_marginal, softness),
+        "zero_shot_error": soft_error(
+            left @ (values[:, None] * (right.T @ texts)), joint.image_labels, joint.image_marginal, softness
+        ),
+    }
+    if made.augmentation is not None and decomposed.augmentation_vectors is not None:
+        graph, vectors = made.augmentation, decomposed.augmentation_vectors[:, :k]
+        soft["sscl_error"] = soft_error(
+            vectors @ (vectors.T @ graph.label_matrix), graph.labels, graph.marginal, softness
+        )
+    if decomposed.estimates is not None:
+        learned = decomposed.estimates.vectors[:, :k]
+        soft["sample_error"] = soft_error(
+            learned @ (learned.T @ images), joint.image_labels, joint.image_marginal, softness
+        )
+    return soft
+
+
+def soft_error(prediction: Array, labels: Array, marginal: Array, softness: Any) -> Array:
+    """``probes.error`` with a sigmoid of the margin, relative to the row's largest score, in place of the step."""
+    if prediction.shape[1] == 1:
+        return jnp.zeros((), prediction.dtype)
+    own = jnp.take_along_axis(prediction, labels[:, None], axis=1)[:, 0]
+    is_own = jnp.arange(prediction.shape[1])[None, :] == labels[:, None]
+    best_other = jnp.max(jnp.where(is_own, -jnp.inf, prediction), axis=1)
+    size = jnp.maximum(jnp.max(jnp.abs(prediction), axis=1), _SMALLEST)
+    return jnp.sum(marginal * jax.nn.sigmoid((best_other - own) / size / softness))

@@ -1,0 +1,224 @@
+"""What an adversary moves: unconstrained numbers and labels, from which an instance is made."""
+
+import dataclasses
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from ..joints.instance import Instance
+from ..joints.joint import Joint, bayes_text_labels
+from ..joints.pairs import PairGraph
+from ..quantities.decompositions import spectra
+from ..quantities.quantities import quantities_at
+from ..theory.theorem import Absent, Kind, Theorem, read_by
+
+# The optional parts of an instance that can be moved, by the names of its fields.
+PARTS = ("encoders", "channel", "augmentation", "auxiliary_labels", "sample")
+
+# The sample's frequencies move freely; so many pairs make whole numbers of them without a loss that counts.
+SAMPLE_SIZE = 2.0**50
+
+# No probability falls below e^−40 of the largest: 4e-18, below rounding, yet far from underflow.
+_FLOOR = -40.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Search:
+    """What is searched over: sizes, the encoder dimension, and the parts of an instance that the statement reads."""
+
+    n_images: int
+    n_texts: int
+    n_classes: int
+    k: int
+    parts: tuple[str, ...] = PARTS
+
+
+class Point(eqx.Module):
+    """One candidate, before it is made an instance; probabilities are softmaxes of ``…logits``.
+
+    The encoders are weighted factors F_V, F_L of dimension k.  The sample's logits are the joint's plus ``shift``.
+    With ``bayes`` the texts have their Bayes labels, whatever ``text_labels`` says.
+    """
+
+    logits: Float[Array, "n_V n_L"]
+    image_labels: Int[Array, " n_V"]
+    text_labels: Int[Array, " n_L"]
+    bayes: Bool[Array, ""]
+    factors: tuple[Float[Array, "n_V k"], Float[Array, "n_L k"]] | None
+    channel_logits: Float[Array, "n_L n_L"] | None
+    augmentation_logits: Float[Array, "z n_V"] | None
+    natural_logits: Float[Array, " z"] | None
+    auxiliary_labels: Int[Array, " n_V"] | None
+    shift: Float[Array, "n_V n_L"] | None
+
+
+def needed_parts(theorem: Theorem, search: Search) -> tuple[str, ...]:
+    """The parts without which a formula of the theorem lacks a quantity, found by trying the formulas on halves.
+
+    Raises
+    ------
+    ValueError
+        If a formula reads a quantity that no instance of this size has, or the statement is a probable one.
+    """
+    if theorem.kind is Kind.PROBABILISTIC or "failure_probability" in reads(theorem):
+        raise ValueError(f"theorem: {theorem.slug} speaks of random samples, which nobody chooses; see failure_rates")
+    missing = _lacking(theorem, search)
+    if missing is not None:
+        raise ValueError(f"theorem: {theorem.slug} {missing}, which no search of this size provides")
+    return tuple(
+        part
+        for part in PARTS
+        if _lacking(theorem, dataclasses.replace(search, parts=tuple(other for other in PARTS if other != part)))
+    )
+
+
+def reads(theorem: Theorem) -> set[str]:
+    """The names of the quantities that the two sides and the assumptions read.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> sorted(reads(mt.theorems["label-transfer"]))
+    ['labeling_error', 'text_induced_error']
+    """
+    return set(read_by(theorem.lhs, theorem.rhs, *(assumption.margin for assumption in theorem.requires)))
+
+
+def _lacking(theorem: Theorem, search: Search) -> str | None:
+    def measured(point: Point) -> Any:
+        made = instance(point, search)
+        return quantities_at(made, spectra(made), search.k)
+
+    halves = jax.tree.map(lambda _: jnp.array(0.5), jax.eval_shape(measured, start(np.random.default_rng(0), search)))
+    try:
+        theorem.sides(halves)
+        theorem.margins(halves)
+    except Absent as absent:
+        return str(absent)
+    return None
+
+
+def instance(point: Point, search: Search) -> Instance:
+    """The instance that a point stands for; differentiable with respect to the numbers in it."""
+    law = _softmax(point.logits.ravel()).reshape(point.logits.shape)
+    bayes = bayes_text_labels(law, point.image_labels, search.n_classes)
+    joint = Joint(law, point.image_labels, jnp.where(point.bayes, bayes, point.text_labels), n_classes=search.n_classes)
+    parts: dict[str, Any] = {}
+    if point.factors is not None:
+        image_factors, text_factors = point.factors
+        parts["encoders"] = (
+            image_factors / jnp.sqrt(joint.image_marginal)[:, None],
+            text_factors / jnp.sqrt(joint.text_marginal)[:, None],
+        )
+    if point.channel_logits is not None:
+        parts["channel"] = _softmax(point.channel_logits)
+    if point.augmentation_logits is not None and point.natural_logits is not None:
+        channel, natural = _softmax(point.augmentation_logits), _softmax(point.natural_logits)
+        graph = channel.T @ (natural[:, None] * channel)
+        parts["augmentation"] = PairGraph.of_symmetric((graph + graph.T) / 2, point.image_labels, search.n_classes)
+    if point.auxiliary_labels is not None:
+        parts["auxiliary_labels"] = point.auxiliary_labels
+    if point.shift is not None:
+        frequencies = _softmax((point.logits + point.shift).ravel()).reshape(point.logits.shape)
+        parts["sample"] = SAMPLE_SIZE * frequencies
+    return Instance(joint, **parts)
+
+
+def _softmax(logits: Float[Array, "*rows n"]) -> Float[Array, "*rows n"]:
+    return jax.nn.softmax(jnp.maximum(logits - jnp.max(logits, axis=-1, keepdims=True), _FLOOR), axis=-1)
+
+
+def start(draw: np.random.Generator, search: Search) -> Point:
+    """A random candidate: noise of any temperature, sparsity, marginals, a matching and blocks, each with any weight.
+
+    A matching with a little noise is isotropic noise, blocks alone are independent within classes, and no weight on
+    anything is independence.
+    """
+    n, m = search.n_images, search.n_texts
+    image_labels, text_labels = _start_labels(draw, search)
+    matched = np.arange(n)[:, None] % m == np.arange(m)[None, :] % n
+    logits = _start_logits(draw, matched, image_labels[:, None] == text_labels[None, :])
+    parts: dict[str, Any] = dict.fromkeys(field.name for field in dataclasses.fields(Point))
+    if "encoders" in search.parts:
+        parts["factors"] = _start_factors(draw, logits, search.k)
+    if "channel" in search.parts:
+        same = text_labels[:, None] == text_labels[None, :]
+        parts["channel_logits"] = _start_logits(draw, np.eye(m, dtype=bool), same)
+    if "augmentation" in search.parts:
+        # Twice as many natural images as augmented ones: the rank does not limit the graph.
+        same = np.tile(image_labels, 2)[:, None] == image_labels[None, :]
+        parts["augmentation_logits"] = _start_logits(draw, np.tile(np.eye(n, dtype=bool), (2, 1)), same)
+        parts["natural_logits"] = draw.normal(size=2 * n)
+    if "auxiliary_labels" in search.parts:
+        parts["auxiliary_labels"] = _flip(draw, image_labels, 0.2, search.n_classes)
+    if "sample" in search.parts:
+        parts["shift"] = _scale(draw, 1e-4, 1.0) * draw.normal(size=(n, m))
+    parts |= {"logits": logits, "image_labels": image_labels, "text_labels": text_labels}
+    return Point(**(parts | {"bayes": np.array(draw.random() < 0.5)}))
+
+
+def _scale(draw: np.random.Generator, low: float, high: float) -> float:
+    """Log-uniform."""
+    return float(np.exp(draw.uniform(np.log(low), np.log(high))))
+
+
+def _start_labels(draw: np.random.Generator, search: Search) -> tuple[np.ndarray, np.ndarray]:
+    """Image labels, balanced or not, every class in use in half of the cases; a text has its match's or another."""
+    image_labels = draw.choice(search.n_classes, size=search.n_images, p=draw.dirichlet(np.ones(search.n_classes)))
+    if draw.random() < 0.5:
+        place = draw.permutation(search.n_images)
+        image_labels = np.where(place < search.n_classes, place, image_labels)
+    matched = image_labels[np.arange(search.n_texts) % search.n_images]
+    return image_labels, _flip(draw, matched, draw.choice([0.0, 0.2, 1.0]), search.n_classes)
+
+
+def _flip(draw: np.random.Generator, labels: np.ndarray, share: float, n_classes: int) -> np.ndarray:
+    return np.where(draw.random(labels.shape) < share, draw.integers(n_classes, size=labels.shape), labels)
+
+
+def _start_logits(draw: np.random.Generator, matched: np.ndarray, same: np.ndarray) -> np.ndarray:
+    n, m = matched.shape
+    noise = _scale(draw, 0.01, 4.0) * draw.normal(size=(n, m))
+    marginals = draw.normal(size=(n, 1)) + draw.normal(size=(1, m))
+    absent = draw.random((n, m)) < draw.uniform(0, 0.8)
+    spread = draw.integers(2) * _scale(draw, 0.1, 2.0)
+    weights = draw.integers(2, size=3) * draw.uniform(0, 10, size=3)
+    return noise + spread * marginals + weights[0] * matched + weights[1] * same - 2 * weights[2] * absent
+
+
+def _start_factors(draw: np.random.Generator, logits: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The optimal factors of the joint, with noise of any size."""
+    law = np.exp(np.maximum(logits - logits.max(), _FLOOR))
+    left, values, right = np.linalg.svd(law / np.sqrt(law.sum(axis=1, keepdims=True) * law.sum(axis=0)))
+    noise, roots = _scale(draw, 1e-4, 0.5), np.sqrt(values[:k])
+    images, texts = left[:, :k] * roots, right[:k].T * roots
+    return images + noise * draw.normal(size=images.shape), texts + noise * draw.normal(size=texts.shape)
+
+
+def mutate(draw: np.random.Generator, point: Point, search: Search) -> Point:
+    """A neighbour: numbers moved, some cells emptied, in half of the cases a label of each kind changed."""
+    scale = _scale(draw, 1e-3, 1.0)
+
+    def moved(leaf: np.ndarray) -> np.ndarray:
+        return leaf + scale * draw.normal(size=leaf.shape) if leaf.dtype.kind == "f" else leaf
+
+    point = jax.tree.map(moved, point)
+    changed: dict[str, Any] = {
+        "logits": point.logits - 15.0 * (draw.random(point.logits.shape) < 0.5 / point.logits.size),
+        "bayes": point.bayes ^ (draw.random() < 0.1),
+    }
+    for name in ("image_labels", "text_labels", "auxiliary_labels"):
+        if getattr(point, name) is not None:
+            changed[name] = _flip_one(draw, getattr(point, name), search.n_classes)
+    return dataclasses.replace(point, **changed)
+
+
+def _flip_one(draw: np.random.Generator, labels: Any, n_classes: int) -> np.ndarray:
+    changed = np.array(labels)
+    if draw.random() < 0.5:
+        changed[draw.integers(len(changed))] = draw.integers(n_classes)
+    return changed

@@ -1,0 +1,1 @@
+"""The three ways to hold a joint distribution, behind one interface."""

@@ -1,0 +1,1 @@
+"""Tables told to people."""

@@ -1,0 +1,127 @@
+"""Imperfect encoders and finite samples (theory, section 5)."""
+
+import math
+from typing import Any
+
+from ..assumptions import (
+    connected_beyond_k,
+    gap_to_encoder,
+    sample_large_enough,
+    spread_three_quarters,
+    unique_projector,
+)
+from ..functions import log, minimum, sqrt
+from ..theorem import Assumption, Kind, Theorem
+
+suboptimal_encoder = Theorem(
+    slug="suboptimal-encoder",
+    title="Linear-probe residual of an encoder that is not quite optimal",
+    kind=Kind.UPPER_BOUND,
+    statement=r"r(F_V) \le \left(\sqrt{\frac{\alpha_T}{1-\sigma_{k+1}^2}} + "
+    r"\sqrt{\frac{p_{\max}\varepsilon}{\sigma_k^2-\sigma_{d+1}^2}}\right)^2,\quad "
+    r"\varepsilon = L_{\mathrm{AMF}}(F_V,F_L)-\sum_{j>d}\sigma_j^2",
+    source="ours; haochen2021 has kε/(gap)² in place of ε/gap",
+    proof="With d the dimension of the encoders and c_j = ‖Πu_j‖²: ‖(I−Π)A‖² ≤ L_AMF gives "
+    "Σ_{j≤k}(1−c_j) ≤ ε/(σ_k²−σ²_{d+1}); split Y into its first k components and the rest.",
+    lhs=lambda q: q.encoder_residual,
+    rhs=lambda q: (
+        (
+            sqrt(q.text_induced_error / (1 - q.sigma_next**2))
+            + sqrt(q.largest_class * q.excess_loss / (q.sigma_k**2 - q.sigma_encoder_next**2))
+        )
+        ** 2
+    ),
+    requires=(gap_to_encoder, connected_beyond_k),
+)
+
+
+def learned_bound(q: Any, deviation: Any) -> Any:
+    """(α_T + 2t + t²)/(1 − (σ_{k+1} + 2t)²), for a sample that deviates by t."""
+    return (q.text_induced_error + 2 * deviation + deviation**2) / (1 - (q.sigma_next + 2 * deviation) ** 2)
+
+
+def likely_deviation(q: Any) -> Any:
+    """What t exceeds with probability δ at most: RL/(3N) + √((RL/(3N))² + 2vL/N), L = log((n_V+n_L)/δ)."""
+    logarithm = log(q.n_items / q.failure_probability)
+    linear = q.largest_contribution * logarithm / (3 * q.sample_size)
+    return linear + sqrt(linear**2 + 2 * q.contribution_variance * logarithm / q.sample_size)
+
+
+finite_sample = Theorem(
+    slug="finite-sample",
+    title="Linear-probe residual of the encoder learned from a sample",
+    kind=Kind.UPPER_BOUND,
+    statement=r"\|(I-\hat\Pi_k)Y\|_F^2 \le \frac{\alpha_T+2t+t^2}{1-(\sigma_{k+1}+2t)^2},\quad t=\|\hat A-A\|_2",
+    source="ours",
+    proof="‖Aᵀ(I−Π̂)‖ ≤ σ_{k+1}+2t, and the cross term ⟨Π̂Y, AAᵀ(I−Π̂)Y⟩ ≤ (2t+t²)√(r(1−r)) because Π̂ commutes with ÂÂᵀ.",
+    lhs=lambda q: q.sample_residual,
+    rhs=lambda q: learned_bound(q, q.sample_deviation),
+    requires=(sample_large_enough,),
+)
+
+cooccurrence_concentration = Theorem(
+    slug="cooccurrence-concentration",
+    title="How far the normalized matrix of a sample is from the population's",
+    kind=Kind.PROBABILISTIC,
+    statement=r"t \le \frac{RL}{3N} + \sqrt{\left(\frac{RL}{3N}\right)^2 + \frac{2vL}{N}},\quad "
+    r"L=\log\frac{n_V+n_L}{\delta},\ R=\frac{1}{\sqrt{\min p_V\min p_L}},\ "
+    r"v=\max\left(\max_x\sum_l\frac{P(x,l)}{p_V(x)p_L(l)},"
+    r"\max_l\sum_x\frac{P(x,l)}{p_V(x)p_L(l)}\right)",
+    source="tropp2015, matrix Bernstein",
+    proof="N(Â − A) is a sum of N independent centred matrices of norm at most R and of variance at most v.",
+    lhs=lambda q: q.sample_deviation,
+    rhs=likely_deviation,
+    trivial=math.inf,
+    per_k=False,
+)
+
+sample_large_enough_apriori = Assumption(
+    name="σ_{k+1} + 2t < 1 for every likely t",
+    margin=lambda q: 1 - q.sigma_next - 2 * likely_deviation(q),
+    otherwise="σ_{k+1} + 2t ≥ 1 for some likely t: so many pairs are too few for the spectrum",
+)
+
+finite_sample_apriori = Theorem(
+    slug="finite-sample-apriori",
+    title="Linear-probe residual of the encoder learned from N pairs, before they are drawn",
+    kind=Kind.PROBABILISTIC,
+    statement=r"\|(I-\hat\Pi_k)Y\|_F^2 \le \frac{\alpha_T+2\tau+\tau^2}{1-(\sigma_{k+1}+2\tau)^2},\quad "
+    r"\tau\text{ the right-hand side of cooccurrence-concentration}",
+    source="ours",
+    proof="`finite-sample`, whose bound grows with t, and `cooccurrence-concentration`.",
+    lhs=lambda q: q.sample_residual,
+    rhs=lambda q: learned_bound(q, likely_deviation(q)),
+    requires=(sample_large_enough_apriori,),
+)
+
+rademacher_paper = Theorem(
+    slug="rademacher-paper",
+    title="Linear-probe error of the encoder learned from a sample, the paper's bound",
+    kind=Kind.ORDER,
+    statement=r"\hat e_k \lesssim \frac{\alpha}{1-\sigma_{k+1}^2} + \frac{k}{\Delta_\sigma^2}\left(\hat R_{N/3}(F) + "
+    r"\sqrt{\frac{\log(2/\delta)}{N}} + \delta\right),\quad \Delta_\sigma=\sigma_{\lfloor3k/4\rfloor}^2-\sigma_k^2",
+    source="zhang2023; F and its complexity are ours",
+    proof="Of an order only, with probability 1−δ. F is the class of all encoders whose coordinates are at most "
+    "κ = 1/√min(p_V, p_L), as those of the optimal ones are; its Rademacher complexity on n points is at most "
+    "κ·min(1, √((n_V+n_L)/n)).",
+    lhs=lambda q: q.sample_error,
+    rhs=lambda q: (
+        q.labeling_error / (1 - q.sigma_next**2)
+        + q.k
+        / (q.sigma_three_quarters**2 - q.sigma_k**2) ** 2
+        * (
+            minimum(1, sqrt(3 * q.n_items / q.sample_size)) / sqrt(q.least_mass)
+            + sqrt(log(2 / q.failure_probability) / q.sample_size)
+            + q.failure_probability
+        )
+    ),
+    requires=(connected_beyond_k, unique_projector, spread_three_quarters),
+)
+
+THEOREMS = (
+    suboptimal_encoder,
+    finite_sample,
+    cooccurrence_concentration,
+    finite_sample_apriori,
+    rademacher_paper,
+)

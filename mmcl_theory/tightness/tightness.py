@@ -1,0 +1,72 @@
+"""How much of each bound is used up: what a search found, what is certified of it, and what is known."""
+
+import importlib.util
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..certification.certify import LARGEST, certify
+from ..falsification.falsification import Falsification, summary
+from ..theory.theorem import Kind
+from ..verification.judge import VIOLATED
+from .extremal import EXTREMAL
+from .mutants import scaled
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# What may be taken off a ratio to have it certified: from what rounding blurs to what is hardly worth saying.
+_MARGINS = (1e-9, 1e-7, 1e-5, 1e-3, 1e-2)
+
+
+def tightness(found: Iterable[tuple[Falsification, float]]) -> "pd.DataFrame":
+    """The table of worst cases, each with how long it took to find.
+
+    Parameters
+    ----------
+    found
+        Falsifications, and the seconds that each search took.
+
+    Returns
+    -------
+    pandas.DataFrame
+        What ``summary`` says, and ``certified`` (see ``certified_share``; missing where nothing is, or without
+        python-flint), ``tightness`` (what is known of the bound, with proof in docs/tightness.md: ``tight``,
+        ``asymptotically tight``, ``loose by`` a factor, or empty) and ``seconds``.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> worst = mt.falsify("probe-text-induced", 2, 2, key=jax.random.key(0), budget=2)
+    >>> table = tightness([(worst, 1.0)])
+    >>> table[["theorem", "tightness"]]
+                  theorem tightness
+    0  probe-text-induced     tight
+    >>> bool(table.certified[0] > 0.999)
+    True
+    """
+    rows = list(found)
+    table = summary(worst for worst, _ in rows)
+    table["certified"] = [certified_share(worst) for worst, _ in rows]
+    known = [EXTREMAL.get(worst.theorem.slug) for worst, _ in rows]
+    table["tightness"] = ["" if extremal is None else extremal.verdict for extremal in known]
+    table["seconds"] = [seconds for _, seconds in rows]
+    return table
+
+
+def certified_share(worst: Falsification) -> float:
+    """A share of the bound that the worst case provably uses up: certifiably it violates a bound that is so much less.
+
+    Not a number where there is none: for an identity or a statement of an order, on too large an instance, or
+    without python-flint.
+    """
+    kind, ratio = worst.theorem.kind, worst.ratio
+    if kind not in (Kind.UPPER_BOUND, Kind.LOWER_BOUND) or not math.isfinite(ratio) or not ratio > 0:
+        return math.nan
+    if importlib.util.find_spec("flint") is None or max(worst.joint.matrix.shape) > LARGEST:
+        return math.nan
+    for margin in _MARGINS:
+        share = ratio * (1 - margin)
+        if certify(scaled(worst.theorem, share), worst.instance, worst.k).verdict == VIOLATED:
+            return share
+    return math.nan

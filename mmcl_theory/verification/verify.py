@@ -1,0 +1,163 @@
+"""Verify: evaluate the two sides of theorems on instances, and judge."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .._progress import progress_bar
+from ..factorization.precision import resolution
+from ..joints.instance import Instance
+from ..joints.joint import Joint
+from ..theory.registry import select
+from ..theory.theorem import Theorem
+from .batches import Group, check_dimensions, groups_of
+from .evaluation import CONTEXT, Evaluation, evaluate
+from .frequencies import judge_frequencies
+from .judge import NOT_APPLICABLE, judge
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def verify(
+    joint: Joint | Instance | Sequence[Joint | Instance],
+    k: int | Sequence[int],
+    theorems: str | Theorem | Iterable[str | Theorem] | None = None,
+) -> "pd.DataFrame":
+    """Check theorems on a joint, or on a batch of them, at one or several encoder dimensions.
+
+    Joints of one shape are evaluated as one batched program, small ones on all cores.
+
+    Parameters
+    ----------
+    joint
+        A joint or an instance, a sequence of them, or a batch of either, with a leading axis, such as
+        ``jax.vmap(lambda P: mt.Joint(P, labels, n_classes=r))(laws)``.
+    k
+        Encoder dimension(s), each in 1 … min(n_V, n_L) − 1 of every joint.
+    theorems
+        Slugs or ``Theorem`` objects; by default all that there are.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each joint, theorem and k (k is missing where the theorem does not depend on it):
+
+        ``joint``
+            Position in the sequence.
+        ``theorem``, ``kind``, ``k``
+            Which statement.
+        ``lhs``, ``rhs``
+            Its two sides, missing where it is not applicable.
+        ``slack``
+            The room left, rhs − lhs (lhs − rhs for a lower bound); negative where violated.
+        ``ratio``
+            lhs/rhs (rhs/lhs for a lower bound): at most 1 where a bound holds, 1 where it is tight; for an order
+            statement the least constant consistent with this instance; missing for 0/0.
+        ``tolerance``
+            How far rounding may have moved the slack (see ``_numerics.allowance``).
+        ``verdict``, ``reason``
+            ``holds``, ``violated``, ``vacuous``, ``not applicable`` or ``order``, and why.  A probable bound may be
+            ``exceeded`` by a draw; it is violated where too many of the instances' samples do (``failure_rates``).
+        ``labeling_error``, ``sigma_next``, ``n_items``, ``marginal_distance``, ``sample_size``, ``failure_probability``
+            Quantities of the instance to plot against, missing where it has none.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If k is out of range, a slug unknown, or an argument of the wrong type; the message names it.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> table = mt.verify(mt.generators.isotropic_noise(4, 0.25), k=1, theorems=["probe-text-induced"])
+    >>> table[["k", "lhs", "rhs", "verdict"]].round(12)
+       k   lhs   rhs verdict
+    0  1  0.75  0.75   holds
+    """
+    groups = groups_of(joint)
+    chosen = select(theorems)
+    ks = check_dimensions(k, groups)
+    tables = []
+    with progress_bar("Verifying", sum(len(group.chunks(len(ks))) for group in groups)) as advance:
+        for group in groups:
+            evaluation, reasons = evaluate(group, ks, chosen, advance)
+            tables.append(_judged(group, ks, chosen, evaluation, reasons))
+    return judge_frequencies(_table(tables, chosen))
+
+
+def _judged(
+    group: Group, ks: list[int], theorems: tuple[Theorem, ...], evaluation: Evaluation, reasons: dict[str, str]
+) -> tuple[dict[str, np.ndarray], list[tuple[str, str]]]:
+    """The columns of a group's rows, ordered by joint, theorem and k; text as its place in the theorems or rulings."""
+    widths = [len(ks) if theorem.per_k else 1 for theorem in theorems]
+    ends = np.cumsum([0, *widths])
+    size = len(group.positions)
+    numbers = {name: np.full((size, ends[-1]), np.nan) for name in ("lhs", "rhs", "slack", "ratio", "tolerance")}
+    ruled = np.empty((size, ends[-1]), dtype=np.int64)
+    rulings: list[tuple[str, str]] = []
+    place, margin = 0, 0
+    for theorem, start, end in zip(theorems, ends[:-1], ends[1:], strict=True):
+        if theorem.slug in reasons:
+            ruled[:, start:end] = len(rulings)
+            rulings.append((NOT_APPLICABLE, reasons[theorem.slug]))
+            continue
+        lhs, rhs, tolerance = (
+            part[:, : end - start, place] for part in (evaluation.lhs, evaluation.rhs, evaluation.tolerance)
+        )
+        margins = evaluation.margins[:, : end - start, margin : margin + len(theorem.requires)]
+        judged, codes, known = judge(
+            theorem, lhs, rhs, tolerance, margins, least_margin=resolution(evaluation.lhs.dtype)
+        )
+        for name, values in judged.items():
+            numbers[name][:, start:end] = values
+        ruled[:, start:end] = codes + len(rulings)
+        rulings += known
+        place, margin = place + 1, margin + len(theorem.requires)
+    per_k = np.repeat([theorem.per_k for theorem in theorems], widths)
+    column = np.concatenate([np.arange(width) for width in widths])  # which k a row is of
+    context = {name: evaluation.context[:, column, index] for index, name in enumerate(CONTEXT)}
+    context["sigma_next"][:, ~per_k] = np.nan
+    return {
+        "joint": np.repeat(group.positions, ends[-1]),
+        "theorem": np.tile(np.repeat(np.arange(len(theorems)), widths), size),
+        "k": np.tile(np.where(per_k, np.array(ks)[column], 0), size),  # 0 where a statement is of no k
+        "ruled": ruled.ravel(),
+        **{name: values.ravel() for name, values in (numbers | context).items()},
+    }, rulings
+
+
+def _table(tables: list[tuple[dict[str, np.ndarray], list[tuple[str, str]]]], theorems: tuple) -> "pd.DataFrame":
+    """One table of all groups' columns."""
+    import pandas as pd
+
+    rulings: list[tuple[str, str]] = []
+    for columns, known in tables:
+        columns["ruled"] += len(rulings)
+        rulings += known
+    parts = [columns for columns, _ in tables]
+    whole = {name: np.concatenate([columns[name] for columns in parts]) for name in parts[0]} if parts[1:] else parts[0]
+    if parts[1:]:
+        order = np.argsort(whole["joint"], kind="stable")
+        whole = {name: values[order] for name, values in whole.items()}
+
+    slugs, kinds = [theorem.slug for theorem in theorems], [theorem.kind.value for theorem in theorems]
+    words = (slugs, kinds, [verdict for verdict, _ in rulings], [reason for _, reason in rulings])
+    codes = (whole["theorem"], whole["theorem"], whole["ruled"], whole["ruled"])
+    with ThreadPoolExecutor() as pool:
+        text = list(pool.map(lambda words, codes: pd.Series(words).array.take(codes), words, codes))
+    return pd.DataFrame(
+        {
+            "joint": whole["joint"],
+            "theorem": text[0],
+            "kind": text[1],
+            "k": pd.arrays.IntegerArray(whole["k"], whole["k"] == 0),
+            **{name: whole[name] for name in ("lhs", "rhs", "slack", "ratio", "tolerance")},
+            "verdict": text[2],
+            "reason": text[3],
+            **{name: whole[name] for name in CONTEXT},
+        },
+        copy=False,
+    )

@@ -1,0 +1,291 @@
+"""Real pairs: the bundled emoji, and the user's own."""
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.sparse
+
+from .. import _checks
+from ..joints.joint import Joint, Names
+
+LANGUAGES = ("en", "de", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh")
+STYLES = ("google", "twitter")
+TILE = 32  # pixels, the side of a drawing
+TILES_PER_ROW = 44
+
+
+def emoji(language: str = "en", labels: str = "group") -> Joint:
+    """Emoji and their keyword tags: the uniform law over the (emoji, tag) pairs of one language.
+
+    In English 1,906 images, 3,605 texts and 10,122 pairs, in 39 connected components, so that σ_1 = … = σ_39 = 1.
+    Tags have their Bayes label.  Names and tags are from emojibase-data (MIT), derived from Unicode CLDR (Unicode
+    License v3).
+
+    Parameters
+    ----------
+    language
+        One of en, de, es, fr, it, ja, ko, pt, ru, zh.
+    labels
+        "group" (9 classes) or "subgroup" (about a hundred).
+
+    Raises
+    ------
+    ValueError
+        If an argument is not one of these.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> joint = mt.datasets.emoji()
+    >>> joint, round(float(joint.labeling_error), 4)
+    (Joint(1906 images × 3605 texts, 9 classes), 0.1569)
+    """
+    if language not in LANGUAGES:
+        raise ValueError(f"language: must be one of {', '.join(LANGUAGES)}, got {language!r}")
+    if labels not in ("group", "subgroup"):
+        raise ValueError(f"labels: must be 'group' or 'subgroup', got {labels!r}")
+    rows = _annotations()
+    pairs = rows.assign(tag=rows[f"tags_{language}"].str.split("|")).explode("tag")
+    pairs = pairs[pairs.tag != ""]
+    return from_pairs(list(pairs.name), list(pairs.tag), list(pairs[labels]))
+
+
+def drawings(style: str = "google") -> np.ndarray:
+    """The drawings of the bundled emoji, in the order of the images of ``emoji``.
+
+    Google's are Noto Emoji (Apache License 2.0), Twitter's are Twemoji (Copyright Twitter, Inc and other contributors,
+    CC BY 4.0), both by way of emoji-datasource (MIT).  Some emoji share a drawing: flags, and pictograms of families.
+
+    Parameters
+    ----------
+    style
+        "google" or "twitter".
+
+    Returns
+    -------
+    np.ndarray
+        Bytes, red, green and blue on white, shape (1906, 32, 32, 3).
+
+    Raises
+    ------
+    ValueError
+        If the style is not one of these, or Pillow is not installed.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> mt.datasets.drawings().shape, mt.datasets.emoji().names.images[3]
+    ((1906, 32, 32, 3), 'beaming face with smiling eyes')
+    """
+    if style not in STYLES:
+        raise ValueError(f"style: must be 'google' or 'twitter', got {style!r}")
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise ValueError("style: the drawings need Pillow: pip install 'mmcl-theory[images]'") from error
+    with _bundled(f"images_{style}_{TILE}px.png").open("rb") as file:
+        atlas = np.asarray(Image.open(file))
+    tiles = atlas.reshape(-1, TILE, TILES_PER_ROW, TILE, 3).swapaxes(1, 2).reshape(-1, TILE, TILE, 3)
+    return tiles[: len(_annotations())]
+
+
+def from_pairs(
+    images: Sequence[Any] | pd.Series,
+    texts: Sequence[Any] | pd.Series,
+    labels: Sequence[Any] | pd.Series | Mapping[Any, Any],
+    *,
+    text_labels: Sequence[Any] | pd.Series | Mapping[Any, Any] | None = None,
+    counts: Sequence[float] | np.ndarray | None = None,
+) -> Joint:
+    """The joint of a list of pairs: what is equal is one image, one text or one class, in order of appearance.
+
+    Parameters
+    ----------
+    images, texts
+        The two halves of each pair, any hashable things; their ``str`` becomes their name.
+    labels
+        The class of each pair's image, or a mapping from image to class.
+    text_labels
+        The class of each pair's text, or a mapping; by default texts have their Bayes label.
+    counts
+        Weight of each pair, by default 1; repeated pairs add up.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If lengths differ, something is missing, or one image (or text) has two classes; the message names it.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> images, texts = ["1.png", "2.png", "2.png"], ["a pet", "a pet", "a dog"]
+    >>> joint = mt.datasets.from_pairs(images, texts, labels=["cat", "dog", "dog"])
+    >>> joint.names.texts, joint.matrix.tolist()[0]
+    (('a pet', 'a dog'), [0.3333333333333333, 0.0])
+    """
+    image_codes, image_things = _codes("images", images)
+    text_codes, text_things = _codes("texts", texts)
+    if len(image_codes) != len(text_codes):
+        raise ValueError(f"texts: one for each of the {len(image_codes)} images is needed, got {len(text_codes)}")
+    image_classes = _class_of_each("labels", labels, image_codes, image_things)
+    text_classes = None if text_labels is None else _class_of_each("text_labels", text_labels, text_codes, text_things)
+    class_codes, classes = pd.factorize(pd.Series(image_classes + (text_classes or []), dtype=object))
+    weights = np.ones(len(image_codes)) if counts is None else _checks.weights("counts", counts, 1)
+    if weights.shape != (len(image_codes),):
+        raise ValueError(f"counts: one for each of the {len(image_codes)} pairs is needed, got shape {weights.shape}")
+    shape = (len(image_things), len(text_things))
+    return Joint(
+        scipy.sparse.coo_array((weights, (image_codes, text_codes)), shape=shape),
+        class_codes[: shape[0]],
+        None if text_classes is None else class_codes[shape[0] :],
+        n_classes=len(classes),
+        names=Names(*(tuple(str(thing) for thing in things) for things in (image_things, text_things, classes))),
+    )
+
+
+def from_file(
+    path: str | os.PathLike[str],
+    *,
+    image: str = "image",
+    text: str = "text",
+    label: str = "label",
+    text_label: str | None = None,
+    count: str | None = None,
+) -> Joint:
+    r"""The joint of the pairs in a CSV, TSV or Parquet file, one pair a row.
+
+    Parameters
+    ----------
+    path
+        Ends in .csv, .tsv or .parquet.
+    image, text, label, text_label, count
+        Names of the columns, the last two if there are any; see ``from_pairs``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it cannot be read as what its name says, or lacks a column; the message says which.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, mmcl_theory as mt
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "pairs.csv"
+    >>> _ = path.write_text("image,text,label\n1.png,a cat,cat\n2.png,a dog,dog\n")
+    >>> mt.datasets.from_file(path)
+    Joint(2 images × 2 texts, 2 classes)
+    """
+    rows = _read(os.fspath(path))
+    wanted = {"image": image, "text": text, "label": label, "text_label": text_label, "count": count}
+    for argument, column in wanted.items():
+        if column is None and argument in ("text_label", "count"):
+            continue
+        if column not in rows.columns:
+            have = ", ".join(map(str, rows.columns)) or "none"
+            raise ValueError(f"{argument}: {os.fspath(path)!r} has no column {column!r}; it has {have}")
+    if rows.empty:
+        raise ValueError(f"path: {os.fspath(path)!r} has no rows")
+    counts = None
+    if count is not None:
+        counts = pd.to_numeric(rows[count], errors="coerce").to_numpy(dtype=float)
+        wrong = np.flatnonzero(~(counts >= 0) | ~np.isfinite(counts))
+        if wrong.size:
+            raise ValueError(
+                f"count: a finite number ≥ 0 is needed, got {rows[count].iloc[wrong[0]]!r} in row {wrong[0]}"
+            )
+    return from_pairs(
+        rows[image],
+        rows[text],
+        rows[label],
+        text_labels=None if text_label is None else rows[text_label],
+        counts=counts,
+    )
+
+
+def _bundled(name: str) -> Traversable:
+    return resources.files(__package__).joinpath("data/emoji", name)
+
+
+def _annotations() -> pd.DataFrame:
+    """The names, classes and tags of the bundled emoji, a row each."""
+    with _bundled("annotations.tsv").open(encoding="utf-8") as file:
+        # Plain tab-separated text: a quotation mark is a tag like any other, and so is "null".
+        return pd.read_csv(file, sep="\t", quoting=3, dtype=str, keep_default_na=False)
+
+
+def _read(path: str) -> pd.DataFrame:
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"path: there is no file {path!r}")
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix not in (".csv", ".tsv", ".parquet"):
+        raise ValueError(f"path: must end in .csv, .tsv or .parquet, got {path!r}")
+    try:
+        if suffix == ".parquet":
+            return pd.read_parquet(path)
+        # As written: "NA" and "null" are words that a caption may consist of.
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # rows longer than the header
+            separator = "\t" if suffix == ".tsv" else ","
+            return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, index_col=False)
+    except ImportError as error:
+        raise ValueError("path: Parquet files need pyarrow: pip install 'mmcl-theory[parquet]'") from error
+    except Exception as error:  # readers raise many kinds; all mean that the file is not what its name says
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ValueError(f"path: {path!r} cannot be read as {suffix[1:]} ({reason})") from error
+
+
+def _codes(name: str, things: Any) -> tuple[np.ndarray, list]:
+    """A number for each thing, equal for equal ones, and the distinct things."""
+    if isinstance(things, str | bytes) or not isinstance(things, Sequence | np.ndarray | pd.Series):
+        raise TypeError(f"{name}: a sequence is needed, got {type(things).__name__}")
+    if len(things) == 0:
+        raise ValueError(f"{name}: empty")
+    column = pd.Series(things if isinstance(things, pd.Series) else list(things), dtype=object).reset_index(drop=True)
+    try:
+        codes, distinct = pd.factorize(column)
+        first = np.unique(codes, return_index=True)[1]
+        suspects = np.append(first, np.flatnonzero(codes < 0)[:1])  # a thing of each kind, and one that is missing
+    except TypeError:
+        suspects = np.arange(len(column))
+    for place in np.sort(suspects):
+        _check_thing(f"{name}: entry {place}", column[place])
+    return codes, list(distinct)
+
+
+def _check_thing(place: str, thing: Any) -> None:
+    """Refuse what cannot be told from others (unhashable) and what is missing: None, NaN, the empty string."""
+    try:
+        hash(thing)
+    except TypeError as error:
+        raise TypeError(f"{place} is not hashable, got {type(thing).__name__}") from error
+    if pd.isna(thing) is True or thing == "":
+        raise ValueError(f"{place} is missing")
+
+
+def _class_of_each(name: str, labels: Any, codes: np.ndarray, things: list) -> list:
+    """The class of each distinct thing, from a mapping or from a class for each pair."""
+    if isinstance(labels, Mapping):
+        unknown = [thing for thing in things if thing not in labels]
+        if unknown:
+            raise ValueError(f"{name}: {unknown[0]!r} has no class")
+        for thing in things:
+            _check_thing(f"{name}: the class of {thing!r}", labels[thing])
+        return [labels[thing] for thing in things]
+    label_codes, classes = _codes(name, labels)
+    if len(label_codes) != len(codes):
+        raise ValueError(f"{name}: one for each of the {len(codes)} pairs is needed, got {len(label_codes)}")
+    of_thing = np.full(len(things), -1)
+    of_thing[codes] = label_codes
+    conflict = np.flatnonzero(of_thing[codes] != label_codes)
+    if conflict.size:
+        thing = codes[conflict[0]]
+        one, other = classes[of_thing[thing]], classes[label_codes[conflict[0]]]
+        raise ValueError(f"{name}: {things[thing]!r} has two classes, {other!r} and {one!r}")
+    return [classes[code] for code in of_thing]

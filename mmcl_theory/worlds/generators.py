@@ -1,0 +1,316 @@
+"""Synthetic joints, each with knobs for the quantities that the theorems read."""
+
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from itertools import combinations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import PRNGKeyArray
+
+from .. import _checks
+from ..joints.joint import Joint, Names
+
+
+def isotropic_noise(n_classes: int = 8, noise: float = 0.3) -> Joint:
+    """The isotropic noise model P = (1−β) I/m + β 11ᵀ/m², each image and each text a class of its own.
+
+    Controls everything in closed form: σ_2 = … = σ_m = 1−β, α = β(1−1/m), α_T = (1−(1−β)²)(1−1/m); with k = 1
+    it meets `probe-text-induced` with equality, both sides being 1−1/m.
+
+    Parameters
+    ----------
+    n_classes
+        m ≥ 2.
+    noise
+        β in [0, 1].
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> round(float(mt.generators.isotropic_noise(4, 0.2).labeling_error), 12)
+    0.15
+    """
+    m = _checks.integer("n_classes", n_classes, 2)
+    _checks.dense_size("n_classes", m, m)
+    beta = _checks.real("noise", noise, 0, 1)
+    return Joint((1 - beta) * np.eye(m) / m + beta / m**2, np.arange(m), np.arange(m))
+
+
+def block_joint(
+    n_images: int = 48,
+    n_texts: int = 40,
+    class_sizes: Sequence[float] = (1.0, 1.0, 1.0, 1.0),
+    label_noise: float = 0.1,
+    contrast: float = 0.5,
+    tail: float = 0.0,
+    *,
+    key: PRNGKeyArray,
+) -> Joint:
+    """Classes as blocks; within a block, a mixture of independent pairs and a sparse matching.
+
+    An image draws a text of its own class with probability 1−α, else of another class by popularity.  Within a
+    class the law is (1−c) times the product of the popularities plus c times a monotone coupling of them, which
+    pairs each image with few texts.
+
+    Controls: α = ``label_noise`` exactly; the image marginal, which is the popularity, exactly; the spectrum beyond the
+    r-th value, from 0 (c = 0, no label noise: blocks of rank one) towards 1 (c = 1), by ``contrast``.
+
+    Parameters
+    ----------
+    n_images, n_texts
+        At least one of each per class.
+    class_sizes
+        Relative numbers of images, of texts, per class, all positive.
+    label_noise
+        α in [0, 1].
+    contrast
+        c in [0, 1].
+    tail
+        Exponent s ≥ 0 of the popularity ∝ rank^(−s), in random order: 0 is uniform, 1 Zipf's law.
+    key
+        Orders the popularities.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> joint = mt.generators.block_joint(label_noise=0.2, key=jax.random.key(0))
+    >>> round(float(joint.labeling_error), 12)
+    0.2
+    """
+    sizes = _checks.law("class_sizes", class_sizes, 1)
+    if not sizes.all():
+        raise ValueError(f"class_sizes: must be positive, got {class_sizes!r}")
+    r = len(sizes)
+    n_images = _checks.integer("n_images", n_images, r)
+    n_texts = _checks.integer("n_texts", n_texts, r)
+    _checks.dense_size("n_images", n_images, n_texts)
+    key = _checks.random_key("key", key)
+    alpha = _checks.real("label_noise", label_noise, 0, 1)
+    c = _checks.real("contrast", contrast, 0, 1)
+    tail = _checks.real("tail", tail, 0, 50)
+    if r == 1 and alpha > 0:
+        raise ValueError("label_noise: with a single class there is no other class, so it must be 0")
+
+    popularity, labels = [], []
+    for n, side in zip((n_images, n_texts), jax.random.split(key), strict=True):
+        weights = (1.0 + np.arange(n)) ** -tail
+        popularity.append(np.asarray(jax.random.permutation(side, jnp.asarray(weights / weights.sum()))))
+        labels.append(_spread(n, sizes))
+    (p, q), (y, w) = popularity, labels
+
+    same = y[:, None] == w[None, :]
+    matching = np.zeros((n_images, n_texts))
+    for i in range(r):
+        rows, columns = np.flatnonzero(y == i), np.flatnonzero(w == i)
+        coupling = _monotone_coupling(p[rows] / p[rows].sum(), q[columns] / q[columns].sum())
+        matching[np.ix_(rows, columns)] = coupling * p[rows].sum()
+    given_class = np.where(same, q[None, :], 0)
+    independent = p[:, None] * given_class / given_class.sum(axis=1, keepdims=True)
+    law = (1 - alpha) * ((1 - c) * independent + c * matching)
+    if alpha > 0:
+        other = np.where(same, 0, q[None, :])
+        law += alpha * p[:, None] * other / other.sum(axis=1, keepdims=True)
+    return Joint(law, y, w, n_classes=r)
+
+
+def random_dirichlet(
+    n_images: int = 8,
+    n_texts: int = 8,
+    n_classes: int = 3,
+    concentration: float = 0.3,
+    *,
+    bayes_labels: bool = True,
+    key: PRNGKeyArray,
+) -> Joint:
+    """P from a symmetric Dirichlet law over all cells, image labels at random with every class in use.
+
+    Controls: ``concentration`` moves P from a few cells (small: connectivity low) to uniform (large: σ_2 near 0).
+    The least structured of the generators: what holds here does not lean on classes.
+
+    Parameters
+    ----------
+    n_images, n_texts, n_classes
+        n_classes ≤ n_images.
+    concentration
+        Parameter of the Dirichlet law, in (0, 1e6].
+    bayes_labels
+        Whether texts have their Bayes label or one at random.
+    key
+        Draws P and the labels.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> mt.generators.random_dirichlet(5, 6, 2, key=jax.random.key(0))
+    Joint(5 images × 6 texts, 2 classes)
+    """
+    n_images = _checks.integer("n_images", n_images, 1)
+    n_texts = _checks.integer("n_texts", n_texts, 1)
+    _checks.dense_size("n_images", n_images, n_texts)
+    key = _checks.random_key("key", key)
+    n_classes = _checks.integer("n_classes", n_classes, 1, n_images)
+    concentration = _checks.real("concentration", concentration, 0, 1e6, open_low=True)
+    law_key, image_key, text_key = jax.random.split(key, 3)
+    cells = jax.random.dirichlet(law_key, jnp.full(n_images * n_texts, concentration))
+    # Far in the tail an entry may underflow; the least positive mass keeps every image and text alive.
+    law = jnp.maximum(cells, 1e-300).reshape(n_images, n_texts)
+    image_labels = jax.random.permutation(image_key, jnp.arange(n_images) % n_classes)
+    text_labels = None if bayes_labels else jax.random.randint(text_key, (n_texts,), 0, n_classes)
+    return Joint(law, image_labels, text_labels, n_classes=n_classes)
+
+
+def hierarchical_classes(
+    branching: Sequence[int] = (2, 3, 4),
+    weights: Sequence[float] = (0.1, 0.2, 0.3, 0.4),
+    label_level: int = 1,
+) -> Joint:
+    """Leaves of a tree as images and as texts: classes within classes, with a spectrum in closed form.
+
+    Given an image, a level d is drawn with probability w_d and then a text uniformly among the leaves that share
+    the image's ancestor at level d (0 is the root: any leaf; D is the leaf itself).  Labels are the ancestors at
+    ``label_level``.
+
+    Controls: σ takes the value Σ_{e≥d} w_e with multiplicity (nodes at level d) − (nodes at level d−1);
+    α = Σ_{d<ℓ} w_d (1 − (nodes at level d)/(nodes at level ℓ)).
+
+    Parameters
+    ----------
+    branching
+        Children of a node at each level, b_1 … b_D, each ≥ 1.
+    weights
+        w_0 … w_D, non-negative, normalized to sum 1.
+    label_level
+        ℓ in 0 … D.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> joint = mt.generators.hierarchical_classes((2, 2), weights=(0.2, 0.3, 0.5), label_level=1)
+    >>> [round(float(s), 12) for s in mt.factorize(joint, 3).singular_values]
+    [1.0, 0.8, 0.5, 0.5]
+    """
+    if not isinstance(branching, Sequence | np.ndarray) or len(branching) == 0:
+        raise ValueError(f"branching: a sequence of at least one number of children is needed, got {branching!r}")
+    widths = [_checks.integer(f"branching[{d}]", b, 1) for d, b in enumerate(branching)]
+    shares = _checks.law("weights", weights, 1)
+    if len(shares) != len(widths) + 1:
+        raise ValueError(f"weights: {len(widths) + 1} weights are needed, one more than levels, got {weights!r}")
+    level = _checks.integer("label_level", label_level, 0, len(widths))
+    nodes = [math.prod(widths[:d]) for d in range(len(widths) + 1)]
+    _checks.dense_size("branching", nodes[-1], nodes[-1])
+    leaves = np.arange(nodes[-1])
+    law = np.zeros((nodes[-1], nodes[-1]))
+    for count, share in zip(nodes, shares, strict=True):
+        ancestor = leaves // (nodes[-1] // count)
+        law += share * (ancestor[:, None] == ancestor[None, :]) * count / nodes[-1]
+    labels = leaves // (nodes[-1] // nodes[level])
+    return Joint(law, labels, labels, n_classes=nodes[level])
+
+
+def caption_model(
+    n_images: int = 40,
+    n_attributes: int = 16,
+    n_classes: int = 4,
+    attributes_per_image: int = 4,
+    caption_length: int = 2,
+    affinity: float = 0.8,
+    *,
+    key: PRNGKeyArray,
+) -> Joint:
+    """Images have attributes and a text names some of them: captions are partial and ambiguous.
+
+    Each class owns an equal share of the attributes.  An image holds distinct attributes, each one drawn from its
+    class's share with probability ``affinity``, else from any.  A text is a uniformly random subset of
+    ``caption_length`` of an image's attributes; texts have their Bayes label.
+
+    Controls: ``caption_length``, the detail: longer captions are more specific, so α falls and the spectrum rises
+    (dropping an attribute at random is a garbling); ``affinity``, the class structure, so α.
+
+    Parameters
+    ----------
+    n_images, n_attributes, n_classes
+        n_classes ≤ n_attributes and ≤ n_images; classes of images are as equal in size as can be.
+    attributes_per_image
+        1 … n_attributes.
+    caption_length
+        1 … attributes_per_image.
+    affinity
+        In [0, 1].
+    key
+        Draws the images' attributes.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> joint = mt.generators.caption_model(key=jax.random.key(0))
+    >>> joint.names.texts[0].count("+")
+    1
+    """
+    n_images = _checks.integer("n_images", n_images, 1)
+    n_attributes = _checks.integer("n_attributes", n_attributes, 1)
+    n_classes = _checks.integer("n_classes", n_classes, 1, min(n_attributes, n_images))
+    held = _checks.integer("attributes_per_image", attributes_per_image, 1, n_attributes)
+    length = _checks.integer("caption_length", caption_length, 1, held)
+    affinity = _checks.real("affinity", affinity, 0, 1)
+    key = _checks.random_key("key", key)
+    _checks.dense_size("n_images", n_images, n_attributes)
+    per_image = math.comb(held, length)
+    _checks.dense_size("n_images", n_images, min(n_images * per_image, math.comb(n_attributes, length)))
+    _checks.dense_size("n_images", n_images, per_image)
+
+    labels = _spread(n_images, np.ones(n_classes))
+    owner = _spread(n_attributes, np.ones(n_classes))
+    # Weighted draws without replacement: the largest of log-weight + Gumbel noise.
+    own = labels[:, None] == owner[None, :]
+    odds = affinity * own / own.sum(axis=1, keepdims=True) + (1 - affinity) / n_attributes
+    noise = jax.random.gumbel(key, (n_images, n_attributes))
+    attributes = np.asarray(jnp.argsort(jnp.log(jnp.maximum(odds, 1e-12)) + noise, axis=1))[:, -held:]
+
+    captions = [[tuple(sorted(c)) for c in combinations(row.tolist(), length)] for row in attributes]
+    texts = sorted({caption for row in captions for caption in row})
+    column = {caption: j for j, caption in enumerate(texts)}
+    law = np.zeros((n_images, len(texts)))
+    for x, row in enumerate(captions):
+        law[x, [column[caption] for caption in row]] = 1.0
+    names = Names(
+        tuple(f"image {x}" for x in range(n_images)),
+        tuple("+".join(f"a{a}" for a in caption) for caption in texts),
+        tuple(f"class {i}" for i in range(n_classes)),
+    )
+    return Joint(law, labels, n_classes=n_classes, names=names)
+
+
+# The names used on the command line.
+BY_NAME: dict[str, Callable[..., Joint]] = {
+    "isotropic": isotropic_noise,
+    "block": block_joint,
+    "dirichlet": random_dirichlet,
+    "hierarchical": hierarchical_classes,
+    "caption": caption_model,
+}
+
+
+def is_random(generator: Callable[..., Joint]) -> bool:
+    """Whether a generator draws anything, and so takes a key."""
+    return "key" in inspect.signature(generator).parameters
+
+
+def _spread(n: int, sizes: np.ndarray) -> np.ndarray:
+    """Labels of n items in consecutive blocks proportional to ``sizes``, at least one item each."""
+    extra = (n - len(sizes)) * np.cumsum(sizes) / sizes.sum()
+    ends = np.round(extra).astype(int) + 1 + np.arange(len(sizes))
+    return np.searchsorted(ends, np.arange(n), side="right")
+
+
+def _monotone_coupling(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """The coupling of two laws that matches their quantiles: at most len(p) + len(q) − 1 pairs have mass."""
+    cuts_p, cuts_q = np.cumsum(p), np.cumsum(q)
+    cuts_p[-1] = cuts_q[-1] = 1.0
+    high = np.minimum(cuts_p[:, None], cuts_q[None, :])
+    low = np.maximum((cuts_p - p)[:, None], (cuts_q - q)[None, :])
+    overlap = high - low
+    # Where quantiles meet, rounding leaves an overlap of a few units in the last place, which is none.
+    return np.where(overlap > 16 * np.finfo(float).eps, overlap, 0)

@@ -1,0 +1,197 @@
+"""Worlds in which both kinds of positive pairs live: two that are made up, and a real one, the drawings of emoji.
+
+The constructions are ours, for the comparison of MMCL with SSCL (theory, section 4).
+"""
+
+from collections.abc import Callable
+from functools import reduce
+
+import numpy as np
+from scipy.special import softmax
+
+from .. import _checks
+from ..joints.joint import Joint
+from .drawings import emoji_drawings
+from .world import World
+
+# The turns of a Gaussian of width at most 1 around the circle: what is left out is of order e^(−9.5²/2) ≈ 3e-20.
+TURNS = range(-9, 10)
+NARROWEST = 1e-6  # far below the spacing of as many images as can be held, far from where (1/width)² overflows
+
+
+def content_style(
+    n_contents: int = 6,
+    n_styles: int = 8,
+    n_classes: int = 3,
+    radius: int = 1,
+    content_change: float = 0.05,
+    caption_error: float = 0.1,
+    caption_omission: float = 0.2,
+) -> World:
+    """An image is a content in a style: augmentations move the style, captions name the content.
+
+    Contents belong to classes, m/r to each, and so do images; styles lie on a ring.  Natural images are uniform.  An
+    augmentation moves the style uniformly within ± ``radius`` and, independently, with probability
+    ``content_change`` puts a uniformly random other content in place.  A caption has in mind the content of the image
+    or, with probability ``caption_error``, a uniformly random other one; it names that content or, with probability
+    ``caption_omission``, only its class.  Texts have the class they name.
+
+    Controls everything in closed form.  With m contents, s styles, r classes, μ = 1 − m/(m−1) · ``caption_error``,
+    ν = 1 − m/(m−1) · ``content_change`` and β_j = (1 + 2 Σ_{t=1…radius} cos(2πjt/s)) / (2·radius + 1):
+
+    - α = (1−μ)(1−1/r) and α_T = (1−μ²)(1−1/r), by ``caption_error``; α_A = (1−ν²)(1−1/r), by ``content_change``;
+    - σ is 1, then |μ| (r−1 times), |μ|√(1−``caption_omission``) (m−r times), and 0: captions forget the style, and the
+      vaguer they are, the further the classes stand out;
+    - λ is β_j² (once) and ν²β_j² (m−1 times) for each j = 0 … s−1: where β_1² > ν², ``radius`` being small, the optimal
+      encoder of SSCL sees the style before the content.
+
+    Parameters
+    ----------
+    n_contents
+        m ≥ 2, a multiple of ``n_classes``.
+    n_styles
+        s ≥ 1.
+    n_classes
+        r in 1 … m.
+    radius
+        In 0 … (s−1)/2, so that no style is reached in two ways.
+    content_change, caption_error, caption_omission
+        Probabilities, in [0, 1].
+
+    Returns
+    -------
+    World
+        Image c·s + j is content c in style j, so n_V = ms.  The first m texts name the contents, the last r the
+        classes; those that no caption uses (``caption_omission`` 0 or 1) are left out.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is malformed; the message names it.
+
+    Examples
+    --------
+    >>> from mmcl_theory.joints.worlds import content_style
+    >>> world = content_style(n_contents=4, n_styles=5, n_classes=2, content_change=0.03, caption_error=0.15)
+    >>> world.joint
+    Joint(20 images × 6 texts, 2 classes)
+    >>> round(float(world.joint.labeling_error), 12), round(float(world.augmentation.labeling_error), 12)
+    (0.1, 0.0392)
+    """
+    m = _checks.integer("n_contents", n_contents, 2)
+    s = _checks.integer("n_styles", n_styles, 1)
+    r = _checks.integer("n_classes", n_classes, 1, m)
+    if m % r:
+        raise ValueError(f"n_classes: must divide the number of contents, {m}, got {n_classes!r}")
+    _checks.dense_size("n_contents", m * s, max(m * s, m + r))
+    radius = _checks.integer("radius", radius, 0, (s - 1) // 2)
+    change = _checks.real("content_change", content_change, 0, 1)
+    error = _checks.real("caption_error", caption_error, 0, 1)
+    omission = _checks.real("caption_omission", caption_omission, 0, 1)
+
+    class_of = np.arange(m) * r // m
+    naming = np.hstack([(1 - omission) * np.eye(m), omission * np.eye(r)[class_of]])
+    text_labels = np.concatenate([class_of, np.arange(r)])
+    used = naming.any(axis=0)
+    captions = np.repeat(_other(m, error) @ naming[:, used], s, axis=0)
+    joint = Joint(captions, np.repeat(class_of, s), text_labels[used], n_classes=r)
+
+    styles = np.arange(s)
+    moves = (_ring_distance(styles, styles, s) <= radius) / (2 * radius + 1)
+    return World.of_views(joint, np.kron(_other(m, change), moves))
+
+
+def kernel(
+    n_images: int = 40,
+    n_texts: int = 30,
+    n_classes: int = 4,
+    augmentation_width: float = 0.05,
+    caption_width: float = 0.1,
+) -> World:
+    """A continuous latent variable on the circle [0, 1): nearby images look alike, and a caption lands nearby.
+
+    Image x is at the point (x+½)/n_V, text l at (l+½)/n_L, and classes are equal arcs.  Natural images are uniform.  A
+    caption is drawn among the texts, an augmentation among the images, in proportion to a Gaussian of the distance to
+    the image, wrapped around the circle.
+
+    Controls: α and σ by ``caption_width`` w, α_A and λ by ``augmentation_width``: wide is noisy and well connected.
+    With as many texts as images, n, both laws are circulant: σ are the κ_j(w), and λ the κ_j(``augmentation_width``)²,
+    for j = 0 … n−1 in some order, where
+
+        κ_j(w) = Σ_{i∈ℤ} exp(−2π²w²(j + in)²) / Σ_{i∈ℤ} exp(−2π²w²(in)²),
+
+    which is exp(−2π²w² min(j, n−j)²) as near as can be seen when w is several times 1/n.  If moreover r ≥ 2 divides n,
+    a pair at distance d on the circle is of different classes with probability min(1, r·d), so α = E min(1, r·d), about
+    rw√(2/π), and likewise α_A, about 2r/√π · ``augmentation_width``, as long as these are small.
+
+    Parameters
+    ----------
+    n_images, n_texts
+        n_V, n_L ≥ 1.
+    n_classes
+        r in 1 … n_V.
+    augmentation_width, caption_width
+        Standard deviations in [1e-6, 1], the circle being of length 1.  At 1 the law is uniform within 1e-8.  If
+        ``caption_width`` is far below 1/n_V, texts between the images may be left without mass: the joint drops them,
+        with a warning.
+
+    Returns
+    -------
+    World
+        The image marginal is uniform.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is malformed; the message names it.
+
+    Examples
+    --------
+    >>> import math, mmcl_theory as mt
+    >>> from mmcl_theory.joints.worlds import kernel
+    >>> world = kernel(n_images=40, n_texts=40, n_classes=2, augmentation_width=0.05, caption_width=0.1)
+    >>> second = math.exp(-2 * math.pi**2 * 0.1**2)
+    >>> bool(abs(world.joint.labeling_error - 2 * 0.1 * math.sqrt(2 / math.pi)) < 1e-3)
+    True
+    >>> bool(abs(mt.factorize(world.joint, 1).singular_values[1] - second) < 1e-12)
+    True
+    """
+    n_images = _checks.integer("n_images", n_images, 1)
+    n_texts = _checks.integer("n_texts", n_texts, 1)
+    _checks.dense_size("n_images", n_images, max(n_images, n_texts))
+    r = _checks.integer("n_classes", n_classes, 1, n_images)
+    augmentation_width = _checks.real("augmentation_width", augmentation_width, NARROWEST, 1)
+    caption_width = _checks.real("caption_width", caption_width, NARROWEST, 1)
+
+    image_labels, text_labels = (r * (2 * np.arange(n) + 1) // (2 * n) for n in (n_images, n_texts))
+    captions = _wrapped_gaussian(n_images, n_texts, caption_width)
+    joint = Joint(captions, image_labels, text_labels, n_classes=r)
+    return World.of_views(joint, _wrapped_gaussian(n_images, n_images, augmentation_width))
+
+
+def _other(n: int, probability: float) -> np.ndarray:
+    """The channel that replaces one of n things, with some probability, by a uniformly random other one."""
+    return np.where(np.eye(n, dtype=bool), 1 - probability, probability / (n - 1))
+
+
+def _ring_distance(here: np.ndarray, there: np.ndarray, length: int) -> np.ndarray:
+    """The shorter way round between integer points of a ring of ``length`` steps, shape (len(here), len(there))."""
+    way = (here[:, None] - there[None, :]) % length
+    return np.minimum(way, length - way)
+
+
+def _wrapped_gaussian(n: int, m: int, width: float) -> np.ndarray:
+    """The channel from n equally spaced points of the circle to m, by a wrapped Gaussian; shape (n, m)."""
+    # Distances in whole steps of 1/(2nm): equal distances are equal to the last bit.
+    length = 2 * n * m
+    distance = _ring_distance((2 * np.arange(n) + 1) * m, (2 * np.arange(m) + 1) * n, length) / length
+    # In logarithms, so that a kernel narrower than the spacing of points still has a largest weight.
+    return softmax(reduce(np.logaddexp, (-(((distance + turn) / width) ** 2) / 2 for turn in TURNS)), axis=1)
+
+
+# The names used on the command line.
+BY_NAME: dict[str, Callable[..., World]] = {
+    "content-style": content_style,
+    "kernel": kernel,
+    "emoji-drawings": emoji_drawings,
+}

@@ -1,0 +1,186 @@
+"""The command line, as a process: what it prints, writes and returns."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import jax
+import pandas as pd
+import pytest
+
+import mmcl_theory as mt
+from mmcl_theory.cli.app import DATA
+
+
+def run(*arguments, cwd=None):
+    """Run ``mmcl-theory`` in a fresh process, with a warm folder for nothing: as a user would."""
+    command = [sys.executable, "-m", "mmcl_theory", *map(str, arguments)]
+    environment = os.environ | {"PYTHONPATH": str(pathlib.Path(mt.__file__).parents[1])}
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, timeout=300)
+
+
+def in_process(monkeypatch, capsys, *arguments):
+    """Run it here, where JAX is loaded already: (exit code, standard output, standard error)."""
+    from mmcl_theory.cli.app import main
+
+    monkeypatch.setattr(sys, "argv", ["mmcl-theory", *map(str, arguments)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    captured = capsys.readouterr()
+    return end.value.code, captured.out, captured.err
+
+
+def test_help_loads_nothing_heavy():
+    code = "import sys, mmcl_theory.cli; print([m for m in ('jax', 'numpy', 'pandas', 'scipy') if m in sys.modules])"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert printed.stdout.strip() == "[]"
+    helped = run("--help")
+    assert helped.returncode == 0
+    assert all(command in helped.stdout for command in ("verify", "list", "show"))
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import sys, mmcl_theory; print([m for m in ('jax', 'numpy', 'pandas', 'typer') if m in sys.modules])"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert printed.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("world", [world for world in DATA if not world.startswith("emoji")])
+def test_every_generator_runs_and_nothing_is_violated(world, monkeypatch, capsys):
+    code, out, _ = in_process(monkeypatch, capsys, "verify", "--data", world, "--seed", 0)
+    assert code == 0
+    assert "probe-mmcl" in out
+    assert "violated" not in out
+
+
+def test_verify_writes_table_and_figures_and_the_same_ones_again(tmp_path):
+    for folder in ("one", "two"):
+        done = run(
+            *("verify", "--data", "block", "--seed", 3, "--set", "label_noise=0.2", "--k", "1,4"),
+            *("--out", tmp_path / folder / "table.parquet", "--figures", tmp_path / folder),
+        )
+        assert done.returncode == 0, done.stderr
+    names = {path.name for path in (tmp_path / "one").iterdir()}
+    assert names == {"table.parquet", *(f"block_{f}.{s}" for f in ("gap", "spectrum") for s in ("pdf", "png"))}
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+    table = mt.tables.read(tmp_path / "one" / "table.parquet")
+    assert table.labeling_error[0] == pytest.approx(0.2)
+
+
+def test_a_batch_of_joints_is_summed_up_by_theorem(tmp_path, monkeypatch, capsys):
+    out_path = tmp_path / "table.csv"
+    code, out, _ = in_process(
+        *(monkeypatch, capsys, "verify", "--data", "dirichlet", "--joints", 5, "--k", 1, "--out", out_path),
+        *("--figures", tmp_path),
+    )
+    assert code == 0
+    assert "largest ratio" in out
+    assert mt.tables.read(out_path).joint.nunique() == 5
+    assert (tmp_path / "dirichlet_alpha.pdf").stat().st_size > 1000
+
+
+FALSE_THEOREM = """
+import mmcl_theory as mt
+
+too_good = mt.Theorem(
+    slug="too-good",
+    title="The transfer of labels with half its constant",
+    kind=mt.Kind.UPPER_BOUND,
+    statement="",
+    source="false",
+    lhs=lambda q: q.text_induced_error,
+    rhs=lambda q: q.labeling_error,
+    per_k=False,
+)
+"""
+
+
+def test_a_false_theorem_makes_verify_exit_1(tmp_path):
+    (tmp_path / "mine.py").write_text(FALSE_THEOREM)
+    done = run("verify", "--data", "isotropic", "--theorem", "mine.py", "--theorem", "probe-mmcl", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "too-good" in done.stdout
+    assert "1 violated ✗" in done.stdout
+
+
+def test_own_pairs_and_saved_joints_are_verified(tmp_path, monkeypatch, capsys):
+    pairs = pd.DataFrame({"picture": list("aabbcc"), "words": list("xyyzzx"), "kind": list("uuuuvv")})
+    pairs.to_parquet(tmp_path / "pairs.parquet")
+    code, out, _ = in_process(
+        *(monkeypatch, capsys, "verify", "--pairs", tmp_path / "pairs.parquet", "--images", "picture"),
+        *("--texts", "words", "--labels", "kind", "--k", 1),
+    )
+    assert code == 0
+    assert "3 images × 3 texts, 2 classes" in out
+    mt.generators.random_dirichlet(key=jax.random.key(0)).save(tmp_path / "joint.npz")
+    code, out, _ = in_process(monkeypatch, capsys, "verify", "--joint", tmp_path / "joint.npz", "--k", 1)
+    assert code == 0
+    assert "8 images × 8 texts" in out
+
+
+def test_list_names_every_theorem_and_show_tells_one_whole(monkeypatch, capsys):
+    code, out, _ = in_process(monkeypatch, capsys, "list")
+    assert code == 0
+    assert all(slug in out and theorem.kind.value in out for slug, theorem in mt.theorems.items())
+    code, out, _ = in_process(monkeypatch, capsys, "show", "probe-mmcl")
+    theorem = mt.theorems["probe-mmcl"]
+    assert code == 0
+    assert all(part in out for part in (theorem.statement, theorem.proof, theorem.source, "σ_{k+1} < 1"))
+
+
+BAD = {
+    "no input": (["verify"], "--data"),
+    "two inputs": (["verify", "--data", "block", "--pairs", "x.csv"], "exactly one"),
+    "unknown world": (["verify", "--data", "moon"], "'moon'"),
+    "unknown option": (["verify", "--data", "block", "--colour", "red"], "--colour"),
+    "unknown command": (["disprove"], "disprove"),
+    "k not a number": (["verify", "--data", "block", "--k", "many"], "'many'"),
+    "k too large": (["verify", "--data", "block", "--k", "40"], "got 40"),
+    "k zero": (["verify", "--data", "block", "--k", "0"], "got 0"),
+    "seed not a number": (["verify", "--data", "block", "--seed", "x"], "--seed"),
+    "unknown knob": (["verify", "--data", "block", "--set", "colour=3"], "no knob 'colour'"),
+    "knob without value": (["verify", "--data", "block", "--set", "contrast"], "name=value"),
+    "knob out of range": (["verify", "--data", "block", "--set", "contrast=2"], "contrast"),
+    "knob of the wrong type": (["verify", "--data", "block", "--set", "contrast=high"], "contrast"),
+    "several of one": (["verify", "--data", "isotropic", "--joints", "3"], "not random"),
+    "no joints": (["verify", "--data", "block", "--joints", "0"], "--joints"),
+    "missing file": (["verify", "--pairs", "none.csv"], "none.csv"),
+    "wrong ending": (["verify", "--pairs", "none.pkl"], "none.pkl"),
+    "missing joint": (["verify", "--joint", "none.npz"], "none.npz"),
+    "unknown theorem": (["verify", "--data", "block", "--theorem", "moon"], "'moon'"),
+    "missing theorem file": (["verify", "--data", "block", "--theorem", "moon.py"], "moon.py"),
+    "table ending": (["verify", "--data", "block", "--out", "table.xls"], "table.xls"),
+    "unknown slug": (["show", "moon"], "'moon'"),
+    "no slug": (["show"], "slug"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "words"), BAD.values(), ids=BAD.keys())
+def test_bad_usage_is_one_line_and_exit_2(arguments, words, monkeypatch, capsys):
+    code, out, err = in_process(monkeypatch, capsys, *arguments)
+    assert code == 2
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith("mmcl-theory: ")
+    assert words in err
+
+
+def test_a_pickle_is_refused_in_one_line(tmp_path, monkeypatch, capsys):
+    import pickle
+
+    for name, option in (("pairs.csv", "--pairs"), ("pairs.parquet", "--pairs"), ("joint.npz", "--joint")):
+        (tmp_path / name).write_bytes(pickle.dumps({"image": [1]}))
+        code, _, err = in_process(monkeypatch, capsys, "verify", option, tmp_path / name)
+        assert code == 2
+        assert err.count("\n") == 1
+
+
+def test_a_broken_theorem_file_is_one_line(tmp_path, monkeypatch, capsys):
+    for content, words in (("1 +", "SyntaxError"), ("raise KeyError('oops')", "KeyError"), ("x = 1", "no Theorem")):
+        (tmp_path / "mine.py").write_text(content)
+        code, _, err = in_process(monkeypatch, capsys, "verify", "--data", "block", "--theorem", tmp_path / "mine.py")
+        assert code == 2
+        assert words in err
+        assert err.count("\n") == 1

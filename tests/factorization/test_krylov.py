@@ -1,0 +1,343 @@
+"""The block Krylov method against dense LAPACK, over operators, spectra, devices and processes."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.sparse
+
+import mmcl_theory as mt
+from mmcl_theory.factorization.krylov import bounds
+from mmcl_theory.factorization.krylov import search as factorization_krylov
+from mmcl_theory.factorization.krylov.polynomial import Polynomial, polynomial_image
+from mmcl_theory.factorization.krylov.refine import correction, refined
+from mmcl_theory.factorization.krylov.search import NotConverged, krylov
+from mmcl_theory.factorization.operators.operator import Dense, Factored, Sparse, rows_mesh, times
+
+RNG = np.random.default_rng(0)
+
+
+def normalized(weights):
+    law = weights / weights.sum()
+    return law / np.sqrt(law.sum(axis=1))[:, None] / np.sqrt(law.sum(axis=0))
+
+
+def several_components():
+    return normalized(np.kron(np.eye(39), RNG.random((6, 5))))
+
+
+MATRICES = {
+    "isotropic": lambda: np.asarray(mt.generators.isotropic_noise(50, 0.3).normalized),
+    "block": lambda: np.asarray(
+        mt.generators.block_joint(70, 50, (2, 1, 1), 0.1, 0.2, 0.7, key=jax.random.key(0)).normalized
+    ),
+    "dirichlet": lambda: np.asarray(
+        mt.generators.random_dirichlet(60, 80, 3, concentration=0.02, key=jax.random.key(0)).normalized
+    ),
+    "kernel": lambda: np.asarray(mt.worlds.kernel(40, 30, 2).joint.normalized),
+    "rank 3": lambda: normalized(RNG.random((60, 3)) @ RNG.random((3, 40))),
+    "39 components": several_components,
+    "tall": lambda: normalized(RNG.random((300, 12))),
+    "wide": lambda: normalized(RNG.random((9, 200))),
+    "entries of 1e-300": lambda: normalized(np.where(RNG.random((60, 50)) < 0.1, 1e-300, RNG.random((60, 50)))),
+}
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_same_as_lapack(name):
+    matrix = MATRICES[name]()
+    expected = np.linalg.svd(matrix, compute_uv=False)
+    for k in (1, 4, min(matrix.shape) - 1):
+        found = krylov(Sparse.of(scipy.sparse.csr_array(matrix)), k, key=jax.random.key(1))
+        np.testing.assert_allclose(found.values, expected[: k + 1], rtol=0, atol=1e-10)
+        assert (np.abs(found.values - expected[: k + 1]) <= found.value_bounds + 1e-14).all()
+        for vectors in (found.left, found.right):
+            np.testing.assert_allclose(vectors.T @ vectors, np.eye(k + 1), atol=1e-10)
+        # The residual norms that are reported are those of the vectors that are returned.
+        forth = np.linalg.norm(matrix @ found.right - found.left * found.values, axis=0)
+        back = np.linalg.norm(matrix.T @ found.left - found.right * found.values, axis=0)
+        np.testing.assert_allclose(found.residual_norms, np.maximum(forth, back), atol=1e-13)
+        assert found.residual_norms[:k].max() <= 1e-8
+
+
+def large_matrix(components=1, n=2100, classes=5, seed=0):
+    """Sparse pairs of some classes, in connected components; large enough for filters and restarts."""
+    rng = np.random.default_rng(seed)
+    images, texts = rng.integers(n, size=(2, 30 * n))
+    texts = np.where(rng.random(30 * n) < 0.7, texts - texts % classes + images % classes, texts) % n
+    texts = texts - texts % components + images % components
+    counts = scipy.sparse.coo_array((np.ones(30 * n), (images, texts % n)), shape=(n, n)).tocsr() / (30 * n)
+    scales = [1 / np.sqrt(np.maximum(counts.sum(axis=axis), 1e-9)) for axis in (1, 0)]
+    return scipy.sparse.diags_array(scales[0]) @ counts @ scipy.sparse.diags_array(scales[1])
+
+
+@pytest.mark.parametrize(
+    ("components", "k", "max_dimension", "tol"), [(1, 4, None, 1e-9), (1, 8, 120, 1e-8), (40, 39, None, 1e-8)]
+)
+def test_large_same_as_lapack(components, k, max_dimension, tol):
+    """Classes apart from the rest; a bulk, with restarts; as many equal values as five blocks have rows."""
+    matrix = large_matrix(components)
+    expected = np.sqrt(np.linalg.eigvalsh((matrix.T @ matrix).toarray())[::-1][: k + 1])
+    found = krylov(Sparse.of(matrix), k, key=jax.random.key(0), max_dimension=max_dimension, tol=tol)
+    assert (np.abs(found.values - expected) <= found.value_bounds + 1e-13).all()
+    assert found.value_bounds[k] <= tol
+    assert found.residual_norms[:k].max() <= tol
+    np.testing.assert_allclose(found.values[:k], expected[:k], rtol=0, atol=1e-10)
+    again = krylov(Sparse.of(matrix), k, key=jax.random.key(0), max_dimension=max_dimension, tol=tol)
+    assert (found.values == again.values).all()
+    assert (found.left == again.left).all()
+
+
+def test_operators_are_the_same_matrix():
+    images, texts, weights = RNG.random((30, 7)), RNG.random((20, 7)), RNG.random(7)
+    images, texts = images / images.sum(axis=0), texts / texts.sum(axis=0)
+    matrix = normalized((images * weights) @ texts.T)
+    sparse = [scipy.sparse.csr_array(side) for side in (images, texts)]
+    block, other = RNG.random((20, 3)), RNG.random((30, 3))
+    for operator in (
+        Dense(jnp.asarray(matrix)),
+        Sparse.of(scipy.sparse.csr_array(matrix)),
+        Factored.of(images, weights, texts),
+        Factored.of(sparse[0], weights, sparse[1]),
+    ):
+        assert operator.shape == (30, 20)
+        assert_same(operator, matrix, block, other)
+
+
+def assert_same(operator, matrix, block, other):
+    """Both products; blocks have their rows in the operator's own order."""
+    forth = operator.restored(times(operator, operator.T.arranged(jnp.asarray(block))))
+    back = operator.T.restored(times(operator.T, operator.arranged(jnp.asarray(other))))
+    np.testing.assert_allclose(forth, matrix @ block, atol=1e-13)
+    np.testing.assert_allclose(back, matrix.T @ other, atol=1e-13)
+
+
+def rows_of_any_length(rows, width, density):
+    """Some have no entry."""
+    rng = np.random.default_rng(1)
+    entries = np.where(rng.random((rows, width)) < density * rng.random((rows, 1)), rng.random((rows, width)), 0.0)
+    entries[::7] = 0
+    return entries
+
+
+@pytest.mark.parametrize("columns", [1, 8, 21])
+@pytest.mark.parametrize(("rows", "width", "density"), [(90, 70, 0.1), (500, 1200, 0.6), (40, 3000, 1.0)])
+def test_slabs_hold_rows_of_any_length(rows, width, density, columns):
+    """Few entries; several slabs; long rows, which take several turns."""
+    entries = rows_of_any_length(rows, width, density)
+    operator = Sparse.of(scipy.sparse.csr_array(entries))
+    assert operator.padded == entries.shape
+    assert_same(operator, entries, RNG.random((width, columns)), RNG.random((rows, columns)))
+
+
+def test_not_converged_says_how_far():
+    with pytest.raises(NotConverged, match=r"after 4 products .* raise max_products") as raised:
+        krylov(Sparse.of(large_matrix()), 20, key=jax.random.key(0), max_products=4)
+    assert raised.value.partial.values.shape == (21,)
+    assert raised.value.partial.residual_norms.max() > 1e-8
+
+
+@pytest.mark.parametrize("most", [17, 19, 21])
+def test_not_converged_where_the_search_has_just_begun_again(most):
+    """40 equal values: single precision gives up after some 19 products, which may be all there are."""
+    with pytest.raises(NotConverged, match=f"after {most} products") as raised:
+        krylov(Sparse.of(large_matrix(40)), 39, key=jax.random.key(0), max_products=most)
+    partial = raised.value.partial
+    assert partial.values.shape == (40,)
+    assert np.isfinite(np.asarray(partial.values)).all()
+
+
+def test_factorize_sparse_is_factorize_dense():
+    counts = RNG.poisson(0.2, (90, 80)) + np.eye(90, 80)
+    labels = RNG.integers(3, size=90)
+    dense, sparse = mt.Joint(counts, labels), mt.Joint(scipy.sparse.csr_array(counts), labels)
+    expected = mt.factorize(dense, 5)
+    found = mt.factorize(sparse.to_sparse(), 5, tol=1e-9)
+    np.testing.assert_allclose(found.singular_values, expected.singular_values, atol=1e-10)
+    truncated = [fact.image_factors @ fact.text_factors.T for fact in (found, expected)]
+    np.testing.assert_allclose(*truncated, atol=1e-9)
+
+
+WORKER = """
+import sys
+import jax
+process, processes, port = map(int, sys.argv[1:])
+if processes > 1:
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    jax.distributed.initialize(f"127.0.0.1:{port}", num_processes=processes, process_id=process)
+from test_krylov import RNG, assert_same, large_matrix, rows_of_any_length
+from mmcl_theory.factorization.krylov import krylov
+from mmcl_theory.factorization.operators import Sparse, rows_mesh
+mesh = rows_mesh()
+assert mesh.devices.size == (4 if processes == 1 else 2)
+if processes == 1:
+    entries = rows_of_any_length(499, 1201, 0.6)
+    operator = Sparse.of(entries, mesh)
+    assert len(operator.forward.slabs) > 1
+    assert_same(operator, entries, RNG.random((1201, 8)), RNG.random((499, 8)))
+found = krylov(Sparse.of(large_matrix(n=2101), mesh), 4, key=jax.random.key(0))
+if process == 0:
+    print(*[float(value).hex() for value in found.values])
+"""
+
+
+def values_of(processes, devices):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "JAX_ENABLE_X64": "1",
+        "JAX_PLATFORMS": "cpu",
+        "PYTHONPATH": os.path.dirname(__file__),
+        "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
+    }
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORKER, str(process), str(processes), str(port)],
+            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for process in range(processes)
+    ]  # fmt: skip
+    outputs = [process.communicate(timeout=100) for process in started]
+    assert all(process.returncode == 0 for process in started), outputs
+    return [float.fromhex(word) for word in outputs[0][0].splitlines()[-1].split()]
+
+
+@pytest.mark.parametrize(("processes", "devices"), [(1, 4), (2, 1)])
+def test_devices_and_processes_agree(processes, devices):
+    """2101 rows, so that the last device has less than the others."""
+    single = krylov(Sparse.of(large_matrix(n=2101)), 4, key=jax.random.key(0))
+    np.testing.assert_allclose(values_of(processes, devices), single.values, rtol=0, atol=1e-10)
+
+
+def test_mesh_of_one():
+    matrix = large_matrix()
+    one = krylov(Sparse.of(matrix, rows_mesh(jax.devices()[:1])), 3, key=jax.random.key(0))
+    np.testing.assert_allclose(one.values, krylov(Sparse.of(matrix), 3, key=jax.random.key(0)).values, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bounds_hold(seed):
+    """On a matrix of known eigenvalues, and a space that has not converged yet."""
+    rng = np.random.default_rng(seed)
+    eigenvalues = np.sort(np.concatenate([rng.random(80), [1.5, 1.3, 1.25]]))[::-1]
+    blocks = [rng.normal(size=(83, 3))]
+    for _ in range(7):
+        blocks.append(np.linalg.qr(eigenvalues[:, None] * blocks[-1])[0])
+    space, _ = np.linalg.qr(np.concatenate(blocks, axis=1))
+    projection = space.T @ (eigenvalues[:, None] * space)
+    values, vectors = np.linalg.eigh(projection)
+    values, ritz = values[::-1], space @ vectors[:, ::-1]
+    residuals = eigenvalues[:, None] * ritz - values * ritz
+    products = residuals.T @ residuals
+    for index in range(3):
+        error = eigenvalues[index] - values[index]
+        cluster, sharp = bounds.of_clusters(values, products)[index], bounds.lehmann(values, products, index, 3)
+        assert 0 <= error <= min(cluster, sharp)
+        assert sharp < np.inf
+
+
+def test_polynomial_is_that_of_the_eigenvalues():
+    """Of a diagonal matrix, whose eigenvectors are the axes."""
+    theta, cut = np.linspace(1.0, 0.01, 40), 0.3
+    operator = Dense(jnp.diag(jnp.sqrt(jnp.asarray(theta))))
+    polynomial = Polynomial.above(cut, top=0.33, removed=0.9, eps=float(jnp.finfo(jnp.float32).eps))
+    assert polynomial.degree == 3
+    basis = np.polynomial.chebyshev.Chebyshev.basis(3)
+    wanted = basis(2 * theta / cut - 1)
+    columns = jnp.asarray(RNG.random((40, 3)))
+    found = polynomial_image(operator, polynomial, columns + 0)
+    np.testing.assert_allclose(found, wanted[:, None] * columns, rtol=1e-9, atol=1e-12)
+    above = theta > cut
+    np.testing.assert_allclose(polynomial(theta[above]), wanted[above], rtol=1e-9)
+    np.testing.assert_allclose(polynomial.inverse(wanted[above]), theta[above], rtol=1e-12)
+    slopes = basis.deriv()(2 * theta[above] / cut - 1) * 2 / cut
+    np.testing.assert_allclose(polynomial.slope(theta[above]), slopes, rtol=1e-9)
+
+
+def test_polynomial_lets_nothing_drown():
+    """The largest value that remains grows to eps^(−0.15) at most, that which is removed to 1/eps."""
+    eps = float(jnp.finfo(jnp.float32).eps)
+    cases = (0.305, 0.0), (0.31, 0.0), (0.33, 0.0), (1.0, 0.0), (0.305, 0.9), (0.305, 9.0)
+    degrees = [Polynomial.above(0.3, *case, eps).degree for case in cases]
+    assert degrees == [7, 7, 3, 1, 7, 3]
+    growths = [
+        np.polynomial.chebyshev.Chebyshev.basis(d)(2 * t / 0.3 - 1) for d, (t, _) in zip(degrees, cases, strict=True)
+    ]
+    assert max(growths) <= eps**-0.15
+    assert Polynomial.above(0.3, 90.0, 0.0, eps) == Polynomial()
+
+
+@pytest.mark.parametrize("degree", [1, 2, 7])
+def test_correction_is_that_of_the_eigenvalues(degree):
+    """What it adds to x makes p(AᵀA)x/p(θ) of it, whatever x is."""
+    theta, scale = np.linspace(1.0, 0.01, 40), 2 / 0.3
+    operator = Dense(jnp.diag(jnp.sqrt(jnp.asarray(theta))))
+    rows, values = RNG.random((2, 40)), np.array([0.9, 0.4])
+    rest = rows * theta - values[:, None] * rows
+    change, image = correction(operator, jnp.asarray(rest), scale * values - 1, scale, degree, jnp.zeros((0, 40)))
+    basis = np.polynomial.chebyshev.Chebyshev.basis(degree)
+    expected = rows * basis(scale * theta - 1) / basis(scale * values - 1)[:, None]
+    np.testing.assert_allclose(rows + change, expected, atol=1e-12)
+    np.testing.assert_allclose(image, theta * change, atol=1e-12)
+
+
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("count", [2, 5])
+def test_refined_removes_noise(count, tied):
+    """Eigenvectors with noise of 1e-6 all over become good; corrections are computed in single precision.
+
+    Of the last the residual is limited only if it is tied with the one before.
+    """
+    theta = np.concatenate([[1.0, 0.9, 0.8, 0.7, 0.6], np.linspace(0.3, 0.0, 75)])
+    matrix = jnp.diag(jnp.sqrt(jnp.asarray(theta)))
+    noisy = np.eye(80)[:20] + 1e-6 * RNG.standard_normal((20, 80))
+    limits = np.append(np.full(count - 1, 1e-10), 1e-10 if tied else np.inf)
+    good = count if tied else count - 1
+    found = refined(Dense(matrix), Dense(matrix.astype(jnp.float32)), jnp.asarray(noisy), limits, lambda _: True)
+    np.testing.assert_allclose(found.values[:good], theta[:good], rtol=0, atol=1e-13)
+    rest = np.asarray(found.rows * theta - found.values[:, None] * found.rows)
+    assert np.linalg.norm(rest[:good], axis=1).max() <= 1e-10
+    np.testing.assert_allclose(found.products, rest @ rest.T, atol=1e-15)
+    np.testing.assert_allclose(found.rows @ found.rows.T, np.eye(20), atol=1e-12)
+
+
+@pytest.mark.parametrize("k", [4, 9])
+def test_single_precision_finds_the_same(k, monkeypatch):
+    matrix = large_matrix(n=2500, seed=3)
+    searches = {}
+    for least in (0, 10**9):  # rows from which single precision is used: always, never
+        monkeypatch.setattr(factorization_krylov, "_LARGE", least)
+        searches[least] = krylov(Sparse.of(matrix), k, key=jax.random.key(2))
+    found, expected = searches.values()
+    assert (np.asarray(found.values) != np.asarray(expected.values)).any()
+    np.testing.assert_allclose(found.values[:k], expected.values[:k], rtol=0, atol=1e-10)
+    assert abs(found.values[k] - expected.values[k]) <= 1e-8
+    assert found.residual_norms[:k].max() <= 1e-8
+
+
+def test_tolerance_near_rounding():
+    """What is set apart before a filter is good enough for any tolerance: a larger residual would stay."""
+    found = krylov(Sparse.of(large_matrix(n=2500, seed=3)), 9, tol=1e-13, key=jax.random.key(0), max_products=2000)
+    assert found.residual_norms[:9].max() <= 1e-13
+
+
+def test_single_precision_survives_restarts(monkeypatch):
+    """Deep inside the noise, with a space that is restarted: the search is not begun again in double precision."""
+    matrix, begun, restarts = large_matrix(n=2500, seed=3), [], []
+    search, basis = factorization_krylov._Search, factorization_krylov.Basis
+    begin, restart = search._begin, basis.restart
+    monkeypatch.setattr(search, "_begin", lambda self, single: begun.append(single) or begin(self, single))
+    monkeypatch.setattr(basis, "restart", lambda self, count: restarts.append(count) or restart(self, count))
+    found = krylov(Sparse.of(matrix), 40, key=jax.random.key(0), max_dimension=160)
+    assert restarts
+    assert begun == [True]
+    expected = np.linalg.svd(matrix.toarray(), compute_uv=False)[:41]
+    np.testing.assert_allclose(found.values[:40], expected[:40], rtol=0, atol=1e-10)
+    assert abs(found.values[40] - expected[40]) <= min(found.value_bounds[40] + 1e-13, 1e-8)

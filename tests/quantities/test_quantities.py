@@ -1,0 +1,105 @@
+"""``measure`` under JAX's transformations, and ``class_spectrum``."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from small_worlds import instances
+
+import mmcl_theory as mt
+from mmcl_theory.factorization.dense import svd
+
+JOINT = mt.generators.random_dirichlet(6, 7, 3, key=jax.random.key(1))
+
+
+def fields(quantities):
+    return {f.name: getattr(quantities, f.name) for f in dataclasses.fields(quantities)}
+
+
+def test_vmap_over_k_gives_each_k():
+    every = jax.vmap(lambda k: mt.measure(JOINT, k))(jnp.arange(1, 6))
+    for k in range(1, 6):
+        for name, value in fields(mt.measure(JOINT, k)).items():
+            if value is not None:
+                np.testing.assert_allclose(getattr(every, name)[k - 1], value, atol=1e-12)  # batched rounding
+
+
+def test_vmap_over_a_batch_of_joints_made_inside_it():
+    keys = jax.random.split(jax.random.key(2), 3)
+
+    def residual(key):
+        law = jax.random.dirichlet(key, jnp.ones(12)).reshape(3, 4)
+        return mt.measure(mt.Joint(law, [0, 1, 1], [0, 1, 1, 0], n_classes=2), 1).probe_residual
+
+    batched = jax.jit(jax.vmap(residual))(keys)
+    np.testing.assert_allclose(batched, [residual(key) for key in keys], atol=1e-12)  # batched rounding
+
+
+SMOOTH = """
+    labeling_error text_induced_error sigma_2 sigma_k sigma_next inertia tail probe_residual text_probe_residual
+    zero_shot_residual optimal_loss chi_square mutual_information class_conductance
+"""
+
+
+@pytest.mark.parametrize("name", SMOOTH.split())
+def test_gradients_agree_with_finite_differences(name):
+    labels, text_labels = [0, 1, 2, 0, 1], [0, 1, 2, 2, 1, 0]
+    law = jax.random.dirichlet(jax.random.key(4), jnp.full(30, 2.0)).reshape(5, 6)
+    direction = jax.random.normal(jax.random.key(5), law.shape)
+
+    @jax.jit
+    def value(t):
+        return getattr(mt.measure(mt.Joint(law * jnp.exp(t * direction), labels, text_labels), 2), name)
+
+    step = 1e-5  # the error of a central difference is of order step² = 1e-10, rounding 1e-16/step = 1e-11
+    difference = (value(step) - value(-step)) / (2 * step)
+    np.testing.assert_allclose(jax.grad(value)(0.0), difference, rtol=1e-6, atol=1e-8)
+
+
+def test_gradient_of_the_residual_where_other_singular_values_are_equal():
+    """Isotropic noise: σ_2 = … = σ_m, yet Π_1 and so r_1 = 1 − 1/m are smooth."""
+
+    def residual(t):
+        law = (0.7 + t) * jnp.eye(4) / 4 + (0.3 - t) / 16
+        tilted = law + 0.01 * t * jnp.arange(16.0).reshape(4, 4)
+        return mt.measure(mt.Joint(tilted, range(4), range(4)), 1).probe_residual
+
+    slope = jax.grad(residual)(0.0)
+    assert jnp.isfinite(slope)
+    step = 1e-5
+    np.testing.assert_allclose(slope, (residual(step) - residual(-step)) / (2 * step), atol=1e-7)
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (6, 4), (5, 5)])
+def test_svd_reverse_mode_agrees_with_finite_differences_in_a_smooth_function(shape):
+    matrix, direction = jax.random.normal(jax.random.key(6), (2, *shape))
+
+    def smooth(t):
+        left, values, right = svd(matrix + t * direction)
+        projector = left[:, :2] @ left[:, :2].T
+        return jnp.sum(projector * jnp.arange(1.0, 1 + shape[0])) + jnp.sum((left * values**3) @ right.T)
+
+    step = 1e-5
+    np.testing.assert_allclose(jax.grad(smooth)(0.0), (smooth(step) - smooth(-step)) / (2 * step), rtol=1e-7, atol=1e-7)
+
+
+def test_absent_parts_are_absent():
+    bare, whole = mt.measure(JOINT, 1), mt.measure(instances("dirichlet", 1)[0], 1)
+    assert bare.garbled_sigma_next is None
+    assert bare.contrastive_loss is None
+    assert all(value is not None for value in fields(whole).values())
+
+
+def test_class_spectrum_shares_add_up_to_what_the_probe_explains():
+    table = mt.class_spectrum(JOINT)
+    explained = np.cumsum(table.image_share)
+    for k in (1, 3, 5):
+        np.testing.assert_allclose(1 - explained[k - 1], mt.measure(JOINT, k).probe_residual, atol=1e-13)  # rounding
+
+
+def test_class_spectrum_does_not_depend_on_the_basis_of_equal_values():
+    table = mt.class_spectrum(mt.generators.isotropic_noise(5, 0.3))
+    # Four equal directions carry what the constant one leaves, 1 − 1/m, in equal parts.
+    np.testing.assert_allclose(table.image_share, [0.2] * 5, atol=1e-14)

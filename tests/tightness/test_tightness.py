@@ -1,0 +1,206 @@
+"""What is known of the bounds' tightness: extremal families, certified shares, and mutants that are true or refuted."""
+
+import math
+
+import jax
+import numpy as np
+import pandas as pd
+import pytest
+
+import mmcl_theory as mt
+from mmcl_theory.cli.app import main
+from mmcl_theory.falsification.refute import refute
+from mmcl_theory.tightness import extremal
+from mmcl_theory.tightness.extremal import EXTREMAL
+from mmcl_theory.tightness.mutants import PROVEN, scaled
+from mmcl_theory.tightness.tightness import certified_share, tightness
+
+KEY = jax.random.key(0)
+BOUNDS = {slug for slug, one in mt.theorems.items() if one.kind in (mt.Kind.UPPER_BOUND, mt.Kind.LOWER_BOUND)}
+MET = [slug for slug, known in EXTREMAL.items() if known.attained]
+TAILS = ["cheeger", "cheeger-text-induced"]  # their limit needs more images than cuts can be enumerated for
+APPROACHED = [slug for slug, known in EXTREMAL.items() if known.attained is False and slug not in TAILS]
+
+
+NOISES = [2.0**-2, 2.0**-5, 2.0**-8]
+
+
+@pytest.fixture(scope="module")
+def ratios():
+    """slug → the share of its bound that its family uses up at each parameter; the theorems of one family at once."""
+    found = {}
+    for family, k in {(known.family, known.k) for known in EXTREMAL.values()}:
+        slugs = [slug for slug, known in EXTREMAL.items() if (known.family, known.k) == (family, k)]
+        table = mt.verify([family(t) for t in NOISES], k, slugs)
+        found |= {slug: list(rows.sort_values("joint").ratio) for slug, rows in table.groupby("theorem")}
+    return found
+
+
+def test_of_every_bound_it_is_known_how_tight_it_is():
+    assert set(EXTREMAL) == BOUNDS
+    # Where the bound of the source is loose, the sharper statement says by how much.
+    loose = {slug: known.share for slug, known in EXTREMAL.items() if known.share < 1}
+    assert loose == {"cheeger": math.sqrt(2 / 3), "infonce-bound": math.log(2), "probe-sscl-haochen": 0.58}
+    assert EXTREMAL["probe-sscl-haochen"].verdict == "loose by at least 1.724"
+    assert (EXTREMAL["cheeger"].verdict, EXTREMAL["infonce-bound"].verdict) == ("loose by 1.225", "loose by 1.443")
+
+
+@pytest.mark.parametrize("slug", MET)
+def test_a_family_meets_its_bound(slug, ratios):
+    # Of an optimal encoder, exact up to 1e-15, the bound reads √ε, 3e-8, over a gap of 0.008 at noise 2⁻⁸.
+    assert ratios[slug] == pytest.approx([1, 1, 1], abs=1e-5)
+    known = EXTREMAL[slug]
+    proof = mt.certify(scaled(mt.theorems[slug], 1 - 1e-9), known.family(0.25), known.k)
+    assert proof.verdict == "violated", proof
+
+
+@pytest.mark.parametrize("slug", APPROACHED)
+def test_a_family_approaches_its_bound(slug, ratios):
+    known = EXTREMAL[slug]
+    assert ratios[slug] == sorted(ratios[slug])
+    assert ratios[slug][-1] < known.share
+    # The slowest, zero-shot, is short of its limit by 2√(2α) or so, 0.003 here.
+    proof = mt.certify(scaled(mt.theorems[slug], 0.995 * known.share), known.family(2.0**-20), known.k)
+    assert proof.verdict == "violated", proof
+
+
+def test_the_bound_on_haochens_share_is_reached_where_its_two_bounds_meet():
+    """docs/sharper.md: of 4a + 8Δ, the smaller of 2a + 5Δ and Δ + 2(√a + √(Δ/2))² is at most 0.58."""
+    a, d = 1.0, np.linspace(0, 20, 200_001)
+    share = np.minimum(2 * a + 5 * d, d + 2 * (np.sqrt(a) + np.sqrt(d / 2)) ** 2) / (4 * a + 8 * d)
+    assert share.max() == pytest.approx(0.58, abs=1e-4)
+    assert share.max() <= 0.58 + 1e-12
+    assert d[share.argmax()] == pytest.approx(8 / 9, abs=1e-3)
+
+
+@pytest.mark.parametrize(("rate", "reach", "n_images"), [(1.0, 2, 12), (2.0, 1, 6), (0.4, 3, 13)])
+def test_no_cut_of_a_tail_is_sparser_than_its_conductance_from_below(rate, reach, n_images):
+    joint = extremal.exponential_tail(rate, reach, n_images)
+    conductance = float(joint.text_induced().conductance())  # by enumeration of all cuts
+    assert extremal.tail_conductance(rate, reach) <= conductance < 1.1 * extremal.tail_conductance(rate, reach)
+    assert joint.image_marginal[0] > 0.5
+
+
+def test_long_tails_approach_the_sharp_cheeger_inequality():
+    shares = []
+    for rate, reach, n_images in ((0.4, 2, 60), (0.2, 3, 150), (0.1, 5, 400)):
+        joint = extremal.exponential_tail(rate, reach, n_images)
+        sigma_2 = np.linalg.svd(np.asarray(joint.normalized), compute_uv=False)[1]
+        shares.append(extremal.tail_conductance(rate, reach) / math.sqrt(4 / 3 * (1 - sigma_2**2)))
+    assert shares == sorted(shares)
+    assert 0.97 < shares[-1] < 1
+
+
+def test_the_inequality_behind_the_sharp_cheeger_inequality():
+    """E|f²−f'²| ≤ (4/√3) sd(f) ‖f‖ on laws of a few values, nearly met by a uniform law far from 0."""
+    draw = np.random.default_rng(0)
+    laws = [(draw.exponential(size=5) ** 3, draw.dirichlet(np.ones(5))) for _ in range(500)]
+    laws.append((50 + np.linspace(-1, 1, 200), np.full(200, 1 / 200)))
+    shares = []
+    for f, p in laws:
+        left = p @ np.abs(f[:, None] ** 2 - f[None, :] ** 2) @ p
+        shares.append(left / (4 / math.sqrt(3) * math.sqrt(p @ f**2 - (p @ f) ** 2) * math.sqrt(p @ f**2)))
+    assert max(shares) == shares[-1]
+    assert 0.999 < shares[-1] < 1
+
+
+def test_the_order_statement_holds_with_the_constant_four_and_none_below():
+    table = mt.verify([extremal.two_images(t) for t in (2.0**-4, 2.0**-20)], 1, "probe-mmcl-paper")
+    assert list(table.ratio) == pytest.approx([4 - 2 * 2.0**-4, 4], abs=1e-5)
+
+
+# One mutant of each family (a lowered constant in test_falsify.py); experiments/mutants.py has them all.
+FALSE = [
+    "probe-mmcl~sigma_next-as-sigma_after",
+    "label-transfer~alpha-for-2alpha",
+    "finite-sample~without-1",
+    "probe-text-induced~connectivity",
+]
+
+
+def every_mutant():
+    return {mutant.slug: mutant for theorem in mt.theorems.values() for mutant in mt.mutants(theorem)}
+
+
+@pytest.mark.parametrize("slug", FALSE)
+def test_a_false_mutant_is_refuted_with_a_certificate(slug):
+    mutant = every_mutant()[slug]
+    assert mutant.proof == ""
+    worst = refute(mutant, key=KEY)
+    assert worst.certified
+    assert worst.certificate.check(mutant) == []
+    jax.clear_caches()
+
+
+def test_what_is_not_refuted_is_returned_all_the_same():
+    worst = refute("label-transfer", key=KEY, sizes=[(2, 2, 2, 1)])
+    assert not worst.certified
+    assert worst.rounds == 40
+    with pytest.raises(ValueError, match=r"^sizes: at least one"):
+        refute("label-transfer", key=KEY, sizes=[])
+
+
+def test_true_mutants_are_marked_and_not_violated():
+    mutants = every_mutant()
+    true = {slug: mutant for slug, mutant in mutants.items() if mutant.proof}
+    assert set(true) == set(PROVEN)
+    draws = jax.random.split(KEY, 100)
+    instances = []
+    for key in draws:
+        world, parts = jax.random.split(key)
+        joint = mt.generators.random_dirichlet(5, 5, 3, 0.3, key=world)
+        graph = mt.PairGraph(joint.text_induced().matrix, joint.image_labels, 3)
+        instances.append(mt.Instance.with_random_parts(joint, dimension=3, augmentation=graph, key=parts))
+    table = mt.verify(instances, [1, 2], list(true.values()))
+    assert (table.verdict != "violated").all()
+    assert set(table.theorem[table.verdict.isin(["holds", "vacuous"])]) == set(true)
+
+
+def test_an_assumption_that_defines_a_side_is_not_dropped():
+    free = mt.Assumption("α < 1/2", lambda q: 0.5 - q.labeling_error, "α ≥ 1/2")
+    needed = mt.theorems["zero-shot-probe"].requires[0]
+    theorem = mt.Theorem("mine", "", mt.Kind.LOWER_BOUND, "", "", lambda q: q.k, lambda q: 1.0, requires=(needed, free))
+    assert [mutant.slug for mutant in mt.mutants(theorem)] == ["mine~constant", "mine~without-2"]
+    assert mt.mutants(theorem)[1].requires == (needed,)
+
+
+def test_the_table_gives_what_was_found_certified_and_known():
+    bound = mt.falsify("probe-mmcl", 3, 3, key=KEY, budget=2, restarts=16)
+    identity = mt.falsify("chi-square", 3, 3, key=KEY, budget=1, restarts=8)
+    table = tightness([(bound, 1.5), (identity, 2.5)])
+    assert list(table.tightness) == ["asymptotically tight", ""]
+    assert list(table.seconds) == [1.5, 2.5]
+    assert 0.99 * bound.ratio < table.certified[0] < bound.ratio
+    assert math.isnan(table.certified[1])
+    share = certified_share(bound)
+    assert mt.certify(scaled(bound.theorem, share), bound.instance, 1).verdict == "violated"
+    # What is certified is no more than what exact arithmetic would allow.
+    assert mt.certify(scaled(bound.theorem, bound.ratio * 1.001), bound.instance, 1).verdict == "holds"
+
+
+# What the adversary must reach, in a small part of its budget.
+@pytest.mark.parametrize(
+    "slug",
+    ["probe-text-induced", "probe-mmcl", "probe-mmcl-lower", "zero-shot", "label-transfer", "information-chi-square"],
+)
+def test_the_adversary_reaches_the_tight_bounds_on_eight_images(slug):
+    assert mt.falsify(slug, 8, 8, key=KEY, budget=6).ratio >= 0.999
+    jax.clear_caches()
+
+
+def test_the_command_line_searches_several_sizes(tmp_path, monkeypatch, capsys):
+    arguments = ["falsify", "label-transfer", "--sizes", "2,3", "--budget", 1, "--out", tmp_path / "t.parquet"]
+    monkeypatch.setattr("sys.argv", ["mmcl-theory", *map(str, arguments), "--save", str(tmp_path / "worst")])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 0
+    assert "asymptotically tight" in capsys.readouterr().out
+    table = pd.read_parquet(tmp_path / "t.parquet")
+    assert list(table.n_images) == list(table.n_texts) == [2, 3]
+    assert (table.seconds > 0).all()
+    assert {path.name for path in (tmp_path / "worst").iterdir()} == {"label-transfer_2.npz", "label-transfer_3.npz"}
+    monkeypatch.setattr("sys.argv", ["mmcl-theory", "falsify", "label-transfer", "--sizes", "many"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    assert "--sizes: whole numbers" in capsys.readouterr().err
