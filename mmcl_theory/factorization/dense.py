@@ -1,8 +1,14 @@
 """Full singular value and eigenvalue decompositions, with derivatives that survive equal values."""
 
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+
+from .. import _checks
 
 # Squared singular values, or eigenvalues, nearer than this count as equal in a derivative: the terms between two of
 # them cancel in everything that does not depend on the choice of basis inside their subspace.
@@ -23,6 +29,22 @@ def after(earlier: Float[Array, "*shape"], matrix: Float[Array, "m n"]) -> Float
     [[1.0, 0.0], [0.0, 1.0]]
     """
     return matrix + 0 * jax.lax.stop_gradient(earlier).ravel()[0]
+
+
+class InTurn:
+    """Compute decompositions of one program one after the other (``after``)."""
+
+    def __init__(self) -> None:
+        self._last: Array | None = None
+
+    def __call__(self, decompose: Callable[..., Any], matrix: Any, *settings: Any) -> Any:
+        """Decompose a matrix, or whatever holds one, once the decomposition before is done."""
+        last = self._last
+        if _checks.is_traced(last):
+            matrix = jax.tree.map(lambda leaf: after(last, leaf) if eqx.is_inexact_array(leaf) else leaf, matrix)
+        found = decompose(matrix, *settings)
+        self._last = jax.tree.leaves(found)[0]
+        return found
 
 
 @jax.custom_jvp

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
@@ -10,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import _checks
+from ..factorization.operators import choose
 from ..joints.instance import Instance
 from ..joints.joint import Joint, build
-from ..joints.pairs import CONDUCTANCE_LIMIT
-from ..losses import TRIPLES_LIMIT
+from ..quantities.quantities import cells_of
 
 # Matrix entries worked on at once: 256 MiB for each of the few temporaries of this size.
 AT_ONCE = 2**25
@@ -41,24 +41,31 @@ class Group:
     first: Instance
     take: Callable[[np.ndarray], Instance]
 
-    def chunks(self, n_ks: int) -> list[np.ndarray]:
-        """Places in this group, in equal parts; the last is filled up by repeating, so that one program serves all."""
+    def n_chunks(self, n_ks: int, names: Iterable[str]) -> int:
+        """Count the chunks."""
+        return len(self.chunks(n_ks, names))
+
+    def chunks(self, n_ks: int, names: Iterable[str]) -> list[np.ndarray]:
+        """Split the places in this group into equal parts, as many at once as leave room for the named quantities.
+
+        The last part is filled up by repeating, so that one program serves all.
+        """
         places = np.arange(len(self.positions))
         joint = self.first.joint
         size = 1
-        if joint.is_dense:
-            cuts = joint.n_images * 2 ** (joint.n_images - 1) if joint.n_images <= CONDUCTANCE_LIMIT else 0
-            triples = joint.n_images * joint.n_texts**2
-            cells = max(joint.matrix.size * n_ks, cuts, triples if triples <= TRIPLES_LIMIT else 0)
-            size = min(len(places), max(1, min(_CHUNK // joint.matrix.size, AT_ONCE // cells)))
+        if choose.is_traceable(joint.law):
+            cells = max(joint.law.size * n_ks, *(cells_of(name, joint) for name in names))
+            size = min(len(places), max(1, min(_CHUNK // joint.law.size, AT_ONCE // cells)))
         parts = [places[start : start + size] for start in range(0, len(places), size)]
         parts[-1] = np.pad(parts[-1], (0, size - len(parts[-1])), mode="edge")
         return parts
 
     def k_chunks(self, ks: Sequence[int]) -> list[np.ndarray]:
-        """Equal parts of ks, the last one filled up likewise."""
+        """Split ks into equal parts, the last one filled up likewise."""
         joint = self.first.joint
-        numbers = joint.matrix.size if joint.is_dense else (joint.n_images + joint.n_texts) * joint.n_classes
+        numbers = (
+            joint.law.size if choose.is_traceable(joint.law) else (joint.n_images + joint.n_texts) * joint.n_classes
+        )
         size = min(len(ks), max(1, AT_ONCE // numbers))
         parts = [np.array(ks[start : start + size]) for start in range(0, len(ks), size)]
         parts[-1] = np.pad(parts[-1], (0, size - len(parts[-1])), mode="edge")
@@ -93,15 +100,15 @@ def _of_list(items: list[Joint | Instance], positions: list[int]) -> Group:
 
 
 def _leaves(item: Joint | Instance) -> Sequence[Any]:
-    """``jax.tree.leaves``, of which there are a joint's own where it is a bare one: ten times as fast."""
-    if isinstance(item, Joint) and item.is_dense:
-        return item.matrix, item.image_labels, item.text_labels, item.image_ids, item.text_ids
+    """Return ``jax.tree.leaves``, a bare joint's read off its fields: ten times as fast."""
+    if isinstance(item, Joint):
+        return *jax.tree.leaves(item.law), item.image_labels, item.text_labels, item.image_ids, item.text_ids
     return jax.tree.leaves(item)
 
 
 def _of_batch(batch: Joint | Instance) -> Group:
     whole = _instances(_anonymous(batch))
-    if whole.joint.image_labels.ndim != 2 or not whole.joint.is_dense:
+    if whole.joint.image_labels.ndim != 2 or not choose.is_traceable(whole.joint.law):
         raise ValueError("joint: a batch is needed with a single leading axis, of joints held densely")
     matrix = np.asarray(whole.joint.matrix)
     if not (np.isfinite(matrix).all() and (matrix >= 0).all()):
@@ -126,7 +133,7 @@ def _instances(batch: Joint | Instance) -> Instance:
 def _shape(item: Joint | Instance) -> tuple:
     """What must agree for two instances to be evaluated in one batch; of an item that is not dense, nothing does."""
     joint = item if isinstance(item, Joint) else item.joint
-    if not joint.is_dense:
+    if not choose.is_traceable(joint.law):
         return (id(item),)
     parts = None if isinstance(item, Joint) else tuple(getattr(item, part) is None for part in _PARTS)
     return (parts, joint.n_classes, *(leaf.shape for leaf in _leaves(item)))

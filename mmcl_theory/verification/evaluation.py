@@ -1,7 +1,11 @@
-"""The sides of theorems on a batch of instances, over several k, as two programs that run on all cores."""
+"""Evaluate the sides of theorems on a batch of instances, over several k.
+
+Two programs are compiled, of the decompositions and of the quantities that are read; both run on all cores.  The
+formulas of the theorems then run on NumPy arrays, so that another theorem compiles nothing.
+"""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
@@ -9,14 +13,15 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Int
 
+from ..factorization.operators import choose
 from ..factorization.precision import resolution, rounding
 from ..joints.instance import Instance
-from ..quantities.decompositions import Spectra, spectra, truncated_spectra
-from ..quantities.quantities import Quantities, quantities_at
-from ..quantities.uncertainty import allowance, uncertainty
-from ..theory.theorem import Absent, Formula, Theorem, read_by
+from ..quantities.decompositions import Decompositions, decomposed
+from ..quantities.quantities import NAMES, Quantities, errors_at, quantities_at
+from ..theory.propagation import propagated_error
+from ..theory.theorem import Assumption, Theorem, read_by
 from .batches import Group
 
 # The quantities that a table carries along, to plot against.
@@ -30,106 +35,133 @@ _WAVE = 2**23
 
 
 class Evaluation(NamedTuple):
-    """The sides of theorems, how far they may be off, the margins of all their assumptions, and ``CONTEXT``."""
+    """Hold the sides of a theorem, how far they may be off, and the margins of its assumptions.
 
-    lhs: Any  # Float[Array, "batch k theorems"], and so on; NumPy's once they are computed
-    rhs: Any
-    tolerance: Any
-    margins: Any  # … assumptions
-    context: Any
+    The arrays have the shape (batch, k), and margins a last axis of assumptions.
+    """
+
+    lhs: np.ndarray
+    rhs: np.ndarray
+    tolerance: np.ndarray
+    margins: np.ndarray
 
 
-def evaluate(
-    group: Group, ks: list[int], theorems: tuple[Theorem, ...], advance: Callable[[], None]
-) -> tuple[Evaluation, dict[str, str]]:
-    """Evaluate theorems on a group of instances; and which of them need a quantity that these lack, with the reason."""
-    chunks = group.chunks(len(ks))
+class Measured(NamedTuple):
+    """Hold the quantities of a group of instances, and the errors of each, as arrays of shape (batch, k)."""
+
+    quantities: Quantities
+    errors: Quantities
+    is_complete: bool
+
+    @property
+    def dtype(self) -> Any:
+        """Return the type of the numbers."""
+        return self.quantities.labeling_error.dtype
+
+    def context(self, name: str) -> np.ndarray:
+        """Return a quantity to plot against; not a number where the instances lack it."""
+        value = getattr(self.quantities, name)
+        return np.full_like(self.quantities.labeling_error, np.nan) if value is None else value
+
+    def evaluate(self, theorem: Theorem) -> Evaluation:
+        """Evaluate a theorem on all instances at once.
+
+        Raises
+        ------
+        Absent
+            If the instances lack a quantity that it reads.
+        """
+        quantities, shape = self.quantities, self.quantities.labeling_error.shape
+        with np.errstate(all="ignore"):
+            sides = theorem.sides(quantities)
+            margins = [
+                margin - self._doubt(assumption)
+                for assumption, margin in zip(theorem.requires, theorem.margins(quantities), strict=True)
+            ]
+            tolerance = propagated_error(theorem.slack, quantities, self.errors, theorem.reads)
+        lhs, rhs, tolerance, *margins = (
+            np.broadcast_to(np.asarray(values, float), shape) for values in (*sides, tolerance, *margins)
+        )
+        return Evaluation(lhs, rhs, tolerance, np.stack(margins, axis=-1) if margins else np.zeros((*shape, 0)))
+
+    def _doubt(self, assumption: Assumption) -> Any:
+        """Bound what is not converged in an assumption's margin, scaled as ``resolution`` is to ``rounding``."""
+        if self.is_complete:
+            return 0.0
+        error = propagated_error(assumption.margin, self.quantities, self.errors, read_by(assumption.margin))
+        return resolution() / rounding() * error
+
+
+def measure_group(group: Group, ks: list[int], theorems: tuple[Theorem, ...], advance: Callable[[], None]) -> Measured:
+    """Measure what theorems read on a group of instances at several k."""
+    names = read(theorems)
+    chunks = group.chunks(len(ks), names)
     parts = [jnp.asarray(part) for part in group.k_chunks(ks)]
-    evaluated: list[Evaluation] = []
-    reasons: dict[str, str] = {}
+    measured: list[tuple[Quantities, Quantities]] = []
+    is_complete = True
     workers = _workers(group.first)
     wave = max(workers, _WAVE // (len(chunks[0]) * group.first.joint.matrix.size))
     with ThreadPoolExecutor(workers) as pool:
         for start in range(0, len(chunks), wave):
             batches = [group.take(places) for places in chunks[start : start + wave]]
-            for batch, decomposed in zip(batches, list(pool.map(partial(_decomposed, ks=ks), batches)), strict=True):
-                if not evaluated:
-                    reasons = _absences(group.first, decomposed, theorems)
-                    theorems = tuple(theorem for theorem in theorems if theorem.slug not in reasons)
-                over_k = [jax.device_get(_evaluate(batch, decomposed, part, theorems)) for part in parts]
-                evaluated.append(jax.tree.map(lambda *some: np.concatenate(some, axis=1)[:, : len(ks)], *over_k))
+            for batch, spectrum in zip(batches, list(pool.map(partial(_decomposed, ks=ks), batches)), strict=True):
+                over_k = [jax.device_get(_measured(batch, spectrum, part, names)) for part in parts]
+                measured.append(jax.tree.map(lambda *some: np.concatenate(some, axis=1)[:, : len(ks)], *over_k))
+                is_complete = spectrum.is_complete
                 advance()
     size = len(group.positions)
-    return jax.tree.map(lambda *some: np.concatenate(some)[:size], *evaluated), reasons
+    return Measured(*jax.tree.map(lambda *some: np.concatenate(some)[:size], *measured), is_complete)
+
+
+def read(theorems: tuple[Theorem, ...]) -> frozenset[str]:
+    """Collect the names of the quantities that theorems read, and of ``CONTEXT``."""
+    names = {name for theorem in theorems for name in read_by(*theorem.formulas)}
+    return frozenset((names | set(CONTEXT)) & set(NAMES))
 
 
 def _workers(instance: Instance) -> int:
-    """Decompositions at a time: of small matrices one for each core, as a larger one occupies all cores by itself."""
-    small = instance.joint.is_dense and instance.joint.matrix.size <= _SMALL
+    """Choose how many decompositions run at a time: one a core of small matrices; a larger one takes all cores."""
+    small = choose.is_traceable(instance.joint.law) and instance.joint.matrix.size <= _SMALL
     return (os.cpu_count() or 1) if small else 1
 
 
-def _decomposed(batch: Instance, ks: list[int]) -> Spectra:
-    """Stage one of the batch, which is of a single instance where its joint is not dense."""
-    if batch.joint.is_dense:
-        return jax.block_until_ready(_spectra(batch))
+def _decomposed(batch: Instance, ks: list[int]) -> Decompositions:
+    """Decompose a batch, which is of a single instance where its decomposition cannot be compiled."""
+    if choose.is_traceable(batch.joint.law):
+        return jax.block_until_ready(_batch_decomposed(batch))
     instance = jax.tree.map(lambda leaf: leaf[0], batch)
-    return jax.tree.map(lambda leaf: leaf[None], truncated_spectra(instance, max(ks)))
+    return jax.tree.map(lambda leaf: leaf[None], decomposed(instance, max(ks)))
 
 
 @jax.jit
-def _spectra(batch: Instance) -> Spectra:
+def _batch_decomposed(batch: Instance) -> Decompositions:
     # One by one, as a batched decomposition waits for threads of a pool, which two at once may exhaust (``after``).
-    return jax.lax.map(spectra, batch)
+    return jax.lax.map(lambda instance: decomposed(instance, None), batch)
 
 
-@partial(jax.jit, static_argnames="theorems")
-def _evaluate(batch: Instance, decomposed: Spectra, ks: Int[Array, " k"], theorems: tuple[Theorem, ...]) -> Evaluation:
-    def one(instance: Instance, spectra: Spectra, k: Array) -> Evaluation:
-        quantities = quantities_at(instance, spectra, k)
-        errors = uncertainty(instance, spectra, quantities, k)
-        sides = [theorem.sides(quantities) for theorem in theorems]
-        margins = [
-            _margin(assumption.margin, quantities, errors, spectra)
-            for theorem in theorems
-            for assumption in theorem.requires
-        ]
-        return Evaluation(
-            _numbers([lhs for lhs, _ in sides]),
-            _numbers([rhs for _, rhs in sides]),
-            _numbers([allowance(theorem.slack, quantities, errors, theorem.reads) for theorem in theorems]),
-            _numbers(margins),
-            _numbers([jnp.nan if (value := getattr(quantities, name)) is None else value for name in CONTEXT]),
-        )
+# Which sets of names have been compiled for instances of a shape: a program that measures more serves as well.
+_compiled: dict[Any, list[frozenset[str]]] = {}
+
+
+def _measured(
+    batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], names: frozenset[str]
+) -> tuple[Quantities, Quantities]:
+    """Measure at least the named quantities, by a program that is compiled already if one measures them all."""
+    leaves, structure = jax.tree.flatten((batch, spectrum, ks))
+    known = _compiled.setdefault((structure, *((leaf.shape, leaf.dtype) for leaf in leaves)), [])
+    serving = next((some for some in known if names <= some), None)
+    if serving is None:
+        known.append(names)
+    return _measure_batch(batch, spectrum, ks, serving or names)
+
+
+@partial(jax.jit, static_argnames="names")
+def _measure_batch(
+    batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], names: frozenset[str]
+) -> tuple[Quantities, Quantities]:
+    def one(instance: Instance, spectrum: Decompositions, k: Array) -> tuple[Quantities, Quantities]:
+        quantities = quantities_at(instance, spectrum, k, sorted(names))
+        return quantities, errors_at(instance, spectrum, quantities, k)
 
     over_k = jax.vmap(one, in_axes=(None, None, 0))
-    return jax.vmap(over_k, in_axes=(0, 0, None))(batch, decomposed, ks)
-
-
-def _numbers(values: list[Any]) -> Float[Array, " n"]:
-    return jnp.stack([jnp.asarray(value, dtype=float) for value in values]) if values else jnp.zeros(0)
-
-
-def _margin(formula: Formula, quantities: Quantities, errors: Quantities, spectra: Spectra) -> Float[Array, ""]:
-    """How far an assumption holds, less, as rounding is to ``resolution``, what is not converged."""
-    if spectra.residual_norms is None:
-        return formula(quantities)
-    doubt = allowance(formula, quantities, errors, read_by(formula))
-    return formula(quantities) - resolution() / rounding() * doubt
-
-
-def _absences(instance: Instance, decomposed: Spectra, theorems: Iterable[Theorem]) -> dict[str, str]:
-    """Which theorems need a quantity that these instances lack, found by trying their formulas on halves."""
-    first = jax.tree.map(lambda leaf: leaf[0], decomposed)
-    halves = jax.tree.map(lambda _: jnp.array(0.5), _quantities_at.eval_shape(instance, first, 1))
-    reasons = {}
-    for theorem in theorems:
-        try:
-            theorem.sides(halves)
-            theorem.margins(halves)
-        except Absent as absent:
-            reasons[theorem.slug] = str(absent)
-    return reasons
-
-
-_quantities_at = jax.jit(quantities_at)
+    return jax.vmap(over_k, in_axes=(0, 0, None))(batch, spectrum, ks)

@@ -11,9 +11,9 @@ from ..factorization.precision import resolution
 from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..theory.registry import select
-from ..theory.theorem import Theorem
+from ..theory.theorem import Absent, Theorem
 from .batches import Group, check_dimensions, groups_of
-from .evaluation import CONTEXT, Evaluation, evaluate
+from .evaluation import CONTEXT, Evaluation, Measured, measure_group, read
 from .frequencies import judge_frequencies
 from .judge import NOT_APPLICABLE, judge
 
@@ -57,7 +57,7 @@ def verify(
             lhs/rhs (rhs/lhs for a lower bound): at most 1 where a bound holds, 1 where it is tight; for an order
             statement the least constant consistent with this instance; missing for 0/0.
         ``tolerance``
-            How far rounding may have moved the slack (see ``_numerics.allowance``).
+            How far rounding may have moved the slack (see ``theory.propagation``).
         ``verdict``, ``reason``
             ``holds``, ``violated``, ``vacuous``, ``not applicable`` or ``order``, and why.  A probable bound may be
             ``exceeded`` by a draw; it is violated where too many of the instances' samples do (``failure_rates``).
@@ -81,44 +81,37 @@ def verify(
     chosen = select(theorems)
     ks = check_dimensions(k, groups)
     tables = []
-    with progress_bar("Verifying", sum(len(group.chunks(len(ks))) for group in groups)) as advance:
+    with progress_bar("Verifying", sum(group.n_chunks(len(ks), read(chosen)) for group in groups)) as advance:
         for group in groups:
-            evaluation, reasons = evaluate(group, ks, chosen, advance)
-            tables.append(_judged(group, ks, chosen, evaluation, reasons))
+            tables.append(_judged(group, ks, chosen, measure_group(group, ks, chosen, advance)))
     return judge_frequencies(_table(tables, chosen))
 
 
 def _judged(
-    group: Group, ks: list[int], theorems: tuple[Theorem, ...], evaluation: Evaluation, reasons: dict[str, str]
+    group: Group, ks: list[int], theorems: tuple[Theorem, ...], measured: Measured
 ) -> tuple[dict[str, np.ndarray], list[tuple[str, str]]]:
-    """The columns of a group's rows, ordered by joint, theorem and k; text as its place in the theorems or rulings."""
+    """Return a group's columns, by joint, theorem and k, with text as its place in the theorems or in the rulings."""
     widths = [len(ks) if theorem.per_k else 1 for theorem in theorems]
     ends = np.cumsum([0, *widths])
     size = len(group.positions)
     numbers = {name: np.full((size, ends[-1]), np.nan) for name in ("lhs", "rhs", "slack", "ratio", "tolerance")}
     ruled = np.empty((size, ends[-1]), dtype=np.int64)
     rulings: list[tuple[str, str]] = []
-    place, margin = 0, 0
     for theorem, start, end in zip(theorems, ends[:-1], ends[1:], strict=True):
-        if theorem.slug in reasons:
+        try:
+            sides = Evaluation(*(part[:, : end - start] for part in measured.evaluate(theorem)))
+        except Absent as absent:
             ruled[:, start:end] = len(rulings)
-            rulings.append((NOT_APPLICABLE, reasons[theorem.slug]))
+            rulings.append((NOT_APPLICABLE, str(absent)))
             continue
-        lhs, rhs, tolerance = (
-            part[:, : end - start, place] for part in (evaluation.lhs, evaluation.rhs, evaluation.tolerance)
-        )
-        margins = evaluation.margins[:, : end - start, margin : margin + len(theorem.requires)]
-        judged, codes, known = judge(
-            theorem, lhs, rhs, tolerance, margins, least_margin=resolution(evaluation.lhs.dtype)
-        )
+        judged, codes, known = judge(theorem, *sides, least_margin=resolution(measured.dtype))
         for name, values in judged.items():
             numbers[name][:, start:end] = values
         ruled[:, start:end] = codes + len(rulings)
         rulings += known
-        place, margin = place + 1, margin + len(theorem.requires)
     per_k = np.repeat([theorem.per_k for theorem in theorems], widths)
     column = np.concatenate([np.arange(width) for width in widths])  # which k a row is of
-    context = {name: evaluation.context[:, column, index] for index, name in enumerate(CONTEXT)}
+    context = {name: measured.context(name)[:, column] for name in CONTEXT}
     context["sigma_next"][:, ~per_k] = np.nan
     return {
         "joint": np.repeat(group.positions, ends[-1]),

@@ -1,0 +1,118 @@
+"""Measure any given pair of encoders, and linear encoders on top of their features."""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from .. import losses, probes
+from .decompositions import tail
+from .field import Need, Scalar, quantity
+from .measurement import Measurement
+
+ENCODERS = Need("a pair of encoders: Instance(joint, encoders=(f_V, f_L))", lambda m: m.instance.encoders is not None)
+
+
+def dimension(m: Measurement) -> int:
+    """Return d, the dimension of the given encoders."""
+    return m.instance.encoders[0].shape[1]
+
+
+def factorization_loss(m: Measurement) -> Scalar:
+    """Compute L_AMF of the given encoders."""
+    images, texts = m.instance.encoders
+    roots = jnp.sqrt(m.joint.image_marginal)[:, None], jnp.sqrt(m.joint.text_marginal)[:, None]
+    return losses.factorization(m.joint, roots[0] * images, roots[1] * texts)
+
+
+def best_text_loss(m: Measurement) -> Scalar:
+    """Compute L_AMF with the best text encoder, which depends on the range of F_V only.
+
+    In an orthonormal basis B of that range the best text encoder is AᵀB, and nothing is lost where the features of
+    images are nearly collinear.
+    """
+    basis = m.spectrum.encoders.image_range
+    return losses.factorization(m.joint, basis, m.joint.normalized_law.T @ basis)
+
+
+def unexplained(m: Measurement) -> Scalar:
+    """Compute Tr (I−Π)AAᵀ, what the given image encoder leaves of the graph of text-induced pairs."""
+    basis, normalized = m.spectrum.encoders.image_range, m.joint.normalized_law
+    return normalized.squared_norm() - jnp.sum(basis * (normalized @ (normalized.T @ basis)))
+
+
+def residual(m: Measurement) -> Scalar:
+    """Compute the residual of the linear probe on the given image encoder."""
+    basis, target = m.spectrum.encoders.image_range, m.joint.image_label_matrix
+    return probes.residual(target, basis @ (basis.T @ target))
+
+
+def excess_loss(m: Measurement) -> Scalar:
+    """Compute ε = L_AMF − Σ_{j>d}σ_j², which rounding alone could make negative."""
+    return jnp.maximum(factorization_loss(m) - tail(m.joint, m.spectrum, dimension(m)), 0)
+
+
+def covariances(m: Measurement) -> Float[Array, " d"]:
+    """Return the first k singular values of the features' cross-covariance, zeros in the place of the others."""
+    return m.first(m.spectrum.encoders.cross_covariance[1])
+
+
+def linear_loss(m: Measurement) -> Scalar:
+    """Compute the linear contrastive loss at the truncated decomposition of the cross-covariance."""
+    left, _, right = m.spectrum.encoders.cross_covariance
+    root = jnp.sqrt(covariances(m))[:, None]
+    return losses.linear(losses.cross_covariance(m.joint, *m.instance.encoders), root * left.T, root * right.T)
+
+
+class Encoders(eqx.Module):
+    """Hold the quantities of a given pair of encoders."""
+
+    contrastive_loss: Scalar | None = quantity(
+        r"L_{\mathrm{SCL}}(f_V,f_L)",
+        "the spectral contrastive loss of the given encoders",
+        lambda m: losses.spectral_population(m.joint, *m.instance.encoders),
+        needs=ENCODERS,
+    )
+    factorization_loss: Scalar | None = quantity(
+        r"L_{\mathrm{AMF}}(F_V,F_L)", "the factorization loss of the given encoders", factorization_loss, needs=ENCODERS
+    )
+    best_text_loss: Scalar | None = quantity(
+        r"\min_{F_L}L_{\mathrm{AMF}}(F_V,F_L)",
+        "the least factorization loss that a text encoder can reach beside the given image encoder",
+        best_text_loss,
+        needs=ENCODERS,
+    )
+    unexplained: Scalar | None = quantity(
+        r"\operatorname{Tr}(I-\Pi)AA^\top",
+        "what the span Π of the given image encoder leaves of text-induced pairs",
+        unexplained,
+        needs=ENCODERS,
+    )
+    encoder_residual: Scalar | None = quantity(
+        "r(F_V)", "the residual of the linear probe on the given image encoder", residual, needs=ENCODERS
+    )
+    excess_loss: Scalar | None = quantity(
+        r"\varepsilon",
+        "the excess of the given encoders' factorization loss over the least that encoders of their dimension reach",
+        excess_loss,
+        needs=ENCODERS,
+        error=lambda m, _: 2 * jnp.sum(m.spectrum.bounds),
+    )
+    sigma_encoder_next: Scalar | None = quantity(
+        r"\sigma_{d+1}",
+        "the singular value of A after the d-th, d the dimension of the given encoders",
+        lambda m: m.sigma(dimension(m) + 1),
+        needs=ENCODERS,
+        error=lambda m, _: m.largest_sigma_error,
+    )
+    linear_loss: Scalar | None = quantity(
+        r"L_{\mathrm{lin}}(G_1^\star,G_2^\star)",
+        "the linear contrastive loss at the truncated decomposition of the features' cross-covariance",
+        linear_loss,
+        needs=ENCODERS,
+    )
+    linear_optimum: Scalar | None = quantity(
+        r"-\tfrac12\sum_{j\le k}s_j^2",
+        "the least linear contrastive loss, from the singular values s_j of the features' cross-covariance",
+        lambda m: -jnp.sum(covariances(m) ** 2) / 2,
+        needs=ENCODERS,
+    )

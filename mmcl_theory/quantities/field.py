@@ -1,0 +1,80 @@
+"""Define how a quantity is declared: its symbol, its meaning, what it needs, its value and its error in one place."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from ..joints.joint import Joint
+from .measurement import Measurement
+
+Scalar = Float[Array, ""]
+
+
+class Need(NamedTuple):
+    """Describe what an instance must have for a quantity to have a meaning.
+
+    Attributes
+    ----------
+    sentence
+        What is needed, as it follows the word "needs".
+    is_met
+        Tells of a measurement whether it has that.
+    """
+
+    sentence: str
+    is_met: Callable[[Measurement], bool]
+
+
+def quantity(
+    symbol: str,
+    meaning: str,
+    value: Callable[[Measurement], Any],
+    *,
+    needs: Need | None = None,
+    error: Callable[[Measurement, Any], Any] | None = None,
+    cells: Callable[[Joint], int] | None = None,
+) -> Any:
+    r"""Declare a quantity: a field of ``Quantities`` that carries all that is known of it.
+
+    Parameters
+    ----------
+    symbol
+        In LaTeX.
+    meaning
+        A sentence that says what is measured, without a full stop, beginning with a noun: "where α is the …".
+    value
+        Computes it from a measurement.
+    needs
+        What the instance must have; where it has not, the quantity is None.
+    error
+        Bounds how far a truncated decomposition may have moved the value, beyond rounding, from the measurement and
+        the value; by default not at all.
+    cells
+        Counts the entries of the largest array that computing it forms, where that is larger than P.
+
+    Examples
+    --------
+    >>> from mmcl_theory.quantities.quantities import Quantities
+    >>> Quantities.__dataclass_fields__["probe_residual"].metadata["symbol"]
+    'r_k'
+    """
+    metadata = {
+        "symbol": symbol,
+        "meaning": meaning,
+        "value": value,
+        "needs": None if needs is None else needs.sentence,
+        "is_met": None if needs is None else needs.is_met,
+        "error": error,
+        "cells": cells,
+    }
+    return eqx.field(kw_only=True, default=None, metadata=metadata)
+
+
+# What a joint itself may lack.  Of a decomposition that is truncated only the first singular values are known.
+COMPLETE = Need("the complete spectrum, so a joint held densely: joint.to_dense()", lambda m: m.spectrum.is_complete)
+PAIRS = Need(
+    "the mass of each pair, so a joint held densely or sparsely: joint.to_sparse()",
+    lambda m: m.pointwise_information is not None,
+)

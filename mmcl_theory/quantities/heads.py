@@ -1,0 +1,78 @@
+"""Measure what the optimal encoders of dimension k can do: linear probes and the zero-shot head."""
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from .. import probes
+from .field import COMPLETE, Scalar, quantity
+from .measurement import Measurement
+
+
+def optimal_loss(m: Measurement) -> Scalar:
+    """Compute L_AMF of the optimal factors; it does not rely on the singular vectors being so."""
+    return m.joint.normalized_law.squared_distance(m.spectrum.image_vectors * m.kept, m.spectrum.text_vectors)
+
+
+def optimal_text_induced_loss(m: Measurement) -> Scalar:
+    """Compute the factorization loss, on text-induced pairs alone, of the image encoder that is optimal for P."""
+    left = m.spectrum.image_vectors
+    return jnp.sum((m.joint.text_induced().normalized - (left * m.kept**2) @ left.T) ** 2)
+
+
+class Heads(eqx.Module):
+    """Hold what the optimal encoders of dimension k reach."""
+
+    probe_residual: Scalar = quantity(
+        "r_k",
+        "the residual of the linear probe on the optimal image encoder of dimension k: its least mean squared error",
+        lambda m: probes.residual(m.joint.image_label_matrix, m.probe),
+        error=lambda m, _: m.projector_error,
+    )
+    probe_error: Scalar = quantity(
+        "e_k",
+        "the error of the linear probe on the optimal image encoder of dimension k, a tie counted as an error",
+        lambda m: probes.error(m.probe, m.joint.image_labels, m.joint.image_marginal),
+        error=lambda m, _: probes.undecided(
+            m.probe, m.joint.image_labels, m.joint.image_marginal, 2 * m.projector_error
+        ),
+    )
+    text_probe_residual: Scalar = quantity(
+        "r_k^L",
+        "the residual of the linear probe on the optimal text encoder of dimension k",
+        lambda m: probes.residual(m.joint.text_label_matrix, m.text_probe),
+        error=lambda m, _: m.projector_error,
+    )
+    text_probe_error: Scalar = quantity(
+        "e_k^L",
+        "the error of the linear probe on the optimal text encoder of dimension k, a tie counted as an error",
+        lambda m: probes.error(m.text_probe, m.joint.text_labels, m.joint.text_marginal),
+        error=lambda m, _: probes.undecided(
+            m.text_probe, m.joint.text_labels, m.joint.text_marginal, 2 * m.projector_error
+        ),
+    )
+    zero_shot_residual: Scalar = quantity(
+        "z_k",
+        "the residual of the zero-shot head of the optimal encoders of dimension k: its mean squared error",
+        lambda m: probes.residual(m.joint.image_label_matrix, m.zero_shot),
+        error=lambda m, value: (2 * jnp.sqrt(value) + m.truncation_error) * m.truncation_error,
+    )
+    zero_shot_error: Scalar = quantity(
+        r"e^{\mathrm{zs}}_k",
+        "the error of the zero-shot head of the optimal encoders of dimension k, a tie counted as an error",
+        lambda m: probes.error(m.zero_shot, m.joint.image_labels, m.joint.image_marginal),
+        error=lambda m, _: probes.undecided(
+            m.zero_shot, m.joint.image_labels, m.joint.image_marginal, 2 * m.truncation_error
+        ),
+    )
+    optimal_loss: Scalar = quantity(
+        r"L_{\mathrm{AMF}}(F_V^\star,F_L^\star)",
+        "the factorization loss of the optimal encoders of dimension k",
+        optimal_loss,
+        error=lambda m, _: m.loss_error,
+    )
+    optimal_text_induced_loss: Scalar | None = quantity(
+        r"\|A_T - U_k\Sigma_k^2U_k^\top\|_F^2",
+        "the factorization loss, on text-induced pairs alone, of the encoder that is optimal for image–text pairs",
+        optimal_text_induced_loss,
+        needs=COMPLETE,
+    )

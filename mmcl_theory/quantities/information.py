@@ -1,0 +1,60 @@
+"""Measure how much texts depend on images: χ², mutual information, and InfoNCE at its optimum."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from .. import losses
+from ..joints.joint import Joint
+from .field import PAIRS, Need, Scalar, quantity
+from .measurement import Measurement
+
+
+def triples(joint: Joint) -> int:
+    """Count the triples of an image and two texts, where these are enumerated."""
+    count = joint.n_images * joint.n_texts**2
+    return count if count <= losses.TRIPLES_LIMIT else 0
+
+
+TRIPLES = Need(
+    f"at most {losses.TRIPLES_LIMIT} triples of an image and two texts",
+    lambda m: m.spectrum.is_complete and triples(m.joint) > 0,
+)
+
+
+def chi_square(m: Measurement) -> Scalar:
+    """Compute χ²(P ‖ p_V p_Lᵀ) = ‖A − √p_V √p_Lᵀ‖²."""
+    roots = (jnp.sqrt(marginal)[:, None] for marginal in (m.joint.image_marginal, m.joint.text_marginal))
+    return m.joint.normalized_law.squared_distance(*roots)
+
+
+def infonce_gradient(m: Measurement) -> Scalar:
+    """Compute the sum of the absolute derivatives of the population's InfoNCE loss at the pointwise information."""
+    return jnp.sum(jnp.abs(jax.grad(losses.infonce_population, argnums=1)(m.joint, m.pointwise_information)))
+
+
+class Information(eqx.Module):
+    """Hold the quantities of dependence between images and texts."""
+
+    chi_square: Scalar = quantity(
+        r"\chi^2", "the chi-square divergence of the joint distribution from that of independent pairs", chi_square
+    )
+    mutual_information: Scalar | None = quantity(
+        "I(X;L)",
+        "the mutual information of image and text, in nats",
+        lambda m: m.joint.law.expectation(m.pointwise_information),
+        needs=PAIRS,
+    )
+    infonce_gradient: Scalar | None = quantity(
+        r"\|\nabla L_{\mathrm{NCE}}\|_1",
+        "the sum of the absolute derivatives of the InfoNCE loss at the pointwise mutual information",
+        infonce_gradient,
+        needs=PAIRS,
+    )
+    infonce_information: Scalar | None = quantity(
+        r"\log 2-L_{\mathrm{NCE}}",
+        "what the InfoNCE loss with two candidates says of the mutual information at its optimal scores",
+        lambda m: jnp.log(2) - losses.infonce_two(m.joint, m.pointwise_information),
+        needs=TRIPLES,
+        cells=triples,
+    )

@@ -1,0 +1,93 @@
+"""Measure a finite sample of pairs: how far it deviates, and what the encoders learned from it can do."""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from .. import probes
+from .field import Need, Scalar, quantity
+from .measurement import Measurement, entry
+
+SAMPLE = Need("a sample of pairs: Instance(joint, sample=counts)", lambda m: m.instance.sample is not None)
+
+
+def learned_probe(m: Measurement) -> Float[Array, "n_V r"]:
+    """Predict the labels by the linear probe of the encoder learned from the sample."""
+    return m.projected(m.spectrum.estimates.vectors, m.joint.image_label_matrix)
+
+
+def practical_residual(m: Measurement) -> Scalar:
+    """Compute the residual of the linear probe of the encoder learned with the sample's own marginals."""
+    target = m.joint.image_label_matrix
+    return probes.residual(target, m.projected(m.spectrum.estimates.practical_vectors, target))
+
+
+def largest_contribution(m: Measurement) -> Scalar:
+    """Compute R, the range in the matrix Bernstein inequality for Â (`cooccurrence-concentration`)."""
+    return 1 / jnp.sqrt(m.joint.image_marginal.min()) / jnp.sqrt(m.joint.text_marginal.min())
+
+
+def contribution_variance(m: Measurement) -> Scalar:
+    """Compute v, the variance in the same inequality: the largest sum of P/(p_V p_L) over a row or a column."""
+    p, q, law = m.joint.image_marginal, m.joint.text_marginal, m.joint.law
+    return jnp.maximum(jnp.max((law @ (1 / q)) / p), jnp.max((law.T @ (1 / p)) / q))
+
+
+class Samples(eqx.Module):
+    """Hold the quantities of a finite sample: as analysed, and as practised, with the sample's own marginals."""
+
+    largest_contribution: Scalar = quantity(
+        "R", "the largest norm of what one drawn pair adds to the normalized matrix of a sample", largest_contribution
+    )
+    contribution_variance: Scalar = quantity(
+        "v", "the variance of what one drawn pair adds to the normalized matrix of a sample", contribution_variance
+    )
+    least_mass: Scalar = quantity(
+        r"\min(p_V,p_L)",
+        "the least probability of an image or a text",
+        lambda m: jnp.minimum(m.joint.image_marginal.min(), m.joint.text_marginal.min()),
+    )
+    sample_size: Scalar | None = quantity(
+        "N",
+        "the number of pairs in the sample",
+        lambda m: jnp.sum(m.instance.sample.sum(axis=0)),
+        needs=SAMPLE,
+    )
+    failure_probability: Scalar | None = quantity(
+        r"\delta",
+        "the probability with which a statement on the sample may fail",
+        lambda m: m.instance.failure_probability,
+        needs=SAMPLE,
+    )
+    sample_deviation: Scalar | None = quantity(
+        "t",
+        "the spectral norm by which the normalized matrix of the sample deviates from A",
+        lambda m: m.spectrum.estimates.deviation,
+        needs=SAMPLE,
+        error=lambda m, _: m.spectrum.estimates.deviation_error,
+    )
+    sample_residual: Scalar | None = quantity(
+        r"\|(I-\hat\Pi_k)Y\|_F^2",
+        "the residual of the linear probe on the encoder of dimension k learned from the sample",
+        lambda m: probes.residual(m.joint.image_label_matrix, learned_probe(m)),
+        needs=SAMPLE,
+        error=lambda m, _: entry(m.spectrum.estimates.angles, m.k),
+    )
+    sample_error: Scalar | None = quantity(
+        r"\hat e_k",
+        "the error of the linear probe on the encoder of dimension k learned from the sample, a tie being an error",
+        lambda m: probes.error(learned_probe(m), m.joint.image_labels, m.joint.image_marginal),
+        needs=SAMPLE,
+    )
+    practical_deviation: Scalar | None = quantity(
+        r"\|\tilde A-A\|_2",
+        "the spectral norm by which the sample's matrix, normalized by the sample's own marginals, deviates from A",
+        lambda m: m.spectrum.estimates.practical_deviation,
+        needs=SAMPLE,
+    )
+    practical_residual: Scalar | None = quantity(
+        r"\|(I-\tilde\Pi_k)Y\|_F^2",
+        "the residual of the linear probe on the encoder learned from the sample with its own marginals",
+        practical_residual,
+        needs=SAMPLE,
+    )

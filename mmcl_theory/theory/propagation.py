@@ -1,0 +1,32 @@
+"""Propagate the errors of quantities through a formula."""
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+def propagated_error(formula: Callable[[Any], Any], quantities: Any, errors: Any, names: Iterable[str]) -> Any:
+    """Bound how far a formula is off when each named quantity that it reads is off by its error.
+
+    The bound is Σ_i max|f(q ± e_i) − f(q)|, so that a formula that magnifies errors, such as a division by a small gap,
+    is allowed just what it magnifies.
+
+    Examples
+    --------
+    >>> from mmcl_theory.quantities.quantities import Quantities
+    >>> q, e = Quantities(labeling_error=np.array(0.5)), Quantities(labeling_error=np.array(0.25))
+    >>> float(propagated_error(lambda q: 1 / q.labeling_error, q, e, ["labeling_error"]))
+    2.0
+    """
+    unmoved, total = formula(quantities), 0.0
+    for name in names:
+        value, error = getattr(quantities, name), getattr(errors, name)
+        moved = [formula(dataclasses.replace(quantities, **{name: place})) for place in (value + error, value - error)]
+        up, down = (abs(one - unmoved) for one in moved)
+        # A step out of a formula's domain (the root of a negative number) says nothing; the other step does.
+        total = total + (jnp.fmax(up, down) if isinstance(up, jax.Array) else np.fmax(up, down))
+    return total
