@@ -1,0 +1,144 @@
+"""Check that data sets refuse bad files and bad lists of pairs, naming the argument or the column."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from refusals import TRAP, assert_accepted, assert_refused, bad, written
+
+import mmcl_theory as mt
+
+PAIRS = {"images": ["a", "b"], "texts": ["t", "u"], "labels": ["x", "y"]}
+CSV = "image,text,label,count\na,t,x,1\nb,u,y,2\n"
+
+
+def pairs(**changed):
+    return mt.datasets.from_pairs(**(PAIRS | changed))
+
+
+def table(folder: Path, content: str | bytes = CSV, suffix: str = ".csv", **columns):
+    return mt.datasets.from_file(written(folder / f"pairs{suffix}", content), **columns)
+
+
+def load_columns(folder: Path, **columns):
+    path = folder / "pairs.parquet"
+    pd.DataFrame(columns).to_parquet(path)
+    return mt.datasets.from_file(path)
+
+
+BAD = [
+    bad("emoji-language", ValueError, "language: en, de, 'xx'", lambda _: mt.datasets.emoji("xx")),
+    bad("emoji-language-none", ValueError, "language: None", lambda _: mt.datasets.emoji(None)),
+    bad("emoji-labels", ValueError, "labels: 'group' 'hue'", lambda _: mt.datasets.emoji(labels="hue")),
+    bad("file-missing", FileNotFoundError, "path: no file", lambda p: mt.datasets.from_file(p / "none.csv")),
+    bad("file-folder", (FileNotFoundError, ValueError), "path:", lambda p: mt.datasets.from_file(p)),
+    bad("file-pkl", ValueError, "path: .csv .tsv .parquet .pkl", lambda p: table(p, TRAP, ".pkl")),
+    bad("file-no-suffix", ValueError, "path: .csv .tsv .parquet", lambda p: table(p, suffix="")),
+    bad("file-pickle-as-csv", ValueError, "path: csv", lambda p: table(p, TRAP)),
+    bad("file-pickle-as-parquet", ValueError, "path: parquet", lambda p: table(p, TRAP, ".parquet")),
+    bad("file-text-as-parquet", ValueError, "path: parquet", lambda p: table(p, CSV, ".parquet")),
+    bad("file-latin-1", ValueError, "path: csv", lambda p: table(p, CSV.replace("t", "é").encode("latin-1"))),
+    bad("file-no-column", ValueError, "image: 'img' image, text", lambda p: table(p, image="img")),
+    bad("file-no-count", ValueError, "count: 'n' text, label", lambda p: table(p, count="n")),
+    bad("file-column-none", (ValueError, TypeError), "image: None", lambda p: table(p, image=None)),
+    bad("file-csv-as-tsv", ValueError, "image: column", lambda p: table(p, suffix=".tsv")),
+    bad("file-empty", ValueError, "path:", lambda p: table(p, "")),
+    bad("file-header-only", ValueError, "path: no rows", lambda p: table(p, "image,text,label\n")),
+    bad("file-missing-cell", ValueError, "image missing", lambda p: table(p, CSV.replace("b,", ","))),
+    bad("file-short-row", ValueError, "label missing", lambda p: table(p, CSV + "c,t\n")),
+    bad("file-long-row", ValueError, "path: csv", lambda p: table(p, CSV + "c,t,x,1,5\n")),
+    bad("file-all-rows-long", ValueError, "path:", lambda p: table(p, "image,text,label\na,t,x,1\nb,u,y,2\n")),
+    bad("file-count-word", ValueError, "count 'many' row", lambda p: table(p, CSV + "c,t,x,many\n", count="count")),
+    bad("file-count-nan", ValueError, "count 'nan' row", lambda p: table(p, CSV + "c,t,x,nan\n", count="count")),
+    bad("file-count-inf", ValueError, "count", lambda p: table(p, CSV + "c,t,x,inf\n", count="count")),
+    bad("file-count-negative", ValueError, "count", lambda p: table(p, CSV + "c,t,x,-3\n", count="count")),
+    bad("file-two-classes", ValueError, "label 'a' two classes", lambda p: table(p, CSV + "a,t,y,1\n")),
+    bad(
+        "file-parquet-null",
+        ValueError,
+        "text missing",
+        lambda p: load_columns(p, image=["a", "b"], text=["t", None], label=["x", "y"]),
+    ),
+    bad(
+        "file-parquet-lists",
+        TypeError,
+        "text hashable",
+        lambda p: load_columns(p, image=["a", "b"], text=[["t"], ["u", "v"]], label=["x", "y"]),
+    ),
+    *(
+        bad(
+            f"pairs-{name}",
+            error,
+            words,
+            lambda _, changed=changed: pairs(**changed),
+        )
+        for name, error, words, changed in [
+            ("texts-short", ValueError, "texts: 2 got 1", {"texts": ["t"]}),
+            ("labels-short", ValueError, "labels: 2 got 1", {"labels": ["x"]}),
+            ("empty", ValueError, "images: empty", {"images": [], "texts": [], "labels": []}),
+            ("none", ValueError, "images: 1 missing", {"images": ["a", None]}),
+            ("nan", ValueError, "texts: 1 missing", {"texts": ["t", np.nan]}),
+            ("blank", ValueError, "texts: 0 missing", {"texts": ["", "u"]}),
+            ("na", ValueError, "images: 1 missing", {"images": ["a", pd.NA]}),
+            ("label-none", ValueError, "labels: 0 missing", {"labels": [None, "y"]}),
+            ("string", TypeError, "images: sequence str", {"images": "ab"}),
+            ("bytes", TypeError, "images: sequence bytes", {"images": b"ab"}),
+            ("labels-string", TypeError, "labels: sequence str", {"labels": "xy"}),
+            ("labels-none", TypeError, "labels: sequence", {"labels": None}),
+            ("number", TypeError, "images: sequence int", {"images": 3}),
+            ("generator", TypeError, "images: sequence", {"images": (x for x in "ab")}),
+            ("lists", TypeError, "images: hashable", {"images": [["a"], ["b"]]}),
+            ("dicts", TypeError, "texts: hashable", {"texts": [{}, {}]}),
+            ("arrays", TypeError, "images: hashable", {"images": [np.arange(2), np.arange(3)]}),
+            ("2d", TypeError, "images: hashable", {"images": np.ones((2, 2))}),
+            ("label-lists", TypeError, "labels: hashable", {"labels": [["x"], ["y"]]}),
+            ("conflict", ValueError, "labels: 'a' two classes, 'x' 'y'", {"images": ["a", "a"]}),
+            ("text-conflict", ValueError, "text_labels: 't' two", {"texts": ["t", "t"], "text_labels": ["x", "y"]}),
+            ("text-labels-short", ValueError, "text_labels: 2 got 1", {"text_labels": ["x"]}),
+            ("mapping-lacks", ValueError, "labels: 'b' no class", {"labels": {"a": "x"}}),
+            ("text-mapping-lacks", ValueError, "text_labels: 'u' no class", {"text_labels": {"t": "x"}}),
+            ("mapping-none", ValueError, "labels: 'b'", {"labels": {"a": "x", "b": None}}),
+            ("mapping-nan", ValueError, "labels: 'b'", {"labels": {"a": "x", "b": np.nan}}),
+            ("mapping-blank", ValueError, "labels: 'b'", {"labels": {"a": "x", "b": ""}}),
+            ("mapping-lists", TypeError, "labels: hashable", {"labels": {"a": ["x"], "b": ["y"]}}),
+            ("counts-short", ValueError, "counts: 2 (1,)", {"counts": [1]}),
+            ("counts-scalar", ValueError, "counts: 1 dimension ()", {"counts": 3}),
+            ("counts-2d", ValueError, "counts: 2 (2, 1)", {"counts": [[1], [1]]}),
+            ("counts-ragged", ValueError, "counts:", {"counts": [[1], [1, 2]]}),
+            ("counts-negative", ValueError, "counts: non-negative -1", {"counts": [1, -1]}),
+            ("counts-nan", ValueError, "counts: finite nan", {"counts": [1, np.nan]}),
+            ("counts-inf", ValueError, "counts: finite inf", {"counts": [1, np.inf]}),
+            ("counts-strings", TypeError, "counts: real", {"counts": ["1", "2"]}),
+            ("counts-complex", TypeError, "counts: real", {"counts": [1j, 1]}),
+            ("counts-none", TypeError, "counts: real", {"counts": [1, None]}),
+            ("counts-zero", ValueError, "counts: zero", {"counts": [0, 0]}),
+            (
+                "counts-cancel",
+                ValueError,
+                "counts: non-negative",
+                {"images": list("abb"), "texts": list("tuu"), "labels": list("xyy"), "counts": [1, 2, -1]},
+            ),
+        ]
+    ),
+]
+
+GOOD = {
+    "pairs-tuples": lambda: pairs(images=[(1, 2), (3, 4)]).names.images == ("(1, 2)", "(3, 4)"),
+    "pairs-series": lambda: pairs(images=pd.Series(["a", "b"], index=[7, 8])).n_images == 2,
+    "pairs-mapping": lambda: pairs(labels={"b": "y", "a": "x", "c": "z"}).names.classes == ("x", "y"),
+    "pairs-many": lambda: (
+        pairs(images=range(30_000), texts=range(30_000), labels=[0] * 30_000).matrix.values.size == 30_000
+    ),
+    "pairs-counts": lambda: pairs(counts=np.array([1, 3], np.int32)).matrix.tolist() == [[0.25, 0], [0, 0.75]],
+}
+
+
+@pytest.mark.parametrize(("call", "error", "words"), BAD)
+def test_bad_input_is_refused(call, error, words, tmp_path):
+    assert_refused(error, words, lambda: call(tmp_path))
+
+
+@pytest.mark.parametrize("accepted", [pytest.param(call, id=name) for name, call in GOOD.items()])
+def test_legal_input_is_accepted(accepted):
+    assert_accepted(accepted)
