@@ -10,8 +10,8 @@ RESULTS := results
 verify: $(VENV)/installed
 	$(RUN)/mmcl-theory verify --data emoji --k 50,100,200,400,800 --out $(RESULTS)/emoji.parquet --figures $(RESULTS)
 
-# One thread of BLAS a process: the tests run in two processes, and small matrices gain nothing from threads.  Most of
-# the time is XLA's compiler, so what one test file, command or notebook compiled serves all others.
+# The tests run in two processes, each with one thread of BLAS, since small matrices gain nothing from threads.  XLA's
+# compiler takes most of the time, so all test files, commands and notebooks share one cache of compiled programs.
 test: export OMP_NUM_THREADS = 1
 test: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/.jax_cache
 test: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0.2
@@ -28,7 +28,7 @@ $(VENV)/bin/python:
 		{ echo "mmcl-theory needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..."; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
-# Wheels are checked against the hashes; the package itself is installed in place, so that edits take effect.
+# pip checks every wheel against its hash.  The package itself is installed in place, so that edits take effect.
 $(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/bin/python
 	$(RUN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
 	$(RUN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -38,7 +38,7 @@ $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	$(RUN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-# Written with uv (pip install uv); no addresses go into the files.
+# uv (pip install uv) writes both files; they contain no addresses of package indexes.
 requirements:
 	uv pip compile pyproject.toml --all-extras --group build --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --quiet --output-file requirements.txt

@@ -1,9 +1,10 @@
-"""How tight the population bound is over the plane of labeling error α and connectivity σ_{k+1}.
+"""Map how tight the bound `probe-mmcl` is over the plane of labeling error α and singular value σ_{k+1}.
 
     python experiments/alpha_sigma_map.py [FOLDER]
 
-Writes alpha_sigma_map.parquet and the figure alpha_sigma_map (PDF, PNG) into FOLDER (by default results/).  Takes
-about half a minute.
+The joints are samples of block joints with random label noise and structure within classes.  The script writes
+alpha_sigma_map.parquet and the figure alpha_sigma_map (PDF, PNG) into FOLDER (by default results/).  It takes about
+half a minute.
 """
 
 import pathlib
@@ -15,10 +16,11 @@ import numpy as np
 import mmcl_theory as mt
 
 K = 4  # the number of classes
-N_PAIRS = 2000  # a sample: in the block joint itself the first K directions are the classes, and nothing is left over
+N_PAIRS = 2000  # of a sample; in the block joint itself the first K directions are the classes: no residual is left
 
 
 def sampled_block(key: jax.Array) -> mt.Joint:
+    """Draw a sample of a block joint with random label noise and contrast."""
     knob_key, block_key, sample_key = jax.random.split(key, 3)
     label_noise, contrast = np.asarray(jax.random.uniform(knob_key, (2,), minval=0.01, maxval=np.array([0.7, 1.0])))
     block = mt.generators.block_joint(label_noise=label_noise, contrast=contrast, key=block_key)

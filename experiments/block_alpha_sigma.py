@@ -1,9 +1,10 @@
-"""The bound over the two quantities it reads, labeling error α and connectivity σ_{k+1}, on samples of block joints.
+"""Compare the bound `probe-mmcl` with the residual over each quantity it reads: labeling error α and σ_{k+1}.
 
     python experiments/block_alpha_sigma.py [FOLDER]
 
-Writes block_alpha_sigma.parquet and the figures block_alpha and block_sigma (PDF, PNG) into FOLDER (by default
-results/).  Takes a few seconds.
+The joints are samples of block joints; one sweep varies the label noise, the other the contrast.  The script writes
+block_alpha_sigma.parquet and the figures block_alpha and block_sigma (PDF, PNG) into FOLDER (by default results/).  It
+takes a few seconds.
 """
 
 import pathlib
@@ -16,10 +17,11 @@ import pandas as pd
 import mmcl_theory as mt
 
 K = 4  # the number of classes
-N_PAIRS = 2000  # a sample: in the block joint itself the first K directions are the classes, and nothing is left over
+N_PAIRS = 2000  # of a sample; in the block joint itself the first K directions are the classes: no residual is left
 
 
 def sampled_block(label_noise: float, contrast: float, key: jax.Array) -> mt.Joint:
+    """Draw a sample of a block joint with the given label noise and contrast."""
     block_key, sample_key = jax.random.split(key)
     block = mt.generators.block_joint(label_noise=label_noise, contrast=contrast, key=block_key)
     return block.sample(N_PAIRS, key=sample_key)

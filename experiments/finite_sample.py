@@ -1,10 +1,11 @@
-"""What N pairs teach: the learned encoder's residual against the bounds before and after the pairs are drawn.
+"""Compare the residual of an encoder learned from N pairs with its bounds before and after the pairs are drawn.
 
     python experiments/finite_sample.py [FOLDER]
 
-Writes finite_sample.parquet (samples of many sizes), the figure finite_sample (PDF, PNG), and
-finite_sample_frequencies.parquet (how often the probable bounds fail on samples of a few sizes) into FOLDER (by
-default results/).  Takes about a minute.
+The bound after the draw reads the sample (`finite-sample`); the bound before it holds with high probability
+(`finite-sample-apriori`).  The script writes finite_sample.parquet (samples of many sizes), the figure finite_sample
+(PDF, PNG), and finite_sample_frequencies.parquet (how often the probable bounds fail on samples of a few sizes) into
+FOLDER (by default results/).  It takes about a minute.
 """
 
 import pathlib
@@ -24,6 +25,7 @@ PROBABLE = ["cooccurrence-concentration", "finite-sample-apriori"]
 
 
 def samples(joint: mt.Joint, n_pairs: int, n_draws: int, key: jax.Array) -> list[mt.Instance]:
+    """Draw samples of n_pairs pairs of a joint."""
     keys = jax.random.split(jax.random.fold_in(key, n_pairs), n_draws)
     return [
         mt.Instance(joint, sample=joint.draw(n_pairs, key=key), failure_probability=FAILURE_PROBABILITY) for key in keys
@@ -31,7 +33,11 @@ def samples(joint: mt.Joint, n_pairs: int, n_draws: int, key: jax.Array) -> list
 
 
 def residuals(instances: list[mt.Instance]) -> pd.DataFrame:
-    """Of the learned encoders: as analysed, and normalized by the sample's marginals, which no theorem here bounds."""
+    """Measure the residuals of two learned encoders on each sample.
+
+    ``sample_residual`` is that of the encoder that the theorems are about; ``practical_residual`` is that of the one
+    normalized by the sample's marginals, which no theorem here bounds.
+    """
 
     def one(counts: jax.Array) -> dict[str, jax.Array]:
         measured = mt.measure(mt.Instance(instances[0].joint, sample=counts), K)
@@ -49,7 +55,7 @@ def main(folder: pathlib.Path, n_draws: int = 50, n_frequency_draws: int = 2000)
     mt.tables.write(table, folder / "finite_sample.parquet")
     mt.plotting.save(mt.plotting.finite_sample(table), folder / "finite_sample.pdf")
 
-    # In a separate verification for each size, since the failures of one are not those of another.
+    # Each size is verified by itself, since its probability of failure is its own.
     rates = {}
     for size in (1_000, 10_000, 100_000):
         drawn = samples(joint, size, n_frequency_draws, frequency_key)

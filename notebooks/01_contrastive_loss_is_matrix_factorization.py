@@ -14,17 +14,15 @@
 # %% [markdown]
 # # Contrastive learning is matrix factorization
 #
-# A multi-modal contrastive model such as CLIP sees pairs of an image and a text and learns an encoder for
-# each. This notebook shows, first on six images and six captions that fit on the screen and then on 1,906
-# emoji, that
+# A multi-modal contrastive model such as CLIP sees pairs of an image and a text and learns an encoder for each. This
+# notebook shows, first on six images and six captions that fit on the screen and then on 1,906 emoji, that
 #
 # 1. the contrastive loss *is* the loss of factorizing one matrix, the normalized co-occurrence of images and texts;
 # 2. so what the encoders learn has a closed form, a truncated singular value decomposition;
-# 3. and how well a linear classifier can do on the learned features is bounded by two numbers of that matrix:
-#    how often a caption has the wrong class, and how quickly the singular values fall.
+# 3. and two numbers of that matrix bound how well a linear classifier can do on the learned features: how often a
+#    caption has the wrong class, and how quickly the singular values fall.
 #
-# The theory is that of Zhang, Wang and Wang, *On the Generalization of Multi-modal Contrastive Learning*
-# (ICML 2023).
+# The theory is that of Zhang, Wang and Wang, *On the Generalization of Multi-modal Contrastive Learning* (ICML 2023).
 
 # %%
 import jax
@@ -37,9 +35,9 @@ import mmcl_theory as mt
 # %% [markdown]
 # ## Six images and six captions
 #
-# Rows are images, columns are captions; each number says how often the two were seen together. Some captions
-# are precise ("a tabby cat"), some are vague ("a pet"), and one pair is plainly wrong: somebody called the
-# beagle a cat.
+# Rows are images, columns are captions; each number says how often the two were seen together. Divided by their sum,
+# these counts are the **joint distribution** $P(x,l)$ of images and texts, for short the *joint*. Some captions are
+# precise ("a tabby cat"), some are vague ("a pet"), and one pair is plainly wrong: somebody called the beagle a cat.
 
 # %%
 images = ["tabby", "siamese", "beagle", "poodle", "truck", "bus"]
@@ -60,16 +58,16 @@ joint = mt.Joint(counts, image_labels, names=mt.Names(tuple(images), tuple(texts
 joint
 
 # %% [markdown]
-# The captions were given no class, so each has its *Bayes label*, the class of the images that it most often
-# describes.
+# The captions were given no class, so each has its *Bayes label*, the class of the images that it most often describes.
 
 # %%
 {text: classes[label] for text, label in zip(texts, joint.text_labels.tolist(), strict=True)}
 
 
 # %% [markdown]
-# Dividing each entry $P(x,l)$ by $\sqrt{p(x)\,p(l)}$ gives the **normalized co-occurrence matrix** $A$:
-# popular images and popular captions no longer weigh more.
+# Let $p_V(x)$ and $p_L(l)$ be the marginals, the probability of each image and of each text. Dividing each entry
+# $P(x,l)$ by $\sqrt{p_V(x)\,p_L(l)}$ gives the **normalized co-occurrence matrix** $A$: popular images and popular
+# captions no longer weigh more.
 
 
 # %%
@@ -91,15 +89,15 @@ show(joint.normalized, "$A$: normalized co-occurrence", axes[1])
 # %% [markdown]
 # ## The loss
 #
-# The *spectral contrastive loss* pulls the features of a pair together and pushes independent images and
-# texts apart:
+# The image encoder $f_V$ and the text encoder $f_L$ compute $k$ features each; $k$ is the **encoder dimension**. The
+# *spectral contrastive loss* pulls the features of a pair together and pushes independent images and texts apart:
 #
 # $$L_{\mathrm{SCL}}(f_V,f_L) = -2\,\mathbb E_{(x,l)\sim P}\, f_V(x)^\top f_L(l)
 #   + \mathbb E_{x\sim p_V,\,l\sim p_L} \big(f_V(x)^\top f_L(l)\big)^2 .$$
 #
-# Weight each feature by the root of its probability, $(F_V)_x = \sqrt{p_V(x)}\,f_V(x)$, and expand
-# $L_{\mathrm{AMF}} = \|A - F_V F_L^\top\|_F^2$. The cross term is the first expectation and the last term the
-# second:
+# Weight the features by the root of the probability, $(F_V)_x = \sqrt{p_V(x)}\,f_V(x)$ and likewise $F_L$, and expand
+# the loss of *asymmetric matrix factorization*, $L_{\mathrm{AMF}} = \|A - F_V F_L^\top\|_F^2$. The cross term is the
+# first expectation and the last term is the second:
 #
 # $$L_{\mathrm{SCL}} + \|A\|_F^2 = L_{\mathrm{AMF}}.$$
 #
@@ -120,9 +118,9 @@ print(f"factorization loss       {factorization:.12f}")
 # %% [markdown]
 # ## What training finds
 #
-# We now train both encoders on the contrastive loss by plain gradient descent, knowing nothing of matrices,
-# and compare with the closed form: the truncated singular value decomposition, whose loss is $-\sum_{j\le
-# k}\sigma_j^2$.
+# We now train both encoders on the contrastive loss by plain gradient descent, knowing nothing of matrices. We compare
+# with the closed form, the truncated singular value decomposition. With the singular values
+# $\sigma_1\ge\sigma_2\ge\dots$ of $A$ its loss is $-\sum_{j\le k}\sigma_j^2$.
 
 # %%
 k = 3
@@ -149,8 +147,8 @@ plt.ylabel("contrastive loss − optimum")
 plt.grid(alpha=0.3)
 
 # %% [markdown]
-# The loss reaches the optimum of the closed form. The features themselves are determined only up to an
-# invertible matrix, but the product $F_V F_L^\top$ is: it is the best rank-3 approximation of $A$.
+# The loss reaches the optimum of the closed form. The features themselves are determined only up to an invertible
+# matrix, but the product $F_V F_L^\top$ is: it is the best rank-3 approximation of $A$.
 
 # %%
 trained = jnp.sqrt(joint.image_marginal)[:, None] * (features[0] @ features[1].T) * jnp.sqrt(joint.text_marginal)
@@ -163,11 +161,15 @@ print(f"largest difference {float(jnp.abs(trained - closed_form).max()):.1e}")
 # %% [markdown]
 # ## What the features are good for
 #
-# A linear probe on the learned image features predicts the class. Two numbers of the joint bound its squared
-# error: $\alpha$, how often image and caption are of different classes, and $\sigma_{k+1}$, the first
-# singular value that the encoder had no room for:
+# A **linear probe** predicts the class from the learned image features: it is the linear map that does so best in least
+# squares. The mean squared error that it leaves is its **residual** $r_k$, and the probability of a wrong class its
+# error $e_k$. Two numbers of the joint bound the residual: the **labeling error** $\alpha$, the probability that image
+# and caption are of different classes, and $\sigma_{k+1}$, the first singular value that the encoder had no room for:
 #
 # $$r_k \;\le\; \frac{2\alpha-\alpha^2}{1-\sigma_{k+1}^2}.$$
+#
+# `verify` checks this theorem, `probe-mmcl`, and its neighbours: `lhs` is measured, `rhs` is the bound, and `ratio` is
+# the first over the second.
 
 # %%
 mt.verify(joint, k=[1, 2, 3, 4], theorems=["label-transfer", "probe-text-induced", "probe-mmcl", "probe-error"])[
@@ -175,15 +177,15 @@ mt.verify(joint, k=[1, 2, 3, 4], theorems=["label-transfer", "probe-text-induced
 ]
 
 # %% [markdown]
-# With $k=1$ or $2$ there is no room for three classes: the residual is large, and the bound knows it, or says
-# nothing (*vacuous*: no better than the trivial value 1). From $k = 3$ the classes fit.
+# With $k=1$ or $2$ there is no room for three classes. The residual is large, and the bound is large too, or
+# **vacuous**: no better than the value 1, which no residual exceeds. From $k = 3$ the classes fit.
 
 # %% [markdown]
 # ## The same on 1,906 emoji
 #
-# Each emoji is an image and its English keyword tags are its texts: 10,122 pairs, nine classes. The matrix
-# has 39 connected components, so its first 39 singular values are exactly 1, and no bound can speak below $k
-# = 39$.
+# Each emoji is an image and its English keyword tags are its texts: 10,122 pairs, nine classes. The emoji and tags fall
+# into 39 groups that no pair connects, so the first 39 singular values are exactly 1, and no bound applies below
+# $k = 39$.
 
 # %%
 emoji = mt.datasets.emoji()
@@ -198,9 +200,9 @@ table = mt.verify(
 ax = mt.plotting.gap(table)
 
 # %% [markdown]
-# The black curve is what a linear probe on the optimal encoder really leaves unexplained; the blue ones are
-# what the theorems promise. On this data the bound is true everywhere, says something from about $k = 150$,
-# and is loose by a factor of three: the theory has the right shape, and there is room to sharpen it.
+# The black curve is what a linear probe on the optimal encoder really leaves unexplained; the blue ones are what the
+# theorems promise. On this data the bound is true everywhere, is not vacuous from about $k = 150$ on, and is loose by a
+# factor of three: the theory has the right shape, and there is room to sharpen it.
 
 # %%
 table[table.k == 400][["theorem", "k", "lhs", "rhs", "ratio", "verdict"]]

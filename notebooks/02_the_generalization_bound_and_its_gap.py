@@ -14,14 +14,19 @@
 # %% [markdown]
 # # The generalization bound, and its gap
 #
-# How well can a linear classifier do on features that were learned from image–text pairs, without a single label?
-# The theory answers with a bound, $r_k\le\alpha_T/(1-\sigma_{k+1}^2)$: the residual of the linear probe is at most the
-# probability $\alpha_T$ that two images of one text differ in class, over how far the spectrum has fallen. This
+# How well can a linear classifier do on features that were learned from image–text pairs, without a single label? The
+# theory answers with a bound on the optimal encoder of dimension $k$:
+#
+# $$r_k\le\frac{\alpha_T}{1-\sigma_{k+1}^2}.$$
+#
+# The residual $r_k$ is the mean squared error of the *linear probe*, the linear map of the features that predicts the
+# class best. $\alpha_T$ is the probability that two images drawn for one text differ in class. $\sigma_{k+1}$ is a
+# singular value of $A$, the co-occurrence matrix of images and texts, normalized by its marginals (notebook 01). This
 # notebook shows
 #
 # 1. a world in which the bound is met with equality, so that no better one is true of all worlds;
-# 2. that the bound is Markov's inequality, on the distribution of the labels over the singular values;
-# 3. hence where the gap on real pairs comes from, factor by factor;
+# 2. that the bound is Markov's inequality, applied to the distribution of the labels over the singular values;
+# 3. hence where the gap between bound and residual comes from on real pairs, factor by factor;
 # 4. and where in the plane of $\alpha$ and $\sigma_{k+1}$ the bound says something at all.
 
 # %%
@@ -35,8 +40,8 @@ import mmcl_theory as mt
 # ## A bound that is met
 #
 # Four classes, one image and one text of each; a caption is wrong with some probability, and then equally likely any
-# other. Every singular value but the first is the same, and an encoder of dimension 1 learns nothing but a
-# constant. Measured (`lhs`) and proved (`rhs`) agree for every noise.
+# other. Every singular value but the first is the same, and an encoder of dimension 1 learns nothing but a constant.
+# Measured (`lhs`) and proved (`rhs`) agree for every noise.
 
 # %%
 joints = [mt.generators.isotropic_noise(4, noise) for noise in (0.1, 0.3, 0.5, 0.7)]
@@ -44,15 +49,17 @@ table = mt.verify(joints, k=1, theorems=["probe-text-induced", "probe-mmcl", "pr
 table[["theorem", "labeling_error", "sigma_next", "lhs", "rhs", "ratio", "verdict"]].round(6)
 
 # %% [markdown]
-# `probe-mmcl` is the form of the paper, with $2\alpha-\alpha^2$ for $\alpha_T$ (the noise only, without a look at
-# pairs of images). It loses a little; `probe-mmcl-classes` knows the number of classes and loses nothing here.
+# `probe-mmcl` is the form of the paper, with $2\alpha-\alpha^2$ in place of $\alpha_T$. It needs only the *labeling
+# error* $\alpha$, the probability that image and text of a pair differ in class, and no pairs of images. It loses a
+# little; `probe-mmcl-classes` also reads the number of classes and loses nothing here.
 #
 # ## The bound is Markov's inequality
 #
-# Let $s_j=\|u_j^\top Y\|^2$ be the share of the labels along the $j$-th singular direction. The shares sum to 1
-# at most, the probe on $k$ dimensions leaves $r_k=1-\sum_{j\le k}s_j$, and $\alpha_T$ is a mean over them:
-# $\alpha_T = 1-\sum_j\sigma_j^2s_j$. So $\alpha_T$ is the mean of $1-\sigma^2$, and labels beyond $k$ have a value of
-# $1-\sigma_{k+1}^2$ at least: there can be no more of them than $\alpha_T/(1-\sigma_{k+1}^2)$.
+# The label matrix $Y$ has a row for each image: the one-hot code of its class, times the root of the image's
+# probability. Let $s_j=\|u_j^\top Y\|^2$ be the share of the labels along the $j$-th left singular vector $u_j$ of $A$.
+# The shares sum to 1 at most, the probe on $k$ dimensions leaves $r_k=1-\sum_{j\le k}s_j$, and $\alpha_T$ is a mean
+# over them: $\alpha_T = 1-\sum_j\sigma_j^2s_j$. So $\alpha_T$ is the mean of $1-\sigma^2$. Labels beyond $k$ have a
+# value of at least $1-\sigma_{k+1}^2$, so their share is at most $\alpha_T/(1-\sigma_{k+1}^2)$.
 #
 # On 1,906 emoji and their tags:
 
@@ -69,10 +76,10 @@ print(
 # %% [markdown]
 # ## Where the gap comes from
 #
-# Markov's inequality is met where all of the mean comes from one value. Here it loses in two ways: labels within the
-# first $k$ directions count towards $\alpha_T$ too (*inside*), and those beyond sit at values below $\sigma_{k+1}$
-# (*spread*). With $2\alpha-\alpha^2$ for $\alpha_T$ a third factor comes (*transfer*). The bound over the residual is
-# exactly the product of the three.
+# Markov's inequality is met with equality where all of the mean comes from one value. Here it loses in two ways. Labels
+# within the first $k$ directions count towards $\alpha_T$ too (*inside*). Labels beyond lie at singular values below
+# $\sigma_{k+1}$ (*spread*). With $2\alpha-\alpha^2$ in place of $\alpha_T$ there is a third factor (*transfer*). The
+# bound over the residual is exactly the product of the three.
 
 # %%
 alpha = float(emoji.labeling_error)
@@ -94,9 +101,9 @@ assert np.allclose(gap["bound/residual"], gap.inside * gap.spread * gap.transfer
 gap.round(3)
 
 # %% [markdown]
-# At small $k$ the labels beyond are spread over a spectrum that reaches far below $\sigma_{k+1}$; at large $k$ most of
-# $\alpha_T$ comes from labels that the probe already has. The library's own check of the same statements, with their
-# verdicts, and the figure:
+# At small $k$ the labels beyond are spread over a spectrum that reaches far below $\sigma_{k+1}$. At large $k$ most of
+# $\alpha_T$ comes from labels that the probe already explains. The library checks the same statements, with their
+# verdicts. A bound is *vacuous* where it says no more than 1, which no residual exceeds.
 
 # %%
 theorems = ["probe-text-induced", "probe-mmcl", "probe-mmcl-lower", "probe-error", "probe-error-mmcl"]
@@ -108,10 +115,10 @@ table[table.theorem == "probe-mmcl"][["k", "lhs", "rhs", "ratio", "verdict"]].ro
 # %% [markdown]
 # ## Where the bound says something
 #
-# Samples of 2,000 pairs from worlds of four classes, with any amount of noise $\alpha$ and of structure within
-# classes, which moves $\sigma_{k+1}$. Colour is the bound over the measured residual: near the line, where the bound
-# becomes vacuous, it is loose by less than two; where it is far from vacuous it is loose by ten and more, because
-# there the classes themselves take almost all of the labels and the bound cannot know.
+# We draw samples of 2,000 pairs from worlds of four classes. They differ in label noise, which sets $\alpha$, and in
+# structure within classes, which moves $\sigma_{k+1}$. Colour is the bound over the measured residual. Near the line,
+# where the bound becomes vacuous, it is loose by less than two. Where it is far from vacuous it is loose by ten and
+# more: there the first $k$ directions take almost all of the labels, and the bound cannot know.
 
 
 # %%

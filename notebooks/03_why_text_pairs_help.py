@@ -14,10 +14,11 @@
 # %% [markdown]
 # # Why text pairs help
 #
-# Self-supervised contrastive learning (SSCL) calls two augmentations of one image a positive pair; multi-modal learning
-# (MMCL) an image and its text, and so, by way of the text, two images that one text goes with. The paper's claim is
-# that such text-induced pairs agree in class more often than augmentations do (*consistency*) and reach further
-# within a class (*diversity*). Here this is checked
+# Self-supervised contrastive learning (SSCL) takes two augmentations of one image, altered copies of it, as a positive
+# pair. Multi-modal contrastive learning (MMCL) takes an image and its text. By way of the text it thus pairs two
+# images: a **text-induced pair** is two images drawn independently for one text. The paper claims that text-induced
+# pairs agree in class more often than augmentations do (*consistency*) and reach further within a class (*diversity*).
+# Here this is checked
 #
 # 1. in a world where everything is known in closed form, with images made of content and style;
 # 2. over a plane of such worlds, with the regions in which either kind of pairs is *provably* better;
@@ -35,8 +36,7 @@ import mmcl_theory as mt
 # ## Content and style
 #
 # An image is one of six contents in one of nine styles; contents belong to three classes. An augmentation moves the
-# style a little and now and then spoils the content. A caption names the content, or only its class, and forgets the
-# style altogether.
+# style a little and sometimes changes the content. A caption names the content, or only its class, and never the style.
 
 # %%
 world = mt.worlds.content_style(
@@ -54,8 +54,10 @@ for ax, graph, title in zip(
 
 # %% [markdown]
 # Each picture shows how often (darker: more often) image $x$ and image $x'$ are a positive pair, images ordered by
-# class, content, style. Text pairs join all styles of a content; augmentations stay near the diagonal, and leave
-# the class more often. In numbers:
+# class, content, style. Text pairs join all styles of a content; augmentations stay near the diagonal, and leave the
+# class more often. In numbers, consistency is the probability that a pair agrees in class, and diversity is how well
+# pairs connect each class within itself (1 less the second eigenvalue of the pairs within the class, for the worst
+# class):
 
 # %%
 pairs = {"text-induced": text_induced, "augmentation": augmentation}
@@ -67,9 +69,10 @@ pd.DataFrame(
 ).T.round(3)
 
 # %% [markdown]
-# What this means for the linear probe: both kinds of pairs are factorized, and both obey the same bound, each with its
-# own error and spectrum. If the upper bound of one lies below the lower bound of the other, the advantage is proved
-# (`mmcl-advantage`), and not only seen.
+# What does this mean for the linear probe, the linear map of the features that predicts the class best? Its *residual*
+# is the mean squared error that it leaves. Both kinds of pairs are factorized, and both obey the same bounds on the
+# residual, each with its own labeling error and spectrum. If the upper bound of one lies below the lower bound of the
+# other, the advantage is proved (`mmcl-advantage`), and not only seen.
 
 # %%
 instance = mt.Instance(world.joint, augmentation=world.augmentation)
@@ -77,15 +80,15 @@ report = mt.advantage(mt.verify(instance, [1, 3, 6], mt.COMPARISON))
 report.round(4)
 
 # %% [markdown]
-# (A missing number means that the statement does not apply: two values of the spectrum are equal there, and which of
-# their directions the encoder takes is not determined.)
+# (A missing number means that the statement does not apply: two values of the spectrum are equal there, so it is not
+# determined which of their directions the encoder takes.)
 #
 # ## A plane of worlds
 #
 # Augmentations can be drawn at will, captions cannot: now each image has two captions, drawn once and for all. The
-# noisier they are, the worse for MMCL; the more often an augmentation changes the content, the worse for SSCL.
-# Colour is the measured difference, hatched is where it is proved. The proofs cover part of what is true: between
-# the regions the bounds do not decide.
+# noisier they are, the worse for MMCL; the more often an augmentation changes the content, the worse for SSCL. Colour
+# is the measured difference of the residuals; it is proved where the plane is hatched. The proofs cover part of what is
+# true: between the hatched regions the bounds do not decide.
 
 
 # %%
@@ -122,7 +125,7 @@ pd.DataFrame({name: {"consistency": float(graph.consistency)} for name, graph in
 mt.advantage(mt.verify(instance, [50, 100, 200, 400], mt.COMPARISON)).round(3)
 
 # %% [markdown]
-# Two emoji of one tag are of one class far more often than two drawings that look alike (consistency), and at
-# every $k$ the probe on MMCL's encoder leaves less, at $k=200$ less than a third. Yet the verdict is "undecided": by
-# then the upper bound of MMCL is not yet below the lower bound of SSCL, which says less and less as $k$ grows. What is
-# true here the bounds cannot prove. That is a limit of the bounds, not of the pairs.
+# Two emoji of one tag are of one class far more often than two drawings that look alike (consistency), and at every $k$
+# the probe on MMCL's encoder leaves less, at $k=200$ less than a third. Yet the verdict is "undecided": the upper bound
+# of MMCL is not yet below the lower bound of SSCL, which says less and less as $k$ grows. The bounds cannot prove what
+# is true here. That is a limit of the bounds, not of the pairs.

@@ -14,10 +14,11 @@
 # %% [markdown]
 # # How to falsify a theorem
 #
-# You have a conjecture. Before you look for a proof, let an adversary look for a counterexample: it searches all
-# joints of a size by gradients, for the one that violates the statement most or leaves the least room. What it finds
-# is then *certified*: evaluated in exact and interval arithmetic, so that no rounding can explain it away. This
-# notebook goes from a false conjecture to its certified counterexample, and from there to the repaired constant.
+# You have a conjecture. Before you look for a proof, let an adversary look for a counterexample. It searches all
+# *joints* of a size, that is all joint distributions of images and texts with classes, by gradients, for the one that
+# violates the statement most or leaves the least room. What it finds is then *certified*: evaluated in exact and
+# interval arithmetic, so that no rounding can explain it away. This notebook goes from a false conjecture to its
+# certified counterexample, and from there to the repaired constant.
 
 # %%
 import pathlib
@@ -33,10 +34,12 @@ import mmcl_theory as mt
 # %% [markdown]
 # ## A conjecture
 #
-# The labeling error $\alpha$ is the probability that a text is of another class than its image. Two images of
-# one text disagree with probability $\alpha_T$, and the linear probe leaves $r_k\le\alpha_T/(1-\sigma_{k+1}^2)$. It is
-# tempting to think that pairs of images are no worse than pairs of image and text, and to put $\alpha$ for
-# $\alpha_T$. Let us write that down as a theorem, in a file of our own.
+# The labeling error $\alpha$ is the probability that a text is of another class than its image. Two images of one text
+# differ in class with probability $\alpha_T$. The linear probe, the best linear map from the features of the optimal
+# encoder of dimension $k$ to the class, leaves a mean squared error $r_k\le\alpha_T/(1-\sigma_{k+1}^2)$, with
+# $\sigma_{k+1}$ a singular value of the normalized joint (notebook 01). It is tempting to think that pairs of images
+# are no worse than pairs of image and text, and to put $\alpha$ in place of $\alpha_T$. Let us write that down as a
+# theorem, in a file of our own.
 
 # %%
 source = """
@@ -61,7 +64,7 @@ exec(source, namespace)
 conjecture = namespace["conjecture"]
 
 # %% [markdown]
-# On real pairs it looks fine. Worlds made at random object, if only mildly:
+# On real pairs it holds. Joints drawn at random violate it, if only mildly:
 
 # %%
 table = mt.verify(mt.datasets.emoji(), [100, 200, 400], conjecture)
@@ -73,8 +76,8 @@ print(f"random: {(random_table.verdict == 'violated').sum()} violated, largest r
 # %% [markdown]
 # ## The adversary
 #
-# How bad can it get? A few seconds on three images and three texts are enough. The ratio is lhs/rhs of the worst case,
-# and above 1 the conjecture is violated.
+# How bad can it get? A few seconds on three images and three texts are enough. The ratio is the left side over the
+# right side in the worst case found; above 1 the conjecture is violated.
 
 # %%
 worst = mt.falsify(conjecture, 3, 3, key=jax.random.key(0), budget=6)
@@ -88,10 +91,10 @@ with np.printoptions(precision=4, suppress=True):
 # %% [markdown]
 # ## The certificate
 #
-# The counterexample is a matrix of floating-point numbers, and those are rational numbers. So the two sides are
-# defined exactly; they are enclosed in intervals, in more and more digits, until these are apart. The certificate
-# is a small file with the exact joint and the enclosures, and anyone can prove it again, in another process, from
-# the file and the conjecture alone:
+# The counterexample is a matrix of floating-point numbers, and those are rational numbers. So the two sides are defined
+# exactly. They are enclosed in intervals, with more and more digits, until the intervals are apart. The **certificate**
+# is a small file with the exact joint and the enclosures. Anyone can prove it again, in another process, from the file
+# and the conjecture alone:
 
 # %%
 print(worst.certificate)
@@ -102,7 +105,7 @@ print(subprocess.run([*check, "--theorem", folder / "conjecture.py"], capture_ou
 # %% [markdown]
 # ## The repaired constant
 #
-# False, but by how much? The ratio found is near 2. The search remembers the best ratio for every decade of the
+# False, but by how much? The ratio found is near 2. The search keeps the best ratio for every power of ten of the
 # labeling error: the smaller $\alpha$, the nearer to 2, so 2 may be a limit that is not attained.
 
 # %%
@@ -111,9 +114,9 @@ print(f"largest ratio {worst.ratio:.7f}")
 trend[["below", "ratio"]].round(6)
 
 # %% [markdown]
-# The trend tells the form as well: the ratio falls short of 2 by about $\alpha$, as $2-\alpha$ would. So the repaired
+# The trend shows the form as well: the ratio falls short of 2 by about $\alpha$, as $2-\alpha$ would. So the repaired
 # conjecture is $r_k\le(2\alpha-\alpha^2)/(1-\sigma_{k+1}^2)$. It is the theorem `probe-mmcl`: its proof is a line of
-# Cauchy–Schwarz. The adversary finds no violation, and says that nothing smaller will do.
+# Cauchy–Schwarz. The adversary finds no violation, and a ratio near 1: nothing smaller will do.
 
 # %%
 repaired = mt.falsify("probe-mmcl", 3, 3, key=jax.random.key(0), budget=6)

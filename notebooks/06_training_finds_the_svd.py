@@ -14,12 +14,13 @@
 # %% [markdown]
 # # Training finds the singular value decomposition
 #
-# The theory speaks of the minimizer of the spectral contrastive loss: a truncated singular value decomposition of the
-# normalized co-occurrence matrix $A$. Does gradient descent get there? Here
+# The theory is about the minimizer of the spectral contrastive loss: a truncated singular value decomposition of $A$,
+# the co-occurrence matrix of images and texts, normalized by its marginals (notebook 01). Does gradient descent get
+# there? Here
 #
-# 1. full batches reach it to rounding, from any start;
-# 2. sampled pairs approach it as $1/t$, at a rate that curvature and noise tell beforehand;
-# 3. a loss that is slightly wrong, by taking each pair for its own negative, goes elsewhere.
+# 1. training on full batches (the whole distribution) reaches it to rounding, from any start;
+# 2. training on sampled pairs approaches it as $1/t$, at a rate that curvature and noise predict;
+# 3. a loss that is slightly wrong, because it also counts each pair as a negative, has another minimum.
 
 # %%
 import jax
@@ -37,8 +38,9 @@ sigma[:6].round(3)
 # %% [markdown]
 # ## Full batches
 #
-# A tabular encoder has a vector for each image and is any function of them. What is learned is
-# $F_x=\sqrt{p(x)}f(x)$, and the loss, but for a constant, $\|A-F_VF_L^\top\|_F^2$.
+# A **tabular** encoder has a vector of its own for each image, so it can be any function of them. It learns
+# $F_x=\sqrt{p(x)}f(x)$, with $p(x)$ the probability of image $x$, and the loss is $\|A-F_VF_L^\top\|_F^2$ but for a
+# constant.
 
 # %%
 K = 3
@@ -69,15 +71,15 @@ ax = mt.plotting.closed_form(full, pd.concat(tables))
 # ## What to expect of samples
 #
 # Near the optimum the loss is a quadratic form with curvatures $h_i$, and the gradient of a batch has noise of variance
-# $s_i$ in its directions. The least curvature is twice the gap.
+# $s_i$ in the same directions. The least curvature is twice the gap $\sigma_k-\sigma_{k+1}$.
 
 # %%
 modes = mt.training.modes(joint, K, batch=64)
 float(modes.curvatures[0]), 2 * (sigma[K - 1] - sigma[K])
 
 # %% [markdown]
-# A constant step $\eta$ stays above the optimum by $\sum_i \eta s_i/(2(2-\eta h_i))$. Steps $c/t$ with
-# $c>1/(2\min h_i)$ get there, as $1/t$.
+# With a constant step $\eta$ the *excess loss*, the loss less its minimum, stays at $\sum_i \eta s_i/(2(2-\eta h_i))$.
+# With steps $c/t$, $c>1/(2\min h_i)$, it falls to 0 as $1/t$.
 
 # %%
 level = mt.training.plateau(modes, 0.01)
@@ -102,8 +104,9 @@ print(f"step c/t: t · excess loss {np.mean(t * history.excess_loss):.2f}, expec
 # %% [markdown]
 # ## A small mistake
 #
-# The mean over all pairs of rows, the own pair included, is easily written. Then a share of one in $b$ of the negatives
-# are positives, and the minimum is another one: no number of pairs helps.
+# The second term of the loss is a mean over *negatives*, images and texts that are not paired. It is easy to average
+# over all rows of images and texts of the batch by mistake, the pairs themselves included. Then one in $b$ of the
+# negatives is a positive pair ($b$ is the size of the batch), and the minimum is another one: no number of pairs helps.
 
 
 # %%

@@ -14,13 +14,16 @@
 # %% [markdown]
 # # Guided resampling
 #
-# Single-modal contrastive learning pairs two augmentations of an image. A multi-modal encoder, the *guide*, knows which
-# images mean the same, and can say which pairs to add and which to drop (Zhang, Wang & Wang, ICML 2023). On a pair
-# graph every effect of that is exact. Here
+# Single-modal contrastive learning takes two augmentations (altered copies) of an image as a positive pair, and two
+# independent images as a negative one. A multi-modal encoder, the **guide**, knows which images mean the same, and can
+# say which pairs to add and which to drop (Zhang, Wang & Wang, ICML 2023). On a **pair graph**, the distribution of
+# positive pairs, every effect of that can be computed. Here is
 #
 # 1. a small world, in which augmentations sometimes change the content of an image;
 # 2. the four methods with a good guide: labeling error, bound and probe error, before and after;
 # 3. the same with a guide that knows nothing.
+#
+# The *labeling error* is the probability that the two images of a positive pair differ in class:
 
 # %%
 import jax
@@ -36,11 +39,15 @@ round(float(graph.labeling_error), 3)
 # %% [markdown]
 # ## A good guide
 #
-# It is the closed form of MMCL on image–caption pairs, and $g(x,x')$ the cosine of its image features. AddNewPositive
-# and DropFalsePositive give a new graph, so $\alpha_A$, $\lambda_{k+1}$ and the bound
-# $\alpha_A/(1-\lambda_{k+1})$ move. The other two change which *negatives* are drawn: the graph stays, and the encoder
-# solves $\min_F -2\langle S, FF^\top\rangle + \sum W\circ(FF^\top)^2$, which has no closed form. The bound
-# told for them is that of an encoder that is not quite the optimal one.
+# The guide is the optimal multi-modal encoder on image–caption pairs, and $g(x,x')$ is the cosine of its image
+# features. AddNewPositive pairs each image with the most similar other one; DropFalsePositive discards the least
+# similar positive pairs. Both give a new graph, so its labeling error $\alpha_A$, its eigenvalues $\lambda_j$, and the
+# bound $\alpha_A/(1-\lambda_{k+1})$ on the residual of the linear probe change.
+#
+# DropFalseNegative discards the most similar negatives of each image, DropEasyNegative the least similar. The graph
+# stays, and the encoder solves $\min_F -2\langle S, FF^\top\rangle + \sum W\circ(FF^\top)^2$, with $S$ the normalized
+# graph and $W$ the weights of the negatives. This has no closed form. The bound for these two is that of an encoder
+# that is not optimal on the graph.
 
 # %%
 guide = mt.resampling.cosine(mt.factorize(world.joint, 6).image_features)
@@ -50,7 +57,7 @@ mt.resampling.compare(graph, guide, 6, key=jax.random.key(1))[columns].round(3)
 # %% [markdown]
 # ## A guide that knows nothing
 #
-# With random features new positives are mostly false, and dropping random pairs does no good either.
+# With random features most new positives differ in class, and dropping random pairs does no good either.
 
 # %%
 features = jax.random.normal(jax.random.key(2), (len(graph.labels), 6))
@@ -59,10 +66,11 @@ mt.resampling.compare(graph, mt.resampling.cosine(features), 6, key=jax.random.k
 # %% [markdown]
 # ## Is it the minimum?
 #
-# The masked loss is convex in $Z=FF^\top$ but the rank is not. `masked_optimum` tells the norm of the gradient, the
-# least eigenvalue of the Hessian, and a margin that, where it is not negative, proves a global minimum of rank $k$.
-# Without a mask the margin is $\lambda_k-\lambda_{k+1}$. Where negatives are dropped altogether it needs the rank of
-# the convex problem, so for small $k$ what is shown is a local minimum, the best from several starts.
+# The loss with weighted negatives (a *mask* $W$) is convex in $Z=FF^\top$, but the set of matrices of rank $k$ is not.
+# `masked_optimum` returns the norm of the gradient, the least eigenvalue of the Hessian, and a margin. Where the margin
+# is not negative, it proves a global minimum of rank $k$. Without a mask the margin is $\lambda_k-\lambda_{k+1}$. Where
+# negatives are dropped altogether, $k$ must be as large as the rank of the convex problem; for smaller $k$ only a local
+# minimum is shown, the best from several starts.
 
 # %%
 marginal = np.asarray(graph.marginal)
