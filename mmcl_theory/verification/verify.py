@@ -12,10 +12,11 @@ from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..theory.registry import select
 from ..theory.theorem import Theorem
+from ..theory.verdicts import NOT_APPLICABLE
 from .batches import Group, check_dimensions, groups_of
 from .evaluation import CONTEXT, Evaluation, evaluate
 from .frequencies import judge_frequencies
-from .judge import NOT_APPLICABLE, judge
+from .judge import judge
 
 if TYPE_CHECKING:
     import pandas as pd
