@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _checks
 from ..theory.registry import select
 from ..theory.theorem import Kind, Theorem
-from ..verification.judge import CONSISTENT, EXCEEDED, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
+from ..theory.verdicts import CONSISTENT, EXCEEDED, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
 from .enclosures.exact import ExactInstance
 
 if TYPE_CHECKING:

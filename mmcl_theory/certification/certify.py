@@ -9,7 +9,7 @@ from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..theory.registry import select
 from ..theory.theorem import Kind, Theorem
-from ..verification.judge import CONSISTENT, EXCEEDED, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
+from ..theory.verdicts import CONSISTENT, EXCEEDED, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
 from .certificate import Certificate
 from .enclosures.exact import ExactInstance
 

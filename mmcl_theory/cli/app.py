@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..theory.verdicts import HOLDS, VIOLATED
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -121,7 +123,7 @@ def verify(
     if figures is not None:
         for path in _figures(table, drawn, os.path.join(figures, os.path.splitext(os.path.basename(title))[0])):
             print(f"figure: {path}")
-    return int((table.verdict == "violated").any())
+    return int((table.verdict == VIOLATED).any())
 
 
 @app.command()
@@ -225,7 +227,7 @@ def certify(
     if out is not None:
         certificate.save(out)
         print(f"certificate: {out}")
-    return {"holds": 0, "violated": 1}.get(certificate.verdict, 3)
+    return {HOLDS: 0, VIOLATED: 1}.get(certificate.verdict, 3)
 
 
 def _check_certificate(path: str, theorem: str | None) -> int:

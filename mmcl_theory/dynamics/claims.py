@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .. import _checks
+from ..theory.verdicts import HOLDS, VIOLATED
 from .data import Config, Draw, direction, signals
 from .descent import descend, initial_weights
 from .recursion import geometries, scaled
@@ -75,7 +76,7 @@ def signal_noise_recursion(config: Config, key: PRNGKeyArray) -> "pd.DataFrame":
             "rhs": 0.0,
             "slack": -largest,
             "tolerance": TOLERANCE,
-            "verdict": np.where(holds, "holds", "violated"),
+            "verdict": np.where(holds, HOLDS, VIOLATED),
             "reason": np.where(holds, "", "the weights differ by more than rounding"),
         }
     )
@@ -166,7 +167,7 @@ def single_vs_multi(config: Config, keys: PRNGKeyArray) -> "pd.DataFrame":
                     "slack": slack,
                     "standard_error": values.std(ddof=1) / np.sqrt(len(values)),
                     "seeds": len(values),
-                    "verdict": "holds" if slack >= 0 else "violated",
+                    "verdict": HOLDS if slack >= 0 else VIOLATED,
                     "reason": "" if slack >= 0 else "not so in the mean over these seeds",
                 }
             )

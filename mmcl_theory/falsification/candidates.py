@@ -64,7 +64,7 @@ def needed_parts(theorem: Theorem, search: Search) -> tuple[str, ...]:
     ValueError
         If a formula reads a quantity that no instance of this size has, or the statement is a probable one.
     """
-    if theorem.kind is Kind.PROBABILISTIC or "failure_probability" in reads(theorem):
+    if theorem.kind is Kind.PROBABILISTIC or "failure_probability" in read_by(*theorem.formulas):
         raise ValueError(f"theorem: {theorem.slug} speaks of random samples, which nobody chooses; see failure_rates")
     missing = _lacking(theorem, search)
     if missing is not None:
@@ -74,18 +74,6 @@ def needed_parts(theorem: Theorem, search: Search) -> tuple[str, ...]:
         for part in PARTS
         if _lacking(theorem, dataclasses.replace(search, parts=tuple(other for other in PARTS if other != part)))
     )
-
-
-def reads(theorem: Theorem) -> set[str]:
-    """The names of the quantities that the two sides and the assumptions read.
-
-    Examples
-    --------
-    >>> import mmcl_theory as mt
-    >>> sorted(reads(mt.theorems["label-transfer"]))
-    ['labeling_error', 'text_induced_error']
-    """
-    return set(read_by(theorem.lhs, theorem.rhs, *(assumption.margin for assumption in theorem.requires)))
 
 
 def _lacking(theorem: Theorem, search: Search) -> str | None:

@@ -15,7 +15,7 @@ from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph
 from ..theory.theorem import Kind, Theorem
-from ..verification.judge import CONSISTENT, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
+from ..theory.verdicts import CONSISTENT, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
 from ..verification.verify import verify
 from .ascent import DECADES, SCALES, Population, Score, compared
 from .candidates import Search, instance

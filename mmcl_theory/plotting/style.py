@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from ..theory.verdicts import NOT_APPLICABLE
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
@@ -69,7 +71,7 @@ def save(ax: "Axes", path: str | os.PathLike[str]) -> list[pathlib.Path]:
 
 def rows(table: "pd.DataFrame", theorem: str, joint: int | None = None) -> "pd.DataFrame":
     """The rows of one theorem where it is applicable, in order of k."""
-    chosen = table[(table.theorem == theorem) & (table.verdict != "not applicable")]
+    chosen = table[(table.theorem == theorem) & (table.verdict != NOT_APPLICABLE)]
     return (chosen if joint is None else chosen[chosen.joint == joint]).sort_values(["joint", "k"])
 
 

@@ -10,21 +10,22 @@ from rich.text import Text
 
 from ..tables.advantage import COMPARISON, advantage
 from ..theory.theorem import Kind, Theorem
+from ..theory.verdicts import EXCEEDED, HOLDS, NOT_APPLICABLE, ORDER, VACUOUS, VIOLATED
 from ..verification.frequencies import failure_rates
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _STYLES = {
-    "holds": "green",
-    "violated": "bold white on red",
-    "exceeded": "magenta",
-    "vacuous": "yellow",
-    "not applicable": "bright_black",
-    "order": "cyan",
+    HOLDS: "green",
+    VIOLATED: "bold white on red",
+    EXCEEDED: "magenta",
+    VACUOUS: "yellow",
+    NOT_APPLICABLE: "bright_black",
+    ORDER: "cyan",
 }
 _SIGNS = {"identity": "=", "upper bound": "≤", "lower bound": "≥", "probable bound": "≤"}
-_MARKS = {"holds": "✓", "violated": "✗", "exceeded": "~", "vacuous": "○"}  # so that the verdict does not hang on colour
+_MARKS = {HOLDS: "✓", VIOLATED: "✗", EXCEEDED: "~", VACUOUS: "○"}  # so that the verdict does not hang on colour
 _CELL = 22  # columns that a cell such as "0.1558 ≥ -0.06172 ✓" takes with its frame
 
 
@@ -38,7 +39,7 @@ def print_verification(table: "pd.DataFrame", title: str) -> None:
     """The table of ``verify``: both sides for one joint, counts and the largest ratio for several."""
     out = console()
     out.print(Text(title, style="bold"), soft_wrap=True)
-    applicable = table.verdict != "not applicable"
+    applicable = table.verdict != NOT_APPLICABLE
     spoken = table[table.theorem.isin(table.theorem[applicable])]  # the others are told of below, by reason
     if table.joint.nunique() == 1:
         _print_single(spoken, out)
@@ -108,9 +109,9 @@ def _pivot(table: "pd.DataFrame", ks: list) -> Table:
 
 def _cell(row: Any) -> Text:
     style = _STYLES[row.verdict]
-    if row.verdict == "not applicable":
+    if row.verdict == NOT_APPLICABLE:
         return Text("–", style=style)
-    if row.verdict == "order":
+    if row.verdict == ORDER:
         return Text(f"c ≥ {row.ratio:.4g}", style=style)
     return Text(f"{row.lhs:.4g} {_SIGNS[row.kind]} {row.rhs:.4g} {_MARKS[row.verdict]}", style=style)
 
@@ -148,12 +149,12 @@ def print_falsifications(table: "pd.DataFrame", title: str) -> None:
     grid.add_column("the bound is", no_wrap=True)
     grid.add_column("seconds", justify="right")
     for _, row in table.iterrows():
-        ratio = Text(f"{row.ratio:.7g}", style=_STYLES["violated"] if row.verdict == "violated" else "")
+        ratio = Text(f"{row.ratio:.7g}", style=_STYLES[VIOLATED] if row.verdict == VIOLATED else "")
         certified = "" if np.isnan(row.certified) else f"{row.certified:.7g}"
         size = f"{row.n_images} × {row.n_texts}"
         grid.add_row(row.theorem, ratio, size, certified, _cell(row), row.tightness, f"{row.seconds:.0f}")
     out.print(grid)
-    for _, row in table[(table.verdict == "violated") | (table.certificate != "")].iterrows():
+    for _, row in table[(table.verdict == VIOLATED) | (table.certificate != "")].iterrows():
         certified = "certified " if row.certificate == row.verdict else ""
         out.print(Text(f"{row.theorem}: {certified}{row.verdict}, {row.reason}"), soft_wrap=True)
 

@@ -14,6 +14,7 @@ from ..dynamics.contrastive import ridge_probe
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph, check_graph
 from ..losses.minibatch import normalized, positive
+from ..theory.verdicts import UNDECIDED
 from ..training import MLP, Beside, Clip, CrossClr, Linear, Pairs, train
 from .pictures import Captioned, Pictures, Views
 
@@ -270,7 +271,7 @@ def summary(table: "pd.DataFrame", baseline: str = "none") -> "pd.DataFrame":
                     "gain": gain.mean(),
                     "standard_error": gain.sem(),
                     "published": PUBLISHED.get(method, np.nan),
-                    "verdict": "undecided" if abs(gain.mean()) <= limit else "helps" if gain.mean() > 0 else "hurts",
+                    "verdict": UNDECIDED if abs(gain.mean()) <= limit else "helps" if gain.mean() > 0 else "hurts",
                 }
             )
     return pd.DataFrame(rows)

@@ -11,6 +11,7 @@ from ..factorization.dense import eigh
 from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph, check_graph
+from ..theory.verdicts import NOT_APPLICABLE, VIOLATED
 from ..verification.verify import verify
 from .masked import MaskedOptimum, masked_optimum
 from .methods import add_new_positive, drop_easy_negative, drop_false_negative, drop_false_positive
@@ -124,7 +125,7 @@ def _positives(graph: PairGraph, changed: PairGraph, k: int) -> dict[str, Any]:
         "bounded": upper["lhs"],
         "upper": upper["rhs"],
         "lower": lower["rhs"],
-        "verdict": "violated" if "violated" in set(table.verdict) else upper["verdict"],
+        "verdict": VIOLATED if VIOLATED in set(table.verdict) else upper["verdict"],
     }
 
 
@@ -143,7 +144,7 @@ def _negatives(graph: PairGraph, found: MaskedOptimum, k: int) -> dict[str, Any]
         "bounded": measured["residual"],
         "upper": applicable.rhs.min(),
         "lower": np.nan,
-        "verdict": "violated" if "violated" in set(table.verdict) else [*applicable.verdict, "not applicable"][0],
+        "verdict": VIOLATED if VIOLATED in set(table.verdict) else [*applicable.verdict, NOT_APPLICABLE][0],
         "gradient_norm": found.gradient_norm,
         "curvature": found.curvature,
         "margin": found.margin,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..factorization.precision import rounding
-from ..verification.judge import NOT_APPLICABLE
+from ..theory.verdicts import NOT_APPLICABLE, UNDECIDED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +67,7 @@ def advantage(table: "pd.DataFrame") -> "pd.DataFrame":
         winner: (by_theorem.verdict.xs(theorem, level=2) != NOT_APPLICABLE).reindex(report.index)
         for winner, theorem in _PROOFS.items()
     }
-    report["verdict"] = np.select(list(proved.values()), list(proved), default="undecided")
+    report["verdict"] = np.select(list(proved.values()), list(proved), default=UNDECIDED)
     report["marginal_distance"] = by_theorem.marginal_distance.xs("probe-sscl", level=2)
     apart = report.marginal_distance > rounding()
     report["note"] = np.where(apart, "each residual under its own image marginal", "")

@@ -1,1 +1,1 @@
-"""The statements, each written once: two scalar formulas of ``Quantities`` and the assumptions they need."""
+"""State the theorems, each written once: two scalar formulas of ``Quantities`` and the assumptions they need."""

@@ -1,4 +1,4 @@
-"""The conditions that theorems name."""
+"""Define the conditions that theorems name."""
 
 from .theorem import Assumption
 

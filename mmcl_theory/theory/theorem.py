@@ -1,19 +1,20 @@
-"""A theorem is data plus two scalar formulas."""
+"""Define what a theorem is: data and two scalar formulas."""
 
 import dataclasses
 import enum
 from collections.abc import Callable
 from typing import Any
 
-import jax.numpy as jnp
+import numpy as np
 
+from ..joints.instance import Instance
 from ..quantities.quantities import Quantities
 
 Formula = Callable[[Any], Any]
 
 
 class Kind(enum.Enum):
-    """What a theorem claims of its two sides."""
+    """Name what a theorem claims of its two sides."""
 
     IDENTITY = "identity"  # lhs = rhs
     UPPER_BOUND = "upper bound"  # lhs ≤ rhs
@@ -22,13 +23,16 @@ class Kind(enum.Enum):
     ORDER = "order"  # lhs ≤ c·rhs for a universal constant c that the source does not give
 
 
+BOUNDS = (Kind.UPPER_BOUND, Kind.LOWER_BOUND)  # the kinds that one instance can violate or meet
+
+
 class Absent(Exception):
-    """A formula needs a quantity that the instance does not have; the message says what the instance lacks."""
+    """Report that a formula needs a quantity which the instance does not have; the message says what is lacking."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Assumption:
-    """A condition of a theorem, as a margin that must be positive.
+    """Represent a condition of a theorem, as a margin that must be positive.
 
     Attributes
     ----------
@@ -50,8 +54,39 @@ class Assumption:
 
 
 @dataclasses.dataclass(frozen=True)
+class Extremal:
+    """Describe how much of a bound is used up at most, and by which instances.
+
+    Attributes
+    ----------
+    family
+        A function that gives an instance for each parameter in (0, 1/4] (``worlds.extremal``).
+    attained
+        Whether each of them uses up ``share`` of the bound; otherwise they approach it as the parameter tends to 0.
+        None where ``share`` is proven to be enough and not known to be needed.
+    share
+        The ratio lhs/rhs (rhs/lhs for a lower bound) never exceeds it; where it is below 1, that is what the statements
+        in ``implied_by`` prove.
+    k
+        The encoder dimension.
+    """
+
+    family: Callable[[float], Instance]
+    attained: bool | None
+    share: float = 1.0
+    k: int = 1
+
+    @property
+    def tightness(self) -> str:
+        """Return the word for it: ``tight``, ``asymptotically tight``, or ``loose by`` which factor."""
+        if self.share < 1:
+            return f"loose by {'at least ' if self.attained is None else ''}{1 / self.share:.4g}"
+        return "tight" if self.attained else "asymptotically tight"
+
+
+@dataclasses.dataclass(frozen=True)
 class Theorem:
-    r"""A statement about an instance and an encoder dimension k.
+    r"""Represent a statement about an instance and an encoder dimension k.
 
     Attributes
     ----------
@@ -62,11 +97,11 @@ class Theorem:
     statement
         In LaTeX.
     source
-        Citation key and what is ours.
+        Citation keys of ``theory.references``, and what is ours.
     lhs, rhs
         Formulas of ``Quantities`` that use only + − * / ** and ``theory.functions``.
     proof
-        A sketch.
+        A sketch, and the file in docs where the whole proof is if there is more to say.
     requires
         Assumptions; where one fails, the verdict is "not applicable" with the reason.
     trivial
@@ -74,6 +109,14 @@ class Theorem:
         bound); for a residual 1, which is what predicting nothing leaves, although the zero-shot head may do worse.
     per_k
         Whether the statement depends on k.
+    extremal
+        The instances that use up the most of the bound, or a sentence why there are none to name.  An identity has
+        none, as its sides are always equal.
+    implied_by
+        Slugs of the statements that together imply it.
+    weaker_with
+        Names of quantities with which the bound provably says less as they grow; after a minus sign, as they fall.  The
+        bound stays true if such a quantity is replaced by one that is larger (smaller).
 
     Examples
     --------
@@ -103,16 +146,19 @@ class Theorem:
     requires: tuple[Assumption, ...] = ()
     trivial: float | None = None
     per_k: bool = True
+    extremal: Extremal | str = ""
+    implied_by: tuple[str, ...] = ()
+    weaker_with: tuple[str, ...] = ()
 
     @property
     def trivial_value(self) -> float:
-        """``trivial``, by default 1 for an upper bound and 0 for a lower one."""
+        """Return ``trivial``, by default 1 for an upper bound and 0 for a lower one."""
         if self.trivial is not None:
             return self.trivial
         return 0.0 if self.kind is Kind.LOWER_BOUND else 1.0
 
     def sides(self, quantities: Quantities) -> tuple[Any, Any]:
-        """Evaluate (lhs, rhs).
+        """Evaluate (lhs, rhs), on numbers of whatever kind the quantities are.
 
         Raises
         ------
@@ -123,23 +169,28 @@ class Theorem:
         return self.lhs(present), self.rhs(present)
 
     def margins(self, quantities: Quantities) -> list[Any]:
-        """The margins of the assumptions, in their order; raises ``Absent`` like ``sides``."""
+        """Evaluate the margins of the assumptions, in their order; raises ``Absent`` like ``sides``."""
         present = _Present(quantities)
         return [assumption.margin(present) for assumption in self.requires]
 
     def slack(self, quantities: Quantities) -> Any:
-        """How much room is left: rhs − lhs, or lhs − rhs for a lower bound; negative where it is violated."""
+        """Evaluate how much room is left: rhs − lhs, or lhs − rhs for a lower bound; negative where it is violated."""
         lhs, rhs = self.sides(quantities)
         return lhs - rhs if self.kind is Kind.LOWER_BOUND else rhs - lhs
 
     @property
+    def formulas(self) -> tuple[Formula, ...]:
+        """Return every formula of it: the two sides and the margins of the assumptions."""
+        return (self.lhs, self.rhs, *(assumption.margin for assumption in self.requires))
+
+    @property
     def reads(self) -> tuple[str, ...]:
-        """Names of the quantities that the sides read."""
+        """Return the names of the quantities that the sides read; ``read_by(*theorem.formulas)`` has all."""
         return read_by(self.lhs, self.rhs)
 
 
 def read_by(*formulas: Formula) -> tuple[str, ...]:
-    """Names of the quantities that formulas read, in order.
+    """Record the names of the quantities that formulas read, in order.
 
     Examples
     --------
@@ -151,15 +202,16 @@ def read_by(*formulas: Formula) -> tuple[str, ...]:
     class Recorder:
         def __getattr__(self, name: str) -> Any:
             names[name] = None
-            return jnp.array(0.5)
+            return np.float64(0.5)  # NumPy's, which divides by zero in silence where a plain float would not
 
-    for formula in formulas:
-        formula(Recorder())
+    with np.errstate(all="ignore"):
+        for formula in formulas:
+            formula(Recorder())
     return tuple(names)
 
 
 class _Present:
-    """Quantities as a formula sees them: reading an absent one raises ``Absent``."""
+    """Show a formula its quantities: reading an absent one raises ``Absent``."""
 
     def __init__(self, quantities: Quantities):
         self._quantities = quantities

@@ -1,1 +1,1 @@
-"""How tight each bound is: extremal families, mutants, and the table of worst cases."""
+"""Study how tight each bound is: mutants of theorems, and the table of worst cases."""

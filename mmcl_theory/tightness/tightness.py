@@ -1,4 +1,4 @@
-"""How much of each bound is used up: what a search found, what is certified of it, and what is known."""
+"""Compile how much of each bound is used up: what a search found, what is certified of it, and what is known."""
 
 import importlib.util
 import math
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..certification.certify import LARGEST, certify
 from ..falsification.falsification import Falsification, summary
-from ..theory.theorem import Kind
-from ..verification.judge import VIOLATED
-from .extremal import EXTREMAL
+from ..theory.theorem import BOUNDS, Extremal
+from ..theory.verdicts import VIOLATED
 from .mutants import scaled
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ _MARGINS = (1e-9, 1e-7, 1e-5, 1e-3, 1e-2)
 
 
 def tightness(found: Iterable[tuple[Falsification, float]]) -> "pd.DataFrame":
-    """The table of worst cases, each with how long it took to find.
+    """Compile the table of worst cases, each with how long it took to find.
 
     Parameters
     ----------
@@ -48,20 +47,20 @@ def tightness(found: Iterable[tuple[Falsification, float]]) -> "pd.DataFrame":
     rows = list(found)
     table = summary(worst for worst, _ in rows)
     table["certified"] = [certified_share(worst) for worst, _ in rows]
-    known = [EXTREMAL.get(worst.theorem.slug) for worst, _ in rows]
-    table["tightness"] = ["" if extremal is None else extremal.verdict for extremal in known]
+    known = [worst.theorem.extremal for worst, _ in rows]
+    table["tightness"] = [extremal.tightness if isinstance(extremal, Extremal) else "" for extremal in known]
     table["seconds"] = [seconds for _, seconds in rows]
     return table
 
 
 def certified_share(worst: Falsification) -> float:
-    """A share of the bound that the worst case provably uses up: certifiably it violates a bound that is so much less.
+    """Compute a share of the bound that the worst case provably uses up: a bound of that share is certified violated.
 
-    Not a number where there is none: for an identity or a statement of an order, on too large an instance, or
-    without python-flint.
+    It is not a number where nothing is certified: for an identity or a statement of an order, on too large an instance,
+    or without python-flint.
     """
-    kind, ratio = worst.theorem.kind, worst.ratio
-    if kind not in (Kind.UPPER_BOUND, Kind.LOWER_BOUND) or not math.isfinite(ratio) or not ratio > 0:
+    ratio = worst.ratio
+    if worst.theorem.kind not in BOUNDS or not math.isfinite(ratio) or not ratio > 0:
         return math.nan
     if importlib.util.find_spec("flint") is None or max(worst.joint.matrix.shape) > LARGEST:
         return math.nan

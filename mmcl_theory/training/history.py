@@ -11,7 +11,7 @@ from .. import losses, probes
 from ..factorization.dense import svd
 from ..factorization.precision import resolution
 from ..joints.joint import Joint
-from ..theory.catalogue.finite_sample import suboptimal_encoder
+from ..theory.catalogue.encoders import suboptimal_encoder
 
 
 class ClosedForm(eqx.Module):

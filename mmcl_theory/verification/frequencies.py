@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..theory.theorem import Kind
-from .judge import EXCEEDED, NOT_APPLICABLE, VIOLATED
+from ..theory.verdicts import EXCEEDED, NOT_APPLICABLE, VIOLATED
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,10 +3,7 @@
 import numpy as np
 
 from ..theory.theorem import Kind, Theorem
-
-HOLDS, VIOLATED, VACUOUS, NOT_APPLICABLE, ORDER = "holds", "violated", "vacuous", "not applicable", "order"
-EXCEEDED = "exceeded"  # a probable bound, by this draw
-CONSISTENT, UNDECIDED = "consistent", "undecided"  # of certify
+from ..theory.verdicts import EXCEEDED, HOLDS, NOT_APPLICABLE, ORDER, VACUOUS, VIOLATED
 
 
 def judge(

@@ -1,4 +1,4 @@
-"""Verify: evaluate the two sides of theorems on instances, and judge."""
+"""Verify theorems: evaluate their two sides on instances, and judge what they say."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +12,11 @@ from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..theory.registry import select
 from ..theory.theorem import Absent, Theorem
+from ..theory.verdicts import NOT_APPLICABLE
 from .batches import Group, check_dimensions, groups_of
 from .evaluation import CONTEXT, Evaluation, Measured, measure_group, read
 from .frequencies import judge_frequencies
-from .judge import NOT_APPLICABLE, judge
+from .judge import judge
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +124,7 @@ def _judged(
 
 
 def _table(tables: list[tuple[dict[str, np.ndarray], list[tuple[str, str]]]], theorems: tuple) -> "pd.DataFrame":
-    """One table of all groups' columns."""
+    """Build one table of all groups' columns."""
     import pandas as pd
 
     rulings: list[tuple[str, str]] = []

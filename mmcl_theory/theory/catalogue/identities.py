@@ -1,4 +1,4 @@
-"""Identities (theory, section 2): contrastive learning is matrix factorization."""
+"""State the identities: contrastive learning is matrix factorization, and the spectrum is the total inertia."""
 
 from ..theorem import Kind, Theorem
 
@@ -61,5 +61,3 @@ chi_square = Theorem(
     rhs=lambda q: q.chi_square,
     per_k=False,
 )
-
-THEOREMS = (scl_amf, amf_optimum, text_induced_spectrum, partial_minimum, chi_square)

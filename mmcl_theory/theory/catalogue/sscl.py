@@ -1,7 +1,8 @@
-"""Population bounds for single-modal contrastive learning, and the comparison (theory, section 4)."""
+"""Bound single-modal contrastive learning (SSCL), and compare it with multi-modal learning (MMCL)."""
 
 import math
 
+from ...worlds.extremal import two_images, unbalanced, unbalanced_augmentation
 from ..assumptions import (
     connected_augmentation,
     connected_beyond_k,
@@ -10,8 +11,9 @@ from ..assumptions import (
     unique_augmentation_projector,
     unique_projector,
 )
-from ..theorem import Assumption, Kind, Theorem
-from .mmcl import probe_mmcl_lower, probe_text_induced
+from ..functions import sqrt
+from ..theorem import Assumption, Extremal, Kind, Theorem
+from . import probe
 
 probe_sscl = Theorem(
     slug="probe-sscl",
@@ -23,6 +25,8 @@ probe_sscl = Theorem(
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: q.augmentation_error / (1 - q.lambda_next),
     requires=(connected_augmentation, unique_augmentation_projector),
+    extremal=Extremal(two_images, attained=True),
+    weaker_with=("lambda_next",),
 )
 
 probe_sscl_lower = Theorem(
@@ -35,6 +39,7 @@ probe_sscl_lower = Theorem(
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: (q.augmentation_error - (1 - q.lambda_k)) / (q.lambda_k - q.lambda_min),
     requires=(spread_augmentation, unique_augmentation_projector),
+    extremal=Extremal(two_images, attained=True),
 )
 
 probe_sscl_haochen = Theorem(
@@ -49,16 +54,50 @@ probe_sscl_haochen = Theorem(
     lhs=lambda q: q.sscl_error,
     rhs=lambda q: 4 * q.auxiliary_disagreement / (1 - q.lambda_next) + 8 * q.auxiliary_error,
     requires=(connected_augmentation, unique_augmentation_projector),
+    extremal=Extremal(two_images, attained=None, share=29 / 50),
+    implied_by=("probe-sscl-error",),
+    weaker_with=("lambda_next",),
+)
+
+probe_sscl_auxiliary = Theorem(
+    slug="probe-sscl-auxiliary",
+    title="Linear-probe residual of the optimal single-modal encoder, with auxiliary labels",
+    kind=Kind.UPPER_BOUND,
+    statement=r"r_k^A \le \left(\sqrt{\frac{\varphi^{\hat y}}{1-\lambda_{k+1}}} + \sqrt{2\Delta}\right)^2",
+    source="ours; with e_k ≤ 2 r_k it implies haochen2021",
+    proof="‖(I−Π)Y‖ ≤ ‖(I−Π)Ŷ‖ + ‖Y−Ŷ‖ and ‖Y−Ŷ‖² = 2Δ; `probe-sscl` for ŷ. In full: docs/sharper.md.",
+    lhs=lambda q: q.sscl_residual,
+    rhs=lambda q: (sqrt(q.auxiliary_disagreement / (1 - q.lambda_next)) + sqrt(2 * q.auxiliary_error)) ** 2,
+    requires=(connected_augmentation, unique_augmentation_projector),
+    extremal=Extremal(two_images, attained=True),
+    weaker_with=("lambda_next",),
+)
+
+probe_sscl_error = Theorem(
+    slug="probe-sscl-error",
+    title="Linear-probe error of the optimal single-modal encoder, with auxiliary labels",
+    kind=Kind.UPPER_BOUND,
+    statement=r"e_k^A \le \frac{2\varphi^{\hat y}}{1-\lambda_{k+1}} + 5\Delta",
+    source="ours; haochen2021 has 4 and 8 in place of 2 and 5",
+    proof="An error is one where ŷ is not y, or one with respect to ŷ. Of these there are at most 2‖Ŷ−ΠY‖² = "
+    "2‖(I−Π)Ŷ‖² + 2‖Π(Ŷ−Y)‖² ≤ 2φ^ŷ/(1−λ_{k+1}) + 4Δ. The 2 is the best possible, with ŷ = y. "
+    "In full: docs/sharper.md.",
+    lhs=lambda q: q.sscl_error,
+    rhs=lambda q: 2 * q.auxiliary_disagreement / (1 - q.lambda_next) + 5 * q.auxiliary_error,
+    requires=(connected_augmentation, unique_augmentation_projector),
+    extremal=Extremal(two_images, attained=True),
+    weaker_with=("lambda_next",),
 )
 
 mmcl_wins = Assumption(
     name="the MMCL upper bound lies below the SSCL lower bound",
-    margin=lambda q: probe_sscl_lower.rhs(q) - probe_text_induced.rhs(q),
+    margin=lambda q: probe_sscl_lower.rhs(q) - probe.probe_text_induced.rhs(q),
     otherwise="undecided: the bounds do not prove MMCL better",
 )
+
 sscl_wins = Assumption(
     name="the SSCL upper bound lies below the MMCL lower bound",
-    margin=lambda q: probe_mmcl_lower.rhs(q) - probe_sscl.rhs(q),
+    margin=lambda q: probe.probe_mmcl_lower.rhs(q) - probe_sscl.rhs(q),
     otherwise="undecided: the bounds do not prove SSCL better",
 )
 
@@ -80,6 +119,8 @@ mmcl_advantage = Theorem(
         unique_augmentation_projector,
     ),
     trivial=math.inf,  # a comparison of two measured residuals
+    extremal=Extremal(unbalanced, attained=False),
+    implied_by=("probe-text-induced", "probe-sscl-lower"),
 )
 
 sscl_advantage = Theorem(
@@ -100,6 +141,6 @@ sscl_advantage = Theorem(
         unique_projector,
     ),
     trivial=math.inf,
+    extremal=Extremal(unbalanced_augmentation, attained=False),
+    implied_by=("probe-sscl", "probe-mmcl-lower"),
 )
-
-THEOREMS = (probe_sscl, probe_sscl_lower, probe_sscl_haochen, mmcl_advantage, sscl_advantage)

@@ -1,38 +1,12 @@
-"""Imperfect encoders and finite samples (theory, section 5)."""
+"""Bound the encoder that is learned from a finite sample of pairs."""
 
 import math
 from typing import Any
 
-from ..assumptions import (
-    connected_beyond_k,
-    gap_to_encoder,
-    sample_large_enough,
-    spread_three_quarters,
-    unique_projector,
-)
+from ...worlds.extremal import two_images
+from ..assumptions import connected_beyond_k, sample_large_enough, spread_three_quarters, unique_projector
 from ..functions import log, minimum, sqrt
-from ..theorem import Assumption, Kind, Theorem
-
-suboptimal_encoder = Theorem(
-    slug="suboptimal-encoder",
-    title="Linear-probe residual of an encoder that is not quite optimal",
-    kind=Kind.UPPER_BOUND,
-    statement=r"r(F_V) \le \left(\sqrt{\frac{\alpha_T}{1-\sigma_{k+1}^2}} + "
-    r"\sqrt{\frac{p_{\max}\varepsilon}{\sigma_k^2-\sigma_{d+1}^2}}\right)^2,\quad "
-    r"\varepsilon = L_{\mathrm{AMF}}(F_V,F_L)-\sum_{j>d}\sigma_j^2",
-    source="ours; haochen2021 has kε/(gap)² in place of ε/gap",
-    proof="With d the dimension of the encoders and c_j = ‖Πu_j‖²: ‖(I−Π)A‖² ≤ L_AMF gives "
-    "Σ_{j≤k}(1−c_j) ≤ ε/(σ_k²−σ²_{d+1}); split Y into its first k components and the rest.",
-    lhs=lambda q: q.encoder_residual,
-    rhs=lambda q: (
-        (
-            sqrt(q.text_induced_error / (1 - q.sigma_next**2))
-            + sqrt(q.largest_class * q.excess_loss / (q.sigma_k**2 - q.sigma_encoder_next**2))
-        )
-        ** 2
-    ),
-    requires=(gap_to_encoder, connected_beyond_k),
-)
+from ..theorem import Assumption, Extremal, Kind, Theorem
 
 
 def learned_bound(q: Any, deviation: Any) -> Any:
@@ -57,6 +31,7 @@ finite_sample = Theorem(
     lhs=lambda q: q.sample_residual,
     rhs=lambda q: learned_bound(q, q.sample_deviation),
     requires=(sample_large_enough,),
+    extremal=Extremal(two_images, attained=True),
 )
 
 cooccurrence_concentration = Theorem(
@@ -73,6 +48,7 @@ cooccurrence_concentration = Theorem(
     rhs=likely_deviation,
     trivial=math.inf,
     per_k=False,
+    extremal="None is known: it is checked by how often draws exceed it, which is less often than δ.",
 )
 
 sample_large_enough_apriori = Assumption(
@@ -92,6 +68,8 @@ finite_sample_apriori = Theorem(
     lhs=lambda q: q.sample_residual,
     rhs=lambda q: learned_bound(q, likely_deviation(q)),
     requires=(sample_large_enough_apriori,),
+    extremal="None is known: it is no tighter than `cooccurrence-concentration`, on which it rests.",
+    implied_by=("finite-sample", "cooccurrence-concentration"),
 )
 
 rademacher_paper = Theorem(
@@ -116,12 +94,5 @@ rademacher_paper = Theorem(
         )
     ),
     requires=(connected_beyond_k, unique_projector, spread_three_quarters),
-)
-
-THEOREMS = (
-    suboptimal_encoder,
-    finite_sample,
-    cooccurrence_concentration,
-    finite_sample_apriori,
-    rademacher_paper,
+    extremal="None is known: its constant is not.",
 )

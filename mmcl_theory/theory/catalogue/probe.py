@@ -1,0 +1,107 @@
+"""Bound the linear probe on the optimal multi-modal encoder."""
+
+from ...worlds.extremal import two_images
+from ..assumptions import connected_beyond_k, several_classes, spread_spectrum, unique_projector
+from ..theorem import Extremal, Kind, Theorem
+from .label_transfer import transferred
+
+probe_text_induced = Theorem(
+    slug="probe-text-induced",
+    title="Linear-probe residual, from text-induced pairs",
+    kind=Kind.UPPER_BOUND,
+    statement=r"r_k \le \frac{\alpha_T}{1-\sigma_{k+1}^2}",
+    source="zhang2023 with haochen2021, sharp form",
+    proof="α_T = Σ_j (1−σ_j²)‖u_jᵀY‖² over a full basis, which is at least (1−σ²_{k+1}) r_k. "
+    "Equality for isotropic noise, k = 1.",
+    lhs=lambda q: q.probe_residual,
+    rhs=lambda q: q.text_induced_error / (1 - q.sigma_next**2),
+    requires=(connected_beyond_k, unique_projector),
+    extremal=Extremal(two_images, attained=True),
+    weaker_with=("sigma_next",),
+)
+
+probe_mmcl = Theorem(
+    slug="probe-mmcl",
+    title="Linear-probe residual of the optimal multi-modal encoder",
+    kind=Kind.UPPER_BOUND,
+    statement=r"r_k \le \frac{2\alpha-\alpha^2}{1-\sigma_{k+1}^2}",
+    source="zhang2023, sharp form",
+    proof="`probe-text-induced` and `label-transfer`. "
+    "The constant cannot be lowered: isotropic noise with α → 0, k = 1.",
+    lhs=lambda q: q.probe_residual,
+    rhs=lambda q: (2 * q.labeling_error - q.labeling_error**2) / (1 - q.sigma_next**2),
+    requires=(connected_beyond_k, unique_projector),
+    extremal=Extremal(two_images, attained=False),
+    implied_by=("probe-text-induced", "label-transfer"),
+    weaker_with=("sigma_next",),
+)
+
+probe_mmcl_classes = Theorem(
+    slug="probe-mmcl-classes",
+    title="Linear-probe residual of the optimal multi-modal encoder, with the number of classes",
+    kind=Kind.UPPER_BOUND,
+    statement=r"r_k \le \frac{2\alpha-\frac{r}{r-1}\alpha^2}{1-\sigma_{k+1}^2}",
+    source="ours",
+    proof="`probe-text-induced` and `label-transfer-classes`. Equality for isotropic noise of any strength, k = 1. "
+    "In full: docs/sharper.md.",
+    lhs=lambda q: q.probe_residual,
+    rhs=lambda q: transferred(q) / (1 - q.sigma_next**2),
+    requires=(several_classes, connected_beyond_k, unique_projector),
+    extremal=Extremal(two_images, attained=True),
+    implied_by=("probe-text-induced", "label-transfer-classes"),
+    weaker_with=("sigma_next",),
+)
+
+probe_mmcl_lower = Theorem(
+    slug="probe-mmcl-lower",
+    title="Linear-probe residual from below",
+    kind=Kind.LOWER_BOUND,
+    statement=r"r_k \ge \frac{\alpha_T - (1-\sigma_k^2)}{\sigma_k^2-\sigma_{\min}^2}",
+    source="ours",
+    proof="α_T ≤ (1−σ_k²)(1−r_k) + (1−σ_min²) r_k, σ_min² the least eigenvalue of AAᵀ.",
+    lhs=lambda q: q.probe_residual,
+    rhs=lambda q: (q.text_induced_error - (1 - q.sigma_k**2)) / (q.sigma_k**2 - q.sigma_min**2),
+    requires=(spread_spectrum, unique_projector),
+    extremal=Extremal(two_images, attained=True),
+)
+
+probe_error = Theorem(
+    slug="probe-error",
+    title="Linear-probe error, from its residual",
+    kind=Kind.UPPER_BOUND,
+    statement=r"e_k \le 2 r_k",
+    source="haochen2021",
+    proof="Where argmax is wrong or tied, ‖onehot − prediction‖² ≥ 1/2.",
+    lhs=lambda q: q.probe_error,
+    rhs=lambda q: 2 * q.probe_residual,
+    requires=(unique_projector,),
+    extremal=Extremal(two_images, attained=True),
+)
+
+probe_error_mmcl = Theorem(
+    slug="probe-error-mmcl",
+    title="Linear-probe error of the optimal multi-modal encoder",
+    kind=Kind.UPPER_BOUND,
+    statement=r"e_k \le \frac{2(2\alpha-\alpha^2)}{1-\sigma_{k+1}^2}",
+    source="zhang2023, sharp form",
+    proof="`probe-error` and `probe-mmcl`.",
+    lhs=lambda q: q.probe_error,
+    rhs=lambda q: 2 * (2 * q.labeling_error - q.labeling_error**2) / (1 - q.sigma_next**2),
+    requires=(connected_beyond_k, unique_projector),
+    extremal=Extremal(two_images, attained=False),
+    implied_by=("probe-error", "probe-mmcl"),
+    weaker_with=("sigma_next",),
+)
+
+probe_mmcl_paper = Theorem(
+    slug="probe-mmcl-paper",
+    title="Linear-probe error, population term of the paper's bound",
+    kind=Kind.ORDER,
+    statement=r"e_k \lesssim \frac{\alpha}{1-\sigma_{k+1}^2}",
+    source="zhang2023",
+    proof="Of an order only: the ratio is the smallest constant consistent with the instance.",
+    lhs=lambda q: q.probe_error,
+    rhs=lambda q: q.labeling_error / (1 - q.sigma_next**2),
+    requires=(connected_beyond_k, unique_projector),
+    extremal="With the constant 4 `two_images` approaches it (docs/sharper.md), and nothing exceeds it.",
+)

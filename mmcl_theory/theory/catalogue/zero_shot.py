@@ -1,0 +1,99 @@
+"""Bound the zero-shot head of the optimal multi-modal encoders."""
+
+from typing import Any
+
+from ...worlds.extremal import independent, two_images
+from ..assumptions import connected_beyond_k, unique_projector
+from ..functions import maximum, minimum, sqrt
+from ..theorem import Extremal, Kind, Theorem
+
+
+def untruncated(q: Any) -> Any:
+    """‖Y − AW‖ = √(2α − α_V): what the zero-shot head loses without truncation."""
+    return sqrt(maximum(0, 2 * q.labeling_error - q.image_induced_error))  # at least α², rounding apart
+
+
+def truncation(q: Any) -> Any:
+    """σ_{k+1}√(α_V/(1−σ²_{k+1})), at most σ_{k+1}: what truncation moves the zero-shot head by at most."""
+    return q.sigma_next * sqrt(minimum(1, q.image_induced_error / (1 - q.sigma_next**2)))
+
+
+zero_shot = Theorem(
+    slug="zero-shot",
+    title="Zero-shot residual",
+    kind=Kind.UPPER_BOUND,
+    statement=r"z_k \le \left(\sqrt{2\alpha} + \sigma_{k+1}"
+    r"\sqrt{\min\left(1, \frac{2\alpha-\alpha^2}{1-\sigma_{k+1}^2}\right)}\right)^2",
+    source="ours",
+    proof="‖Y−AW‖² = 1 − 2(1−α) + ‖AW‖² ≤ 2α, and ‖(A−A_k)W‖ ≤ σ_{k+1}√(r_k^L); `probe-mmcl` for texts bounds r_k^L.",
+    lhs=lambda q: q.zero_shot_residual,
+    rhs=lambda q: (
+        (
+            sqrt(2 * q.labeling_error)
+            + q.sigma_next * sqrt(minimum(1, (2 * q.labeling_error - q.labeling_error**2) / (1 - q.sigma_next**2)))
+        )
+        ** 2
+    ),
+    requires=(connected_beyond_k, unique_projector),
+    extremal=Extremal(two_images, attained=False),
+    implied_by=("zero-shot-sharp", "label-transfer"),
+    weaker_with=("sigma_next",),
+)
+
+zero_shot_sharp = Theorem(
+    slug="zero-shot-sharp",
+    title="Zero-shot residual, from image-induced pairs",
+    kind=Kind.UPPER_BOUND,
+    statement=r"z_k \le \left(\sqrt{2\alpha-\alpha_V} + \sigma_{k+1}"
+    r"\sqrt{\min\left(1, \frac{\alpha_V}{1-\sigma_{k+1}^2}\right)}\right)^2",
+    source="ours",
+    proof="‖Y−AW‖² = 1 − 2(1−α) + ‖AW‖² = 2α − α_V, α_V the labeling error of two texts of one image; "
+    "‖(A−A_k)W‖ ≤ σ_{k+1}√(r_k^L), and `probe-text-induced` for texts. In full: docs/sharper.md.",
+    lhs=lambda q: q.zero_shot_residual,
+    rhs=lambda q: (untruncated(q) + truncation(q)) ** 2,
+    requires=(connected_beyond_k, unique_projector),
+    extremal=Extremal(independent, attained=True),
+    weaker_with=("sigma_next",),
+)
+
+zero_shot_lower = Theorem(
+    slug="zero-shot-lower",
+    title="Zero-shot residual from below",
+    kind=Kind.LOWER_BOUND,
+    statement=r"z_k \ge \max\left(0, \sqrt{2\alpha-\alpha_V} - \sigma_{k+1}"
+    r"\sqrt{\min\left(1, \frac{\alpha_V}{1-\sigma_{k+1}^2}\right)}\right)^2",
+    source="ours",
+    proof="The triangle inequality of `zero-shot-sharp` the other way round. In full: docs/sharper.md.",
+    lhs=lambda q: q.zero_shot_residual,
+    rhs=lambda q: maximum(0, untruncated(q) - truncation(q)) ** 2,
+    requires=(connected_beyond_k, unique_projector),
+    extremal=Extremal(independent, attained=True),
+    weaker_with=("sigma_next", "-labeling_error"),
+)
+
+zero_shot_probe = Theorem(
+    slug="zero-shot-probe",
+    title="No zero-shot head is better than the linear probe",
+    kind=Kind.LOWER_BOUND,
+    statement=r"z_k \ge r_k",
+    source="ours",
+    proof="A_kW = Π_kAW lies in the column space of the encoder, where the probe is the nearest point to Y: "
+    "z_k = r_k + ‖Π_kY − A_kW‖². In full: docs/sharper.md.",
+    lhs=lambda q: q.zero_shot_residual,
+    rhs=lambda q: q.probe_residual,
+    requires=(unique_projector,),
+    extremal=Extremal(two_images, attained=True),
+)
+
+zero_shot_error = Theorem(
+    slug="zero-shot-error",
+    title="Zero-shot error, from its residual",
+    kind=Kind.UPPER_BOUND,
+    statement=r"e^{\mathrm{zs}}_k \le 2 z_k",
+    source="ours",
+    proof="As for `probe-error`: a wrong or tied argmax costs at least 1/2.",
+    lhs=lambda q: q.zero_shot_error,
+    rhs=lambda q: 2 * q.zero_shot_residual,
+    requires=(unique_projector,),
+    extremal=Extremal(two_images, attained=True),
+)
