@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from .. import _checks
-from ..joints.instance import Instance
+from ..joints.instance import OPTIONAL_PARTS, Instance
 from ..joints.joint import Joint, build
 from ..joints.pairs import CONDUCTANCE_LIMIT
 from ..losses import TRIPLES_LIMIT
@@ -19,8 +19,6 @@ from ..losses import TRIPLES_LIMIT
 AT_ONCE = 2**25
 # Those of a chunk of instances: few enough to have chunks for all cores, whatever their number.
 _CHUNK = 2**19
-
-_PARTS = ("encoders", "channel", "augmentation", "auxiliary_labels", "sample")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +126,7 @@ def _shape(item: Joint | Instance) -> tuple:
     joint = item if isinstance(item, Joint) else item.joint
     if not joint.is_dense:
         return (id(item),)
-    parts = None if isinstance(item, Joint) else tuple(getattr(item, part) is None for part in _PARTS)
+    parts = None if isinstance(item, Joint) else tuple(getattr(item, part) is None for part in OPTIONAL_PARTS)
     return (parts, joint.n_classes, *(leaf.shape for leaf in _leaves(item)))
 
 
