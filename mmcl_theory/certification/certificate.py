@@ -1,23 +1,20 @@
-"""Certificates: a verdict with all that is needed to prove it again."""
+"""Represent proven verdicts with everything that is needed to prove them again, and keep them in files."""
 
 import dataclasses
 import hashlib
 import json
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .. import _checks
+from .. import _archive, _checks
 from ..theory.registry import select
 from ..theory.theorem import Kind, Theorem
 from ..theory.verdicts import CONSISTENT, EXCEEDED, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
 from .enclosures.exact import ExactInstance
+from .optional import proof_module
 
-if TYPE_CHECKING:
-    from .enclosures.ball import Ball
-
-FORMAT = 1
-_SIZE = 2**26  # bytes of a file: ten times what the largest instance takes
+_CERTIFICATES = _archive.FileKind("certificate", 1, "path", "is not a certificate as it was written")
 _NUMBER = r"-?\d+(\.\d+)?(e[+-]?\d{1,6})?"
 # A rational, or a ball as Arb writes it.
 _ENCLOSURE = re.compile(
@@ -28,14 +25,14 @@ _VERDICTS = (HOLDS, VIOLATED, EXCEEDED, CONSISTENT, NOT_APPLICABLE, UNDECIDED)
 
 @dataclasses.dataclass(frozen=True)
 class Certificate:
-    """A proven verdict: the exact instance, what encloses the two sides, and what follows.
+    """Represent a proven verdict: the exact instance, enclosures of the two sides, and what follows from them.
 
     Attributes
     ----------
     theorem, statement, kind, k
-        Which statement: its slug, what it says in LaTeX, its kind, and the encoder dimension.
+        The statement: its slug, what it says in LaTeX, its kind, and the encoder dimension.
     verdict, reason
-        See ``certify``.
+        The verdict and the reason for it; see ``certify``.
     lhs, rhs
         Enclosures of the two sides, a fraction where it is exact, else a decimal ball such as
         ``[0.750000 +/- 1e-36]``; None where there is no verdict on them.
@@ -100,9 +97,7 @@ class Certificate:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the certificate as JSON; ``Certificate.load`` gives it back."""
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(self.to_json(), file, indent=1, ensure_ascii=False)
-            file.write("\n")
+        _CERTIFICATES.write_json(path, self.to_json())
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> "Certificate":
@@ -115,26 +110,25 @@ class Certificate:
         ValueError
             If it was not written by ``save``, or altered since.
         """
-        if not os.path.isfile(path):
-            raise FileNotFoundError(f"path: there is no file {os.fspath(path)!r}")
-        try:
-            if os.path.getsize(path) > _SIZE:
-                raise ValueError(f"longer than {_SIZE} bytes")
-            with open(path, encoding="utf-8") as file:
-                return Certificate.from_json(json.load(file))
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise ValueError(f"path: {os.fspath(path)!r} is not a certificate as it was written ({error})") from error
+        with _CERTIFICATES.reading_json(path) as content:
+            return Certificate.from_json(content)
 
     def to_json(self) -> dict[str, Any]:
-        """What ``save`` writes, as JSON values."""
+        """Return what ``save`` writes, as JSON values."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         margins = [list(margin) for margin in self.margins]
-        content = {"format": FORMAT, **fields, "margins": margins, "instance": self.instance.to_json()}
+        content = {"format": _CERTIFICATES.number, **fields, "margins": margins, "instance": self.instance.to_json()}
         return content | {"digest": _digest(content)}
 
     @staticmethod
     def from_json(data: Any) -> "Certificate":
-        """What ``to_json`` gave; raises ``ValueError`` or ``TypeError`` if it is malformed, or altered since."""
+        """Rebuild the certificate that ``to_json`` gave.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If it is malformed, or altered since.
+        """
         return _restore(data)
 
     def __str__(self) -> str:
@@ -148,8 +142,10 @@ class Certificate:
 
 
 def _restore(data: Any) -> Certificate:
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise ValueError(f"an object of format {FORMAT} is needed")
+    """Build a certificate from JSON values, all of them checked."""
+    if not isinstance(data, dict):
+        raise ValueError(f"an object is needed, got {type(data).__name__}")
+    _CERTIFICATES.check_format(data.get("format"))
     content = {name: value for name, value in data.items() if name != "digest"}
     if data.get("digest") != _digest(content):
         raise ValueError("its digest is not that of its content: it was altered")
@@ -174,33 +170,34 @@ def _restore(data: Any) -> Certificate:
 
 
 def _digest(content: dict[str, Any]) -> str:
-    """SHA-256 of the content, to notice damage; who alters it on purpose is caught by ``check``."""
+    """Hash the content (SHA-256), to notice damage; who alters it on purpose is caught by ``check``."""
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _text(content: dict[str, Any], name: str) -> str:
+    """Check that a field is a string."""
     if not isinstance(content[name], str):
         raise ValueError(f"{name}: a string is needed, got {content[name]!r}")
     return content[name]
 
 
 def _one_of(name: str, value: Any, allowed: Any) -> str:
+    """Check that a value is one of those allowed."""
     if value not in allowed:
         raise ValueError(f"{name}: one of {', '.join(allowed)} is needed, got {value!r}")
     return value
 
 
 def _enclosure(name: str, text: Any) -> str:
+    """Check that a string is an enclosure."""
     if not isinstance(text, str) or not _ENCLOSURE.fullmatch(text):
         raise ValueError(f"{name}: a fraction or a ball is needed, got {text!r}")
     return text
 
 
 def _recheck(certificate: Certificate, theorem: Theorem) -> list[str]:
-    """See ``Certificate.check``."""
-    from .certify import PRECISIONS, certify_exact
-
+    """List what is wrong with a certificate; see ``Certificate.check``."""
     wrong = [
         f"{name}: the certificate has {stated!r}, the theorem {actual!r}"
         for name, stated, actual in (
@@ -212,56 +209,9 @@ def _recheck(certificate: Certificate, theorem: Theorem) -> list[str]:
     ]
     if wrong:
         return wrong
-    again = certify_exact(theorem, certificate.instance, certificate.k)
+    proof = proof_module()
+    again = proof.prove(theorem, certificate.instance, certificate.k)
     if again.verdict != certificate.verdict:
         wrong.append(f"verdict: the certificate has {certificate.verdict!r}, found {again.verdict!r} ({again.reason})")
-    import flint
-
-    # Strings are read at a precision at which what is read loses nothing to speak of.
-    with flint.ctx.workprec(2 * PRECISIONS[-1]):
-        wrong += _unconfirmed(certificate, again) + _inconsistent(certificate, theorem)
-    return wrong
-
-
-def _unconfirmed(certificate: Certificate, again: Certificate) -> list[str]:
-    """Enclosures that do not meet those found now, although both should contain one number."""
-    wrong = []
-    found = {"lhs": again.lhs, "rhs": again.rhs} | dict(again.margins)
-    for name, stated in ({"lhs": certificate.lhs, "rhs": certificate.rhs} | dict(certificate.margins)).items():
-        now = found.get(name)
-        if stated is None or now is None:
-            met = stated is now
-        else:
-            met = _read(stated).enclosure().overlaps(_read(now).enclosure())
-        if not met:
-            wrong.append(f"{name}: the certificate has {stated}, found {now}")
-    if len(again.margins) != len(certificate.margins):
-        wrong.append(f"margins: the certificate has {len(certificate.margins)}, found {len(again.margins)}")
-    return wrong
-
-
-def _inconsistent(certificate: Certificate, theorem: Theorem) -> list[str]:
-    """Whether the verdict follows from the certificate's own enclosures."""
-    if certificate.verdict not in (HOLDS, VIOLATED, EXCEEDED, CONSISTENT):
-        return []
-    if certificate.lhs is None or certificate.rhs is None:
-        return [f"verdict: {certificate.verdict!r} needs both sides"]
-    from .certify import judge
-
-    follows, _ = judge(theorem.kind, _read(certificate.lhs), _read(certificate.rhs))
-    wrong = [] if follows == certificate.verdict else [f"verdict: from the certificate's own sides follows {follows!r}"]
-    wrong += [f"{name}: not certainly positive" for name, text in certificate.margins if not _read(text).is_positive()]
-    return wrong
-
-
-def _read(text: str) -> "Ball":
-    """An enclosure from what ``str`` made of it."""
-    from fractions import Fraction
-
-    from flint import arb
-
-    from .enclosures.ball import Ball
-
-    return Ball(
-        arb(text) if text.startswith("[") or not text.lstrip("-").replace("/", "").isdigit() else Fraction(text)
-    )
+    stated = proof.Proof(*(getattr(certificate, name) for name in proof.Proof._fields))
+    return wrong + proof.check_follows(stated, again, theorem.kind)

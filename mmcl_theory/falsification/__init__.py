@@ -1,1 +1,1 @@
-"""The search for instances that violate a statement or leave its bound no room."""
+"""Search for instances that violate a theorem or leave its bound no room."""

@@ -1,6 +1,5 @@
-"""How an adversary climbs: many candidates at once, by gradients, with selection and mutation between the climbs."""
+"""Improve many candidates at once by gradient ascent, with selection and mutation between the ascents."""
 
-import dataclasses
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,23 +10,23 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..factorization.precision import resolution
-from ..joints.instance import Instance
-from ..quantities.decompositions import Spectra, spectra
-from ..quantities.quantities import Quantities, quantities_at
-from ..quantities.uncertainty import allowance, rounded
-from ..theory.theorem import Kind, Theorem
+from ..quantities.decompositions import decomposed
+from ..quantities.quantities import Quantities, errors_at, quantities_at, softened
+from ..theory.propagation import propagated_error
+from ..theory.theorem import Kind, Theorem, read_by
 from .candidates import Point, Search, instance, mutate, start
 
 # A bound is often met only in a limit: the best ratio is recorded for each decade of each of these.
 SCALES = ("labeling_error", "spectral_gap", "rhs")
 DECADES = 13
+_SCALED = ("labeling_error", "sigma_next")  # the quantities that these are computed from
 
 _STEEP = 1e-6  # below this margin an assumption pushes back
 _SMALLEST = 1e-30
 
 
 class Score(NamedTuple):
-    """One candidate's two sides, and its ratio after rounding is allowed for: −∞ where not applicable."""
+    """Hold one candidate's two sides, and its ratio after rounding is allowed for: −∞ where not applicable."""
 
     safe: Float[Array, ""]
     lhs: Float[Array, ""]
@@ -36,15 +35,15 @@ class Score(NamedTuple):
 
 
 class Population(eqx.Module):
-    """The candidates, each as good as it has been, and the best safe ratio in each decade of each scale."""
+    """Hold the candidates, each at the best point of its way, and the best safe ratio in each decade of each scale."""
 
     points: Point
     scores: Score
     trend: Float[Array, "scales decades"]
 
 
-def compared(theorem: Theorem, lhs: Any, rhs: Any) -> tuple[Any, Any]:
-    """Numerator and denominator of the ratio: above 1 where a bound is violated.
+def ratio_terms(theorem: Theorem, lhs: Any, rhs: Any) -> tuple[Any, Any]:
+    """Return numerator and denominator of the ratio, which is above 1 where a bound is violated.
 
     For an identity the ratio is the difference of the sides relative to the larger, or to 1 where both are smaller.
     """
@@ -54,7 +53,7 @@ def compared(theorem: Theorem, lhs: Any, rhs: Any) -> tuple[Any, Any]:
 
 
 def populate(draw: np.random.Generator, search: Search, size: int) -> Population:
-    """Random candidates, not yet scored."""
+    """Draw random candidates, not yet scored."""
     lowest: Any = np.full(size, -np.inf)
     scales: Any = np.zeros((size, len(SCALES)))
     scores = Score(lowest, lowest, lowest, scales)
@@ -63,7 +62,7 @@ def populate(draw: np.random.Generator, search: Search, size: int) -> Population
 
 
 def renew(population: Population, draw: np.random.Generator, search: Search) -> Population:
-    """Of eight eighths by score the last makes way for new starts, the two before it for mutants of the first."""
+    """Replace the worst eighth by random starts, and the two eighths before it by mutants of the best eighth."""
     population = jax.device_get(population)
     size = len(population.scores.safe)
     eighth = size // 8
@@ -79,13 +78,14 @@ def renew(population: Population, draw: np.random.Generator, search: Search) -> 
 
 
 def _stacked(points: list[Point]) -> Point:
+    """Stack candidates along a new leading axis."""
     return jax.tree.map(lambda *leaves: np.stack(leaves), *points)
 
 
 def climb(
     population: Population, draw: np.random.Generator, theorem: Theorem, search: Search, steps: int
 ) -> Population:
-    """Every candidate climbs ``steps`` steps and keeps the best point on its way.
+    """Move every candidate by ``steps`` steps of gradient ascent; each keeps the best point on its way.
 
     Step length and softness are drawn log-uniformly, so that in any round some candidates explore and some polish.
     """
@@ -99,6 +99,7 @@ def climb(
 def _climb_all(
     population: Population, rates: Array, softness: Array, theorem: Theorem, search: Search, steps: int
 ) -> Population:
+    """Run the ascent of all candidates as one compiled program."""
     points, scores, trends = jax.vmap(partial(_climb, theorem=theorem, search=search, steps=steps))(
         population.points, population.scores, rates, softness
     )
@@ -108,11 +109,12 @@ def _climb_all(
 def _climb(
     point: Point, score: Score, rate: Array, softness: Array, *, theorem: Theorem, search: Search, steps: int
 ) -> tuple[Point, Score, Array]:
-    """Adam from a point; the best point on the way, the start included."""
+    """Run Adam from a point; return the best point on the way, the start included, its score and the trend."""
     numbers, labels = eqx.partition(point, eqx.is_inexact_array)
     slopes = jax.jacrev(lambda moved: _objective(eqx.combine(moved, labels), theorem, search, softness), has_aux=True)
 
     def step(carry: tuple, index: Array) -> tuple[tuple, None]:
+        """Score the point, keep it if it is the best, and move it."""
         moved, first, second, best, best_score, trend = carry
         jacobian, here = slopes(moved)
         better = here.safe > best_score.safe
@@ -138,72 +140,37 @@ def _climb(
 
 
 def _summed(jacobian: Any) -> Any:
-    """The gradient of the sum of the objectives, without what is no number, of norm at most one."""
+    """Sum the objectives' gradients, entries that are not finite counting as 0, and scale the sum to norm at most 1."""
     gradient = jax.tree.map(lambda rows: jnp.sum(jnp.nan_to_num(rows, posinf=0, neginf=0), axis=0), jacobian)
     norm = jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(gradient)))
     return jax.tree.map(lambda leaf: leaf / jnp.maximum(norm, 1), gradient)
 
 
 def _objective(point: Point, theorem: Theorem, search: Search, softness: Array) -> tuple[Array, Score]:
-    """(log ratio with soft errors, barrier of the assumptions), to be maximized, and the true score."""
+    """Return what is maximized, the log ratio with soft errors and the assumptions' barrier, and the true score."""
     made = instance(point, search)
-    decomposed = spectra(made)
-    quantities = quantities_at(made, decomposed, search.k)
+    spectrum = decomposed(made, search.k)
+    quantities = quantities_at(made, spectrum, search.k, sorted({*read_by(*theorem.formulas), *_SCALED}))
+    errors = errors_at(made, spectrum, quantities, search.k)
     margins = jnp.array([*theorem.margins(quantities), 1.0])
     low = margins / _STEEP
     barrier = jnp.sum(jnp.where(low > 1e-3, jnp.log(jnp.clip(low, 1e-3, 1)), jnp.log(1e-3) + low))
-    soft = dataclasses.replace(quantities, **_soft_errors(made, decomposed, search.k, softness))
-    above, below = compared(theorem, *theorem.sides(soft))
+    soft = softened(made, spectrum, quantities, search.k, softness)
+    above, below = ratio_terms(theorem, *theorem.sides(soft))
     positive = (above > _SMALLEST) & (below > _SMALLEST)
     logs = jnp.log(jnp.where(positive, above, 1)) - jnp.log(jnp.where(positive, below, 1))
-    return jnp.stack([jnp.where(positive, logs, above - below), barrier]), _score(theorem, quantities, margins)
+    return jnp.stack([jnp.where(positive, logs, above - below), barrier]), _score(theorem, quantities, errors, margins)
 
 
-def _score(theorem: Theorem, quantities: Quantities, margins: Array) -> Score:
-    quantities, margins = jax.lax.stop_gradient((quantities, margins))
+def _score(theorem: Theorem, quantities: Quantities, errors: Quantities, margins: Array) -> Score:
+    """Score a candidate by its true ratio, without a gradient."""
+    quantities, errors, margins = jax.lax.stop_gradient((quantities, errors, margins))
     lhs, rhs = theorem.sides(quantities)
-    tolerance = allowance(theorem.slack, quantities, rounded(quantities), theorem.reads)
-    above, below = compared(theorem, lhs, rhs)
+    tolerance = propagated_error(theorem.slack, quantities, errors, theorem.reads)
+    above, below = ratio_terms(theorem, lhs, rhs)
     above = above - tolerance
     nowhere = jnp.where(above > below, jnp.inf, -jnp.inf)
     safe = jnp.where(below > 0, above / jnp.where(below > 0, below, 1), nowhere)
     applicable = jnp.all(margins > resolution(lhs.dtype)) & jnp.isfinite(lhs) & jnp.isfinite(rhs)
     scales = jnp.stack([quantities.labeling_error, 1 - quantities.sigma_next**2, jnp.abs(rhs)])
     return Score(jnp.where(applicable & ~jnp.isnan(safe), safe, -jnp.inf), lhs, rhs, scales)
-
-
-def _soft_errors(made: Instance, decomposed: Spectra, k: int, softness: Array) -> dict[str, Array]:
-    """The errors, piecewise constant in truth, with a sigmoid of the margin in place of the step."""
-    joint = made.joint
-    left, right = decomposed.image_vectors[:, :k], decomposed.text_vectors[:, :k]
-    values = decomposed.singular_values[:k]
-    images, texts = joint.image_label_matrix, joint.text_label_matrix
-    soft = {
-        "probe_error": soft_error(left @ (left.T @ images), joint.image_labels, joint.image_marginal, softness),
-        "text_probe_error": soft_error(right @ (right.T @ texts), joint.text_labels, joint.text_marginal, softness),
-        "zero_shot_error": soft_error(
-            left @ (values[:, None] * (right.T @ texts)), joint.image_labels, joint.image_marginal, softness
-        ),
-    }
-    if made.augmentation is not None and decomposed.augmentation_vectors is not None:
-        graph, vectors = made.augmentation, decomposed.augmentation_vectors[:, :k]
-        soft["sscl_error"] = soft_error(
-            vectors @ (vectors.T @ graph.label_matrix), graph.labels, graph.marginal, softness
-        )
-    if decomposed.estimates is not None:
-        learned = decomposed.estimates.vectors[:, :k]
-        soft["sample_error"] = soft_error(
-            learned @ (learned.T @ images), joint.image_labels, joint.image_marginal, softness
-        )
-    return soft
-
-
-def soft_error(prediction: Array, labels: Array, marginal: Array, softness: Any) -> Array:
-    """``probes.error`` with a sigmoid of the margin, relative to the row's largest score, in place of the step."""
-    if prediction.shape[1] == 1:
-        return jnp.zeros((), prediction.dtype)
-    own = jnp.take_along_axis(prediction, labels[:, None], axis=1)[:, 0]
-    is_own = jnp.arange(prediction.shape[1])[None, :] == labels[:, None]
-    best_other = jnp.max(jnp.where(is_own, -jnp.inf, prediction), axis=1)
-    size = jnp.maximum(jnp.max(jnp.abs(prediction), axis=1), _SMALLEST)
-    return jnp.sum(marginal * jax.nn.sigmoid((best_other - own) / size / softness))

@@ -1,4 +1,4 @@
-"""What an adversary moves: unconstrained numbers and labels, from which an instance is made."""
+"""Define the candidates of a search: unconstrained numbers and labels, from which an instance is made."""
 
 import dataclasses
 from typing import Any
@@ -9,15 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from ..joints.instance import Instance
+from ..joints.instance import OPTIONAL_PARTS, Instance
 from ..joints.joint import Joint, bayes_text_labels
 from ..joints.pairs import PairGraph
-from ..quantities.decompositions import spectra
+from ..quantities.decompositions import decomposed
 from ..quantities.quantities import quantities_at
 from ..theory.theorem import Absent, Kind, Theorem, read_by
-
-# The optional parts of an instance that can be moved, by the names of its fields.
-PARTS = ("encoders", "channel", "augmentation", "auxiliary_labels", "sample")
 
 # The sample's frequencies move freely; so many pairs make whole numbers of them without a loss that counts.
 SAMPLE_SIZE = 2.0**50
@@ -28,17 +25,17 @@ _FLOOR = -40.0
 
 @dataclasses.dataclass(frozen=True)
 class Search:
-    """What is searched over: sizes, the encoder dimension, and the parts of an instance that the statement reads."""
+    """Specify a search: sizes, the encoder dimension, and the optional parts of an instance that move."""
 
     n_images: int
     n_texts: int
     n_classes: int
     k: int
-    parts: tuple[str, ...] = PARTS
+    parts: tuple[str, ...] = OPTIONAL_PARTS
 
 
 class Point(eqx.Module):
-    """One candidate, before it is made an instance; probabilities are softmaxes of ``…logits``.
+    """Represent one candidate before it is made an instance; probabilities are softmaxes of ``…logits``.
 
     The encoders are weighted factors F_V, F_L of dimension k.  The sample's logits are the joint's plus ``shift``.
     With ``bayes`` the texts have their Bayes labels, whatever ``text_labels`` says.
@@ -57,7 +54,7 @@ class Point(eqx.Module):
 
 
 def needed_parts(theorem: Theorem, search: Search) -> tuple[str, ...]:
-    """The parts without which a formula of the theorem lacks a quantity, found by trying the formulas on halves.
+    """List the parts without which a formula of the theorem lacks a quantity, by trying the formulas on halves.
 
     Raises
     ------
@@ -71,17 +68,22 @@ def needed_parts(theorem: Theorem, search: Search) -> tuple[str, ...]:
         raise ValueError(f"theorem: {theorem.slug} {missing}, which no search of this size provides")
     return tuple(
         part
-        for part in PARTS
-        if _lacking(theorem, dataclasses.replace(search, parts=tuple(other for other in PARTS if other != part)))
+        for part in OPTIONAL_PARTS
+        if _lacking(
+            theorem, dataclasses.replace(search, parts=tuple(other for other in OPTIONAL_PARTS if other != part))
+        )
     )
 
 
 def _lacking(theorem: Theorem, search: Search) -> str | None:
-    def measured(point: Point) -> Any:
-        made = instance(point, search)
-        return quantities_at(made, spectra(made), search.k)
+    """Say which quantity of the theorem instances of this search lack, if they lack one."""
 
-    halves = jax.tree.map(lambda _: jnp.array(0.5), jax.eval_shape(measured, start(np.random.default_rng(0), search)))
+    def measured(point: Point) -> Any:
+        """Measure the instance that a point stands for."""
+        made = instance(point, search)
+        return quantities_at(made, decomposed(made, search.k), search.k, read_by(*theorem.formulas))
+
+    halves = jax.tree.map(lambda _: 0.5, jax.eval_shape(measured, start(np.random.default_rng(0), search)))
     try:
         theorem.sides(halves)
         theorem.margins(halves)
@@ -91,7 +93,7 @@ def _lacking(theorem: Theorem, search: Search) -> str | None:
 
 
 def instance(point: Point, search: Search) -> Instance:
-    """The instance that a point stands for; differentiable with respect to the numbers in it."""
+    """Build the instance that a point stands for; differentiable with respect to the numbers in it."""
     law = _softmax(point.logits.ravel()).reshape(point.logits.shape)
     bayes = bayes_text_labels(law, point.image_labels, search.n_classes)
     joint = Joint(law, point.image_labels, jnp.where(point.bayes, bayes, point.text_labels), n_classes=search.n_classes)
@@ -117,11 +119,12 @@ def instance(point: Point, search: Search) -> Instance:
 
 
 def _softmax(logits: Float[Array, "*rows n"]) -> Float[Array, "*rows n"]:
+    """Compute softmaxes along the last axis, no probability below e^−40 of the largest."""
     return jax.nn.softmax(jnp.maximum(logits - jnp.max(logits, axis=-1, keepdims=True), _FLOOR), axis=-1)
 
 
 def start(draw: np.random.Generator, search: Search) -> Point:
-    """A random candidate: noise of any temperature, sparsity, marginals, a matching and blocks, each with any weight.
+    """Draw a candidate: noise of any temperature, sparsity, marginals, a matching and blocks, each with any weight.
 
     A matching with a little noise is isotropic noise, blocks alone are independent within classes, and no weight on
     anything is independence.
@@ -150,12 +153,12 @@ def start(draw: np.random.Generator, search: Search) -> Point:
 
 
 def _scale(draw: np.random.Generator, low: float, high: float) -> float:
-    """Log-uniform."""
+    """Draw a log-uniform number."""
     return float(np.exp(draw.uniform(np.log(low), np.log(high))))
 
 
 def _start_labels(draw: np.random.Generator, search: Search) -> tuple[np.ndarray, np.ndarray]:
-    """Image labels, balanced or not, every class in use in half of the cases; a text has its match's or another."""
+    """Draw image labels, in half of the cases with every class in use, and labels of texts, mostly of their matches."""
     image_labels = draw.choice(search.n_classes, size=search.n_images, p=draw.dirichlet(np.ones(search.n_classes)))
     if draw.random() < 0.5:
         place = draw.permutation(search.n_images)
@@ -165,10 +168,12 @@ def _start_labels(draw: np.random.Generator, search: Search) -> tuple[np.ndarray
 
 
 def _flip(draw: np.random.Generator, labels: np.ndarray, share: float, n_classes: int) -> np.ndarray:
+    """Replace a share of the labels by random ones."""
     return np.where(draw.random(labels.shape) < share, draw.integers(n_classes, size=labels.shape), labels)
 
 
 def _start_logits(draw: np.random.Generator, matched: np.ndarray, same: np.ndarray) -> np.ndarray:
+    """Draw logits: noise, marginals, a matching, blocks of ``same`` and empty cells, each with a random weight."""
     n, m = matched.shape
     noise = _scale(draw, 0.01, 4.0) * draw.normal(size=(n, m))
     marginals = draw.normal(size=(n, 1)) + draw.normal(size=(1, m))
@@ -179,7 +184,7 @@ def _start_logits(draw: np.random.Generator, matched: np.ndarray, same: np.ndarr
 
 
 def _start_factors(draw: np.random.Generator, logits: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The optimal factors of the joint, with noise of any size."""
+    """Compute the optimal factors of the joint and add noise of a random size."""
     law = np.exp(np.maximum(logits - logits.max(), _FLOOR))
     left, values, right = np.linalg.svd(law / np.sqrt(law.sum(axis=1, keepdims=True) * law.sum(axis=0)))
     noise, roots = _scale(draw, 1e-4, 0.5), np.sqrt(values[:k])
@@ -188,10 +193,11 @@ def _start_factors(draw: np.random.Generator, logits: np.ndarray, k: int) -> tup
 
 
 def mutate(draw: np.random.Generator, point: Point, search: Search) -> Point:
-    """A neighbour: numbers moved, some cells emptied, in half of the cases a label of each kind changed."""
+    """Draw a neighbour: move numbers, empty some cells, and in half of the cases change a label of each kind."""
     scale = _scale(draw, 1e-3, 1.0)
 
     def moved(leaf: np.ndarray) -> np.ndarray:
+        """Add noise to an array of numbers."""
         return leaf + scale * draw.normal(size=leaf.shape) if leaf.dtype.kind == "f" else leaf
 
     point = jax.tree.map(moved, point)
@@ -206,6 +212,7 @@ def mutate(draw: np.random.Generator, point: Point, search: Search) -> Point:
 
 
 def _flip_one(draw: np.random.Generator, labels: Any, n_classes: int) -> np.ndarray:
+    """Give, in half of the cases, one item a random label."""
     changed = np.array(labels)
     if draw.random() < 0.5:
         changed[draw.integers(len(changed))] = draw.integers(n_classes)

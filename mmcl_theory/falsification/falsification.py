@@ -1,46 +1,50 @@
-"""What a search for counterexamples found."""
+"""Hold what a search for counterexamples found, write it to a file and read it back."""
 
 import dataclasses
 import os
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
+from .. import _archive
 from ..certification.certificate import Certificate
-from ..certification.certify import certify
-from ..joints.instance import Instance
+from ..joints.instance import OPTIONAL_PARTS, Instance
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph
-from ..theory.theorem import Kind, Theorem
-from ..theory.verdicts import CONSISTENT, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
-from ..verification.verify import verify
-from .ascent import DECADES, SCALES, Population, Score, compared
-from .candidates import Search, instance
+from ..theory.registry import theorems
+from ..theory.theorem import Theorem
+from ..theory.verdicts import VIOLATED
+from .ascent import Population, populate
+from .candidates import Search
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_VERIFIED = 8  # candidates that are verified one by one at the end
+_FALSIFICATIONS = _archive.FileKind("falsification", 1, "path", "was not written by Falsification.save")
+_NUMBERS = ("ratio", "safe_ratio", "lhs", "rhs", "tolerance", "verdict", "reason", "rounds")
+# The optional parts of an instance that are one array each, under their own names in a file.
+_ARRAYS = tuple(part for part in OPTIONAL_PARTS if part not in ("encoders", "augmentation"))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Falsification:
-    """The worst case that a search found.
+    """Hold the worst case that a search found.
 
     Attributes
     ----------
     theorem, k
-        What was attacked.
+        The statement and the encoder dimension that were attacked.
     instance
-        The worst case (of violations, the worst that certify proves): a joint, and the other parts that are read.
+        The worst case (of violations, the worst that ``certify`` proves): a joint, and the other parts that are read.
     lhs, rhs, tolerance, verdict, reason
-        As ``verify`` says of it; what that calls *violated* is handed to ``certify``, whose verdict and reason these
-        are if it decides.  If it does not, or cannot, the reason says why the violation is not certified.
+        What ``verify`` says of the worst case.  What it calls *violated* is passed to ``certify``, and where that
+        decides, verdict and reason are those of the certificate.  Where it does not, or cannot, the reason says why
+        the violation is not certified.
     certificate
-        Of the suspected violation; None where nothing was suspected, or nothing could be certified.
+        The certificate of the suspected violation; None where nothing was suspected or nothing could be certified.
     ratio
         lhs/rhs (rhs/lhs for a lower bound): the share of the bound that is used up.  Above 1 only where the bound is
         violated by more than ``tolerance``, which rounding may account for; within it a ratio above 1 is given as 1.
@@ -80,33 +84,31 @@ class Falsification:
 
     @property
     def joint(self) -> Joint:
-        """The worst joint."""
+        """Return the worst joint."""
         return self.instance.joint
 
     @property
     def k(self) -> int:
-        """The encoder dimension."""
+        """Return the encoder dimension."""
         return self.search.k
 
     @property
     def suspected(self) -> bool:
-        """Whether the theorem is violated by more than rounding is thought to explain; not a proof."""
+        """Say whether the theorem is violated by more than rounding seems to explain; this is no proof."""
         return self.verdict == VIOLATED
 
     @property
     def certified(self) -> bool:
-        """Whether the violation is proven: rounding cannot overturn it, and anyone can check ``certificate``."""
+        """Say whether the violation is proven: rounding cannot overturn it, and anyone can check ``certificate``."""
         return self.certificate is not None and self.certificate.verdict == VIOLATED
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to an ``.npz`` file (no pickle); ``Falsification.load`` gives it back bit for bit."""
-        from .archive import save
-
-        save(self, path)
+        _FALSIFICATIONS.write_arrays(path, _arrays_of(self))
 
     @staticmethod
     def load(path: str | os.PathLike[str], theorem: Theorem | None = None) -> "Falsification":
-        """Read what ``save`` wrote; a theorem that is not built in is to be given again.
+        """Read what ``save`` wrote; a theorem that is not in the registry must be given again.
 
         Raises
         ------
@@ -115,9 +117,16 @@ class Falsification:
         ValueError
             If the file was not written by ``save``, or is about another theorem.
         """
-        from .archive import load
-
-        return load(path, theorem)
+        with _FALSIFICATIONS.reading_arrays(path) as arrays:
+            facts = _archive.unpacked(arrays["facts"])
+            _FALSIFICATIONS.check_format(facts["format"])
+            slug = str(facts["theorem"])
+        chosen = theorems.get(slug) if theorem is None else theorem
+        if chosen is None or chosen.slug != slug:
+            got = "none" if chosen is None else chosen.slug
+            raise ValueError(f"theorem: the file is about {slug!r}, which must be given, got {got}")
+        with _FALSIFICATIONS.refusing(path):
+            return _restored(chosen, facts, arrays)
 
     def __repr__(self) -> str:
         s = self.search
@@ -128,139 +137,74 @@ class Falsification:
         return f"Falsification({self.theorem.slug}: ratio {self.ratio:.7g}, {verdict}; {size}, {self.rounds} rounds)"
 
 
-def summary(found: Iterable[Falsification]) -> "pd.DataFrame":
-    """A row for each: what was searched, the worst case's numbers, its verdict, and the certificate's if it has one."""
-    import pandas as pd
+def _arrays_of(found: Falsification) -> dict[str, Any]:
+    """Collect everything that a falsification holds as named arrays; what it lacks is None."""
+    made, joint = found.instance, found.joint
+    facts = {
+        "format": _FALSIFICATIONS.number,
+        "theorem": found.theorem.slug,
+        "search": dataclasses.asdict(found.search),
+        "key": str(jax.random.key_impl(found.key)),
+        **{name: getattr(found, name) for name in _NUMBERS},
+    }
+    arrays: dict[str, Any] = {
+        "facts": _archive.packed(facts),
+        "key": jax.random.key_data(found.key),
+        "matrix": joint.matrix,
+        "image_labels": joint.image_labels,
+        "text_labels": joint.text_labels,
+        "augmentation": None if made.augmentation is None else made.augmentation.matrix,
+        "certificate": None if found.certificate is None else _archive.packed(found.certificate.to_json()),
+        "image_features": None if made.encoders is None else made.encoders[0],
+        "text_features": None if made.encoders is None else made.encoders[1],
+        **{part: getattr(made, part) for part in _ARRAYS},
+        **{f"population {i}": leaf for i, leaf in enumerate(jax.tree.leaves(found.population))},
+    }
+    for name in ("trajectory", "trend"):
+        table = getattr(found, name)
+        arrays |= {f"{name} {column}": np.array(table[column].tolist()) for column in table}
+    return arrays
 
-    names = ("ratio", "safe_ratio", "lhs", "rhs", "tolerance", "verdict", "reason", "rounds")
-    sizes = ("n_images", "n_texts", "n_classes", "k")
-    rows = [
-        {"theorem": one.theorem.slug, "kind": one.theorem.kind.value}
-        | {name: getattr(one.search, name) for name in sizes}
-        | {name: getattr(one, name) for name in names}
-        | {"certificate": "" if one.certificate is None else one.certificate.verdict}
-        for one in found
-    ]
-    return pd.DataFrame(rows, columns=["theorem", "kind", *sizes, *names, "certificate"])
 
-
-def concluded(
-    theorem: Theorem, search: Search, key: PRNGKeyArray, rounds: int, population: Population, rows: list
-) -> Falsification:
-    """The best few candidates, verified as anyone else's instances are, and of these the best, certified."""
-    import pandas as pd
-
-    order = np.argsort(-np.asarray(population.scores.safe), kind="stable")[:_VERIFIED]
-    points = jax.tree.map(lambda leaf: leaf[order], population.points)
-    made = jax.jit(jax.vmap(lambda point: instance(point, search)))(points)
-    candidates = [rebuilt(jax.tree.map(lambda leaf, i=i: leaf[i], made)) for i in range(len(order))]
-    table = verify(candidates, search.k, theorem)
-    above, below = (np.asarray(side) for side in compared(theorem, table.lhs.to_numpy(), table.rhs.to_numpy()))
-    with np.errstate(all="ignore"):
-        safe = (above - table.tolerance.to_numpy()) / below
-    # As in the search: where the denominator is not positive, all or nothing.
-    safe = np.where(below > 0, safe, np.where(table.verdict == VIOLATED, np.inf, -np.inf))
-    safe = np.where(table.verdict == NOT_APPLICABLE, -np.inf, safe)
-    index, (verdict, reason, certificate) = _told(theorem, candidates, search.k, table, safe)
-    row = table.iloc[index]
+def _restored(theorem: Theorem, facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> Falsification:
+    """Build the falsification that the arrays of a file describe."""
+    search = Search(**(facts["search"] | {"parts": tuple(facts["search"]["parts"])}))
+    key = jax.random.wrap_key_data(jnp.asarray(arrays["key"]), impl=facts["key"])
+    joint = Joint(arrays["matrix"], arrays["image_labels"], arrays["text_labels"], n_classes=search.n_classes)
+    parts: dict[str, Any] = {part: arrays.get(part) for part in _ARRAYS}
+    if "image_features" in arrays:
+        parts["encoders"] = (arrays["image_features"], arrays["text_features"])
+    if "augmentation" in arrays:
+        parts["augmentation"] = PairGraph(arrays["augmentation"], arrays["image_labels"], search.n_classes)
+    proof = arrays.get("certificate")
     return Falsification(
         theorem=theorem,
-        instance=candidates[index],
-        ratio=float(reported(theorem, row.lhs, row.rhs, safe[index])),
-        safe_ratio=float(safe[index]),
-        lhs=float(row.lhs),
-        rhs=float(row.rhs),
-        tolerance=float(row.tolerance),
-        verdict=verdict,
-        reason=reason,
-        certificate=certificate,
-        trajectory=pd.DataFrame(rows),
-        trend=_trend(population),
+        instance=Instance(joint, **parts),
+        trajectory=_table("trajectory", arrays),
+        trend=_table("trend", arrays),
+        certificate=None if proof is None else Certificate.from_json(_archive.unpacked(proof)),
         search=search,
         key=key,
-        rounds=rounds,
-        population=population,
+        population=_population(search, arrays),
+        **{name: facts[name] for name in _NUMBERS},
     )
 
 
-Told = tuple[str, str, Certificate | None]  # verdict, reason and certificate
-
-
-def _told(
-    theorem: Theorem, candidates: list[Instance], k: int, table: "pd.DataFrame", safe: np.ndarray
-) -> tuple[int, Told]:
-    """Which candidate is the worst case, and what is told of it: the first violation that is certified, if one is.
-
-    Where certify acquits a candidate, the safe ratio is corrected in place, so that it hides no other.
-    """
-    told: list[Told] = [(str(row.verdict), str(row.reason), None) for row in table.itertuples()]
-    for index in np.argsort(-safe, kind="stable"):
-        if told[index][0] != VIOLATED:
-            continue
-        told[index] = _handed_over(theorem, candidates[index], k, *told[index][:2])
-        verdict, _, certificate = told[index]
-        if certificate is not None and certificate.verdict == VIOLATED:
-            return int(index), told[index]
-        if verdict != VIOLATED:  # it exceeds 1 by rounding only, or is none of the theorem's
-            safe[index] = -np.inf if verdict == NOT_APPLICABLE else min(safe[index], 1)
-    index = int(np.argmax(safe))
-    return index, told[index]
-
-
-def _handed_over(theorem: Theorem, made: Instance, k: int, verdict: str, reason: str) -> Told:
-    """A suspected violation to ``certify``, before anyone is told: verdict, reason and certificate."""
-    try:
-        certificate = certify(theorem, made, k)
-    except (ValueError, TypeError) as error:  # python-flint is missing, the instance too large, a formula not for balls
-        return verdict, f"{reason}, not certified: {error}", None
-    if certificate.verdict == UNDECIDED:
-        return verdict, f"{reason}, not certified: {certificate.reason}", certificate
-    # Of an identity no more can be proven than that its sides are as near as that.
-    told = HOLDS if certificate.verdict == CONSISTENT else certificate.verdict
-    return told, certificate.reason, certificate
-
-
-def rebuilt(traced: Instance) -> Instance:
-    """The instance made again by its constructors, with all their checks."""
-    joint = traced.joint
-    law = Joint(joint.matrix, joint.image_labels, joint.text_labels, n_classes=joint.n_classes)
-    graph = traced.augmentation
-    return Instance(
-        law,
-        encoders=traced.encoders,
-        channel=traced.channel,
-        augmentation=None if graph is None else PairGraph(graph.matrix, graph.labels, graph.n_classes),
-        auxiliary_labels=traced.auxiliary_labels,
-        sample=None if traced.sample is None else np.round(traced.sample),
-    )
-
-
-def best(theorem: Theorem, scores: Score) -> dict[str, Any]:
-    """The best candidate's numbers, as the trajectory has them."""
-    index = int(np.argmax(scores.safe))
-    safe, lhs, rhs, scales = (np.asarray(part)[index] for part in scores)
-    ratio = reported(theorem, lhs, rhs, safe)
-    names = ("ratio", "safe_ratio", "lhs", "rhs", *SCALES[:2])
-    return {name: float(number) for name, number in zip(names, (ratio, safe, lhs, rhs, *scales[:2]), strict=True)}
-
-
-def reported(theorem: Theorem, lhs: Any, rhs: Any, safe: Any) -> Any:
-    """The ratio, where it exceeds 1 within rounding only as 1."""
-    with np.errstate(all="ignore"):
-        above, below = (np.asarray(side) for side in compared(theorem, lhs, rhs))
-        ratio = above / below
-    bounded = theorem.kind in (Kind.UPPER_BOUND, Kind.LOWER_BOUND)
-    capped = np.where(bounded & (safe <= 1), np.minimum(ratio, 1), ratio)
-    # −∞ is not applicable; ∞ a bound that is not positive, and violated.
-    return np.where(np.isneginf(safe), np.nan, np.where(np.isposinf(safe), np.inf, capped))
-
-
-def _trend(population: Population) -> "pd.DataFrame":
+def _table(name: str, arrays: dict[str, np.ndarray]) -> "pd.DataFrame":
+    """Rebuild one of the two tables from its columns."""
     import pandas as pd
 
-    trend = np.asarray(population.trend)
-    decades = 10.0 ** -np.arange(DECADES)
-    table = pd.DataFrame(
-        {"scale": np.repeat(SCALES, DECADES), "below": np.tile(decades, len(SCALES)), "ratio": trend.ravel()}
-    )
-    return table[np.isfinite(table.ratio)].reset_index(drop=True)
+    start = f"{name} "
+    columns = {full.removeprefix(start): array for full, array in arrays.items() if full.startswith(start)}
+    return pd.DataFrame({column: array.tolist() for column, array in columns.items()})
+
+
+def _population(search: Search, arrays: dict[str, np.ndarray]) -> Population:
+    """Rebuild the candidates from their arrays, whose shapes must be those of the search."""
+    size = len(arrays["population 0"])
+    shapes = populate(np.random.default_rng(0), search, size)
+    leaves, structure = jax.tree.flatten(shapes)
+    stored = [arrays[f"population {i}"] for i in range(len(leaves))]
+    if [leaf.shape for leaf in leaves] != [leaf.shape for leaf in stored]:
+        raise ValueError("its candidates are of another size")
+    return jax.tree.unflatten(structure, stored)

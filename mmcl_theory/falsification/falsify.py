@@ -1,4 +1,4 @@
-"""Falsify: search all joints of a size for the worst case of a theorem."""
+"""Search all joints of a size for the worst case of a theorem."""
 
 import dataclasses
 from typing import Any
@@ -13,9 +13,10 @@ from ..theory.registry import select
 from ..theory.theorem import Theorem
 from .ascent import climb, populate, renew
 from .candidates import Search, needed_parts
-from .falsification import Falsification, best, concluded
+from .conclude import best_candidate, conclude
+from .falsification import Falsification
 
-STEPS = 50  # of a climb, in each round
+STEPS = 50  # steps of Adam in each round
 
 
 def falsify(
@@ -32,32 +33,32 @@ def falsify(
 ) -> Falsification:
     """Search for the worst case of a theorem over all joints of a size, and the parts that the theorem reads.
 
-    Matrix entries, caption channels, augmentation pairs, encoders (of dimension k) and samples (as frequencies) move
-    along gradients through ``measure``; labels are drawn for each candidate and changed by mutation.  What is
-    maximized is log lhs − log rhs, with errors softened for the gradient only: candidates are ranked by the true
-    ratio, less what rounding may account for, and only where every assumption's margin is above
-    ``_numerics.resolution``.  In each round all candidates climb 50 steps of Adam; then of eight eighths the last makes
-    way for new starts and the two before it for mutants of the first.  A bound may be met only in a limit, such as
-    α → 0: the table ``trend`` shows the approach.
+    Matrix entries, caption channels, augmentation pairs, encoders (of dimension k) and samples (as frequencies) follow
+    gradients through ``measure``; labels are drawn for each candidate and changed by mutation.  The objective is
+    log lhs − log rhs, with softened errors for the gradient only: candidates are ranked by the true ratio, less what
+    rounding may account for, and only where every assumption's margin exceeds the resolution of floating-point
+    numbers.  In each round all candidates take 50 steps of Adam; then random starts replace the worst eighth of them
+    by score, and mutants of the best eighth replace the two eighths before it.  A bound may be met only in a limit,
+    such as α → 0: the table ``trend`` shows the approach.
 
-    A violation is handed to ``certify`` before it is told of; the result carries the certificate.
+    A violation is passed to ``certify`` before it is reported; the result carries the certificate.
 
     Parameters
     ----------
     theorem
         A slug or a ``Theorem``.
     n_images, n_texts, n_classes
-        Sizes; not every class need be in use.
+        The sizes of the joints; not every class need be in use.
     k
-        Encoder dimension, 1 … min(n_images, n_texts) − 1.
+        The encoder dimension, 1 … min(n_images, n_texts) − 1.
     key
-        Of everything random; the same call gives the same result bit for bit.
+        The random key; the same call gives the same result bit for bit.
     budget
-        Rounds.
+        The number of rounds.
     restarts
-        Candidates, a multiple of 8.
+        The number of candidates, a multiple of 8.
     resume
-        An earlier result for the same theorem and sizes: ``budget`` further rounds from where it ended, the same as
+        An earlier result for the same theorem and sizes, from which the search goes on for ``budget`` further rounds as
         if it had not been interrupted.  Its key is used.
 
     Raises
@@ -93,16 +94,18 @@ def falsify(
                 population = renew(population, draw, search)
             population = climb(population, draw, chosen, search, STEPS)
             row: dict[Any, Any] = {"round": turn + 1, "steps": (turn + 1) * STEPS}
-            rows.append(row | best(chosen, population.scores))
+            rows.append(row | best_candidate(chosen, population.scores))
             advance()
-    return concluded(chosen, search, key, rounds + budget, population, rows)
+    return conclude(chosen, search, key, rounds + budget, population, rows)
 
 
 def _refuse(theorem: Any) -> Any:
+    """Raise the error for what is neither a slug nor a theorem."""
     raise TypeError(f"theorem: a slug or a Theorem object is needed, got {theorem!r}")
 
 
 def _search(theorem: Theorem, n_images: Any, n_texts: Any, n_classes: Any, k: Any) -> Search:
+    """Check the sizes and find the parts of an instance that the theorem reads."""
     n_images = _checks.integer("n_images", n_images, 2)
     n_texts = _checks.integer("n_texts", n_texts, 2)
     _checks.dense_size("n_images", n_images, n_texts)
@@ -113,6 +116,7 @@ def _search(theorem: Theorem, n_images: Any, n_texts: Any, n_classes: Any, k: An
 
 
 def _key(key: Any, resume: Any) -> PRNGKeyArray:
+    """Check the random key, or take that of the search that is resumed."""
     if resume is not None and not isinstance(resume, Falsification):
         raise TypeError(f"resume: a Falsification is needed, got {type(resume).__name__}")
     if key is None and resume is not None:
@@ -126,11 +130,12 @@ def _key(key: Any, resume: Any) -> PRNGKeyArray:
 
 
 def _generator(key: PRNGKeyArray, turn: int) -> np.random.Generator:
-    """Random numbers for one round: NumPy's, for candidates are made one by one and JAX would compile each draw."""
+    """Return the random numbers of one round: NumPy's, as JAX would compile each draw of each candidate."""
     return np.random.default_rng([*np.asarray(jax.random.key_data(key)).tolist(), turn])
 
 
 def _check_resumed(resume: Falsification, theorem: Theorem, search: Search) -> None:
+    """Raise ``ValueError`` if an earlier result is of another theorem or size."""
     if resume.theorem != theorem:
         raise ValueError(f"resume: it is about {resume.theorem.slug}, and {theorem.slug} is asked for")
     if resume.search != search:

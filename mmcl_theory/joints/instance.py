@@ -1,5 +1,6 @@
 """What a statement is about: a joint and, for some statements, encoders, a channel, an augmentation graph, a sample."""
 
+import dataclasses
 from typing import Any
 
 import equinox as eqx
@@ -124,6 +125,12 @@ class Instance(eqx.Module):
             auxiliary_labels=jnp.where(relabelled, (joint.image_labels + 1) % joint.n_classes, joint.image_labels),
             sample=joint.draw(n_pairs, key=sample),
         )
+
+
+# The names of the parts that an instance may lack, in the order of its fields.
+OPTIONAL_PARTS = tuple(
+    field.name for field in dataclasses.fields(Instance) if field.name not in ("joint", "failure_probability")
+)
 
 
 def _lossy_channel(n_texts: int, key: PRNGKeyArray) -> Float[Array, "n_L n_new"]:

@@ -1,6 +1,5 @@
-"""Joints on disk: NumPy archives, without pickle."""
+"""Write joints to files and read them back, bit for bit."""
 
-import json
 import os
 from typing import Any
 
@@ -8,19 +7,17 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
 
-from .. import _checks
+from .. import _archive, _checks
 from .joint import PARTS, Joint, Names, build, checked_fields, factored_fields
 from .laws.law import FactoredLaw, SparseLaw
 
-FORMAT = 1
+JOINTS = _archive.FileKind("joint", 1, "path", "is not a joint written by Joint.save")
 
 
 def save(joint: Joint, path: str | os.PathLike[str]) -> None:
     """Write a joint; see ``Joint.save``."""
-    # As JSON: NumPy's own strings lose what follows a NUL at their end.
-    names = json.dumps(joint.names and {part: getattr(joint.names, part) for part in PARTS})
+    names = joint.names and {part: getattr(joint.names, part) for part in PARTS}
     fields: dict[str, Any] = {
-        "format": np.int64(FORMAT),
         **_written(joint.matrix),
         "image_labels": joint.image_labels,
         "text_labels": joint.text_labels,
@@ -28,14 +25,13 @@ def save(joint: Joint, path: str | os.PathLike[str]) -> None:
         "text_ids": joint.text_ids,
         "n_classes": np.int64(joint.n_classes),
         "given_shape": np.array(joint.given_shape),
-        "names": np.frombuffer(names.encode(), dtype=np.uint8),
+        "names": _archive.packed(names),
     }
-    with open(path, "wb") as file:  # an open file, so that NumPy does not add a suffix of its own
-        np.savez_compressed(file, **fields)
+    JOINTS.write_arrays(path, fields)
 
 
 def _written(matrix: Any) -> dict[str, Any]:
-    """P as it is held: by its pairs of positive mass, or by its factors."""
+    """Return the arrays of P as it is held: its pairs of positive mass, or its factors."""
     if isinstance(matrix, FactoredLaw):
         return {"held": "factored", "natural": matrix.natural, "images": matrix.images, "texts": matrix.texts}
     if isinstance(matrix, SparseLaw):
@@ -47,24 +43,19 @@ def _written(matrix: Any) -> dict[str, Any]:
 
 def load(path: str | os.PathLike[str]) -> Joint:
     """Read a joint; see ``Joint.load``."""
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f"path: there is no file {os.fspath(path)!r}")
-    try:
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-            return _restore({name: file[name] for name in file.files})
-    except Exception as error:  # a damaged archive raises many kinds; all mean that save did not write it
-        raise ValueError(f"path: {os.fspath(path)!r} is not a joint written by Joint.save ({error})") from error
+    with JOINTS.reading_arrays(path) as arrays:
+        return _restore(arrays)
 
 
 def _restore(data: dict[str, np.ndarray]) -> Joint:
-    if int(data["format"]) != FORMAT:
-        raise ValueError(f"format {int(data['format'])}, this version reads {FORMAT}")
+    """Build the joint that arrays of a file describe, all of them checked."""
+    JOINTS.check_format(int(data["format"]))
     given_shape = tuple(_checks.integer("given_shape", size, 1) for size in data["given_shape"])
     n_images, n_texts = given_shape
     image_ids = _increasing("image_ids", data["image_ids"], n_images)
     text_ids = _increasing("text_ids", data["text_ids"], n_texts)
     shape = (len(image_ids), len(text_ids))
-    names = json.loads(data["names"].tobytes())
+    names = _archive.unpacked(data["names"])
     labels: Any = (
         data["image_labels"],
         data["text_labels"],
@@ -89,6 +80,7 @@ def _restore(data: dict[str, np.ndarray]) -> Joint:
 
 
 def _matrix(data: dict[str, np.ndarray], shape: tuple[int, int], held: str) -> Any:
+    """Build P, dense or as a SciPy sparse matrix, from the masses and places of its pairs."""
     values = _checks.weights("values", data["values"], 1)
     rows = _checks.label_array("rows", data["rows"], len(values), shape[0])
     columns = _checks.label_array("columns", data["columns"], len(values), shape[1])
@@ -102,6 +94,7 @@ def _matrix(data: dict[str, np.ndarray], shape: tuple[int, int], held: str) -> A
 
 
 def _factors(data: dict[str, np.ndarray], shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Check the factors of P: the channels to images and to texts, and the natural distribution."""
     natural = _checks.law("natural", data["natural"], 1)
     images, texts = _checks.stochastic("images", data["images"]), _checks.stochastic("texts", data["texts"])
     if (images.shape, texts.shape) != ((natural.size, shape[0]), (natural.size, shape[1])):
@@ -110,7 +103,7 @@ def _factors(data: dict[str, np.ndarray], shape: tuple[int, int]) -> tuple[np.nd
 
 
 def _increasing(name: str, values: np.ndarray, below: int) -> np.ndarray:
-    """Strictly increasing integers within 0 … below − 1."""
+    """Check integers within 0 … below − 1 that increase strictly."""
     array = _checks.label_array(name, values, np.size(values), below)
     if (np.diff(array) <= 0).any():
         raise ValueError(f"{name} are not in order")

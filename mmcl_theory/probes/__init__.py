@@ -1,5 +1,6 @@
-"""Linear probes and argmax heads, under the marginal that weighs the items."""
+"""Fit linear probes and count the errors of argmax heads, under the marginal that weighs the items."""
 
-from .linear import error, linear_probe, range_basis, residual, undecided
+from .errors import error, undecided
+from .linear import linear_probe, range_basis, residual
 
 __all__ = ["error", "linear_probe", "range_basis", "residual", "undecided"]

@@ -1,1 +1,1 @@
-"""The numbers that statements speak of, each with one home."""
+"""Define the numbers that statements speak of, each with one home."""

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import probes
-from .field import Need, Scalar, quantity
+from .field import Need, Scalar, error_of_head, quantity
 from .measurement import Measurement, at_most_one
 
 AUGMENTATION = Need(
@@ -20,12 +20,6 @@ AUXILIARY = Need(
 def probe(m: Measurement) -> Float[Array, "n_V r"]:
     """Predict the labels by the linear probe of the optimal single-modal encoder."""
     return m.projected(m.spectrum.augmentation_vectors, m.instance.augmentation.label_matrix)
-
-
-def probe_error(m: Measurement) -> Scalar:
-    """Compute the error of the linear probe on the optimal single-modal encoder."""
-    graph = m.instance.augmentation
-    return probes.error(probe(m), graph.labels, graph.marginal)
 
 
 def marginal_distance(m: Measurement) -> Scalar:
@@ -78,10 +72,10 @@ class Augmentation(eqx.Module):
         lambda m: probes.residual(m.instance.augmentation.label_matrix, probe(m)),
         needs=AUGMENTATION,
     )
-    sscl_error: Scalar | None = quantity(
+    sscl_error: Scalar | None = error_of_head(
         "e_k^A",
         "the error of the linear probe on the optimal single-modal encoder of dimension k, a tie counted as an error",
-        probe_error,
+        lambda m: (probe(m), m.instance.augmentation.labels, m.instance.augmentation.marginal),
         needs=AUGMENTATION,
     )
     marginal_distance: Scalar | None = quantity(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import equinox as eqx
 from jaxtyping import Array, Float
 
+from .. import probes
 from ..joints.joint import Joint
 from .measurement import Measurement
 
@@ -35,6 +36,7 @@ def quantity(
     needs: Need | None = None,
     error: Callable[[Measurement, Any], Any] | None = None,
     cells: Callable[[Joint], int] | None = None,
+    soft: Callable[[Measurement, Any], Any] | None = None,
 ) -> Any:
     r"""Declare a quantity: a field of ``Quantities`` that carries all that is known of it.
 
@@ -53,6 +55,8 @@ def quantity(
         the value; by default not at all.
     cells
         Counts the entries of the largest array that computing it forms, where that is larger than P.
+    soft
+        Computes a smooth stand-in, from a measurement and a softness, for a value that is piecewise constant.
 
     Examples
     --------
@@ -68,8 +72,44 @@ def quantity(
         "is_met": None if needs is None else needs.is_met,
         "error": error,
         "cells": cells,
+        "soft": soft,
     }
     return eqx.field(kw_only=True, default=None, metadata=metadata)
+
+
+def error_of_head(
+    symbol: str,
+    meaning: str,
+    head: Callable[[Measurement], tuple[Array, Array, Array]],
+    *,
+    needs: Need | None = None,
+    score_error: Callable[[Measurement], Any] | None = None,
+) -> Any:
+    """Declare the error of a head that answers the class of the largest score.
+
+    Parameters
+    ----------
+    symbol, meaning, needs
+        As for ``quantity``.
+    head
+        Gives scores, labels and the marginal of the items.
+    score_error
+        Bounds the error that a truncated decomposition leaves on scores: an item counts as doubtful if its best two
+        scores are nearer to each other than twice that.
+    """
+
+    def error(m: Measurement, _: Any) -> Any:
+        """Sum the mass of the doubtful items."""
+        return probes.undecided(*head(m), 2 * score_error(m)) if score_error else 0.0
+
+    return quantity(
+        symbol,
+        meaning,
+        lambda m: probes.error(*head(m)),
+        needs=needs,
+        error=error,
+        soft=lambda m, softness: probes.soft_error(*head(m), softness),
+    )
 
 
 # What a joint itself may lack.  Of a decomposition that is truncated only the first singular values are known.

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from .. import probes
-from .field import COMPLETE, Scalar, quantity
+from .field import COMPLETE, Scalar, error_of_head, quantity
 from .measurement import Measurement
 
 
@@ -28,13 +28,11 @@ class Heads(eqx.Module):
         lambda m: probes.residual(m.joint.image_label_matrix, m.probe),
         error=lambda m, _: m.projector_error,
     )
-    probe_error: Scalar = quantity(
+    probe_error: Scalar = error_of_head(
         "e_k",
         "the error of the linear probe on the optimal image encoder of dimension k, a tie counted as an error",
-        lambda m: probes.error(m.probe, m.joint.image_labels, m.joint.image_marginal),
-        error=lambda m, _: probes.undecided(
-            m.probe, m.joint.image_labels, m.joint.image_marginal, 2 * m.projector_error
-        ),
+        lambda m: (m.probe, m.joint.image_labels, m.joint.image_marginal),
+        score_error=lambda m: m.projector_error,
     )
     text_probe_residual: Scalar = quantity(
         "r_k^L",
@@ -42,13 +40,11 @@ class Heads(eqx.Module):
         lambda m: probes.residual(m.joint.text_label_matrix, m.text_probe),
         error=lambda m, _: m.projector_error,
     )
-    text_probe_error: Scalar = quantity(
+    text_probe_error: Scalar = error_of_head(
         "e_k^L",
         "the error of the linear probe on the optimal text encoder of dimension k, a tie counted as an error",
-        lambda m: probes.error(m.text_probe, m.joint.text_labels, m.joint.text_marginal),
-        error=lambda m, _: probes.undecided(
-            m.text_probe, m.joint.text_labels, m.joint.text_marginal, 2 * m.projector_error
-        ),
+        lambda m: (m.text_probe, m.joint.text_labels, m.joint.text_marginal),
+        score_error=lambda m: m.projector_error,
     )
     zero_shot_residual: Scalar = quantity(
         "z_k",
@@ -56,13 +52,11 @@ class Heads(eqx.Module):
         lambda m: probes.residual(m.joint.image_label_matrix, m.zero_shot),
         error=lambda m, value: (2 * jnp.sqrt(value) + m.truncation_error) * m.truncation_error,
     )
-    zero_shot_error: Scalar = quantity(
+    zero_shot_error: Scalar = error_of_head(
         r"e^{\mathrm{zs}}_k",
         "the error of the zero-shot head of the optimal encoders of dimension k, a tie counted as an error",
-        lambda m: probes.error(m.zero_shot, m.joint.image_labels, m.joint.image_marginal),
-        error=lambda m, _: probes.undecided(
-            m.zero_shot, m.joint.image_labels, m.joint.image_marginal, 2 * m.truncation_error
-        ),
+        lambda m: (m.zero_shot, m.joint.image_labels, m.joint.image_marginal),
+        score_error=lambda m: m.truncation_error,
     )
     optimal_loss: Scalar = quantity(
         r"L_{\mathrm{AMF}}(F_V^\star,F_L^\star)",

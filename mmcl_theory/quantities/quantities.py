@@ -1,5 +1,6 @@
 """Assemble the families of quantities, and measure them on an instance."""
 
+import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
@@ -87,6 +88,15 @@ def quantities_at(instance: Instance, spectrum: Decompositions, k: Any, names: I
 
 def _value(m: Measurement, metadata: Any) -> Any:
     return metadata["value"](m) if metadata["is_met"] is None or metadata["is_met"](m) else None
+
+
+def softened(instance: Instance, spectrum: Decompositions, quantities: Quantities, k: Any, softness: Any) -> Quantities:
+    """Replace the quantities that are piecewise constant by smooth ones, which a gradient can follow."""
+    m, soft = Measurement(instance, spectrum, k), {}
+    for name, field in Quantities.__dataclass_fields__.items():
+        if field.metadata["soft"] is not None and getattr(quantities, name) is not None:
+            soft[name] = field.metadata["soft"](m, softness)
+    return dataclasses.replace(quantities, **soft)
 
 
 def cells_of(name: str, joint: Joint) -> int:

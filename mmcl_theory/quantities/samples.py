@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import probes
-from .field import Need, Scalar, quantity
+from .field import Need, Scalar, error_of_head, quantity
 from .measurement import Measurement, entry
 
 SAMPLE = Need("a sample of pairs: Instance(joint, sample=counts)", lambda m: m.instance.sample is not None)
@@ -73,10 +73,10 @@ class Samples(eqx.Module):
         needs=SAMPLE,
         error=lambda m, _: entry(m.spectrum.estimates.angles, m.k),
     )
-    sample_error: Scalar | None = quantity(
+    sample_error: Scalar | None = error_of_head(
         r"\hat e_k",
         "the error of the linear probe on the encoder of dimension k learned from the sample, a tie being an error",
-        lambda m: probes.error(learned_probe(m), m.joint.image_labels, m.joint.image_marginal),
+        lambda m: (learned_probe(m), m.joint.image_labels, m.joint.image_marginal),
         needs=SAMPLE,
     )
     practical_deviation: Scalar | None = quantity(

@@ -52,6 +52,10 @@ class Assumption:
     otherwise: str
     defining: bool = False
 
+    def evaluate(self, quantities: Quantities) -> Any:
+        """Evaluate the margin; raise ``Absent`` if the instance lacks what it reads."""
+        return self.margin(_Present(quantities))
+
 
 @dataclasses.dataclass(frozen=True)
 class Extremal:
@@ -170,8 +174,7 @@ class Theorem:
 
     def margins(self, quantities: Quantities) -> list[Any]:
         """Evaluate the margins of the assumptions, in their order; raises ``Absent`` like ``sides``."""
-        present = _Present(quantities)
-        return [assumption.margin(present) for assumption in self.requires]
+        return [assumption.evaluate(quantities) for assumption in self.requires]
 
     def slack(self, quantities: Quantities) -> Any:
         """Evaluate how much room is left: rhs − lhs, or lhs − rhs for a lower bound; negative where it is violated."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..certification.certify import LARGEST, certify
-from ..falsification.falsification import Falsification, summary
+from ..falsification.falsification import Falsification
 from ..theory.theorem import BOUNDS, Extremal
 from ..theory.verdicts import VIOLATED
 from .mutants import scaled
@@ -29,7 +29,7 @@ def tightness(found: Iterable[tuple[Falsification, float]]) -> "pd.DataFrame":
     Returns
     -------
     pandas.DataFrame
-        What ``summary`` says, and ``certified`` (see ``certified_share``; missing where nothing is, or without
+        The columns of ``worst_cases``, and ``certified`` (see ``certified_share``; missing where nothing is, or without
         python-flint), ``tightness`` (what is known of the bound, with proof in docs/tightness.md: ``tight``,
         ``asymptotically tight``, ``loose by`` a factor, or empty) and ``seconds``.
 
@@ -45,7 +45,7 @@ def tightness(found: Iterable[tuple[Falsification, float]]) -> "pd.DataFrame":
     True
     """
     rows = list(found)
-    table = summary(worst for worst, _ in rows)
+    table = worst_cases(worst for worst, _ in rows)
     table["certified"] = [certified_share(worst) for worst, _ in rows]
     known = [worst.theorem.extremal for worst, _ in rows]
     table["tightness"] = [extremal.tightness if isinstance(extremal, Extremal) else "" for extremal in known]
@@ -69,3 +69,19 @@ def certified_share(worst: Falsification) -> float:
         if certify(scaled(worst.theorem, share), worst.instance, worst.k).verdict == VIOLATED:
             return share
     return math.nan
+
+
+def worst_cases(found: Iterable[Falsification]) -> "pd.DataFrame":
+    """Summarize falsifications, a row for each: sizes, the worst case's numbers, its verdict, and the certificate's."""
+    import pandas as pd
+
+    names = ("ratio", "safe_ratio", "lhs", "rhs", "tolerance", "verdict", "reason", "rounds")
+    sizes = ("n_images", "n_texts", "n_classes", "k")
+    rows = [
+        {"theorem": one.theorem.slug, "kind": one.theorem.kind.value}
+        | {name: getattr(one.search, name) for name in sizes}
+        | {name: getattr(one, name) for name in names}
+        | {"certificate": "" if one.certificate is None else one.certificate.verdict}
+        for one in found
+    ]
+    return pd.DataFrame(rows, columns=["theorem", "kind", *sizes, *names, "certificate"])

@@ -1,4 +1,4 @@
-"""The state of a training on disk: written whole or not at all, and refused by any other training."""
+"""Write the state of a training to a file, and read it back into the same training only."""
 
 import hashlib
 import os
@@ -8,9 +8,15 @@ import equinox as eqx
 import jax
 import numpy as np
 
+from .. import _archive
+
+CHECKPOINTS = _archive.FileKind(
+    "checkpoint", 1, "checkpoint", "was not written by a training like this", compressed=False
+)
+
 
 def fingerprint(*parts: Any) -> str:
-    """A digest of arrays and of all else that a training is given, to the last bit."""
+    """Return a digest of arrays and of everything else that a training is given, to the last bit."""
     digest = hashlib.sha256()
     for leaf in jax.tree.leaves(parts):
         if isinstance(leaf, jax.Array) and jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
@@ -26,36 +32,26 @@ def fingerprint(*parts: Any) -> str:
 
 
 def write(path: str | os.PathLike[str], state: Any, history: list[dict[str, float]], given: str) -> None:
-    """Write the arrays of ``state`` and the history; whenever the process dies, the file is the old or the new one."""
-    leaves = {f"leaf_{i}": np.asarray(leaf) for i, leaf in enumerate(_arrays(state))}
+    """Write the arrays of ``state``, the history and the fingerprint ``given`` of the training."""
     columns = list(history[0])
     rows = np.array([[row[name] for name in columns] for row in history])
-    partial = f"{os.fspath(path)}.partial"
-    os.makedirs(os.path.dirname(partial) or ".", exist_ok=True)
-    with open(partial, "wb") as file:
-        np.savez(file, given=given, columns=columns, history=rows, **leaves)  # type: ignore[arg-type]
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
+    leaves = {f"leaf_{i}": np.asarray(leaf) for i, leaf in enumerate(_arrays(state))}
+    CHECKPOINTS.write_arrays(path, {"given": np.array(given), "columns": np.array(columns), "history": rows} | leaves)
 
 
 def read(path: str | os.PathLike[str], like: Any, given: str) -> tuple[Any, list[dict[str, float]]]:
-    """The state, of the structure of ``like``, and the history that ``write`` wrote.
+    """Read the state, of the structure of ``like``, and the history that ``write`` wrote.
 
     Raises
     ------
+    FileNotFoundError
+        If there is no such file.
     ValueError
         If the file is no checkpoint, or that of another training.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            stored = {name: file[name] for name in file.files}
+    with CHECKPOINTS.reading_arrays(path) as stored:
         theirs, columns, rows = str(stored["given"]), list(stored["columns"]), stored["history"]
         leaves = [stored[f"leaf_{i}"] for i in range(len(_arrays(like)))]
-    except Exception as error:  # a damaged archive raises many kinds; all mean that train did not write it
-        raise ValueError(
-            f"checkpoint: {os.fspath(path)!r} was not written by a training like this ({error})"
-        ) from error
     if theirs != given:
         raise ValueError(f"checkpoint: {os.fspath(path)!r} is of a training with other data, encoders, loss or key")
     arrays, rest = eqx.partition(like, eqx.is_array)
@@ -65,4 +61,5 @@ def read(path: str | os.PathLike[str], like: Any, given: str) -> tuple[Any, list
 
 
 def _arrays(state: Any) -> list[Any]:
+    """List the arrays among the leaves of a state."""
     return jax.tree.leaves(eqx.filter(state, eqx.is_array))

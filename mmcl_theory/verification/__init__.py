@@ -1,1 +1,1 @@
-"""Statements against instances: verify."""
+"""Check statements on instances."""

@@ -1,4 +1,4 @@
-"""Instances in batches: what is of one shape is evaluated as one program, some at a time."""
+"""Batch instances: those of one shape are evaluated by one program, some at a time."""
 
 import dataclasses
 from collections import defaultdict
@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import _checks
 from ..factorization.operators import choose
-from ..joints.instance import Instance
+from ..joints.instance import OPTIONAL_PARTS, Instance
 from ..joints.joint import Joint, build
 from ..quantities.quantities import cells_of
 
@@ -20,12 +20,10 @@ AT_ONCE = 2**25
 # Those of a chunk of instances: few enough to have chunks for all cores, whatever their number.
 _CHUNK = 2**19
 
-_PARTS = ("encoders", "channel", "augmentation", "auxiliary_labels", "sample")
-
 
 @dataclasses.dataclass(frozen=True)
 class Group:
-    """Instances of one shape.
+    """Hold instances of one shape.
 
     Attributes
     ----------
@@ -73,7 +71,7 @@ class Group:
 
 
 def groups_of(value: Any) -> list[Group]:
-    """The groups of a joint or an instance, of a batch of either, or of a sequence of single ones."""
+    """Group a joint or an instance, a batch of either, or a sequence of single ones, by shape."""
     if isinstance(value, Joint | Instance):
         if (value if isinstance(value, Joint) else value.joint).matrix.ndim == 2:
             return groups_of([value])
@@ -131,16 +129,16 @@ def _instances(batch: Joint | Instance) -> Instance:
 
 
 def _shape(item: Joint | Instance) -> tuple:
-    """What must agree for two instances to be evaluated in one batch; of an item that is not dense, nothing does."""
+    """Return what must agree for two instances to be evaluated in one batch; an item that is not dense has its own."""
     joint = item if isinstance(item, Joint) else item.joint
     if not choose.is_traceable(joint.law):
         return (id(item),)
-    parts = None if isinstance(item, Joint) else tuple(getattr(item, part) is None for part in _PARTS)
+    parts = None if isinstance(item, Joint) else tuple(getattr(item, part) is None for part in OPTIONAL_PARTS)
     return (parts, joint.n_classes, *(leaf.shape for leaf in _leaves(item)))
 
 
 def _anonymous(item: Any) -> Any:
-    """The joint or instance without names and history, which must not keep equal shapes apart."""
+    """Remove names and history, which must not keep equal shapes apart."""
     if isinstance(item, Instance):
         fields = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
         bare = object.__new__(Instance)
@@ -152,7 +150,7 @@ def _anonymous(item: Any) -> Any:
 
 
 def check_dimensions(k: Any, groups: list[Group]) -> list[int]:
-    """The encoder dimensions, in order, each within what every group has room for."""
+    """Check the encoder dimensions and return them in order, each within what every group has room for."""
     ks: list[int] = []
     for rank in sorted({min(group.first.joint.matrix.shape) for group in groups}, reverse=True):
         ks = _checks.dimensions("k", k, rank)

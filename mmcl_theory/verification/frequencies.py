@@ -1,4 +1,4 @@
-"""Probable bounds: how often draws exceed them, against the probability that they may."""
+"""Judge probable bounds: compare how often draws exceed them with the probability that they may."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ _GROUP = ["theorem", "k", "failure_probability"]
 
 
 def failure_rates(table: "pd.DataFrame") -> "pd.DataFrame":
-    """How often each probable bound of a verification failed over the instances, with Clopper–Pearson limits.
+    """Count how often each probable bound of a verification failed, with Clopper–Pearson limits.
 
     The instances' samples must be independent draws; a statement then fails on each with probability δ at most,
     whichever distribution it is drawn from.
@@ -63,7 +63,7 @@ def failure_rates(table: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def judge_frequencies(table: "pd.DataFrame") -> "pd.DataFrame":
-    """The table with a verdict on each draw that exceeded a probable bound: violated, if there are too many."""
+    """Replace the verdict on each draw that exceeded a probable bound by violated, if there are too many."""
     exceeded = table.verdict == EXCEEDED
     if not exceeded.any():
         return table

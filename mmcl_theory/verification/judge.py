@@ -1,4 +1,4 @@
-"""What the two sides of a theorem say, once rounding is allowed for."""
+"""Judge what the two sides of a theorem say, once rounding is allowed for."""
 
 import numpy as np
 
@@ -15,8 +15,9 @@ def judge(
     *,
     least_margin: float,
 ) -> tuple[dict[str, np.ndarray], np.ndarray, list[tuple[str, str]]]:
-    """Columns lhs, rhs, slack, ratio and tolerance, of the shape of ``lhs``; of each place, which ruling it got; these.
+    """Return the numeric columns, the index of each place's ruling, and the rulings (verdict, reason).
 
+    The columns are lhs, rhs, slack, ratio and tolerance, of the shape of ``lhs``.
     A ruling is a verdict and a reason.  The first that applies: *not applicable*, where an assumption's margin (shape
     (…, assumptions)) is not above ``least_margin``, or a side is not a number; *order*; *violated*, where the slack is
     below −tolerance, or for an identity beyond ± tolerance (a probable bound is then *exceeded*: see ``frequencies``);
@@ -33,10 +34,10 @@ def judge(
     ruled = np.zeros(lhs.shape, dtype=np.int64)
 
     def rule(where: np.ndarray, verdict: str, reason: str) -> None:
+        """Give these places a ruling, which overrules earlier ones."""
         ruled[where] = len(rulings)
         rulings.append((verdict, reason))
 
-    # Later rules overrule earlier ones.
     if theorem.kind is Kind.IDENTITY:
         rule(np.abs(slack) > tolerance, VIOLATED, "the sides differ by more than rounding")
     elif theorem.kind is Kind.ORDER:

@@ -28,7 +28,7 @@ from mmcl_theory.certification.enclosures.ball import Ball
 from mmcl_theory.certification.enclosures.eigen import diagonalize, enclose
 from mmcl_theory.certification.enclosures.enclosures import _MEASURES, Enclosures
 from mmcl_theory.certification.enclosures.exact import ExactInstance
-from mmcl_theory.certification.enclosures.spectrum import Undecided, simplest
+from mmcl_theory.certification.enclosures.forms import Undecided, simplest
 from mmcl_theory.cli.app import main
 from mmcl_theory.theory.assumptions import unique_projector
 

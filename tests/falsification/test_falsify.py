@@ -18,8 +18,9 @@ from refusals import assert_refused
 import mmcl_theory as mt
 from mmcl_theory import probes
 from mmcl_theory.cli.app import main
-from mmcl_theory.falsification import ascent, falsification
 from mmcl_theory.falsification import candidates as adversary
+from mmcl_theory.falsification import conclude
+from mmcl_theory.probes.errors import soft_error
 from mmcl_theory.tightness.mutants import mutants
 
 KEY = jax.random.key(0)
@@ -70,8 +71,8 @@ def test_the_known_extreme_of_the_probe_error_is_one():
     law = np.outer(p, p) * (1 + 0.5 * np.outer(g, g) / 0.8)
     (row,) = mt.verify(mt.Joint(law, [0, 1, 0, 1]), 2, "probe-error").to_dict("records")
     assert (round(row["lhs"], 9), round(row["rhs"], 9), row["verdict"]) == (0.2, 0.2, "holds")
-    assert falsification.reported(mt.theorems["probe-error"], 0.2 * (1 + 1e-15), 0.2, 1 - 1e-11) == 1
-    assert falsification.reported(mt.theorems["probe-error"], 0.3, 0.2, 1.5 - 1e-11) == pytest.approx(1.5)
+    assert conclude.reported_ratio(mt.theorems["probe-error"], 0.2 * (1 + 1e-15), 0.2, 1 - 1e-11) == 1
+    assert conclude.reported_ratio(mt.theorems["probe-error"], 0.3, 0.2, 1.5 - 1e-11) == pytest.approx(1.5)
 
 
 def measured_again(worst):
@@ -116,7 +117,7 @@ def test_a_constant_lowered_is_refuted():
 
 def handed_over(theorem, joint):
     """What becomes of a violation that only rounding suspects."""
-    return falsification._handed_over(theorem, mt.Instance(joint), 1, "violated", "by more than rounding")
+    return conclude._certified(theorem, mt.Instance(joint), 1, "violated", "by more than rounding")
 
 
 @pytest.fixture(scope="module")
@@ -137,10 +138,10 @@ def test_a_candidate_that_is_not_certified_hides_no_other(verdict, first, counte
         asked.append(certificate := mt.certify(theorem, instance, k))
         return certificate if len(asked) > first else dataclasses.replace(certificate, verdict=verdict)
 
-    monkeypatch.setattr(falsification, "certify", stubborn)
+    monkeypatch.setattr(conclude, "certify", stubborn)
     found = counterexamples
     rows = found.trajectory.to_dict("records")
-    worst = falsification.concluded(found.theorem, found.search, found.key, found.rounds, found.population, rows)
+    worst = conclude.conclude(found.theorem, found.search, found.key, found.rounds, found.population, rows)
     if verdict == "violated" or first < 8:
         assert len(asked) == 1 + first * (verdict != "violated")
         assert worst.certificate == asked[-1]
@@ -155,9 +156,9 @@ def test_a_candidate_that_is_not_certified_hides_no_other(verdict, first, counte
 
 
 def test_only_what_is_suspected_is_certified(mmcl, monkeypatch):
-    monkeypatch.setattr(falsification, "certify", None)
+    monkeypatch.setattr(conclude, "certify", None)
     rows = mmcl.trajectory.to_dict("records")
-    again = falsification.concluded(mmcl.theorem, mmcl.search, mmcl.key, mmcl.rounds, mmcl.population, rows)
+    again = conclude.conclude(mmcl.theorem, mmcl.search, mmcl.key, mmcl.rounds, mmcl.population, rows)
     assert same(mmcl, again)
     assert mmcl.certificate is None
 
@@ -262,7 +263,7 @@ def test_every_candidate_is_a_legal_instance():
         for _ in range(20):
             point = adversary.start(draw, search)
             for one in (point, adversary.mutate(draw, point, search)):
-                whole = falsification.rebuilt(made(one, search))
+                whole = conclude.rebuild(made(one, search))
                 assert whole.joint.matrix.shape == (5, 4)
                 assert np.linalg.eigvalsh(whole.augmentation.matrix).min() > -1e-15  # a law of two views of one thing
                 assert whole.sample.sum() == pytest.approx(adversary.SAMPLE_SIZE)
@@ -272,15 +273,15 @@ def test_a_soft_error_tends_to_the_error():
     draw = np.random.default_rng(0)
     scores, labels = jnp.asarray(draw.normal(size=(9, 3))), jnp.asarray(draw.integers(3, size=9))
     marginal = jnp.asarray(draw.dirichlet(np.ones(9)))
-    soft = ascent.soft_error(scores, labels, marginal, 1e-6)
+    soft = soft_error(scores, labels, marginal, 1e-6)
     assert float(soft) == pytest.approx(float(probes.error(scores, labels, marginal)), abs=1e-12)
 
 
 def test_a_bound_that_is_not_positive_and_violated_has_an_infinite_ratio():
     theorem = mt.theorems["probe-error"]
-    assert falsification.reported(theorem, 0.2, -0.1, np.inf) == np.inf
-    assert falsification.reported(theorem, 0.2, 0.0, np.inf) == np.inf
-    assert np.isnan(falsification.reported(theorem, 0.2, 0.4, -np.inf))  # not applicable
+    assert conclude.reported_ratio(theorem, 0.2, -0.1, np.inf) == np.inf
+    assert conclude.reported_ratio(theorem, 0.2, 0.0, np.inf) == np.inf
+    assert np.isnan(conclude.reported_ratio(theorem, 0.2, 0.4, -np.inf))  # not applicable
 
 
 FALSE = """

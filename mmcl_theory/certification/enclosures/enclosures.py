@@ -12,9 +12,9 @@ from . import information
 from .ball import Ball, hull, rational
 from .encoders import EncoderPair
 from .exact import ExactInstance
+from .forms import Form, Projection, Undecided
 from .laws import PairLaw, normalized
 from .sample import SampledPairs
-from .spectrum import Form, Projection, Undecided
 
 
 class Enclosures:

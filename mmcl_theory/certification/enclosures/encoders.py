@@ -6,8 +6,8 @@ from functools import cached_property
 from flint import fmpq, fmpq_mat
 
 from .ball import Ball, rational
+from .forms import Form, independent, project_onto
 from .laws import Function, PairLaw
-from .spectrum import Form, independent, project_onto
 
 
 class EncoderPair:

@@ -8,7 +8,7 @@ from functools import cached_property
 from flint import fmpq, fmpq_mat
 
 from .ball import rational
-from .spectrum import Form
+from .forms import Form
 
 Function = list[fmpq]
 

@@ -7,8 +7,8 @@ from flint import arb, arb_mat, fmpq, fmpq_mat
 from .ball import Ball, rational
 from .eigen import diagonalize
 from .exact import Matrix
+from .forms import Form, Undecided, project_onto
 from .laws import PairLaw, normalized
-from .spectrum import Form, Undecided, project_onto
 
 
 class SampledPairs:

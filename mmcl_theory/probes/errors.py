@@ -1,0 +1,78 @@
+"""Compute how often the argmax of scores is not the label, and smooth versions of it (theory, section 1)."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from ..factorization.precision import rounding
+
+_SMALLEST = 1e-30  # below any score that counts, against a division by zero
+
+
+def error(prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: Float[Array, " n"]) -> Float[Array, ""]:
+    """Compute Pr[argmax_i prediction_{x,i} ≠ y(x)]; a tie counts as an error.
+
+    Two scores tie when they differ by no more than rounding does, relative to the largest of their row or to a score of
+    one, weighted.  So an image without features, as one that a sample left out, is an error whatever its zeros became.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> scores = jnp.array([[0.9, 0.1], [0.5, 0.5]])
+    >>> float(error(scores, jnp.array([0, 1]), jnp.array([0.5, 0.5])))
+    0.5
+    """
+    if prediction.shape[1] == 1:
+        return jnp.zeros((), prediction.dtype)
+    own, best_other, margin = _own_and_best_other(prediction, labels, marginal)
+    return jnp.sum(marginal, where=own <= best_other + margin)
+
+
+def undecided(
+    prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: Float[Array, " n"], gap: Float[Array, ""]
+) -> Float[Array, ""]:
+    """Sum the mass of items whose own score and best other score are within ``gap``: what ``error`` may be off by.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> scores = jnp.array([[0.9, 0.1], [0.5, 0.51]])
+    >>> float(undecided(scores, jnp.array([0, 1]), jnp.array([0.5, 0.5]), 0.1))
+    0.5
+    """
+    if prediction.shape[1] == 1:
+        return jnp.zeros((), prediction.dtype)
+    own, best_other, margin = _own_and_best_other(prediction, labels, marginal)
+    return jnp.sum(marginal, where=jnp.abs(own - best_other) <= gap + margin)
+
+
+def _own_and_best_other(
+    prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: Float[Array, " n"]
+) -> tuple[Float[Array, " n"], Float[Array, " n"], Float[Array, " n"]]:
+    """Return each item's own score, its best other score, and the difference within which the two tie."""
+    own = jnp.take_along_axis(prediction, labels[:, None], axis=1)[:, 0]
+    is_own = jnp.arange(prediction.shape[1])[None, :] == labels[:, None]
+    best_other = jnp.max(jnp.where(is_own, -jnp.inf, prediction), axis=1)
+    margin = rounding(prediction.dtype) * jnp.maximum(jnp.max(jnp.abs(prediction), axis=1), jnp.sqrt(marginal))
+    return own, best_other, margin
+
+
+def soft_error(prediction: Array, labels: Array, marginal: Array, softness: Any) -> Array:
+    """Compute ``error`` with a sigmoid of the margin, relative to the row's largest score, in place of the step.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> scores = jnp.array([[0.9, 0.1], [0.5, 0.51]])
+    >>> round(float(soft_error(scores, jnp.array([0, 1]), jnp.array([0.5, 0.5]), 0.01)), 3)
+    0.062
+    """
+    if prediction.shape[1] == 1:
+        return jnp.zeros((), prediction.dtype)
+    own = jnp.take_along_axis(prediction, labels[:, None], axis=1)[:, 0]
+    is_own = jnp.arange(prediction.shape[1])[None, :] == labels[:, None]
+    best_other = jnp.max(jnp.where(is_own, -jnp.inf, prediction), axis=1)
+    size = jnp.maximum(jnp.max(jnp.abs(prediction), axis=1), _SMALLEST)
+    return jnp.sum(marginal * jax.nn.sigmoid((best_other - own) / size / softness))
