@@ -80,10 +80,10 @@ def _quantities_at(instance: Instance, spectrum: Decompositions, k: Any) -> Quan
 
 
 def quantities_at(instance: Instance, spectrum: Decompositions, k: Any, names: Iterable[str] = NAMES) -> Quantities:
-    """Compute the named quantities of a decomposed instance at one k, which may be traced."""
+    """Compute the named quantities of a decomposed instance at one k, which may be traced; skip unknown names."""
     m = Measurement(instance, spectrum, k)
     fields = Quantities.__dataclass_fields__
-    return Quantities(**{name: _value(m, fields[name].metadata) for name in names})
+    return Quantities(**{name: _value(m, fields[name].metadata) for name in names if name in fields})
 
 
 def _value(m: Measurement, metadata: Any) -> Any:
@@ -101,8 +101,8 @@ def softened(instance: Instance, spectrum: Decompositions, quantities: Quantitie
 
 def cells_of(name: str, joint: Joint) -> int:
     """Count the entries of the largest array, beyond P, that computing a quantity forms."""
-    cells = Quantities.__dataclass_fields__[name].metadata["cells"]
-    return 0 if cells is None else cells(joint)
+    field = Quantities.__dataclass_fields__.get(name)
+    return field.metadata["cells"](joint) if field is not None and field.metadata["cells"] is not None else 0
 
 
 def errors_at(instance: Instance, spectrum: Decompositions, quantities: Quantities, k: Any) -> Quantities:

@@ -19,7 +19,7 @@ from ..factorization.operators import choose
 from ..factorization.precision import resolution, rounding
 from ..joints.instance import Instance
 from ..quantities.decompositions import Decompositions, decomposed
-from ..quantities.quantities import NAMES, Quantities, errors_at, quantities_at
+from ..quantities.quantities import Quantities, errors_at, quantities_at
 from ..theory.propagation import propagated_error
 from ..theory.theorem import Assumption, Theorem, read_by
 from .batches import Group
@@ -116,7 +116,7 @@ def measure_group(group: Group, ks: list[int], theorems: tuple[Theorem, ...], ad
 def read(theorems: tuple[Theorem, ...]) -> frozenset[str]:
     """Collect the names of the quantities that theorems read, and of ``CONTEXT``."""
     names = {name for theorem in theorems for name in read_by(*theorem.formulas)}
-    return frozenset((names | set(CONTEXT)) & set(NAMES))
+    return frozenset(names | set(CONTEXT))
 
 
 def _workers(instance: Instance) -> int:
