@@ -10,7 +10,8 @@ from ..factorization.precision import rounding
 from ..factorization.truncated import truncated_svd
 from ..joints.instance import Instance
 from ..joints.joint import Joint
-from ..joints.laws.law import Difference, SparseLaw
+from ..joints.laws.law import Difference
+from ..joints.laws.sparse import SparseLaw
 
 # To which the norm of what a sample deviates by is found, in units of itself, where it is not held densely.
 _DEVIATION = 1e-10

@@ -10,7 +10,8 @@ from jaxtyping import Array, Bool, Float
 from .. import _checks, losses, probes
 from ..joints.instance import Instance
 from ..joints.joint import Joint
-from ..joints.laws.law import FactoredLaw, Law
+from ..joints.laws.factored import FactoredLaw
+from ..joints.laws.law import Law
 from ..joints.pairs import CONDUCTANCE_LIMIT
 from . import structured
 from .decompositions import Spectra, spectra, truncated_spectra

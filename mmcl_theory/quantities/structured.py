@@ -7,13 +7,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ..joints.joint import Joint
-from ..joints.laws.law import FactoredLaw, SparseLaw
+from ..joints.laws.law import Law
+from ..joints.laws.sparse import SparseLaw
 from ..joints.pairs import conductances
 
 Scalar = Float[Array, ""]
 
 
-def pair_quantities(joint: Joint, law: SparseLaw | FactoredLaw) -> dict[str, Any]:
+def pair_quantities(joint: Joint, law: Law) -> dict[str, Any]:
     """Dependence of texts on images, the graph of text-induced pairs, and InfoNCE at its optimum."""
     normalized: Any = joint.normalized
     independent = (jnp.sqrt(marginal)[:, None] for marginal in (joint.image_marginal, joint.text_marginal))
@@ -49,14 +50,14 @@ def _log_sum_exp(scores: Float[Array, " pairs"], groups: Array, n_groups: int) -
     return largest + jnp.log(jax.ops.segment_sum(jnp.exp(scores - largest[groups]), groups, n_groups))
 
 
-def contribution_variance(joint: Joint, law: SparseLaw | FactoredLaw) -> Scalar:
+def contribution_variance(joint: Joint, law: Law) -> Scalar:
     """The v of `cooccurrence-concentration`, from a product with each marginal's inverse."""
     p, q = joint.image_marginal, joint.text_marginal
     return jnp.maximum(jnp.max((law @ (1 / q)) / p), jnp.max((law.T @ (1 / p)) / q))
 
 
 def truncation_loss(
-    normalized: SparseLaw | FactoredLaw,
+    normalized: Law,
     left: Float[Array, "n_V p"],
     kept: Float[Array, " p"],
     right: Float[Array, "n_L p"],
