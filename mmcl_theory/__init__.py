@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 # name -> (module, attribute); an empty attribute means the module itself
 _PUBLIC = {
     "Joint": ("joints.joint", "Joint"),
-    "Names": ("joints.joint", "Names"),
+    "Names": ("joints.names", "Names"),
     "PairGraph": ("joints.pairs", "PairGraph"),
     "generators": ("worlds.generators", ""),
     "worlds": ("worlds", ""),
@@ -100,7 +100,8 @@ if TYPE_CHECKING:
     from .falsification.falsification import Falsification
     from .falsification.falsify import falsify
     from .joints.instance import Instance
-    from .joints.joint import Joint, Names
+    from .joints.joint import Joint
+    from .joints.names import Names
     from .joints.pairs import PairGraph
     from .quantities.quantities import Quantities, measure
     from .tables.advantage import COMPARISON, advantage

@@ -75,43 +75,30 @@ def law(name: str, value: Any, ndim: int) -> np.ndarray:
     return array if abs(total - 1) <= 64 * np.finfo(float).eps else array / total
 
 
-def sparse_law(name: str, matrix: Any) -> scipy.sparse.csr_array:
-    """A SciPy sparse matrix as ``law`` would have it, without forming the dense array."""
-    return _of_entries(law, name, matrix)
-
-
-def _of_entries(check: Callable[[str, Any, int], np.ndarray], name: str, matrix: Any) -> scipy.sparse.csr_array:
-    """A SciPy sparse matrix whose entries are checked, and changed, by ``check``."""
-    entries = scipy.sparse.csr_array(matrix)
-    if 0 in entries.shape:
-        raise ValueError(f"{name}: empty, got shape {entries.shape}")
-    entries.sum_duplicates()
-    if entries.nnz == 0:
+def entries(check: Callable[[str, Any, int], np.ndarray], name: str, matrix: Any) -> scipy.sparse.csr_array:
+    """Check the entries of a SciPy sparse matrix by ``check``, and return it with what that returns of them."""
+    stored = scipy.sparse.csr_array(matrix)
+    if 0 in stored.shape:
+        raise ValueError(f"{name}: empty, got shape {stored.shape}")
+    stored.sum_duplicates()
+    if stored.nnz == 0:
         raise ValueError(f"{name}: the total mass is zero")
     try:
-        values = check(name, entries.data, 1)
+        values = check(name, stored.data, 1)
     except ValueError as error:
         raise ValueError(str(error).replace(" at (", " at entry (")) from error
-    return scipy.sparse.csr_array((values, entries.indices, entries.indptr), shape=entries.shape)
+    return scipy.sparse.csr_array((values, stored.indices, stored.indptr), shape=stored.shape)
 
 
 def stochastic(name: str, value: Any) -> np.ndarray:
     """A row-stochastic matrix; rows may be off 1 by rounding, at most 1e-12 or a unit in the last place an entry."""
     array = weights(name, value, 2)
-    _sum_to_one(name, array)
+    sum_to_one(name, array)
     return array
 
 
-def sparse_stochastic(name: str, value: Any) -> scipy.sparse.csr_array:
-    """``stochastic`` as a SciPy sparse matrix, without forming the dense array of one that is sparse."""
-    if not scipy.sparse.issparse(value):
-        return scipy.sparse.csr_array(stochastic(name, value))
-    entries = _of_entries(weights, name, value)
-    _sum_to_one(name, entries)
-    return entries
-
-
-def _sum_to_one(name: str, matrix: Any) -> None:
+def sum_to_one(name: str, matrix: Any) -> None:
+    """Raise a ValueError unless the rows of an array or a SciPy sparse matrix sum to 1, within rounding."""
     sums = matrix.sum(axis=1)
     off = np.abs(sums - 1)
     if off.max() > max(1e-12, matrix.shape[1] * np.finfo(float).eps):
@@ -134,6 +121,14 @@ def label_array(name: str, value: Any, length: int, n_classes: int) -> np.ndarra
         wrong = array.min() if array.min() < 0 else array.max()
         raise ValueError(f"{name}: labels must be 0 … {n_classes - 1}, got {wrong}")
     return array.astype(np.int64)
+
+
+def increasing(name: str, values: Any, below: int) -> np.ndarray:
+    """Check for strictly increasing integers within 0 … below − 1, and return them as an array."""
+    array = label_array(name, values, np.size(values), below)
+    if (np.diff(array) <= 0).any():
+        raise ValueError(f"{name} are not in order")
+    return array
 
 
 def class_count(name: str, value: Any, n_items: int) -> int:

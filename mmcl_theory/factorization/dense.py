@@ -40,7 +40,7 @@ class InTurn:
     def __call__(self, decompose: Callable[..., Any], matrix: Any, *settings: Any) -> Any:
         """Decompose a matrix, or whatever holds one, once the decomposition before is done."""
         last = self._last
-        if _checks.is_traced(last):
+        if last is not None and _checks.is_traced(last):
             matrix = jax.tree.map(lambda leaf: after(last, leaf) if eqx.is_inexact_array(leaf) else leaf, matrix)
         found = decompose(matrix, *settings)
         self._last = jax.tree.leaves(found)[0]

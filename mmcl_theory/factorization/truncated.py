@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .._progress import progress_bar
-from ..joints.laws.law import SparseLaw
+from ..joints.laws.sparse import SparseLaw
 from .krylov.search import krylov
 from .krylov.triplets import Triplets
 from .operators.operator import Operator, Sparse

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from ..joints.fields import bayes_text_labels
 from ..joints.instance import OPTIONAL_PARTS, Instance
-from ..joints.joint import Joint, bayes_text_labels
+from ..joints.joint import Joint
 from ..joints.pairs import PairGraph
 from ..quantities.decompositions import decomposed
 from ..quantities.quantities import quantities_at

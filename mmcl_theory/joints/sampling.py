@@ -1,4 +1,4 @@
-"""Independent draws of pairs, some millions at a time, counted as they come."""
+"""Draw pairs independently, some millions at a time, and count them as they come."""
 
 import math
 from collections.abc import Iterator
@@ -12,13 +12,12 @@ import scipy.sparse
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .._progress import progress_bar
-from .laws.law import FactoredLaw
 
 AT_ONCE = 2**24  # draws, of 8 bytes each and a few copies
 
 
 def draw_cells(masses: Float[Array, " cells"], n_draws: int, key: PRNGKeyArray) -> np.ndarray:
-    """How often each cell comes in ``n_draws`` independent draws in proportion to the masses."""
+    """Count how often each cell comes in ``n_draws`` independent draws in proportion to the masses."""
     cumulative = jnp.cumsum(masses)
     total, ends = cumulative[-1], np.asarray(cumulative)
     counts = np.zeros(masses.size, dtype=np.int64)
@@ -29,16 +28,24 @@ def draw_cells(masses: Float[Array, " cells"], n_draws: int, key: PRNGKeyArray) 
     return counts
 
 
-def draw_pairs(law: FactoredLaw, n_draws: int, key: PRNGKeyArray) -> scipy.sparse.csr_array:
-    """Counts of independent pairs: natural samples are drawn, then an image and a text for each."""
+def draw_pairs(
+    natural_law: Float[Array, " m"],
+    image_channel: Float[Array, "m n_V"],
+    text_channel: Float[Array, "m n_L"],
+    n_draws: int,
+    key: PRNGKeyArray,
+) -> scipy.sparse.csr_array:
+    """Count independent pairs: draw natural samples, and then an image and a text for each."""
+    masses, channels = jnp.asarray(natural_law), (np.asarray(image_channel), np.asarray(text_channel))
+    shape = (channels[0].shape[1], channels[1].shape[1])
     counts: list[Any] = []
     for size, part in _parts(n_draws, key):
         natural, image, text = jax.random.split(part, 3)
-        given = np.repeat(np.arange(law.natural.size), draw_cells(law.natural, size, natural))
-        images = _conditional(np.asarray(law.images), given, image)
-        texts = _conditional(np.asarray(law.texts), given, text)
+        given = np.repeat(np.arange(masses.size), draw_cells(masses, size, natural))
+        images = _conditional(channels[0], given, image)
+        texts = _conditional(channels[1], given, text)
         ones = np.ones(size, dtype=np.int64)
-        counts.append(scipy.sparse.coo_array((ones, (images, texts)), shape=law.shape).tocsr())
+        counts.append(scipy.sparse.coo_array((ones, (images, texts)), shape=shape).tocsr())
         # Sums of about equally many draws, so that each pair is added up a few times only.
         while len(counts) > 1 and counts[-2].sum() <= counts[-1].sum():
             counts.append(counts.pop() + counts.pop())
@@ -46,7 +53,7 @@ def draw_pairs(law: FactoredLaw, n_draws: int, key: PRNGKeyArray) -> scipy.spars
 
 
 def _conditional(channel: np.ndarray, given: np.ndarray, key: PRNGKeyArray) -> np.ndarray:
-    """A draw from row given[i] of the channel for each i; ``given`` is in order."""
+    """Draw from row given[i] of the channel for each i; ``given`` is in order."""
     draws = np.asarray(jax.random.uniform(key, given.shape))
     ends = np.searchsorted(given, np.arange(len(channel) + 1))
     drawn = np.empty(given.shape, dtype=np.int64)
@@ -57,7 +64,7 @@ def _conditional(channel: np.ndarray, given: np.ndarray, key: PRNGKeyArray) -> n
 
 
 def _parts(n_draws: int, key: PRNGKeyArray) -> Iterator[tuple[int, PRNGKeyArray]]:
-    """The draws in parts of ``AT_ONCE``, each with a key of its own; a single part has the key itself."""
+    """Split the draws into parts of ``AT_ONCE``, each with a key of its own; a single part has the key itself."""
     n_parts = math.ceil(n_draws / AT_ONCE)
     keys = [key] if n_parts == 1 else jax.random.split(key, n_parts)
     with progress_bar("Drawing pairs", n_parts) as advance:

@@ -6,13 +6,13 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .. import _checks, losses, probes
+from .. import losses, probes
 from ..factorization.dense import InTurn, eigh, svd
 from ..factorization.operators import choose
 from ..factorization.precision import rounding
 from ..joints.instance import Instance
 from ..joints.joint import Joint
-from ..joints.laws.dense import as_law
+from ..joints.laws.kinds import as_law
 
 # Relative tolerance of ‖Â − A‖₂ where the joint is not held densely.
 _DEVIATION = 1e-10
@@ -125,8 +125,8 @@ def decomposed(instance: Instance, k: Any) -> Decompositions:
 
 
 def _count(instance: Instance, k: Any) -> Any:
-    """Count the singular triplets that k and the dimension of given encoders need; return k if it is traced."""
-    if instance.encoders is None or _checks.is_traced(k):
+    """Count the singular triplets that k and the dimension of given encoders need; k where all are computed anyway."""
+    if instance.encoders is None or choose.is_traceable(instance.joint.law):
         return k
     return min(max(k, instance.encoders[0].shape[1]), min(instance.joint.matrix.shape) - 1)
 

@@ -24,6 +24,11 @@ class Measurement:
         The encoder dimension, which may be traced; so what belongs to the first k is masked, not sliced.
     """
 
+    # Not Instance and Decompositions to the type checker: a part that a quantity needs is there when it is measured.
+    instance: Any
+    spectrum: Any
+    k: Any
+
     def __init__(self, instance: Instance, spectrum: Decompositions, k: Any):
         self.instance, self.spectrum, self.k = instance, spectrum, k
 
@@ -67,7 +72,7 @@ class Measurement:
         return self.spectrum.image_vectors @ (self.kept[:, None] * prompts)
 
     @cached_property
-    def pointwise_information(self) -> Array | None:
+    def pointwise_information(self) -> Any:
         """Return log P(x,l)/(p_V(x)p_L(l)), held as P is; None where the mass of a pair is not at hand."""
         return self.joint.law.log_ratio()
 

@@ -22,7 +22,8 @@ def propagated_error(formula: Callable[[Any], Any], quantities: Any, errors: Any
     >>> float(propagated_error(lambda q: 1 / q.labeling_error, q, e, ["labeling_error"]))
     2.0
     """
-    unmoved, total = formula(quantities), 0.0
+    unmoved: Any = formula(quantities)
+    total: Any = 0.0
     for name in names:
         value, error = getattr(quantities, name), getattr(errors, name)
         moved = [formula(dataclasses.replace(quantities, **{name: place})) for place in (value + error, value - error)]

@@ -110,7 +110,8 @@ def measure_group(group: Group, ks: list[int], theorems: tuple[Theorem, ...], ad
                 is_complete = spectrum.is_complete
                 advance()
     size = len(group.positions)
-    return Measured(*jax.tree.map(lambda *some: np.concatenate(some)[:size], *measured), is_complete)
+    quantities, errors = jax.tree.map(lambda *some: np.concatenate(some)[:size], *measured)
+    return Measured(quantities, errors, is_complete)
 
 
 def read(theorems: tuple[Theorem, ...]) -> frozenset[str]:

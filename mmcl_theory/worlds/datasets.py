@@ -12,7 +12,8 @@ import pandas as pd
 import scipy.sparse
 
 from .. import _checks
-from ..joints.joint import Joint, Names
+from ..joints.joint import Joint
+from ..joints.names import Names
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh")
 STYLES = ("google", "twitter")

@@ -7,7 +7,8 @@ import numpy as np
 
 from .. import _checks
 from .._progress import progress_bar
-from ..joints.joint import build, checked_fields
+from ..joints.fields import normalized_law
+from ..joints.joint import Joint
 from . import datasets
 from .world import World
 
@@ -77,7 +78,8 @@ def emoji_drawings(
     channel = _views({"google": 1 - other_drawing, "twitter": other_drawing}, shift, bool(mirror))
     tags = np.asarray(tagged.matrix) / np.asarray(tagged.image_marginal)[:, None]
     captions = channel.mean(axis=0)[:, None] * tags
-    joint = build(**checked_fields(captions, tagged.image_labels, None, tagged.n_classes, tagged.names))
+    law = normalized_law("matrix", captions)
+    joint = Joint.of_law(law, tagged.image_labels, None, tagged.n_classes, tagged.names)
     return World.of_views(joint, channel[:, np.asarray(joint.image_ids)])
 
 

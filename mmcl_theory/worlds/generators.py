@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from .. import _checks
-from ..joints.joint import Joint, Names
+from ..joints.joint import Joint
+from ..joints.names import Names
 
 
 def isotropic_noise(n_classes: int = 8, noise: float = 0.3) -> Joint:

@@ -17,9 +17,9 @@ from small_worlds import WORLDS
 
 import mmcl_theory as mt
 from mmcl_theory.cli import app as cli
-from mmcl_theory.joints import joint as joint_module
-from mmcl_theory.joints import sampling
-from mmcl_theory.joints.laws.law import FactoredLaw, SparseLaw
+from mmcl_theory.joints import fields, sampling
+from mmcl_theory.joints.laws.factored import FactoredLaw
+from mmcl_theory.joints.laws.sparse import SparseLaw
 from mmcl_theory.quantities.decompositions import truncated_spectra
 from mmcl_theory.quantities.quantities import quantities_at
 from mmcl_theory.quantities.uncertainty import uncertainty
@@ -314,7 +314,7 @@ def test_what_has_not_converged_is_allowed_for(monkeypatch):
 
 
 def test_pairs_from_a_file_verify_on_the_command_line(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(joint_module, "SPARSE_FROM", 100)
+    monkeypatch.setattr(fields, "SPARSE_FROM", 100)
     rng = np.random.default_rng(0)
     classes = rng.integers(0, 3, 60)
     images = rng.integers(0, 60, 3000)

@@ -14,6 +14,7 @@ import scipy.ndimage
 from scipy.spatial.distance import cdist
 
 import mmcl_theory as mt
+from mmcl_theory.joints.laws.dense import DenseLaw
 from mmcl_theory.worlds import datasets
 
 # Sums of at most some thousand non-negative numbers of total one, each off by 1e-16 of itself.
@@ -111,9 +112,8 @@ def test_world_is_what_happens_to_each_emoji(monkeypatch, google, twitter):
     drawn = {"google": google[some], "twitter": twitter[some]}
     whole = mt.datasets.emoji()
     names = mt.Names(tuple(NAMES[i] for i in some), whole.names.texts, whole.names.classes)
-    part = mt.joints.joint.build(
-        **mt.joints.joint.checked_fields(np.asarray(whole.matrix)[some], whole.image_labels[some], None, 9, names)
-    )
+    law = DenseLaw.of("matrix", np.asarray(whole.matrix)[some])
+    part = mt.Joint.of_law(law, whole.image_labels[some], None, 9, names)
     monkeypatch.setattr(datasets, "drawings", lambda style: drawn[style])
     monkeypatch.setattr(datasets, "emoji", lambda language, labels: part)
     world = mt.worlds.emoji_drawings(other_drawing=0.3, shift=3)

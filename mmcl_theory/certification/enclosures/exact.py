@@ -11,7 +11,8 @@ import numpy as np
 
 from ... import _checks
 from ...joints.instance import Instance
-from ...joints.laws.law import FactoredLaw, SparseLaw
+from ...joints.laws.factored import FactoredLaw
+from ...joints.laws.sparse import SparseLaw
 
 Matrix = tuple[tuple[Fraction, ...], ...]
 Labels = tuple[int, ...]

@@ -1,207 +1,238 @@
-"""Laws of pairs that are too large for a dense array: sparse ones, and those that factor through natural samples.
+"""Define the one interface of joint distributions, however they are held."""
 
-Both read like the array they stand for, as far as a ``Joint`` needs it: ``shape``, ``T``, ``sum(axis)`` and products
-with arrays.  Neither ever forms it.
-"""
-
+import abc
 import math
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Self
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from ... import _checks
+
+# XLA may flush subnormal numbers to zero, so a mass below the smallest normal one is no mass.
+_SMALLEST = float(np.finfo(float).tiny)
 
 
-class SparseLaw(eqx.Module):
-    """A law with few pairs of positive mass, by these pairs, in the order of a dense array's cells.
+class Law(eqx.Module):
+    """Represent the distribution of pairs, or a matrix like it, by what is asked of it: no caller asks its kind.
 
-    Attributes
-    ----------
-    rows, columns
-        Image and text of each pair, shape (pairs,).
-    values
-        Its mass.
-    shape
-        (n_V, n_L).
+    Rows are images and columns are texts.  ``DenseLaw`` holds an array, ``SparseLaw`` the pairs of positive mass and
+    ``FactoredLaw`` two channels from natural samples; the last two never form an array of the size of P.
     """
 
-    rows: Int[Array, " pairs"]
-    columns: Int[Array, " pairs"]
-    values: Float[Array, " pairs"]
-    shape: tuple[int, int] = eqx.field(static=True)
+    held: ClassVar[str]  # the name of the kind, in files
+
+    @property
+    @abc.abstractmethod
+    def shape(self) -> tuple[int, int]:
+        """Return (n_V, n_L), also of a batch."""
+
+    @property
+    @abc.abstractmethod
+    def ndim(self) -> int:
+        """Return 2 for one distribution, and more for a batch."""
+
+    @property
+    def size(self) -> int:
+        """Return the number of cells, n_V·n_L."""
+        return math.prod(self.shape)
+
+    @property
+    @abc.abstractmethod
+    def dtype(self) -> Any:
+        """Return the type of the numbers."""
+
+    @property
+    def rank(self) -> int:
+        """Return an upper bound on the rank of the matrix."""
+        return min(self.shape)
+
+    @property
+    def matrix(self) -> Any:
+        """Return what users see: the array of a dense distribution, and any other as it is."""
+        return self
+
+    @property
+    @abc.abstractmethod
+    def T(self) -> Self:
+        """Return the transpose, with the roles of images and texts exchanged."""
+
+    @abc.abstractmethod
+    def sum(self, axis: int) -> Float[Array, " n"]:
+        """Sum over ``axis``: return the marginal of the images for 1, of the texts for 0."""
+
+    @abc.abstractmethod
+    def __matmul__(self, block: Float[Array, "n_L *c"]) -> Float[Array, "n_V *c"]:
+        """Multiply a vector or a block of columns from the right."""
+
+    def __rmatmul__(self, block: Float[Array, "*c n_V"]) -> Float[Array, "*c n_L"]:
+        """Multiply a vector or a block of rows from the left."""
+        return (self.T @ block.T).T
+
+    @abc.abstractmethod
+    def scaled(self, rows: Float[Array, " n_V"], columns: Float[Array, " n_L"]) -> Self:
+        """Multiply row x by rows[x] and column l by columns[l]."""
+
+    def normalized(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Self:
+        """Return D_V^{-1/2} P D_L^{-1/2}, for the given marginals of images and texts."""
+        return self.scaled(1 / jnp.sqrt(images), 1 / jnp.sqrt(texts))
+
+    @abc.abstractmethod
+    def class_mass(self, labels: Int[Array, " n_V"], n_classes: int) -> Float[Array, "n_L r"]:
+        """Return P(l, y_V = i), the mass that each text has with the images of each class."""
+
+    @abc.abstractmethod
+    def squared_norm(self) -> Float[Array, ""]:
+        """Return ‖P‖_F², the sum of the squared entries."""
+
+    @abc.abstractmethod
+    def squared_distance(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
+        """Return ‖P − left·rightᵀ‖_F²."""
+
+    def product_norm(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
+        """Return ‖left·rightᵀ‖_F² of a matrix of this shape, formed only where the distribution is an array itself."""
+        return jnp.sum((left.T @ left) * (right.T @ right))
+
+    def log_ratio(self) -> Any:
+        """Return log P(x,l)/(p_V(x)p_L(l)) as scores held like the distribution; None where no pair's mass is at hand.
+
+        Scores of a dense distribution are an array with −∞ where P is 0.  Those of a sparse one are a number for each
+        stored pair, and stand for −∞ elsewhere.
+        """
+        return None
+
+    def expectation(self, scores: Any) -> Float[Array, ""]:
+        """Return Σ P(x,l) s(x,l) over the pairs of positive mass, of scores held like the distribution."""
+        raise _without_pairs()
+
+    def log_mean_exp(self, scores: Any, weights: Float[Array, " n"], axis: int) -> Float[Array, " m"]:
+        """Return log Σ_l q(l) e^{s(x,l)} for each x (axis 1), or log Σ_x p(x) e^{s(x,l)} for each l (axis 0)."""
+        raise _without_pairs()
+
+    def check_scores(self, name: str, scores: Any) -> None:
+        """Raise a ValueError unless scores are held like the distribution; ``name`` is the joint's in the message."""
+        self.check_cells(name)
+
+    def check_cells(self, name: str) -> None:
+        """Raise a ValueError unless each cell is at hand, as it is of a dense distribution alone."""
+        raise ValueError(f"{name}: a joint held densely is needed, as each cell of P is read: joint.to_dense()")
+
+    def text_induced(self) -> Float[Array, "n_V n_V"]:
+        """Return P D_L^{-1} Pᵀ, the distribution of two images drawn independently given one text.
+
+        Raises
+        ------
+        ValueError
+            If the distribution is not dense, as this one is.
+        """
+        raise ValueError("self: a joint held densely is needed, as P_T is a dense array: joint.to_dense()")
+
+    def difference(self, other: "Law") -> Any:
+        """Return this matrix less another of the same shape, for products and ``to_dense``."""
+        return Difference(self, other)
+
+    @abc.abstractmethod
+    def draw(self, n_pairs: int, key: PRNGKeyArray) -> Any:
+        """Draw pairs independently and return the count of each: a NumPy array, or a SciPy sparse one if not dense."""
+
+    @abc.abstractmethod
+    def garbled(self, channel: Any) -> "Law":
+        """Return P·K, each text having passed through a NumPy array or SciPy sparse matrix K."""
+
+    def like(self, name: str, value: Any, check: Callable[[str, Any, int], np.ndarray]) -> Any:
+        """Check a matrix and return it as the distribution is held: a NumPy array if dense, else a SciPy CSR array.
+
+        ``check`` is given the name, an array and its number of dimensions, as the functions of ``_checks`` are: the
+        matrix, or the entries alone of one that is sparse.
+        """
+        value = value.on_host() if isinstance(value, Law) else value
+        if not scipy.sparse.issparse(value):
+            return scipy.sparse.csr_array(check(name, value, 2))
+        return _checks.entries(check, name, value)
+
+    @abc.abstractmethod
+    def support(self) -> tuple[np.ndarray, np.ndarray]:
+        """Find the images that have mass, and the texts that have mass with them."""
+
+    @abc.abstractmethod
+    def restricted(self, image_ids: np.ndarray, text_ids: np.ndarray) -> Self:
+        """Return the rows and columns that are named, as arrays of JAX."""
+
+    @abc.abstractmethod
+    def to_dense(self) -> Float[Array, "n_V n_L"]:
+        """Return the dense array."""
+
+    @abc.abstractmethod
+    def to_sparse(self) -> "Law":
+        """Return the same distribution by its pairs of positive mass alone."""
+
+    def on_host(self) -> Any:
+        """Return the entries as a NumPy array, or as a SciPy sparse one of a sparse distribution."""
+        return np.asarray(self.to_dense())
+
+    @abc.abstractmethod
+    def arrays(self) -> dict[str, Any]:
+        """Return what a file stores, arrays by name."""
 
     @staticmethod
-    def of_scipy(matrix: Any) -> "SparseLaw":
-        """The entries of a SciPy sparse matrix other than zeros; repeated ones add up."""
-        entries = scipy.sparse.csr_array(matrix)
-        entries.sum_duplicates()
-        entries.eliminate_zeros()
-        # Of one type whatever SciPy chose, so that equal laws are equal to the last bit.
-        integer = scipy.sparse.get_index_dtype(maxval=max(entries.shape))
-        rows = np.repeat(np.arange(entries.shape[0], dtype=integer), np.diff(entries.indptr))
-        columns = entries.indices.astype(integer)
-        return SparseLaw(jnp.asarray(rows), jnp.asarray(columns), jnp.asarray(entries.data), entries.shape)
-
-    def to_scipy(self) -> scipy.sparse.csr_array:
-        """The same entries as a SciPy matrix."""
-        entries = (np.asarray(self.values), (np.asarray(self.rows), np.asarray(self.columns)))
-        return scipy.sparse.csr_array(entries, shape=self.shape)
-
-    def to_dense(self) -> Float[Array, "n_V n_L"]:
-        """The dense array."""
-        return jnp.zeros(self.shape, self.values.dtype).at[self.rows, self.columns].add(self.values)
-
-    @property
-    def ndim(self) -> int:
-        """2, and more for a batch."""
-        return 1 + self.values.ndim
-
-    @property
-    def size(self) -> int:
-        """The number of cells of the dense array."""
-        return math.prod(self.shape)
-
-    @property
-    def T(self) -> "SparseLaw":
-        """With the roles of images and texts exchanged."""
-        return SparseLaw(self.columns, self.rows, self.values, self.shape[::-1])
-
-    def sum(self, axis: int) -> Float[Array, " n"]:
-        """The marginal that is left when ``axis`` is summed over."""
-        kept = 1 - axis
-        return jax.ops.segment_sum(self.values, (self.rows, self.columns)[kept], self.shape[kept])
-
-    def __matmul__(self, block: Float[Array, "n_L *c"]) -> Float[Array, "n_V *c"]:
-        # A column at a time, so that what is held besides is one number a pair.
-        if block.ndim == 2:
-            return jax.lax.map(self.__matmul__, block.T).T
-        return jax.ops.segment_sum(self.values * block[self.columns], self.rows, self.shape[0])
-
-    def __rmatmul__(self, block: Float[Array, "*c n_V"]) -> Float[Array, "*c n_L"]:
-        return (self.T @ block.T).T
-
-    def scaled(self, rows: Float[Array, " n_V"], columns: Float[Array, " n_L"]) -> "SparseLaw":
-        """Row x times rows[x], column l times columns[l]."""
-        values = self.values * rows[self.rows] * columns[self.columns]
-        return SparseLaw(self.rows, self.columns, values, self.shape)
-
-    def of_classes(self, labels: Int[Array, " n_V"], n_classes: int) -> Float[Array, "n_L r"]:
-        """The mass that each text has with each class of images."""
-        places = self.columns * n_classes + labels[self.rows]
-        return jax.ops.segment_sum(self.values, places, self.shape[1] * n_classes).reshape(self.shape[1], n_classes)
-
-    def squared_norm(self) -> Float[Array, ""]:
-        """The sum of the squared entries."""
-        return jnp.sum(self.values**2)
-
-    def squared_distance(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
-        """Squared norm of this array less left·rightᵀ: where there are entries, and elsewhere."""
-
-        def products(column: tuple[Array, Array]) -> Array:
-            return column[0][self.rows] * column[1][self.columns]
-
-        here, _ = jax.lax.scan(lambda sums, c: (sums + products(c), None), 0 * self.values, (left.T, right.T))
-        everywhere = jnp.sum((left.T @ left) * (right.T @ right))
-        return jnp.sum((self.values - here) ** 2) + everywhere - jnp.sum(here**2)
-
-
-class FactoredLaw(eqx.Module):
-    """P = Kᵥᵀ diag(p) Kₗ: an image and a text drawn, independently, given a natural sample; P is never formed.
-
-    Attributes
-    ----------
-    natural
-        p, the law of natural samples, shape (m,).
-    images, texts
-        Kᵥ and Kₗ, shapes (m, n_V) and (m, n_L); rows are laws, unless ``scaled``.
-    """
-
-    natural: Float[Array, " m"]
-    images: Float[Array, "m n_V"]
-    texts: Float[Array, "m n_L"]
-
-    def to_dense(self) -> Float[Array, "n_V n_L"]:
-        """The dense array."""
-        return (self.images.T * self.natural) @ self.texts
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n_V, n_L)."""
-        return self.images.shape[-1], self.texts.shape[-1]
-
-    @property
-    def ndim(self) -> int:
-        """2, and more for a batch."""
-        return 1 + self.natural.ndim
-
-    @property
-    def size(self) -> int:
-        """The number of cells of the dense array."""
-        return math.prod(self.shape)
-
-    @property
-    def T(self) -> "FactoredLaw":
-        """With the roles of images and texts exchanged."""
-        return FactoredLaw(self.natural, self.texts, self.images)
-
-    def sum(self, axis: int) -> Float[Array, " n"]:
-        """The marginal that is left when ``axis`` is summed over."""
-        kept, gone = (self.images, self.texts) if axis == 1 else (self.texts, self.images)
-        return (self.natural * gone.sum(axis=1)) @ kept
-
-    def __matmul__(self, block: Float[Array, "n_L *c"]) -> Float[Array, "n_V *c"]:
-        return ((self.texts @ block).T * self.natural @ self.images).T
-
-    def __rmatmul__(self, block: Float[Array, "*c n_V"]) -> Float[Array, "*c n_L"]:
-        return (self.T @ block.T).T
-
-    def scaled(self, rows: Float[Array, " n_V"], columns: Float[Array, " n_L"]) -> "FactoredLaw":
-        """Row x times rows[x], column l times columns[l]."""
-        return FactoredLaw(self.natural, self.images * rows, self.texts * columns)
-
-    def of_classes(self, labels: Int[Array, " n_V"], n_classes: int) -> Float[Array, "n_L r"]:
-        """The mass that each text has with each class of images."""
-        return self.T @ jax.nn.one_hot(labels, n_classes)
-
-    def squared_norm(self) -> Float[Array, ""]:
-        """The sum of the squared entries, from two Gram matrices of the natural samples."""
-        root = jnp.sqrt(self.natural)
-        images, texts = (side * root[:, None] for side in (self.images, self.texts))
-        return jnp.sum((images @ images.T) * (texts @ texts.T))
-
-    def squared_distance(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
-        """Squared norm of this array less left·rightᵀ, from triangular factors of both sides put side by side."""
-        root = jnp.sqrt(self.natural)
-        rows = jnp.linalg.qr(jnp.hstack([self.images.T * root, -left]), mode="r")
-        columns = jnp.linalg.qr(jnp.hstack([self.texts.T * root, right]), mode="r")
-        return jnp.sum((rows @ columns.T) ** 2)
-
-
-Law = SparseLaw | FactoredLaw
+    @abc.abstractmethod
+    def of_arrays(data: Mapping[str, np.ndarray], shape: tuple[int, int]) -> "Law":
+        """Build a distribution of this shape from what a file stored, checked."""
 
 
 class Difference(eqx.Module):
-    """One of these arrays less another of the same shape, for products."""
+    """Represent one matrix less another of the same shape, for products; neither is formed.
+
+    Attributes
+    ----------
+    one, other
+        The matrix, and what is subtracted from it.
+    """
 
     one: Law
     other: Law
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Of both."""
+        """Return the shape of both."""
         return self.one.shape
 
     @property
+    def dtype(self) -> Any:
+        """Return the type of the entries."""
+        return jnp.result_type(self.one.dtype, self.other.dtype)
+
+    @property
     def T(self) -> "Difference":
-        """Transposed."""
+        """Return the transpose."""
         return Difference(self.one.T, self.other.T)
 
     def to_dense(self) -> Float[Array, "n_V n_L"]:
-        """The dense array."""
+        """Return the dense array."""
         return self.one.to_dense() - self.other.to_dense()
 
     def __matmul__(self, block: Float[Array, "n_L *c"]) -> Float[Array, "n_V *c"]:
+        """Multiply a vector or a block of columns from the right."""
         return self.one @ block - self.other @ block
+
+
+def massive(marginal: np.ndarray) -> np.ndarray:
+    """Find the places of what has mass."""
+    return np.flatnonzero(marginal >= _SMALLEST)
+
+
+def stored_cells(data: Mapping[str, np.ndarray], shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Check the rows, columns and masses of the cells that a file stores, which are in order."""
+    values = _checks.weights("values", data["values"], 1)
+    rows = _checks.label_array("rows", data["rows"], len(values), shape[0])
+    columns = _checks.label_array("columns", data["columns"], len(values), shape[1])
+    _checks.increasing("cells", rows * shape[1] + columns, shape[0] * shape[1])
+    return rows, columns, values
+
+
+def _without_pairs() -> ValueError:
+    return ValueError("self: the mass of each pair is needed, so a joint held densely or sparsely: joint.to_sparse()")

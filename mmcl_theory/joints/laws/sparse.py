@@ -1,0 +1,180 @@
+"""Hold a joint distribution by its pairs of positive mass."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.sparse
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from ... import _checks
+from ..sampling import draw_cells
+from .law import Law, massive, stored_cells
+
+
+class SparseLaw(Law):
+    """Hold a distribution with few pairs of positive mass by these pairs, in the order of a dense array's cells.
+
+    Attributes
+    ----------
+    rows, columns
+        The image and the text of each pair, shape (pairs,).
+    values
+        The mass of each pair.
+    dimensions
+        (n_V, n_L).
+    """
+
+    rows: Int[Array, " pairs"]
+    columns: Int[Array, " pairs"]
+    values: Float[Array, " pairs"]
+    dimensions: tuple[int, int] = eqx.field(static=True)
+    held: ClassVar[str] = "sparse"
+
+    @staticmethod
+    def of_scipy(matrix: Any) -> "SparseLaw":
+        """Take the nonzero entries of a SciPy sparse matrix or an array; repeated ones add up."""
+        entries = scipy.sparse.csr_array(matrix)
+        entries.sum_duplicates()
+        entries.eliminate_zeros()
+        # One integer type whatever SciPy chose, so that equal distributions are equal to the last bit.
+        integer = scipy.sparse.get_index_dtype(maxval=max(entries.shape))
+        rows = np.repeat(np.arange(entries.shape[0], dtype=integer), np.diff(entries.indptr))
+        columns = entries.indices.astype(integer)
+        return SparseLaw(jnp.asarray(rows), jnp.asarray(columns), jnp.asarray(entries.data), entries.shape)
+
+    @staticmethod
+    def of(name: str, weights: Any) -> "SparseLaw":
+        """Normalize a SciPy sparse matrix of non-negative weights to a total of 1, checked."""
+        return SparseLaw.of_scipy(_checks.entries(_checks.law, name, weights))
+
+    def to_scipy(self) -> scipy.sparse.csr_array:
+        """Return the same entries as a SciPy matrix."""
+        entries = (np.asarray(self.values), (np.asarray(self.rows), np.asarray(self.columns)))
+        return scipy.sparse.csr_array(entries, shape=self.shape)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return (n_V, n_L)."""
+        return self.dimensions
+
+    @property
+    def ndim(self) -> int:
+        """Return 2 for one distribution, and more for a batch."""
+        return 1 + self.values.ndim
+
+    @property
+    def dtype(self) -> Any:
+        """Return the type of the numbers."""
+        return self.values.dtype
+
+    @property
+    def T(self) -> "SparseLaw":
+        """Return the transpose, with the roles of images and texts exchanged."""
+        return SparseLaw(self.columns, self.rows, self.values, self.shape[::-1])
+
+    def sum(self, axis: int) -> Float[Array, " n"]:
+        """Sum over ``axis``: return the marginal of the images for 1, of the texts for 0."""
+        kept = 1 - axis
+        return jax.ops.segment_sum(self.values, (self.rows, self.columns)[kept], self.shape[kept])
+
+    def __matmul__(self, block: Float[Array, "n_L *c"]) -> Float[Array, "n_V *c"]:
+        """Multiply a vector or a block of columns from the right."""
+        # A column at a time, so that what is held besides is one number a pair.
+        if block.ndim == 2:
+            return jax.lax.map(self.__matmul__, block.T).T
+        return jax.ops.segment_sum(self.values * block[self.columns], self.rows, self.shape[0])
+
+    def scaled(self, rows: Float[Array, " n_V"], columns: Float[Array, " n_L"]) -> "SparseLaw":
+        """Multiply row x by rows[x] and column l by columns[l]."""
+        values = self.values * rows[self.rows] * columns[self.columns]
+        return SparseLaw(self.rows, self.columns, values, self.shape)
+
+    def class_mass(self, labels: Int[Array, " n_V"], n_classes: int) -> Float[Array, "n_L r"]:
+        """Return P(l, y_V = i), the mass that each text has with the images of each class."""
+        places = self.columns * n_classes + labels[self.rows]
+        return jax.ops.segment_sum(self.values, places, self.shape[1] * n_classes).reshape(self.shape[1], n_classes)
+
+    def squared_norm(self) -> Float[Array, ""]:
+        """Return ‖P‖_F², the sum of the squared entries."""
+        return jnp.sum(self.values**2)
+
+    def squared_distance(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
+        """Return ‖P − left·rightᵀ‖_F²: directly where there are entries, and from Gram matrices elsewhere."""
+
+        def products(column: tuple[Array, Array]) -> Array:
+            """Multiply a column of ``left`` and of ``right`` at each entry."""
+            return column[0][self.rows] * column[1][self.columns]
+
+        here, _ = jax.lax.scan(lambda sums, c: (sums + products(c), None), 0 * self.values, (left.T, right.T))
+        everywhere = jnp.sum((left.T @ left) * (right.T @ right))
+        return jnp.sum((self.values - here) ** 2) + everywhere - jnp.sum(here**2)
+
+    def log_ratio(self) -> Float[Array, " pairs"]:
+        """Return log P(x,l)/(p_V(x)p_L(l)) of each pair of positive mass."""
+        images, texts = self.sum(axis=1), self.sum(axis=0)
+        return jnp.log(self.values) - jnp.log(images)[self.rows] - jnp.log(texts)[self.columns]
+
+    def expectation(self, scores: Float[Array, " pairs"]) -> Float[Array, ""]:
+        """Return Σ P(x,l) s(x,l) over the pairs of positive mass."""
+        return jnp.sum(self.values * scores)
+
+    def log_mean_exp(self, scores: Float[Array, " pairs"], weights: Float[Array, " n"], axis: int) -> Array:
+        """Return log Σ_l q(l) e^{s(x,l)} for each x (axis 1), or log Σ_x p(x) e^{s(x,l)} for each l (axis 0)."""
+        kept, summed = (self.rows, self.columns) if axis == 1 else (self.columns, self.rows)
+        weighted, size = scores + jnp.log(weights)[summed], self.shape[1 - axis]
+        largest = jax.lax.stop_gradient(jax.ops.segment_max(weighted, kept, size))
+        return largest + jnp.log(jax.ops.segment_sum(jnp.exp(weighted - largest[kept]), kept, size))
+
+    def check_scores(self, name: str, scores: Any) -> None:
+        """Raise a ValueError unless there is a score for each pair; ``name`` is the joint's in the message."""
+        if jnp.shape(scores) != self.values.shape:
+            self.check_cells(name)
+
+    def draw(self, n_pairs: int, key: PRNGKeyArray) -> scipy.sparse.csr_array:
+        """Draw pairs independently and return the count of each."""
+        counts = draw_cells(self.values, n_pairs, key)
+        return scipy.sparse.csr_array((counts, (np.asarray(self.rows), np.asarray(self.columns))), shape=self.shape)
+
+    def garbled(self, channel: Any) -> "SparseLaw":
+        """Return P·K, each text having passed through a NumPy array or SciPy sparse matrix K."""
+        return SparseLaw.of("matrix", self.to_scipy() @ channel)
+
+    def support(self) -> tuple[np.ndarray, np.ndarray]:
+        """Find the images that have mass, and the texts that have mass with them."""
+        rows, columns, values = (np.asarray(part) for part in (self.rows, self.columns, self.values))
+        images = massive(np.bincount(rows, values, minlength=self.shape[0]))
+        kept = np.isin(rows, images) if len(images) < self.shape[0] else slice(None)
+        return images, massive(np.bincount(columns[kept], values[kept], minlength=self.shape[1]))
+
+    def restricted(self, image_ids: np.ndarray, text_ids: np.ndarray) -> "SparseLaw":
+        """Return the rows and columns that are named."""
+        if (len(image_ids), len(text_ids)) == self.shape:
+            return self
+        return SparseLaw.of_scipy(self.to_scipy()[image_ids][:, text_ids])
+
+    def to_dense(self) -> Float[Array, "n_V n_L"]:
+        """Return the dense array, or raise a ValueError if it is too large."""
+        _checks.dense_size("self", *self.shape)
+        return jnp.zeros(self.shape, self.values.dtype).at[self.rows, self.columns].add(self.values)
+
+    def to_sparse(self) -> "SparseLaw":
+        """Return the distribution itself."""
+        return self
+
+    def on_host(self) -> scipy.sparse.csr_array:
+        """Return the entries as a SciPy matrix."""
+        return self.to_scipy()
+
+    def arrays(self) -> dict[str, Any]:
+        """Return the pairs of positive mass, which is what a file stores."""
+        return {"rows": self.rows, "columns": self.columns, "values": self.values}
+
+    @staticmethod
+    def of_arrays(data: Mapping[str, np.ndarray], shape: tuple[int, int]) -> "SparseLaw":
+        """Build a distribution of this shape from what a file stored, checked."""
+        rows, columns, values = stored_cells(data, shape)
+        return SparseLaw.of("matrix", scipy.sparse.csr_array((values, (rows, columns)), shape=shape))

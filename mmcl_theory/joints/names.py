@@ -1,0 +1,45 @@
+"""Name the images, texts and classes of a joint."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+PARTS = ("images", "texts", "classes")
+
+
+@dataclasses.dataclass(frozen=True)
+class Names:
+    """Hold what images, texts and classes are called: one string for each row, column and class of a joint."""
+
+    images: tuple[str, ...]
+    texts: tuple[str, ...]
+    classes: tuple[str, ...]
+
+    def restricted(self, image_ids: np.ndarray, text_ids: np.ndarray) -> "Names":
+        """Keep the names of these images and texts, and of all classes."""
+        images, texts = tuple(self.images[i] for i in image_ids), tuple(self.texts[i] for i in text_ids)
+        return Names(images, texts, self.classes)
+
+    def transposed(self) -> "Names":
+        """Exchange the names of images and texts."""
+        return Names(self.texts, self.images, self.classes)
+
+    def garbled(self, n_texts: int) -> "Names":
+        """Name new texts, of which there are so many, by their numbers."""
+        return Names(self.images, tuple(f"garbled {j}" for j in range(n_texts)), self.classes)
+
+
+def check_names(names: Any, sizes: Sequence[int]) -> None:
+    """Raise unless names are None, or ``Names`` for so many images, texts and classes."""
+    if names is None:
+        return
+    if not isinstance(names, Names):
+        raise TypeError(f"names: a Names object is needed, got {type(names).__name__}")
+    for part, needed in zip(PARTS, sizes, strict=True):
+        given = getattr(names, part)
+        if not isinstance(given, tuple) or not all(isinstance(name, str) for name in given):
+            raise TypeError(f"names.{part}: a tuple of strings is needed, got {given!r}")
+        if len(given) != needed:
+            raise ValueError(f"names.{part}: {needed} names are needed, got {len(given)}")

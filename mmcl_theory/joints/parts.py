@@ -1,0 +1,109 @@
+"""Check the optional parts of an instance, and draw each at random."""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from .. import _checks
+from .fields import check_channel
+from .joint import Joint
+from .laws.kinds import as_law
+from .pairs import PairGraph, check_graph
+
+_RELABELLED = 0.01  # the share of images whose auxiliary label is not their class
+
+
+def checked_encoders(encoders: Any, joint: Joint) -> tuple[Array, Array]:
+    """Check a pair of features, of images and of texts."""
+    if not isinstance(encoders, tuple | list) or len(encoders) != 2:
+        raise TypeError("encoders: a pair (image features, text features) is needed")
+    if _checks.is_traced(*encoders):
+        return jnp.asarray(encoders[0]), jnp.asarray(encoders[1])
+    image, text = (_checks.real_array(f"encoders[{side}]", features, 2) for side, features in enumerate(encoders))
+    if image.shape[0] != joint.n_images or text.shape[0] != joint.n_texts or image.shape[1] != text.shape[1]:
+        raise ValueError(
+            f"encoders: shapes ({joint.n_images}, d) and ({joint.n_texts}, d) are needed, "
+            f"got {np.shape(image)} and {np.shape(text)}"
+        )
+    return jnp.asarray(image), jnp.asarray(text)
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def drawn_encoders(n_images: int, n_texts: int, dimension: int, images: PRNGKeyArray, texts: PRNGKeyArray) -> Any:
+    """Draw Gaussian features of images and of texts, each with a key of its own."""
+    return jax.random.normal(images, (n_images, dimension)), jax.random.normal(texts, (n_texts, dimension))
+
+
+def checked_channel(channel: Any, joint: Joint) -> Any:
+    """Check a caption channel, and hold it as the joint is held: densely, or by its entries."""
+    return as_law(check_channel(channel, joint.law)).matrix
+
+
+@partial(jax.jit, static_argnums=0)
+def drawn_channel(n_texts: int, key: PRNGKeyArray) -> Float[Array, "n_L n_new"]:
+    """Draw a channel in which each caption becomes one of two random new ones, of which there are half as many."""
+    first, second, weights = jax.random.split(key, 3)
+    n_new = max(1, n_texts // 2)
+    share = jax.random.uniform(weights, (n_texts,))[:, None]
+    # The first target covers every new caption, so that none is left without mass.
+    to_first = jax.nn.one_hot(jax.random.permutation(first, jnp.arange(n_texts) % n_new), n_new)
+    to_second = jax.nn.one_hot(jax.random.randint(second, (n_texts,), 0, n_new), n_new)
+    return share * to_first + (1 - share) * to_second
+
+
+def checked_augmentation(graph: Any, joint: Joint) -> PairGraph:
+    """Check a graph of augmentation pairs, and give it the labels and classes of the joint."""
+    graph = check_graph("augmentation", graph)
+    if graph.matrix.shape[-1] != joint.n_images:
+        raise ValueError(f"augmentation: {joint.n_images} images are needed, got {graph.matrix.shape[-1]}")
+    labels = (graph.labels, joint.image_labels)
+    if not _checks.is_traced(*labels) and not np.array_equal(*labels):
+        raise ValueError("augmentation: its images must have the labels of the joint's")
+    return PairGraph.of_symmetric(graph.matrix, joint.image_labels, joint.n_classes)
+
+
+def checked_auxiliary_labels(labels: Any, joint: Joint) -> Array:
+    """Check any labels of the images."""
+    if _checks.is_traced(labels):
+        return labels
+    # The classes themselves are allowed, and otherwise no more labels than images could be in use.
+    n_labels = max(joint.n_images, joint.n_classes)
+    return jnp.asarray(_checks.label_array("auxiliary_labels", labels, joint.n_images, n_labels))
+
+
+@partial(jax.jit, static_argnums=1)
+def drawn_auxiliary_labels(labels: Int[Array, " n_V"], n_classes: int, key: PRNGKeyArray) -> Int[Array, " n_V"]:
+    """Draw labels that are the classes, but for one image in a hundred, which has the next class."""
+    return jnp.where(jax.random.bernoulli(key, _RELABELLED, labels.shape), (labels + 1) % n_classes, labels)
+
+
+def checked_sample(sample: Any, joint: Joint) -> Any:
+    """Check how often each pair was drawn, and hold it as the joint is held: densely, or by its entries."""
+    if _checks.is_traced(*jax.tree.leaves(sample)):
+        return sample
+    counts = joint.law.like("sample", sample, _counts)
+    if counts.shape != joint.law.shape:
+        raise ValueError(f"sample: the joint's shape {joint.law.shape} is needed, got {counts.shape}")
+    return as_law(counts).matrix
+
+
+def _counts(name: str, value: Any, ndim: int) -> np.ndarray:
+    values = _checks.weights(name, value, ndim)
+    wrong = values[values != np.round(values)]
+    if wrong.size:
+        raise ValueError(f"{name}: counts are needed, whole numbers, got {wrong[0]}")
+    return values
+
+
+def checked_probability(value: Any) -> Array:
+    """Check the failure probability δ, which is in (0, 1)."""
+    if _checks.is_traced(value):
+        return value
+    probability = _checks.real("failure_probability", value, 0, 1, open_low=True)
+    if probability == 1:
+        raise ValueError("failure_probability: must be below 1, got 1")
+    return jnp.asarray(probability)
