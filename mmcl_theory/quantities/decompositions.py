@@ -6,6 +6,7 @@ from jaxtyping import Array, Float
 
 from .. import losses, probes
 from ..factorization.dense import after, eigh, svd
+from ..factorization.operators.choose import operator_of
 from ..factorization.precision import rounding
 from ..factorization.truncated import truncated_svd
 from ..joints.instance import Instance
@@ -100,11 +101,11 @@ def truncated_spectra(instance: Instance, k: int) -> Spectra:
     joint = instance.joint
     dimension = 0 if instance.encoders is None else instance.encoders[0].shape[1]
     count = min(max(k, dimension), min(joint.matrix.shape) - 1)
-    left, values, right, residual_norms, value_bounds = truncated_svd(joint.normalized, count)
+    left, values, right, residual_norms, value_bounds = truncated_svd(operator_of(joint.normalized), count)
     encoders = estimates = augmentation_vectors = augmentation_values = garbled_values = garbled_bounds = None
     if isinstance(instance.channel, SparseLaw):
         garbled = joint.garble(instance.channel.to_scipy()).normalized
-        found = truncated_svd(garbled, min(count, min(garbled.shape) - 1))
+        found = truncated_svd(operator_of(garbled), min(count, min(garbled.shape) - 1))
         garbled_values, garbled_bounds = found.values, found.value_bounds
     if instance.encoders is not None:
         encoders = _encoder_spectra(joint, *instance.encoders)
@@ -157,13 +158,13 @@ def _truncated_estimates(joint: Joint, counts: SparseLaw, k: int) -> Estimates:
     estimate = law.scaled(1 / rows, 1 / columns)
     inverse_rows, inverse_columns = (_inverse_root(law.sum(axis=axis)) for axis in (1, 0))
     practical = law.scaled(inverse_rows, inverse_columns)
-    vectors, values, _, residual_norms, value_bounds = truncated_svd(estimate, k)
-    deviation = truncated_svd(Difference(estimate, normalized), 0, tol=_DEVIATION)
+    vectors, values, _, residual_norms, value_bounds = truncated_svd(operator_of(estimate), k)
+    deviation = truncated_svd(operator_of(Difference(estimate, normalized)), 0, tol=_DEVIATION)
     return Estimates(
         vectors=vectors,
         deviation=deviation.values[0],
-        practical_vectors=_span((rows * inverse_rows)[:, None] * truncated_svd(practical, k).left),
-        practical_deviation=truncated_svd(Difference(practical, normalized), 0, tol=_DEVIATION).values[0],
+        practical_vectors=_span((rows * inverse_rows)[:, None] * truncated_svd(operator_of(practical), k).left),
+        practical_deviation=truncated_svd(operator_of(Difference(practical, normalized)), 0, tol=_DEVIATION).values[0],
         angles=angles(values, residual_norms, value_bounds),
         deviation_error=deviation.value_bounds[0],
     )
