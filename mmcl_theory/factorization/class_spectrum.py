@@ -1,28 +1,26 @@
-"""The spectrum of a joint with its class structure, as a table."""
+"""Tabulate the spectrum of a joint with its class structure."""
 
 from typing import TYPE_CHECKING
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from .. import _checks
 from ..joints.joint import Joint, check_joint
-from .dense import svd
+from .operators.choose import decompose
 from .precision import resolution
-from .truncated import truncated_svd
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def class_spectrum(joint: Joint, k: int | None = None) -> "pd.DataFrame":
-    """The spectrum with its class structure, a row for each singular value.
+    """Return the spectrum with its class structure, a row for each singular value.
 
     Parameters
     ----------
     joint
-        The law of positive pairs.
+        The distribution of positive pairs.
     k
         How many of the largest values; by default all, of a joint held densely.
 
@@ -50,15 +48,10 @@ def class_spectrum(joint: Joint, k: int | None = None) -> "pd.DataFrame":
 
     joint = check_joint("joint", joint)
     if k is not None:
-        (k,) = _checks.dimensions("k", [k], min(joint.matrix.shape))
-    if joint.is_dense:
-        decomposed, doubt = jax.jit(svd)(joint.normalized), 0.0
-    elif k is None:
-        raise ValueError("k: needed where the joint is not held densely, as its complete spectrum is out of reach")
-    else:
-        *decomposed, _, bounds = truncated_svd(joint.normalized, k - 1)
-        doubt = float(jnp.max(bounds))
-    left, values, right = (np.asarray(part) for part in decomposed)
+        (k,) = _checks.dimensions("k", [k], min(joint.law.shape))
+    *vectors, _, bounds = decompose(joint.normalized_law, None if k is None else k - 1)
+    doubt = 0.0 if bounds is None else float(jnp.max(bounds))
+    left, values, right = (np.asarray(part) for part in vectors)
     equal = np.cumsum(np.diff(values, prepend=values[0]) < -max(doubt, resolution(values.dtype)))
     image = _mean_within(equal, (left.T @ np.asarray(joint.image_label_matrix)) ** 2)
     text = _mean_within(equal, (right.T @ np.asarray(joint.text_label_matrix)) ** 2)
@@ -76,7 +69,7 @@ def class_spectrum(joint: Joint, k: int | None = None) -> "pd.DataFrame":
 
 
 def _mean_within(groups: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Each row replaced by the mean over its group; groups are numbered from 0 without gaps."""
+    """Replace each row by the mean over its group; groups are numbered from 0 without gaps."""
     sums = np.zeros((groups[-1] + 1, rows.shape[1]))
     np.add.at(sums, groups, rows)
     return (sums / np.bincount(groups)[:, None])[groups]

@@ -1,23 +1,19 @@
-"""The one entry point to the closed form of multi-modal contrastive learning: ``factorize``."""
-
-from functools import partial
+"""Factorize a joint: compute the optimal encoders in closed form."""
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .. import _checks
-from ..factorization.precision import rounding
 from ..joints.joint import Joint, check_joint
-from .dense import svd
+from ..joints.laws.law import Law
 from .krylov.search import NotConverged
-from .krylov.triplets import Triplets
-from .truncated import truncated_svd
+from .operators.choose import Decomposition, decompose
+from .precision import rounding
 
 
 class Factorization(eqx.Module):
-    """The minimizer of L_AMF of dimension k: a truncated singular value decomposition of A (`amf-optimum`).
+    """Hold the minimizer of L_AMF of dimension k: a truncated singular value decomposition of A (`amf-optimum`).
 
     Attributes
     ----------
@@ -43,32 +39,32 @@ class Factorization(eqx.Module):
 
     @property
     def image_factors(self) -> Float[Array, "n_V k"]:
-        """F_V = U_k Σ_k^{1/2}, weighted by √p_V; F_V F_Lᵀ is the truncated decomposition."""
+        """Return F_V = U_k Σ_k^{1/2}, weighted by √p_V; F_V F_Lᵀ is the truncated decomposition."""
         return self.image_vectors * jnp.sqrt(self.singular_values[:-1])
 
     @property
     def text_factors(self) -> Float[Array, "n_L k"]:
-        """F_L = V_k Σ_k^{1/2}, weighted by √p_L."""
+        """Return F_L = V_k Σ_k^{1/2}, weighted by √p_L."""
         return self.text_vectors * jnp.sqrt(self.singular_values[:-1])
 
     @property
     def image_features(self) -> Float[Array, "n_V k"]:
-        """f_V(x) = p_V(x)^{-1/2} (F_V)_x: what the optimal image encoder outputs."""
+        """Return f_V(x) = p_V(x)^{-1/2} (F_V)_x, the output of the optimal image encoder."""
         return self.image_factors / jnp.sqrt(self.image_marginal)[:, None]
 
     @property
     def text_features(self) -> Float[Array, "n_L k"]:
-        """f_L(l) = p_L(l)^{-1/2} (F_L)_l."""
+        """Return f_L(l) = p_L(l)^{-1/2} (F_L)_l, the output of the optimal text encoder."""
         return self.text_factors / jnp.sqrt(self.text_marginal)[:, None]
 
 
 def factorize(joint: Joint, k: int, *, tol: float = 1e-8, key: PRNGKeyArray | None = None) -> Factorization:
-    """Factorize the normalized co-occurrence matrix of a joint: the optimal encoders of dimension k.
+    """Factorize the normalized co-occurrence matrix of a joint, which gives the optimal encoders of dimension k.
 
     Parameters
     ----------
     joint
-        The law of positive pairs.
+        The distribution of positive pairs.
     k
         Encoder dimension, 1 … min(n_V, n_L) − 1.
     tol
@@ -92,32 +88,36 @@ def factorize(joint: Joint, k: int, *, tol: float = 1e-8, key: PRNGKeyArray | No
     [1.0, 0.75]
     """
     joint = check_joint("joint", joint)
-    (k,) = _checks.dimensions("k", [k], min(joint.matrix.shape))
+    (k,) = _checks.dimensions("k", [k], min(joint.law.shape))
     tol = _checks.real("tol", tol, 1e-14, 1.0)
     if key is not None:
         key = _checks.random_key("key", key)
-    if joint.is_dense:
-        return _factorize(joint, k)
+    normalized = _normalized_law(joint)
     try:
-        return _of_triplets(joint, truncated_svd(joint.normalized, k, tol=tol, key=key))
+        found = decompose(normalized, k, tol=tol, key=key)
     except NotConverged as error:
-        raise NotConverged(str(error), _of_triplets(joint, Triplets(*error.partial))) from None
+        raise NotConverged(str(error), _of_decomposition(joint, normalized, Decomposition(*error.partial), k)) from None
+    return _of_decomposition(joint, normalized, found, k)
 
 
-def _of_triplets(joint: Joint, triplets: Triplets) -> Factorization:
-    left, values, right, residual_norms, bounds = triplets
-    k = values.size - 1
+def _of_decomposition(joint: Joint, normalized: Law, found: Decomposition, k: int) -> Factorization:
+    left, values, right = found.left[:, : k + 1], found.values[: k + 1], found.right[:, : k + 1]
+    norms, bounds = found.residual_norms, found.value_bounds
+    if norms is None or bounds is None:  # a complete decomposition, to rounding
+        norms = _residual_norms(normalized, left, values, right)
+        bounds = norms + rounding()
     marginals = joint.image_marginal, joint.text_marginal
-    return Factorization(values, left[:, :k], right[:, :k], residual_norms, bounds, *marginals)
+    return Factorization(values, left[:, :k], right[:, :k], norms, bounds, *marginals)
 
 
-@partial(jax.jit, static_argnums=1)
-def _factorize(joint: Joint, k: int) -> Factorization:
-    normalized = joint.normalized
-    left, values, right = svd(normalized)
-    left, values, right = left[:, : k + 1], values[: k + 1], right[:, : k + 1]
-    residual_norms = jnp.maximum(
+@eqx.filter_jit
+def _normalized_law(joint: Joint) -> Law:
+    return joint.normalized_law
+
+
+@eqx.filter_jit
+def _residual_norms(normalized: Law, left: Array, values: Array, right: Array) -> Float[Array, " p"]:
+    return jnp.maximum(
         jnp.linalg.norm(normalized @ right - left * values, axis=0),
         jnp.linalg.norm(normalized.T @ left - right * values, axis=0),
     )
-    return _of_triplets(joint, Triplets(left, values, right, residual_norms, residual_norms + rounding()))

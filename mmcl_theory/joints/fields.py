@@ -10,8 +10,7 @@ import scipy.sparse
 from jaxtyping import Array, Int
 
 from .. import _checks
-from .laws.dense import DenseLaw
-from .laws.kinds import as_law
+from .laws.dense import DenseLaw, as_law
 from .laws.law import Law
 from .laws.sparse import SparseLaw
 from .names import Names, check_names

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from .. import _checks
 from . import parts
 from .joint import Joint, check_joint
-from .laws.kinds import as_law
+from .laws.dense import as_law
 from .laws.law import Law
 from .pairs import PairGraph
 

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from .. import _checks
 from .fields import check_channel
 from .joint import Joint
-from .laws.kinds import as_law
+from .laws.dense import as_law
 from .pairs import PairGraph, check_graph
 
 _RELABELLED = 0.01  # the share of images whose auxiliary label is not their class

@@ -1,4 +1,4 @@
-"""Losses on a population: spectral contrastive, factorization, linear and InfoNCE (theory, sections 1, 2 and 6)."""
+"""Compute losses on a population: spectral contrastive, factorization, linear, InfoNCE (theory, sections 1, 2, 6)."""
 
 import math
 
@@ -9,15 +9,14 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from .. import _checks
 from ..joints.joint import Joint, check_dense, check_joint
-from ..joints.laws.law import Law
 
-TRIPLES_LIMIT = 2**22  # of an image, its text and another text, which the loss with two candidates enumerates
+TRIPLES_LIMIT = 2**22  # most triples (image, its text, another text) that the loss with two candidates enumerates
 
 
 def spectral_population(
     joint: Joint, image_features: Float[Array, "n_V d"], text_features: Float[Array, "n_L d"]
 ) -> Float[Array, ""]:
-    """L_SCL = −2 E_{(x,l)~P} f_V(x)ᵀf_L(l) + E_{x~p_V, l~p_L} (f_V(x)ᵀf_L(l))² (zhang2023).
+    """Compute L_SCL = −2 E_{(x,l)~P} f_V(x)ᵀf_L(l) + E_{x~p_V, l~p_L} (f_V(x)ᵀf_L(l))² (zhang2023).
 
     Examples
     --------
@@ -27,20 +26,17 @@ def spectral_population(
     >>> round(float(mt.losses.spectral_population(joint, fact.image_features, fact.text_features)), 12)
     -1.0
     """
-    if isinstance(joint.matrix, Law):
-        image_gram = image_features.T @ (joint.image_marginal[:, None] * image_features)
-        text_gram = text_features.T @ (joint.text_marginal[:, None] * text_features)
-        return -2 * jnp.sum(image_features * (joint.matrix @ text_features)) + jnp.sum(image_gram * text_gram)
-    scores = image_features @ text_features.T
-    # In this order p·score stays moderate where a marginal is tiny and the score huge.
-    independent = (joint.image_marginal[:, None] * scores * joint.text_marginal[None, :]) * scores
-    return -2 * jnp.sum(joint.matrix * scores) + jnp.sum(independent)
+    attraction = jnp.sum(image_features * (joint.law @ text_features))
+    # √p·f stays moderate where a marginal is tiny and a feature huge.
+    image_factors = jnp.sqrt(joint.image_marginal)[:, None] * image_features
+    text_factors = jnp.sqrt(joint.text_marginal)[:, None] * text_features
+    return -2 * attraction + joint.law.product_norm(image_factors, text_factors)
 
 
 def factorization(
     joint: Joint, image_factors: Float[Array, "n_V d"], text_factors: Float[Array, "n_L d"]
 ) -> Float[Array, ""]:
-    """L_AMF = ‖A − F_V F_Lᵀ‖_F², of weighted factors (F_V)_x = √p_V(x) f_V(x)ᵀ.
+    """Compute L_AMF = ‖A − F_V F_Lᵀ‖_F², of weighted factors (F_V)_x = √p_V(x) f_V(x)ᵀ.
 
     Examples
     --------
@@ -50,15 +46,13 @@ def factorization(
     >>> round(float(mt.losses.factorization(joint, fact.image_factors, fact.text_factors)), 12)
     1.6875
     """
-    if isinstance(normalized := joint.normalized, Law):
-        return normalized.squared_distance(image_factors, text_factors)
-    return jnp.sum((normalized - image_factors @ text_factors.T) ** 2)
+    return joint.normalized_law.squared_distance(image_factors, text_factors)
 
 
 def linear(
     covariance: Float[Array, "a b"], image_map: Float[Array, "d a"], text_map: Float[Array, "d b"]
 ) -> Float[Array, ""]:
-    """−Tr(G_1 C G_2ᵀ) + ½‖G_1ᵀG_2‖_F², of linear encoders x ↦ G_1 x and l ↦ G_2 l (nakada2023).
+    """Compute −Tr(G_1 C G_2ᵀ) + ½‖G_1ᵀG_2‖_F², of linear encoders x ↦ G_1 x and l ↦ G_2 l (nakada2023).
 
     Examples
     --------
@@ -72,14 +66,14 @@ def linear(
 def cross_covariance(
     joint: Joint, image_features: Float[Array, "n_V a"], text_features: Float[Array, "n_L b"]
 ) -> Float[Array, "a b"]:
-    """C = E_P (x − E x)(l − E l)ᵀ of the features of images and texts."""
+    """Compute C = E_P (x − E x)(l − E l)ᵀ of the features of images and texts."""
     images = image_features - joint.image_marginal @ image_features
     texts = text_features - joint.text_marginal @ text_features
-    return images.T @ joint.matrix @ texts
+    return images.T @ joint.law @ texts
 
 
 def pointwise_mutual_information(joint: Joint) -> Float[Array, "n_V n_L"]:
-    """Log P(x,l)/(p_V(x)p_L(l)), −∞ where P(x,l) = 0: the scores that minimize InfoNCE.
+    """Compute log P(x,l)/(p_V(x)p_L(l)), −∞ where P(x,l) = 0: the scores that minimize InfoNCE.
 
     Examples
     --------
@@ -87,15 +81,16 @@ def pointwise_mutual_information(joint: Joint) -> Float[Array, "n_V n_L"]:
     >>> mt.losses.pointwise_mutual_information(mt.generators.isotropic_noise(2, 0.0)).round(4).tolist()
     [[0.6931, -inf], [-inf, 0.6931]]
     """
-    joint = check_dense("joint", joint)
-    return jnp.log(joint.matrix) - jnp.log(joint.image_marginal)[:, None] - jnp.log(joint.text_marginal)[None, :]
+    return check_dense("joint", joint).law.log_ratio()
 
 
-def infonce_population(joint: Joint, scores: Float[Array, "n_V n_L"]) -> Float[Array, ""]:
-    """The symmetric InfoNCE (CLIP) loss with infinitely many candidates, less log M.
+def infonce_population(joint: Joint, scores: Float[Array, "n_V n_L"] | Float[Array, " pairs"]) -> Float[Array, ""]:
+    """Compute the symmetric InfoNCE (CLIP) loss with infinitely many candidates, less log M.
 
     −E_P s(x,l) + ½ E_x log E_{l~p_L} e^{s(x,l)} + ½ E_l log E_{x~p_V} e^{s(x,l)}: convex in the scores, which may be −∞
     where P is 0; its minimum is −I(X;L) (oord2018).
+
+    Scores of a sparse joint are those of its pairs in order, and −∞ elsewhere, as ``joint.law.log_ratio()`` gives them.
 
     Examples
     --------
@@ -105,17 +100,14 @@ def infonce_population(joint: Joint, scores: Float[Array, "n_V n_L"]) -> Float[A
     >>> bool(abs(best + mt.measure(joint, 1).mutual_information) < 1e-12)
     True
     """
-    joint = check_dense("joint", joint)
-    p, q = joint.image_marginal, joint.text_marginal
-    positive = joint.matrix > 0
-    attraction = jnp.sum(jnp.where(positive, joint.matrix * jnp.where(positive, scores, 0), 0))
-    per_image = logsumexp(scores, axis=1, b=q[None, :])
-    per_text = logsumexp(scores, axis=0, b=p[:, None])
-    return -attraction + (p @ per_image + q @ per_text) / 2
+    law, p, q = joint.law, joint.image_marginal, joint.text_marginal
+    law.check_scores("joint", scores)
+    per_image, per_text = law.log_mean_exp(scores, q, axis=1), law.log_mean_exp(scores, p, axis=0)
+    return -law.expectation(scores) + (p @ per_image + q @ per_text) / 2
 
 
 def infonce_two(joint: Joint, scores: Float[Array, "n_V n_L"]) -> Float[Array, ""]:
-    """InfoNCE with M = 2 candidates, the text of the image and one drawn from p_L, by enumeration (oord2018).
+    """Compute InfoNCE with M = 2 candidates, the text of the image and one drawn from p_L, by enumeration (oord2018).
 
     Examples
     --------
@@ -132,12 +124,12 @@ def infonce_two(joint: Joint, scores: Float[Array, "n_V n_L"]) -> Float[Array, "
 def infonce_estimate(
     joint: Joint, scores: Float[Array, "n_V n_L"], candidates: int, *, n_draws: int = 100_000, key: PRNGKeyArray
 ) -> tuple[float, float]:
-    """InfoNCE with M candidates, by Monte Carlo: the mean over independent draws, and its standard error.
+    """Estimate InfoNCE with M candidates by Monte Carlo: return the mean of independent draws and its standard error.
 
     Parameters
     ----------
     joint
-        The law of positive pairs; negatives are drawn from its text marginal.
+        The distribution of positive pairs; negatives are drawn from its text marginal.
     scores
         s(x,l), finite or −∞ where P is 0.
     candidates
@@ -145,7 +137,7 @@ def infonce_estimate(
     n_draws
         At least 2; memory is n_draws · M numbers.
     key
-        Of the draws.
+        Determines the draws.
 
     Examples
     --------

@@ -11,8 +11,7 @@ import numpy as np
 
 from ... import _checks
 from ...joints.instance import Instance
-from ...joints.laws.factored import FactoredLaw
-from ...joints.laws.sparse import SparseLaw
+from ...joints.laws.dense import as_law
 
 Matrix = tuple[tuple[Fraction, ...], ...]
 Labels = tuple[int, ...]
@@ -80,8 +79,7 @@ class ExactInstance:
     def of(instance: Instance) -> "ExactInstance":
         """The exact numbers of an instance."""
         joint, encoders, graph = instance.joint, instance.encoders, instance.augmentation
-        if isinstance(joint.matrix, FactoredLaw):
-            raise ValueError("joint: a product of channels has no exact entries; certify it rounded: joint.to_dense()")
+        joint.law.check_entries("joint")
         return ExactInstance(
             matrix=_matrix(joint.matrix),
             image_labels=_integers(joint.image_labels),
@@ -118,8 +116,7 @@ class ExactInstance:
 
 
 def _matrix(array: Any) -> Matrix:
-    dense = array.to_dense() if isinstance(array, SparseLaw) else array
-    return tuple(tuple(Fraction(float(entry)) for entry in row) for row in np.asarray(dense))
+    return tuple(tuple(Fraction(float(entry)) for entry in row) for row in np.asarray(as_law(array).to_dense()))
 
 
 def _integers(array: Any) -> Labels:

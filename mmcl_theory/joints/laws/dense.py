@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy.sparse
 from jax.scipy.special import logsumexp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
@@ -169,3 +170,10 @@ class DenseLaw(Law):
         matrix = np.zeros(shape)
         matrix[rows, columns] = values
         return DenseLaw.of("matrix", matrix)
+
+
+def as_law(matrix: Any) -> Law:
+    """Hold a SciPy sparse matrix sparsely and any other array densely; return a ``Law`` as it is."""
+    if isinstance(matrix, Law):
+        return matrix
+    return SparseLaw.of_scipy(matrix) if scipy.sparse.issparse(matrix) else DenseLaw(jnp.asarray(matrix))

@@ -101,6 +101,10 @@ class FactoredLaw(Law):
         columns = jnp.linalg.qr(jnp.hstack([self.texts.T * root, right]), mode="r")
         return jnp.sum((rows @ columns.T) ** 2)
 
+    def check_entries(self, name: str) -> None:
+        """Raise a ValueError, as entries are sums that rounding would change; ``name`` is the joint's."""
+        raise ValueError(f"{name}: a product of channels has no exact entries; certify it rounded: joint.to_dense()")
+
     def draw(self, n_pairs: int, key: PRNGKeyArray) -> scipy.sparse.csr_array:
         """Draw pairs independently and return the count of each."""
         return draw_pairs(self.natural, self.images, self.texts, n_pairs, key)

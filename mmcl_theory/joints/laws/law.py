@@ -121,6 +121,9 @@ class Law(eqx.Module):
         """Raise a ValueError unless each cell is at hand, as it is of a dense distribution alone."""
         raise ValueError(f"{name}: a joint held densely is needed, as each cell of P is read: joint.to_dense()")
 
+    def check_entries(self, name: str) -> None:
+        """Raise a ValueError unless each entry is stored, and so is one number exactly; ``name`` is the joint's."""
+
     def text_induced(self) -> Float[Array, "n_V n_V"]:
         """Return P D_L^{-1} Pᵀ, the distribution of two images drawn independently given one text.
 

@@ -131,7 +131,7 @@ class SparseLaw(Law):
 
     def check_scores(self, name: str, scores: Any) -> None:
         """Raise a ValueError unless there is a score for each pair; ``name`` is the joint's in the message."""
-        if jnp.shape(scores) != self.values.shape:
+        if np.shape(scores) != self.values.shape:
             self.check_cells(name)
 
     def draw(self, n_pairs: int, key: PRNGKeyArray) -> scipy.sparse.csr_array:

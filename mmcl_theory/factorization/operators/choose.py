@@ -1,0 +1,122 @@
+"""Choose how a matrix is multiplied and decomposed, by how it is held.
+
+An array is decomposed completely by LAPACK, also inside JAX transformations.  Any other matrix has its first singular
+triplets found by the block Krylov method, which runs outside of them.  No caller has to ask which: what is known of the
+errors of a truncated decomposition is None for a complete one.
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from ...joints.laws.dense import DenseLaw
+from ...joints.laws.sparse import SparseLaw
+from ..dense import eigh, svd
+from ..truncated import truncated_svd
+from .matrix_free import MatrixFree
+from .operator import Operator, Sparse
+
+
+class Decomposition(NamedTuple):
+    """Hold singular vectors and values, the largest first: all, or the first few with what they may be off by.
+
+    Attributes
+    ----------
+    left, values, right
+        U, σ and V, p columns each.
+    residual_norms, value_bounds
+        max(‖Av_j − σ_ju_j‖, ‖Aᵀu_j − σ_jv_j‖), and bounds on |σ̂_j − σ_j|; None where all p values were computed, to
+        rounding.
+    """
+
+    left: Float[Array, "m p"]
+    values: Float[Array, " p"]
+    right: Float[Array, "n p"]
+    residual_norms: Float[Array, " p"] | None
+    value_bounds: Float[Array, " p"] | None
+
+
+def is_traceable(law: Any) -> bool:
+    """Say whether the decompositions of a matrix can run inside ``jax.jit``, and so in batches."""
+    return isinstance(law, DenseLaw)
+
+
+def operator_of(law: Any) -> Operator:
+    """Return the operator that multiplies fastest by a matrix that is held in this way."""
+    if isinstance(law, Operator):
+        return law
+    return Sparse.of(law.to_scipy()) if isinstance(law, SparseLaw) else MatrixFree(law)
+
+
+def decompose(law: Any, k: Any = None, *, tol: float = 1e-8, key: PRNGKeyArray | None = None) -> Decomposition:
+    """Decompose a matrix: an array completely, whatever k, and any other to k + 1 singular triplets.
+
+    Parameters
+    ----------
+    law
+        A ``Law``, a difference of two, or an operator.
+    k
+        From 0 to min(m, n) − 1; it may be traced, or None, for an array.
+    tol
+        Of a truncated decomposition: the largest residual norm of the first k triplets and the error of σ_{k+1}, in
+        units of σ_1.
+    key
+        Draws the start of the iteration; by default always the same.
+
+    Raises
+    ------
+    NotConverged
+        If ``tol`` is not reached.
+    ValueError
+        If k is None, and the matrix is not an array.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> joint = mt.generators.isotropic_noise(4, 0.25)
+    >>> found = decompose(joint.to_sparse().normalized_law, 1)
+    >>> found.values.round(8).tolist(), decompose(joint.normalized_law).values.round(8).tolist()
+    ([1.0, 0.75], [1.0, 0.75, 0.75, 0.75])
+    """
+    if isinstance(law, DenseLaw):
+        left, values, right = _svd(law.array)
+        return Decomposition(left, values, right, None, None)
+    if k is None:
+        raise ValueError("k: needed where the joint is not held densely, as its complete spectrum is out of reach")
+    return Decomposition(*truncated_svd(operator_of(law), k, tol=tol, key=key))
+
+
+def singular_values(law: Any, k: Any) -> tuple[Float[Array, " p"], Float[Array, " p"] | None]:
+    """Compute the singular values of an array, or the first k + 1, at most all, of any other matrix; with bounds."""
+    if isinstance(law, DenseLaw):
+        return jnp.linalg.svd(law.array, compute_uv=False), None
+    found = decompose(law, min(k, min(law.shape) - 1))
+    return found.values, found.value_bounds
+
+
+def left_vectors(law: Any, k: Any) -> tuple[Float[Array, "m p"], tuple[Array, Array, Array] | None]:
+    """Compute left singular vectors alone; and, of the first k + 1, their values, residual norms and value bounds.
+
+    An array with fewer rows than columns has them from its Gram matrix, at a quarter of the cost.  A gap of σ² is
+    resolved as well by either; only directions of σ below 1e-8 are not told apart.
+    """
+    if isinstance(law, DenseLaw):
+        rows, columns = law.shape
+        return (eigh(law.array @ law.array.T)[0] if rows <= columns else svd(law.array)[0]), None
+    left, values, _, residual_norms, value_bounds = truncated_svd(operator_of(law), k)
+    return left, (values, residual_norms, value_bounds)
+
+
+def spectral_norm(law: Any, tol: float) -> tuple[Float[Array, ""], Float[Array, ""] | None]:
+    """Compute the largest singular value, to relative accuracy ``tol`` if the matrix is not an array; with a bound."""
+    if isinstance(law, DenseLaw):
+        # From the smaller Gram matrix: of the largest value, that loses no digits.
+        gram = law.array @ law.array.T if law.shape[0] <= law.shape[1] else law.array.T @ law.array
+        return jnp.sqrt(jnp.linalg.eigvalsh(gram)[-1]), None
+    found = truncated_svd(operator_of(law), 0, tol=tol)
+    return found.values[0], found.value_bounds[0]
+
+
+_svd = jax.jit(svd)
