@@ -12,7 +12,6 @@ from ..factorization.operators import choose
 from ..factorization.precision import rounding
 from ..joints.instance import Instance
 from ..joints.joint import Joint
-from ..joints.laws.kinds import as_law
 
 # Relative tolerance of ‖Â − A‖₂ where the joint is not held densely.
 _DEVIATION = 1e-10
@@ -140,7 +139,8 @@ def _encoder_spectra(
 
 def _estimates(instance: Instance, k: Any, turn: InTurn) -> Estimates:
     """Decompose the estimates of A from the sample's counts."""
-    joint, counts = instance.joint, as_law(instance.sample)
+    joint, counts = instance.joint, instance.sample_law
+    assert counts is not None
     total = jnp.sum(counts.sum(axis=0))
     law = counts.scaled(jnp.full(joint.n_images, 1 / total), jnp.ones(joint.n_texts))
     rows, columns, normalized = jnp.sqrt(joint.image_marginal), jnp.sqrt(joint.text_marginal), joint.normalized_law
