@@ -265,7 +265,7 @@ def _statement(slug: str, path: str | None) -> "Theorem":
 @app.command(name="list")
 def list_theorems() -> None:
     """List every statement: slug, kind, title, source."""
-    from ..reporting.terminal import print_list
+    from ..reporting.catalogue import print_list
     from ..theory.registry import theorems
 
     print_list(list(theorems.values()))
@@ -274,7 +274,7 @@ def list_theorems() -> None:
 @app.command()
 def show(slug: Annotated[str, typer.Argument(help="A statement's slug; `list` shows them.")]) -> None:
     """Show one statement: what it says, assumes and rests on."""
-    from ..reporting.terminal import print_theorem
+    from ..reporting.catalogue import print_theorem
     from ..theory.registry import select
 
     print_theorem(*select(slug))

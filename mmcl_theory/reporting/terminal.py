@@ -9,7 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from ..tables.advantage import COMPARISON, advantage
-from ..theory.theorem import Kind, Theorem
 from ..theory.verdicts import EXCEEDED, HOLDS, NOT_APPLICABLE, ORDER, VACUOUS, VIOLATED
 from ..verification.frequencies import failure_rates
 
@@ -157,30 +156,3 @@ def print_falsifications(table: "pd.DataFrame", title: str) -> None:
     for _, row in table[(table.verdict == VIOLATED) | (table.certificate != "")].iterrows():
         certified = "certified " if row.certificate == row.verdict else ""
         out.print(Text(f"{row.theorem}: {certified}{row.verdict}, {row.reason}"), soft_wrap=True)
-
-
-def print_list(theorems: list[Theorem]) -> None:
-    """Every theorem in a line: slug, kind, title, source."""
-    grid = Table(title=f"{len(theorems)} statements", title_justify="left", title_style="bold")
-    for column in ("slug", "kind", "title", "source"):
-        grid.add_column(column, no_wrap=column in ("slug", "kind"))
-    for theorem in theorems:
-        grid.add_row(theorem.slug, theorem.kind.value, theorem.title, theorem.source)
-    console().print(grid)
-
-
-def print_theorem(theorem: Theorem) -> None:
-    """One theorem whole."""
-    out = console()
-    out.print(Text(f"{theorem.slug}: {theorem.title}", style="bold"))
-    lines = {
-        "kind": theorem.kind.value,
-        "statement": theorem.statement,
-        "assumes": ", ".join(assumption.name for assumption in theorem.requires) or "nothing",
-        "proof": theorem.proof,
-        "source": theorem.source,
-    }
-    if theorem.kind in (Kind.UPPER_BOUND, Kind.LOWER_BOUND):
-        lines["vacuous"] = f"where the bound says no more than {theorem.trivial_value:g}"
-    for name, text in lines.items():
-        out.print(Text(f"{name:>10}  ", style="bright_black") + Text(text), soft_wrap=True)

@@ -10,7 +10,7 @@ from .catalogue import (
     identities,
     information,
     label_transfer,
-    linear,
+    linear_encoders,
     probe,
     samples,
     sscl,
@@ -20,7 +20,7 @@ from .theorem import Theorem
 
 SUBJECTS = (
     *(identities, label_transfer, probe, zero_shot, conductance, captions, information),
-    *(sscl, encoders, samples, linear),
+    *(sscl, encoders, samples, linear_encoders),
 )
 
 # The first tables listed these statements in this order, by where they come from; they keep it, so that tables compare

@@ -22,7 +22,7 @@ label_transfer = Theorem(
 
 
 def transferred(q: Any) -> Any:
-    """2α − α²·r/(r−1), the labeling error that text-induced pairs have at most."""
+    """Bound the labeling error of text-induced pairs by 2α − α²·r/(r−1), r the number of classes."""
     return 2 * q.labeling_error - q.labeling_error**2 * q.n_classes / (q.n_classes - 1)
 
 

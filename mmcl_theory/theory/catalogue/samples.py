@@ -10,12 +10,12 @@ from ..theorem import Assumption, Extremal, Kind, Theorem
 
 
 def learned_bound(q: Any, deviation: Any) -> Any:
-    """(α_T + 2t + t²)/(1 − (σ_{k+1} + 2t)²), for a sample that deviates by t."""
+    """Bound the residual by (α_T + 2t + t²)/(1 − (σ_{k+1} + 2t)²), for a sample that deviates by t."""
     return (q.text_induced_error + 2 * deviation + deviation**2) / (1 - (q.sigma_next + 2 * deviation) ** 2)
 
 
 def likely_deviation(q: Any) -> Any:
-    """What t exceeds with probability δ at most: RL/(3N) + √((RL/(3N))² + 2vL/N), L = log((n_V+n_L)/δ)."""
+    """Bound t by RL/(3N) + √((RL/(3N))² + 2vL/N), L = log((n_V+n_L)/δ), with probability at least 1 − δ."""
     logarithm = log(q.n_items / q.failure_probability)
     linear = q.largest_contribution * logarithm / (3 * q.sample_size)
     return linear + sqrt(linear**2 + 2 * q.contribution_variance * logarithm / q.sample_size)

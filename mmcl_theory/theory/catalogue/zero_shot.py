@@ -9,12 +9,12 @@ from ..theorem import Extremal, Kind, Theorem
 
 
 def untruncated(q: Any) -> Any:
-    """‖Y − AW‖ = √(2α − α_V): what the zero-shot head loses without truncation."""
+    """Return ‖Y − AW‖ = √(2α − α_V), what the zero-shot head misses even with all singular triplets."""
     return sqrt(maximum(0, 2 * q.labeling_error - q.image_induced_error))  # at least α², rounding apart
 
 
 def truncation(q: Any) -> Any:
-    """σ_{k+1}√(α_V/(1−σ²_{k+1})), at most σ_{k+1}: what truncation moves the zero-shot head by at most."""
+    """Bound ‖(A − A_k)W‖, by which truncation moves the zero-shot head: σ_{k+1}√min(1, α_V/(1−σ²_{k+1}))."""
     return q.sigma_next * sqrt(minimum(1, q.image_induced_error / (1 - q.sigma_next**2)))
 
 

@@ -1,0 +1,71 @@
+"""Print the catalogue of statements in the terminal: all of them in a list, or one whole."""
+
+import inspect
+
+from rich.table import Table
+from rich.text import Text
+
+from ..quantities.quantities import Quantities
+from ..theory.references import cited_in
+from ..theory.theorem import BOUNDS, Extremal, Kind, Theorem, read_by
+from .terminal import console
+from .unicode_math import prettify, to_unicode
+
+
+def print_list(theorems: list[Theorem]) -> None:
+    """Print every theorem in a line: slug, kind, title, source."""
+    grid = Table(title=f"{len(theorems)} statements", title_justify="left", title_style="bold")
+    for column in ("slug", "kind", "title", "source"):
+        grid.add_column(column, no_wrap=column in ("slug", "kind"))
+    for theorem in theorems:
+        grid.add_row(theorem.slug, theorem.kind.value, theorem.title, theorem.source)
+    console().print(grid)
+
+
+def print_theorem(theorem: Theorem) -> None:
+    """Print one theorem whole: the statement, its symbols, its proof, what is known of it, and its sources."""
+    out = console()
+    out.print(Text(f"{theorem.slug}: {theorem.title}", style="bold"))
+    for name, texts in described(theorem).items():
+        for place, text in enumerate(texts):
+            out.print(Text(f"{'' if place else name:>10}  ", style="bright_black") + Text(text), soft_wrap=True)
+
+
+def described(theorem: Theorem) -> dict[str, list[str]]:
+    """Describe a theorem: lines of text under each heading, and no heading without a line.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> described(mt.theorems["probe-error"])["statement"]
+    ['eₖ ≤ 2 rₖ']
+    """
+    lines = {
+        "kind": [theorem.kind.value],
+        "statement": [to_unicode(theorem.statement)],
+        "where": [meaning(name) for name in read_by(*theorem.formulas)],
+        "assumes": [prettify(", ".join(assumption.name for assumption in theorem.requires) or "nothing")],
+        "proof": [prettify(theorem.proof)],
+        "implied by": [" and ".join(theorem.implied_by)],
+        "extremal": [_extremal(theorem)],
+        "source": [theorem.source, *(str(reference) for reference in cited_in(theorem.source))],
+    }
+    if theorem.kind in BOUNDS:
+        lines["vacuous"] = [f"where the bound says no more than {theorem.trivial_value:g}"]
+    return {name: [text for text in texts if text] for name, texts in lines.items() if any(texts)}
+
+
+def meaning(name: str) -> str:
+    """Say what a quantity's symbol means; give its name in code where no meaning is written down."""
+    metadata = Quantities.__dataclass_fields__[name].metadata
+    words = metadata.get("meaning") or f"the quantity `{name}`"
+    return f"{to_unicode(metadata['symbol'])} is {prettify(words)}"
+
+
+def _extremal(theorem: Theorem) -> str:
+    """Tell which instances use up the most of a bound."""
+    known = theorem.extremal
+    if not isinstance(known, Extremal):
+        return "both sides are always equal" if theorem.kind is Kind.IDENTITY else prettify(known)
+    first = (inspect.getdoc(known.family) or "").split("\n")[0]
+    return f"{known.tightness} at k = {known.k}; worlds.extremal.{known.family.__name__}: {first}"

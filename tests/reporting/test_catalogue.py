@@ -1,0 +1,71 @@
+"""What the terminal shows of a statement: its formula in Unicode, what its symbols mean, and its sources."""
+
+import dataclasses
+
+import pytest
+
+import mmcl_theory as mt
+from mmcl_theory.reporting.catalogue import described
+from mmcl_theory.reporting.unicode_math import prettify, to_unicode
+from mmcl_theory.theory.theorem import read_by
+
+FORMULAS = {
+    **{slug: theorem.statement for slug, theorem in mt.theorems.items()},
+    **{field.name: field.metadata["symbol"] for field in dataclasses.fields(mt.Quantities)},
+}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_nothing_of_latex_is_left(name):
+    shown = to_unicode(FORMULAS[name])
+    assert not set(shown) & set("\\{}^"), shown
+    assert shown.count("(") == shown.count(")")
+
+
+def test_different_symbols_look_different():
+    symbols = [to_unicode(field.metadata["symbol"]) for field in dataclasses.fields(mt.Quantities)]
+    assert len(set(symbols)) == len(symbols)
+
+
+@pytest.mark.parametrize(
+    ("latex", "shown"),
+    [
+        (r"\frac{a+b}{c}d", "(a+b)/c·d"),
+        (r"\frac{ab}{cd}", "ab/(cd)"),
+        (r"\frac{1}{\sqrt{\min p_V\min p_L}}", "1/√(min p_V min p_L)"),
+        (r"\tfrac12\|C\|_F^2", "½‖C‖_F²"),
+        (r"\sqrt{\tfrac43(1-\sigma_2^2)}", "√(4/3·(1−σ₂²))"),
+        (r"\log\frac{n_V+n_L}{\delta}", "log((n_V+n_L)/δ)"),
+        (r"\sigma_{\lfloor3k/4\rfloor}^2", "σ_⌊3k/4⌋²"),
+        (r"\varphi^{\hat y} \ne \hat\Pi_k", "φʸ̂ ≠ Π̂ₖ"),
+        (r"D_V^{-1/2} P", "D_V⁻¹ᐟ² P"),
+        (r"\sum_{j\ge2}\sigma_j^2", "Σ_(j≥2) σⱼ²"),
+        (r"\max\left(0, x\right)^2", "max(0, x)²"),
+        (r"y(x')\ne i \mid y(x)=i", "y(x′)≠i | y(x)=i"),
+    ],
+)
+def test_a_formula_says_the_same_in_a_line(latex, shown):
+    assert to_unicode(latex) == shown
+
+
+def test_a_command_that_is_not_known_is_named():
+    with pytest.raises(ValueError, match=r"\\unknown"):
+        to_unicode(r"\unknown x")
+
+
+def test_names_in_code_are_left_alone():
+    assert prettify("`two_images`: σ_min, L_AMF, σ²_{k+1}, u_jᵀY, φ^ŷ") == "`two_images`: σₘᵢₙ, L_AMF, σ²ₖ₊₁, uⱼᵀY, φʸ̂"
+
+
+@pytest.mark.parametrize("slug", mt.theorems)
+def test_every_symbol_of_a_theorem_is_explained(slug):
+    theorem = mt.theorems[slug]
+    told = described(theorem)
+    assert len(told["where"]) == len(read_by(*theorem.formulas))
+    assert all(" is " in line for line in told["where"])
+    assert {"statement", "where", "assumes", "proof", "extremal", "source"} <= set(told)
+
+
+def test_a_theorem_of_a_user_is_shown_too():
+    mine = mt.Theorem("mine", "Mine", mt.Kind.ORDER, r"e_k \lesssim \alpha", "", lambda q: q.probe_error, lambda q: 1.0)
+    assert list(described(mine)) == ["kind", "statement", "where", "assumes"]
