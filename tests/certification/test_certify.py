@@ -23,12 +23,13 @@ from mpmath import mp, mpf
 from small_worlds import WORLDS, whole_instance
 
 import mmcl_theory as mt
+from mmcl_theory.certification.arithmetic.ball import Ball
+from mmcl_theory.certification.arithmetic.eigen import diagonalize, enclose
+from mmcl_theory.certification.arithmetic.exact import ExactInstance
+from mmcl_theory.certification.arithmetic.forms import Undecided, simplest
 from mmcl_theory.certification.certify import certify_exact
-from mmcl_theory.certification.enclosures.ball import Ball
-from mmcl_theory.certification.enclosures.eigen import diagonalize, enclose
-from mmcl_theory.certification.enclosures.enclosures import _MEASURES, Enclosures
-from mmcl_theory.certification.enclosures.exact import ExactInstance
-from mmcl_theory.certification.enclosures.forms import Undecided, simplest
+from mmcl_theory.certification.enclosures.enclosures import Enclosures
+from mmcl_theory.certification.enclosures.registry import ENCLOSURES
 from mmcl_theory.cli.app import main
 from mmcl_theory.theory.assumptions import unique_projector
 
@@ -222,7 +223,17 @@ def test_enclosures_agree_with_measure():
 
 
 def test_every_quantity_has_an_enclosure():
-    assert set(_MEASURES) == set(FIELDS)
+    for name in FIELDS:
+        assert name in ENCLOSURES, f"{name} has no enclosure: add it to its family in certification/enclosures"
+    for name in ENCLOSURES:
+        assert name in FIELDS, f"there is an enclosure of {name}, which is no field of Quantities"
+
+
+def test_an_enclosure_stands_in_the_file_of_its_family():
+    for family in mt.Quantities.__mro__:
+        for name in set(vars(family).get("__annotations__", ())) & ENCLOSURES.keys():
+            home, rule = family.__module__.split(".")[-1], ENCLOSURES[name].__module__.split(".")[-1]
+            assert home in (rule, "quantities"), f"{name} is of the family {home}, and its enclosure in {rule}"
 
 
 # The images 0 and 3 and the text 1 are left out of the first; the second has the population's own frequencies, and of
