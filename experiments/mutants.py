@@ -29,7 +29,6 @@ def examined(mutant: mt.Theorem, folder: pathlib.Path) -> dict:
     worst = refute(mutant, key=jax.random.key(0), sizes=LARGE if "cheeger" in mutant.slug else SIZES)
     if worst.certified:
         worst.certificate.save(folder / f"{mutant.slug}.json")
-    jax.clear_caches()
     size = f"{worst.search.n_images} × {worst.search.n_texts}, {worst.search.n_classes} classes, k = {worst.k}"
     return row | {
         "refuted": worst.certified,

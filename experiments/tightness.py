@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 import mmcl_theory as mt
+from mmcl_theory.falsification.falsify import discard_programs
 from mmcl_theory.tightness.tightness import tightness
 
 K, N_CLASSES = 2, 3  # with k = 1 a head predicts one class everywhere, and only ties make it err on more than half
@@ -29,7 +30,7 @@ BOUNDS = [slug for slug, one in mt.theorems.items() if one.kind in (mt.Kind.UPPE
 def timed(theorem: mt.Theorem, n: int, budget: int) -> tuple[mt.Falsification, float]:
     start = time.perf_counter()
     worst = mt.falsify(theorem, n, n, N_CLASSES, K, key=jax.random.key(0), budget=budget)
-    jax.clear_caches()  # each search compiles programs of its own, and dozens exhaust a process's memory maps
+    discard_programs()
     print(f"{worst!r} in {time.perf_counter() - start:.0f} s", flush=True)
     return worst, time.perf_counter() - start
 

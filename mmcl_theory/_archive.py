@@ -101,6 +101,7 @@ class FileKind:
             raise ValueError(f"format {number}, this version reads {self.number}")
 
     def _check_exists(self, path: str | os.PathLike[str]) -> None:
+        """Raise ``FileNotFoundError`` if there is no file of this name."""
         if not os.path.isfile(path):
             raise FileNotFoundError(f"{self.argument}: there is no file {os.fspath(path)!r}")
 

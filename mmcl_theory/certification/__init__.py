@@ -1,1 +1,1 @@
-"""Rigorous verdicts: a theorem proved or refuted on an exact instance, whatever rounding does."""
+"""Certify theorems on exact instances: verdicts that rounding cannot overturn."""

@@ -11,7 +11,7 @@ from .. import _archive, _checks
 from ..theory.registry import select
 from ..theory.theorem import Kind, Theorem
 from ..theory.verdicts import CONSISTENT, EXCEEDED, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
-from .enclosures.exact import ExactInstance
+from .arithmetic.exact import ExactInstance
 from .optional import proof_module
 
 _CERTIFICATES = _archive.FileKind("certificate", 1, "path", "is not a certificate as it was written")

@@ -5,8 +5,8 @@ from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..theory.registry import select
 from ..theory.theorem import Theorem
+from .arithmetic.exact import ExactInstance
 from .certificate import Certificate
-from .enclosures.exact import ExactInstance
 from .optional import proof_module
 
 LARGEST = 64  # images or texts: beyond, exact arithmetic takes minutes

@@ -4,7 +4,7 @@ from typing import Any
 
 
 def proof_module() -> Any:
-    """Import ``certification.proof``.
+    """Load ``certification.proof``.
 
     Raises
     ------

@@ -8,10 +8,10 @@ from flint import arb, ctx
 from .._progress import progress_bar
 from ..theory.theorem import Absent, Kind, Theorem
 from ..theory.verdicts import CONSISTENT, EXCEEDED, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
-from .enclosures.ball import Ball
+from .arithmetic.ball import Ball
+from .arithmetic.exact import ExactInstance
+from .arithmetic.forms import Undecided
 from .enclosures.enclosures import Enclosures
-from .enclosures.exact import ExactInstance
-from .enclosures.forms import Undecided
 
 PRECISIONS = (128, 256, 512, 1024)  # bits, tried in this order until one decides
 AGREEMENT = 1e-30  # an identity whose sides are enclosed within so little of each other is consistent

@@ -99,6 +99,14 @@ def falsify(
     return conclude(chosen, search, key, rounds + budget, population, rows)
 
 
+def discard_programs() -> None:
+    """Discard compiled programs: each search compiles its own, and dozens of them exhaust a process's memory maps.
+
+    ``falsify`` itself keeps them, because a search that goes on (``resume``) runs the same program.
+    """
+    jax.clear_caches()
+
+
 def _refuse(theorem: Any) -> Any:
     """Raise the error for what is neither a slug nor a theorem."""
     raise TypeError(f"theorem: a slug or a Theorem object is needed, got {theorem!r}")

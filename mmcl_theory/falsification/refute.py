@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-import jax
 from jaxtyping import PRNGKeyArray
 
 from ..theory.theorem import Theorem
 from .falsification import Falsification
-from .falsify import falsify
+from .falsify import discard_programs, falsify
 
 # (images, texts, classes, k).  The smallest have the fewest ways to be wrong; with k = 2 heads need no ties to err.
 SIZES = ((3, 3, 2, 1), (4, 4, 3, 2), (6, 6, 3, 2))
@@ -39,11 +38,13 @@ def refute(
     worst = None
     for size in sizes:
         worst = None
-        for rounds in _STAGES:
-            worst = falsify(theorem, *size, key=key, budget=rounds, resume=worst)
-            if worst.certified:
-                return worst
-        jax.clear_caches()  # each search compiles programs of its own, and dozens exhaust a process's memory maps
+        try:
+            for rounds in _STAGES:
+                worst = falsify(theorem, *size, key=key, budget=rounds, resume=worst)
+                if worst.certified:
+                    return worst
+        finally:
+            discard_programs()
     if worst is None:
         raise ValueError("sizes: at least one is needed, got none")
     return worst

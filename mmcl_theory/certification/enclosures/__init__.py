@@ -1,1 +1,1 @@
-"""Enclosures: the quantities of an instance as exact rationals and balls that contain them, whatever rounding does."""
+"""Enclose each quantity of an exact instance, in the file of its family and under its own name."""

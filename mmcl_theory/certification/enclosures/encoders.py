@@ -1,104 +1,62 @@
-"""The losses of an encoder pair, which are rational functions of its features (theory, sections 1 and 2)."""
+"""Enclose the losses of any pair of encoders and what a probe on them leaves (theory, sections 1 and 2)."""
 
-from fractions import Fraction
-from functools import cached_property
+from flint import fmpq
 
-from flint import fmpq, fmpq_mat
-
-from .ball import Ball, rational
-from .forms import Form, independent, project_onto
-from .laws import Function, PairLaw
+from ..arithmetic.ball import Ball, total
+from ..arithmetic.encoder_pair import EncoderPair
+from .exact_measurement import ExactMeasurement
+from .registry import encloses_with
 
 
-class EncoderPair:
-    """f_V and f_L on a law of pairs; the rank of f_V is decided in exact arithmetic."""
-
-    def __init__(self, law: PairLaw, encoders: tuple[tuple[tuple[Fraction, ...], ...], ...]):
-        self._law = law
-        self._image, self._text = (fmpq_mat([[rational(entry) for entry in row] for row in part]) for part in encoders)
-        self._scores = (self._image * self._text.transpose()).tolist()
-        self.dimension = self._image.ncols()
-
-    @property
-    def _columns(self) -> list[Function]:
-        """Components of f_V that span all of them."""
-        return independent(self._image.transpose().tolist())
-
-    def _weighted(self) -> list[tuple[fmpq, fmpq, fmpq]]:
-        """(P(x,l), p_V(x) p_L(l), f_V(x)ᵀf_L(l)) of every cell."""
-        law = self._law
-        return [
-            (law.rows[x][text], p * q, self._scores[x][text])
-            for x, p in enumerate(law.row_marginal)
-            for text, q in enumerate(law.column_marginal)
-        ]
-
-    def contrastive_loss(self) -> fmpq:
-        """−2 E_P f_Vᵀf_L + E (f_Vᵀf_L)², the second under p_V p_L."""
-        return sum((-2 * mass * score + pq * score**2 for mass, pq, score in self._weighted()), fmpq(0))
-
-    def factorization_loss(self) -> fmpq:
-        """‖A − F_V F_Lᵀ‖²: (P/√(pq) − √(pq) score)² = (P − pq score)²/(pq) in each cell."""
-        return sum(((mass - pq * score) ** 2 / pq for mass, pq, score in self._weighted()), fmpq(0))
-
-    def best_text_loss(self) -> fmpq:
-        """The factorization loss with the best text encoder, a weighted least-squares problem for each text.
-
-        The column of A of text l, as a function of images, is c_l(x) = P(x,l)/p_V(x) over √p_L(l); its best
-        approximation by f_V is Πc_l, and what is left is summed image by image.
-        """
-        law = self._law
-        densities = [
-            [mass / p for mass, p in zip(column, law.row_marginal, strict=True)]
-            for column in zip(*law.rows, strict=True)
-        ]
-        fitted = project_onto(self._columns, law.row_marginal, densities).scores
-        return sum(
-            (
-                p * (densities[text][x] - rational(fitted[x][text].value)) ** 2 / q
-                for x, p in enumerate(law.row_marginal)
-                for text, q in enumerate(law.column_marginal)
-            ),
-            fmpq(0),
-        )
-
-    def unexplained(self) -> fmpq:
-        """Tr (I − Π)AAᵀ = ‖A‖² − Σ of ⟨b_i, AAᵀ b_j⟩ G^{-1}_{ji}, b the components of f_V and G their Gram matrix."""
-        law, columns = self._law, self._columns
-        if not columns:
-            return law.squared_norm()
-        basis = fmpq_mat(columns)
-        weighted = fmpq_mat([[p * x for p, x in zip(law.row_marginal, column, strict=True)] for column in columns])
-        gram, induced = weighted * basis.transpose(), basis * law.induced.matrix * basis.transpose()
-        solved = gram.solve(induced)
-        return law.squared_norm() - sum((solved[i, i] for i in range(solved.nrows())), fmpq(0))
-
-    def residual(self) -> fmpq:
-        """r(F_V) = min_B E‖onehot(y(x)) − Bᵀf_V(x)‖² = 1 − Σ_i ⟨1_i, Π1_i⟩."""
-        products = project_onto(self._columns, self._law.row_marginal, self._law.targets).products
-        return 1 - sum((rational(products[i][i].value) for i in range(len(products))), fmpq(0))
-
-    @cached_property
-    def _covariance_form(self) -> Form:
-        """CCᵀ, C = E_P (f_V − E f_V)(f_L − E f_L)ᵀ; its eigenvalues are the s_j²."""
-        law = self._law
-        images = _centred(self._image.transpose().tolist(), law.row_marginal)
-        texts = _centred(self._text.transpose().tolist(), law.column_marginal)
-        covariance = images * law.matrix * texts.transpose()
-        return Form(covariance * covariance.transpose(), [fmpq(1)] * self.dimension)
-
-    def linear_loss(self, k: int) -> Ball:
-        """−⟨C_k, C⟩ + ½‖C_k‖² = ½‖C − C_k‖² − ½‖C‖² at the truncated decomposition C_k."""
-        form = self._covariance_form
-        norm = sum((form.matrix[i, i] for i in range(self.dimension)), fmpq(0))
-        return (sum(form.eigenvalues()[k:], Ball(0)) - norm) / 2
-
-    def linear_optimum(self, k: int) -> Ball:
-        """−½Σ_{j≤k} s_j²."""
-        return -sum(self._covariance_form.eigenvalues()[:k], Ball(0)) / 2
+@encloses_with("encoders")
+def contrastive_loss(m: ExactMeasurement, pair: EncoderPair) -> fmpq:
+    """Return the spectral contrastive loss."""
+    return pair.contrastive_loss()
 
 
-def _centred(components: list[Function], masses: Function) -> fmpq_mat:
-    """Each function less its mean."""
-    means = [sum((p * x for p, x in zip(masses, function, strict=True)), fmpq(0)) for function in components]
-    return fmpq_mat([[x - mean for x in function] for function, mean in zip(components, means, strict=True)])
+@encloses_with("encoders")
+def factorization_loss(m: ExactMeasurement, pair: EncoderPair) -> fmpq:
+    """Return the factorization loss ‖A − F_VF_Lᵀ‖²."""
+    return pair.factorization_loss()
+
+
+@encloses_with("encoders")
+def best_text_loss(m: ExactMeasurement, pair: EncoderPair) -> fmpq:
+    """Return the factorization loss with the best text encoder."""
+    return pair.best_text_loss()
+
+
+@encloses_with("encoders")
+def unexplained(m: ExactMeasurement, pair: EncoderPair) -> fmpq:
+    """Return Tr (I − Π)AAᵀ, Π the projection onto the image features."""
+    return pair.unexplained()
+
+
+@encloses_with("encoders")
+def encoder_residual(m: ExactMeasurement, pair: EncoderPair) -> fmpq:
+    """Return the residual of the probe on the image features."""
+    return pair.residual()
+
+
+@encloses_with("encoders")
+def excess_loss(m: ExactMeasurement, pair: EncoderPair) -> Ball:
+    """Return ε = L_AMF − Σ_{j>d}σ_j², which is not negative (Eckart–Young–Mirsky)."""
+    return pair.factorization_loss() - total(m.squared_sigmas()[pair.dimension :])
+
+
+@encloses_with("encoders")
+def sigma_encoder_next(m: ExactMeasurement, pair: EncoderPair) -> Ball:
+    """Return σ_{d+1}, d the dimension of the encoders."""
+    return m.sigma(pair.dimension + 1)
+
+
+@encloses_with("encoders")
+def linear_loss(m: ExactMeasurement, pair: EncoderPair) -> Ball:
+    """Return the loss of the best linear encoders on top of the features."""
+    return pair.linear_loss(m.k)
+
+
+@encloses_with("encoders")
+def linear_optimum(m: ExactMeasurement, pair: EncoderPair) -> Ball:
+    """Return −½ Σ_{j≤k} s_j², s_j the singular values of the covariance of the features."""
+    return pair.linear_optimum(m.k)

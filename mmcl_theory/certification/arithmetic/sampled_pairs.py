@@ -1,4 +1,4 @@
-"""What a finite sample of pairs teaches: as analysed, and as practised, with the sample's own marginals."""
+"""Compute what a finite sample of pairs teaches: as analysed, and as practised, with the sample's own marginals."""
 
 from functools import cached_property
 
@@ -8,11 +8,11 @@ from .ball import Ball, rational
 from .eigen import diagonalize
 from .exact import Matrix
 from .forms import Form, Undecided, project_onto
-from .laws import PairLaw, normalized
+from .pair_law import PairLaw, normalized
 
 
 class SampledPairs:
-    """N·P̂, drawn from a law of pairs."""
+    """Represent N·P̂, drawn from a distribution of pairs."""
 
     def __init__(self, law: PairLaw, counts: Matrix):
         self._law, self._estimate = law, normalized(counts)
@@ -20,21 +20,22 @@ class SampledPairs:
 
     @cached_property
     def form(self) -> Form:
-        """ÂÂᵀ, Â = D_V^{-1/2} P̂ D_L^{-1/2}."""
+        """Return ÂÂᵀ as a form, Â = D_V^{-1/2} P̂ D_L^{-1/2}."""
         return self._law.form_of(self._estimate)
 
     @cached_property
     def _deviation_form(self) -> Form:
+        """Return (Â−A)(Â−A)ᵀ as a form, or its transposed counterpart where that is smaller."""
         difference, law = self._estimate - self._law.matrix, self._law
         return law.smaller.form_of(difference if law.smaller is law else difference.transpose())
 
     def deviation(self) -> Ball:
-        """The deviation t = ‖Â − A‖₂, the root of the largest eigenvalue of (Â−A)(Â−A)ᵀ."""
+        """Compute the deviation t = ‖Â − A‖₂, the root of the largest eigenvalue of (Â−A)(Â−A)ᵀ."""
         return self._deviation_form.eigenvalues()[0].sqrt()
 
     @cached_property
     def _own(self) -> PairLaw:
-        """P̂ of the images and texts that were drawn."""
+        """Return P̂ of the images and texts that were drawn."""
         law = PairLaw(self._estimate, self._law.row_labels, self._law.column_labels, self._law.n_classes)
         rows, columns = self._drawn(law.row_marginal), self._drawn(law.column_marginal)
         matrix = fmpq_mat([[law.rows[x][text] for text in columns] for x in rows])
@@ -43,10 +44,11 @@ class SampledPairs:
 
     @staticmethod
     def _drawn(masses: list[fmpq]) -> list[int]:
+        """List the items that were drawn."""
         return [item for item, mass in enumerate(masses) if mass != 0]
 
     def practical_deviation(self) -> Ball:
-        """‖Ã − A‖₂, Ã normalized by the sample's own marginals and 0 where nothing was drawn.
+        """Compute ‖Ã − A‖₂, Ã normalized by the sample's own marginals and 0 where nothing was drawn.
 
         Entries of Ã and A are roots of rationals, which tell those that are equal.
         """
@@ -62,7 +64,7 @@ class SampledPairs:
         return Ball(diagonalize(gram).eigenvalue(0).nonnegative_part().sqrt())
 
     def practical_residual(self, k: int) -> Ball:
-        """‖(I−Π̃_k)Y‖² = 1 − Σ_i ⟨1_i, Π̃_k1_i⟩, under the population's marginal.
+        """Compute ‖(I−Π̃_k)Y‖² = 1 − Σ_i ⟨1_i, Π̃_k1_i⟩, under the population's marginal.
 
         The features f(x) = p̂_V(x)^{-1/2} u(x) are eigenfunctions of the sample's own graph on the images that were
         drawn, and 0 on the others.
@@ -87,7 +89,7 @@ class SampledPairs:
 
 
 def _squares(matrix: fmpq_mat) -> list[list[fmpq]]:
-    """P(x,l)²/(p_V(x)p_L(l)), the squared entries of a law normalized by its own marginals; 0 where it has no pair."""
+    """Compute P(x,l)²/(p_V(x)p_L(l)) with the matrix's own marginals; 0 where it has no pair."""
     rows = matrix.tolist()
     p, q = [sum(row, fmpq(0)) for row in rows], [sum(column, fmpq(0)) for column in zip(*rows, strict=True)]
     return [
@@ -97,7 +99,7 @@ def _squares(matrix: fmpq_mat) -> list[list[fmpq]]:
 
 
 def _explained(features: arb_mat, weights: list[fmpq], functions: list[list[fmpq]]) -> Ball:
-    """Σ_i ⟨g_i, Πg_i⟩ of functions g_i, Π onto the span of features (a column each) in the inner product of weights."""
+    """Sum ⟨g_i, Πg_i⟩ over functions g_i, Π onto the span of the columns of features under the weights."""
     weighted = arb_mat([[w * entry for entry in row] for w, row in zip(weights, features.tolist(), strict=True)])
     moments = weighted.transpose() * arb_mat(functions).transpose()
     try:

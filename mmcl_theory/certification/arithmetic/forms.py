@@ -1,4 +1,4 @@
-"""The spectrum of a weighted symmetric form with rational entries: equal, rational and enclosed eigenvalues."""
+"""Decompose a weighted symmetric form with rational entries: find equal, rational and enclosed eigenvalues."""
 
 import itertools
 from fractions import Fraction
@@ -12,7 +12,7 @@ from .eigen import Diagonalization, diagonalize, frobenius
 
 
 class Undecided(Exception):
-    """What the working precision does not decide, or (``final``) no precision would; the message says what."""
+    """Report what the working precision does not decide, or (``final``) no precision would; the message says what."""
 
     def __init__(self, reason: str, final: bool = False):
         super().__init__(reason)
@@ -20,21 +20,21 @@ class Undecided(Exception):
 
 
 class Projection(NamedTuple):
-    """⟨g, Πh⟩ of functions g, h = 1 … m, and the values of the Πg themselves, one row for each item."""
+    """Hold ⟨g, Πh⟩ of functions g, h = 1 … m, and the values of the Πg themselves, one row for each item."""
 
     products: list[list[Ball]]
     scores: list[list[Ball]]
 
 
 class Form:
-    """The eigenvalue problem K f = λ D f, K symmetric and D diagonal and positive, both rational.
+    """Represent the eigenvalue problem K f = λ D f, K symmetric and D diagonal and positive, both rational.
 
     Its eigenvalues are those of the symmetric matrix B = D^{-1/2} K D^{-1/2} and of the rational matrix D^{-1}K; the
     functions f correspond to eigenvectors D^{1/2} f.  So AAᵀ is the form K = P D_L^{-1} Pᵀ, D = D_V.
 
-    What a ball cannot tell, that two eigenvalues are equal or that one is 1, is decided in exact arithmetic: a
-    rational λ is an m-fold eigenvalue if K − λD has rank n − m; and if as many clusters of overlapping enclosures as
-    the characteristic polynomial has distinct roots are seen, each cluster is one eigenvalue.
+    A ball cannot tell that two eigenvalues are equal or that one is 1.  This is decided in exact arithmetic: a
+    rational λ is an m-fold eigenvalue if K − λD has rank n − m; and if there are as many clusters of overlapping
+    enclosures as the characteristic polynomial has distinct roots, each cluster is one eigenvalue.
     """
 
     def __init__(self, matrix: fmpq_mat, weights: list[fmpq]):
@@ -47,19 +47,19 @@ class Form:
 
     @property
     def size(self) -> int:
-        """The dimension n."""
+        """Return the dimension n."""
         return len(self.weights)
 
     @property
     def diagonalization(self) -> Diagonalization:
-        """B diagonalized at the working precision."""
+        """Return B diagonalized at the working precision."""
         if self._at is None or self._at[0] != ctx.prec:
             found = diagonalize(self._normalized(), self._basis)
             self._basis, self._at, self._balls = found.basis, (ctx.prec, found), []
         return self._at[1]
 
     def eigenvalues(self) -> list[Ball]:
-        """λ_1 ≥ λ_2 ≥ …; those that are proven equal are one object."""
+        """Return λ_1 ≥ λ_2 ≥ …; those that are proven equal are one object."""
         found = self.diagonalization
         if not self._balls:
             for first, size in self._clusters(found):
@@ -68,11 +68,12 @@ class Form:
         return self._balls
 
     def _clusters(self, found: Diagonalization) -> list[tuple[int, int]]:
-        """(first, size) of the maximal runs of eigenvalues that are not certainly apart."""
+        """List (first, size) of the maximal runs of eigenvalues that are not certainly apart."""
         starts = [0, *(k for k in range(1, self.size) if found.separates(k)), self.size]
         return [(start, end - start) for start, end in itertools.pairwise(starts)]
 
     def _resolve(self, first: int, enclosures: list[arb]) -> list[Ball]:
+        """Decide what the eigenvalues of one cluster are: one rational, one enclosed number, or several balls."""
         size = len(enclosures)
         if (first, size) not in self._known:
             value = self._rational(enclosures)
@@ -84,9 +85,9 @@ class Form:
         return [self._known[first, size]] * size
 
     def _rational(self, enclosures: list[arb]) -> fmpq | None:
-        """The rational that all eigenvalues of a cluster are, if there is one.
+        """Find the rational that all eigenvalues of a cluster are, if there is one.
 
-        Only a rational so simple is tried that it would not lie in so small an interval by chance.
+        Only a rational is tried that is so simple that it would not lie in so small an interval by chance.
         """
         common = enclosures[0]
         for enclosure in enclosures[1:]:
@@ -104,7 +105,7 @@ class Form:
         return None
 
     def _less(self, value: fmpq) -> fmpq_mat:
-        """K − λD."""
+        """Compute K − λD."""
         matrix = fmpq_mat(self.matrix)
         for i, weight in enumerate(self.weights):
             matrix[i, i] -= value * weight
@@ -112,18 +113,18 @@ class Form:
 
     @cached_property
     def n_distinct(self) -> int:
-        """The number of distinct eigenvalues, from the characteristic polynomial of D^{-1}K."""
+        """Return the number of distinct eigenvalues, from the characteristic polynomial of D^{-1}K."""
         n = self.size
         polynomial = fmpq_mat([[self.matrix[i, j] / self.weights[i] for j in range(n)] for i in range(n)]).charpoly()
         return n - polynomial.gcd(polynomial.derivative()).degree()
 
     def _normalized(self) -> arb_mat:
-        """B."""
+        """Compute B."""
         n, roots = self.size, [arb(weight).rsqrt() for weight in self.weights]
         return arb_mat([[arb(self.matrix[i, j]) * roots[i] * roots[j] for j in range(n)] for i in range(n)])
 
     def is_unique(self, k: int) -> bool:
-        """Whether the first k eigenvalues are above the others, so that there is one projector Π_k.
+        """Say whether the first k eigenvalues are above the others, so that there is one projector Π_k.
 
         Raises
         ------
@@ -138,7 +139,7 @@ class Form:
         raise Undecided(f"eigenvalues {k} and {k + 1} are not told apart")
 
     def project(self, functions: list[list[fmpq]], k: int) -> Projection:
-        """Π_k of rational functions, by values; exact where the first k eigenvalues are all rational.
+        """Apply Π_k to rational functions, given by values; exact where the first k eigenvalues are all rational.
 
         Raises
         ------
@@ -151,10 +152,10 @@ class Form:
         return self._nearly(functions, k)
 
     def span(self, k: int) -> list[list[fmpq]] | arb_mat:
-        """Functions that span the first k eigenfunctions: rational ones, or enclosed ones as columns.
+        """Return functions that span the first k eigenfunctions: rational ones, or enclosed ones as columns.
 
-        Of the second kind are Π_kQ_k, which Q_kQ_kᵀQ_k is as near to as Π_k is to Q_kQ_kᵀ.  They span what they
-        should only if they are independent, which is for the caller to see.
+        The enclosed ones are Π_kQ_k, to which Q_kQ_kᵀQ_k is as near as Q_kQ_kᵀ is to Π_k.  They span the
+        eigenfunctions only if they are independent, which the caller must check.
 
         Raises
         ------
@@ -171,7 +172,7 @@ class Form:
         return arb_mat([[(x + error) * arb(w).rsqrt() for x in row] for row, w in zip(near, self.weights, strict=True)])
 
     def _first(self, k: int) -> list[Ball]:
-        """The first k eigenvalues, certainly above the others."""
+        """Return the first k eigenvalues, certainly above the others."""
         if not self.is_unique(k):
             raise Undecided(
                 f"eigenvalues {k} and {k + 1} are equal: the first {k} directions are not unique", final=True
@@ -179,12 +180,12 @@ class Form:
         return self.eigenvalues()[:k]
 
     def _null_spaces(self, eigenvalues: list[Ball]) -> list[list[fmpq]]:
-        """Bases of the null spaces of K − λD, which are orthogonal in the inner product of D."""
+        """Compute bases of the null spaces of K − λD, which are orthogonal in the inner product of D."""
         distinct = dict.fromkeys(rational(value.value) for value in eigenvalues)
         return [column for value in distinct for column in _null_space(self._less(value))]
 
     def _nearly(self, functions: list[list[fmpq]], k: int) -> Projection:
-        """With Q_kQ_kᵀ for Π_k in the coordinates of B, and the bound on their difference."""
+        """Project with Q_kQ_kᵀ for Π_k in the coordinates of B, and widen by the bound on their difference."""
         found = self.diagonalization
         roots = [arb(weight).sqrt() for weight in self.weights]
         vectors = arb_mat([[root * value for root, value in zip(roots, f, strict=True)] for f in functions]).transpose()
@@ -204,7 +205,7 @@ class Form:
 
 
 def project_onto(columns: list[list[fmpq]], weights: list[fmpq], functions: list[list[fmpq]]) -> Projection:
-    """The projection of functions onto the span of independent ones, in the inner product of the weights; exact."""
+    """Project functions onto the span of independent ones, in the inner product of the weights, exactly."""
     if not columns:
         return Projection([[Ball(0)] * len(functions)] * len(functions), [[Ball(0)] * len(functions)] * len(weights))
     basis, target = fmpq_mat(columns), fmpq_mat(functions)
@@ -216,13 +217,14 @@ def project_onto(columns: list[list[fmpq]], weights: list[fmpq], functions: list
 
 
 def independent(columns: list[list[fmpq]]) -> list[list[fmpq]]:
-    """The first of some functions that span what all of them do; the rank is decided exactly."""
+    """Select the first of some functions that span what all of them do; the rank is decided exactly."""
     reduced, rank = fmpq_mat(columns).transpose().rref()
     pivots = [next(j for j, entry in enumerate(row) if entry != 0) for row in reduced.tolist()[:rank]]
     return [columns[j] for j in pivots]
 
 
 def _null_space(matrix: fmpq_mat) -> list[list[fmpq]]:
+    """Compute a basis of the null space of a rational matrix."""
     reduced, rank = matrix.rref()
     rows = reduced.tolist()[:rank]
     pivots = [next(j for j, entry in enumerate(row) if entry != 0) for row in rows]
@@ -237,13 +239,13 @@ def _null_space(matrix: fmpq_mat) -> list[list[fmpq]]:
 
 
 def _exponent(number: arb) -> int:
-    """The e of the least 2^e above an exact number; very negative for 0."""
+    """Return the e of the least 2^e above an exact number; very negative for 0."""
     mantissa, exponent = number.man_exp()
     return int(exponent) + int(abs(mantissa)).bit_length() if mantissa else -(10**9)
 
 
 def simplest(low: arb, high: arb) -> fmpq:
-    """The rational of least denominator between two exact numbers, by continued fractions.
+    """Find the rational of least denominator between two exact numbers, by continued fractions.
 
     Examples
     --------
@@ -271,5 +273,6 @@ def simplest(low: arb, high: arb) -> fmpq:
 
 
 def _fraction(number: arb) -> Fraction:
+    """Turn an exact number into a fraction."""
     mantissa, exponent = (int(part) for part in number.man_exp())
     return Fraction(mantissa) * Fraction(2) ** exponent

@@ -1,4 +1,4 @@
-"""What the laws of an exact instance say in rational arithmetic, from the definitions (theory, sections 1 and 3)."""
+"""Compute what exact distributions of pairs say, in rational arithmetic, by definition (theory, sections 1 and 3)."""
 
 import itertools
 import math
@@ -14,7 +14,7 @@ Function = list[fmpq]
 
 
 class PairLaw:
-    """A law of pairs (x, l), normalized: P, p_V, p_L and the labels of both."""
+    """Represent a distribution of pairs (x, l), normalized: P, p_V, p_L and the labels of both."""
 
     def __init__(self, matrix: fmpq_mat, row_labels: tuple[int, ...], column_labels: tuple[int, ...], n_classes: int):
         self.matrix, self.row_labels, self.column_labels, self.n_classes = matrix, row_labels, column_labels, n_classes
@@ -24,49 +24,49 @@ class PairLaw:
 
     @cached_property
     def transposed(self) -> "PairLaw":
-        """The same pairs with the roles exchanged."""
+        """Return the same pairs with the roles exchanged."""
         return PairLaw(self.matrix.transpose(), self.column_labels, self.row_labels, self.n_classes)
 
     def disagreement(self, row_labels: tuple[int, ...], column_labels: tuple[int, ...]) -> fmpq:
-        """Pr[ŷ(x) ≠ ŷ(l)]."""
+        """Compute Pr[ŷ(x) ≠ ŷ(l)]."""
         return sum((mass for x, text, mass in self.cells() if row_labels[x] != column_labels[text]), fmpq(0))
 
     def cells(self) -> list[tuple[int, int, fmpq]]:
-        """Each pair as (x, l, P(x, l)), without those of no mass."""
+        """List each pair as (x, l, P(x, l)), without those of no mass."""
         return [(x, text, mass) for x, row in enumerate(self.rows) for text, mass in enumerate(row) if mass != 0]
 
     @cached_property
     def induced(self) -> "PairLaw":
-        """P D_L^{-1} Pᵀ, the law of two rows drawn independently given one column."""
+        """Return P D_L^{-1} Pᵀ, the distribution of two rows drawn independently given one column."""
         return PairLaw(self.induced_by(self.matrix), self.row_labels, self.row_labels, self.n_classes)
 
     def induced_by(self, matrix: fmpq_mat) -> fmpq_mat:
-        """M D_L^{-1} Mᵀ, D_L of this law."""
+        """Compute M D_L^{-1} Mᵀ, D_L of this distribution."""
         weighted = [[entry / q for entry, q in zip(row, self.column_marginal, strict=True)] for row in matrix.tolist()]
         return fmpq_mat(weighted) * matrix.transpose()
 
     @cached_property
     def form(self) -> Form:
-        """AAᵀ as a form: its eigenvalues are the σ_j², and zeros where there are more rows than columns."""
+        """Return AAᵀ as a form: its eigenvalues are the σ_j², and zeros where there are more rows than columns."""
         return Form(self.induced.matrix, self.row_marginal)
 
     def form_of(self, matrix: fmpq_mat) -> Form:
-        """M̂M̂ᵀ as a form, M̂ = D_V^{-1/2} M D_L^{-1/2} with the marginals of this law."""
+        """Return M̂M̂ᵀ as a form, M̂ = D_V^{-1/2} M D_L^{-1/2} with the marginals of this distribution."""
         return Form(self.induced_by(matrix), self.row_marginal)
 
     @cached_property
     def smaller(self) -> "PairLaw":
-        """The law itself or its transposed, with no more rows than columns."""
+        """Return the distribution itself or its transposed, with no more rows than columns."""
         return self if len(self.row_marginal) <= len(self.column_marginal) else self.transposed
 
     @cached_property
     def targets(self) -> list[Function]:
-        """1[y(x) = i] for each class i."""
+        """Return 1[y(x) = i] for each class i."""
         return [[fmpq(int(label == i)) for label in self.row_labels] for i in range(self.n_classes)]
 
     @cached_property
     def posteriors(self) -> list[Function]:
-        """Pr[y(l) = i | x] for each class i."""
+        """Return Pr[y(l) = i | x] for each class i."""
         mass = [[fmpq(0)] * len(self.rows) for _ in range(self.n_classes)]
         for x, text, weight in self.cells():
             mass[self.column_labels[text]][x] += weight / self.row_marginal[x]
@@ -74,20 +74,20 @@ class PairLaw:
 
     @cached_property
     def class_masses(self) -> Function:
-        """Pr[y(x) = i] for each class i."""
+        """Return Pr[y(x) = i] for each class i."""
         return [self.mean(target) for target in self.targets]
 
     def mean(self, function: Function) -> fmpq:
-        """E f(x)."""
+        """Compute E f(x)."""
         return sum((p * value for p, value in zip(self.row_marginal, function, strict=True)), fmpq(0))
 
     def squared_norm(self) -> fmpq:
-        """‖A‖_F²."""
+        """Compute ‖A‖_F²."""
         p, q = self.row_marginal, self.column_marginal
         return sum((mass**2 / (p[x] * q[text]) for x, text, mass in self.cells()), fmpq(0))
 
     def chi_square(self) -> fmpq:
-        """χ²(P ‖ p_V p_Lᵀ), cell by cell."""
+        """Compute χ²(P ‖ p_V p_Lᵀ), cell by cell."""
         total = fmpq(0)
         for row, p in zip(self.rows, self.row_marginal, strict=True):
             for mass, q in zip(row, self.column_marginal, strict=True):
@@ -95,7 +95,7 @@ class PairLaw:
         return total
 
     def class_conductances(self) -> Function:
-        """Pr[y(x') ≠ i | y(x) = i] for each class i with mass; for a law of pairs of one kind."""
+        """Compute Pr[y(x') ≠ i | y(x) = i] for each class i with mass; for pairs of one kind."""
         leaving = [fmpq(0)] * self.n_classes
         for x, other, mass in self.cells():
             if self.row_labels[x] != self.row_labels[other]:
@@ -103,21 +103,21 @@ class PairLaw:
         return [out / mass for out, mass in zip(leaving, self.class_masses, strict=True) if mass > 0]
 
     def bayes_error(self) -> fmpq:
-        """E_l[1 − max_i Pr(y(x) = i | l)]."""
+        """Compute E_l[1 − max_i Pr(y(x) = i | l)]."""
         mass = [[fmpq(0)] * self.n_classes for _ in self.column_marginal]
         for x, text, weight in self.cells():
             mass[text][self.row_labels[x]] += weight
         return 1 - sum((max(row) for row in mass), fmpq(0))
 
     def contributions(self) -> Function:
-        """Σ_l P(x,l)/(p_V(x)p_L(l)) for each x."""
+        """Compute Σ_l P(x,l)/(p_V(x)p_L(l)) for each x."""
         sums = [fmpq(0)] * len(self.rows)
         for x, text, mass in self.cells():
             sums[x] += mass / self.row_marginal[x] / self.column_marginal[text]
         return sums
 
     def conductance(self) -> fmpq:
-        """φ(G) = min over the sets S of at most half the mass of Pr[x' ∉ S | x ∈ S], for a symmetric law.
+        """Compute φ(G) = min over sets S of at most half the mass of Pr[x' ∉ S | x ∈ S], for a symmetric distribution.
 
         By enumeration of the sets that lack the last image, in the order of a Gray code, so that each differs by one
         image from the set before it.
@@ -141,6 +141,6 @@ class PairLaw:
 
 
 def normalized(matrix: tuple[tuple[Fraction, ...], ...]) -> fmpq_mat:
-    """Weights divided by their total."""
+    """Divide weights by their total."""
     total = rational(sum(itertools.chain(*matrix), Fraction(0)))
     return fmpq_mat([[rational(entry) / total for entry in row] for row in matrix])

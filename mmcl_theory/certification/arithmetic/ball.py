@@ -1,8 +1,8 @@
-"""A real number that is known exactly, as a rational, or to lie in a ball."""
+"""Represent a real number that is known exactly, as a rational, or to lie in a ball."""
 
 import math
 import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flint import arb, ctx, fmpq, fmpz
@@ -10,14 +10,13 @@ from flint.utils.flint_exceptions import DomainError
 
 
 class Ball:
-    """One real number: an exact rational, or a ball of Arb that contains it.
+    """Represent one real number: an exact rational, or a ball of Arb that contains it.
 
-    What can be rational stays so: a sum of rationals is exact, and so are the root of a square and the square of a
-    root; everything else becomes a ball at the working precision (``flint.ctx.prec``).  A float in a formula is the
-    rational it is.  An object stands for one number, so x − x is exactly 0, ball or not.
+    Rational results stay rational: a sum of rationals is exact, and so are the root of a square and the square of a
+    root.  Everything else becomes a ball at the working precision (``flint.ctx.prec``).  A float in a formula counts
+    as the rational that it is.  An object stands for one number, so x − x is exactly 0, also for a ball.
 
-    There are no comparisons and no conversion to float, which would lose the radius: what a formula may not do, it
-    cannot.
+    Comparisons and conversion to float raise ``TypeError``, because they would lose the radius.
 
     Examples
     --------
@@ -38,28 +37,28 @@ class Ball:
 
     @property
     def is_exact(self) -> bool:
-        """Whether the number is known as a rational."""
+        """Say whether the number is known as a rational."""
         return isinstance(self.value, fmpq)
 
     def enclosure(self) -> arb:
-        """A ball at the working precision that contains the number."""
+        """Return a ball at the working precision that contains the number."""
         return arb(self.value)
 
     def is_positive(self) -> bool | None:
-        """Whether the number is positive; None where this ball does not tell."""
+        """Say whether the number is positive; None where this ball does not tell."""
         if isinstance(self.value, fmpq):
             return self.value > 0
         return True if self.value > 0 else False if self.value <= 0 else None
 
     def is_negative(self) -> bool | None:
-        """Whether the number is negative; None where this ball does not tell."""
+        """Say whether the number is negative; None where this ball does not tell."""
         return (-self).is_positive()
 
     def __repr__(self) -> str:
         return f"Ball({self})"
 
     def __str__(self) -> str:
-        """The rational, or a decimal ball that contains this one and which ``flint.arb`` reads."""
+        """Write the rational, or a decimal ball that contains this one and which ``flint.arb`` reads."""
         if isinstance(self.value, fmpq):
             return str(self.value)
         bits = max(8, min(ctx.prec, self.value.rel_accuracy_bits()))
@@ -104,10 +103,11 @@ class Ball:
         return self
 
     def _with(self, other: Any, operation: Callable[[Any, Any], Any]) -> "Ball":
+        """Combine this number with another one."""
         return Ball(operation(self.value, _number(other)))
 
     def sqrt(self) -> "Ball":
-        """√, a rational where it is one; not a number where the ball reaches below zero."""
+        """Return the square root, a rational where it is one; not a number where the ball reaches below zero."""
         if not isinstance(self.value, fmpq) or self.value < 0:
             return Ball(arb(self.value).sqrt())
         try:
@@ -118,17 +118,18 @@ class Ball:
             return root
 
     def log(self) -> "Ball":
-        """The natural logarithm; exact at 1."""
+        """Return the natural logarithm; exact at 1."""
         return Ball(0) if self.is_exact and self.value == 1 else Ball(arb(self.value).log())
 
     def minimum(self, other: Any) -> "Ball":
-        """The smaller of two numbers."""
+        """Return the smaller of two numbers."""
         first, second = self.value, _number(other)
         if isinstance(first, fmpq) and isinstance(second, fmpq):
             return Ball(min(first, second))
         return Ball(arb(first).min(arb(second)))
 
     def _refuse(self, *_: Any) -> Any:
+        """Raise the error for what would lose the radius."""
         raise TypeError(
             "formulas use + − * / ** and sqrt, log, minimum of mmcl_theory.theory.functions only: "
             "an enclosed number can be neither compared nor turned into a float"
@@ -139,7 +140,7 @@ class Ball:
 
 
 def rational(value: Any) -> fmpq:
-    """An int, a float, a Fraction or a flint number as the rational it is, to the last bit."""
+    """Return an int, a float, a Fraction or a flint number as the rational that it is, to the last bit."""
     if isinstance(value, fmpq | fmpz | int):
         return fmpq(value)
     if getattr(value, "shape", None) == ():  # a number of NumPy's or JAX's
@@ -152,11 +153,17 @@ def rational(value: Any) -> fmpq:
 
 
 def _number(value: Any) -> fmpq | arb:
+    """Return what a ball holds, or a plain number as a rational."""
     return value.value if isinstance(value, Ball) else rational(value)
 
 
 def hull(low: fmpq | arb, high: fmpq | arb) -> Ball:
-    """A ball that contains every number between the two."""
+    """Return a ball that contains every number between the two."""
     if isinstance(low, fmpq) and isinstance(high, fmpq) and low == high:
         return Ball(low)
     return Ball(arb(low).union(arb(high)))
+
+
+def total(terms: Iterable[Any]) -> Ball:
+    """Sum balls, and rationals or plain numbers among them."""
+    return sum(terms, Ball(0))

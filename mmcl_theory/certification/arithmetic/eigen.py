@@ -1,4 +1,4 @@
-"""The eigenvalues of a symmetric matrix, enclosed whatever their multiplicities.
+"""Enclose the eigenvalues of a symmetric matrix, whatever their multiplicities.
 
 Let B be symmetric and Q any square matrix with ‖QᵀQ − I‖ ≤ f < 1, QᵀBQ = Λ + E with Λ diagonal in descending order, and
 ‖E‖ ≤ e.  Write Q = WH with W orthogonal and H = (QᵀQ)^{1/2}.  The eigenvalues of H lie in [√(1−f), √(1+f)], so with
@@ -30,7 +30,7 @@ _STEPS = 20
 
 
 class Diagonalization(NamedTuple):
-    """Q and Λ of the text above, exact, and bounds on what is left."""
+    """Hold Q and Λ of the text above, exact, and bounds on what remains."""
 
     basis: arb_mat
     values: list[arb]
@@ -38,24 +38,24 @@ class Diagonalization(NamedTuple):
     skewness: arb  # 2g + g²
 
     def eigenvalue(self, i: int) -> arb:
-        """A ball around the i-th largest eigenvalue, i from 0."""
+        """Return a ball around the i-th largest eigenvalue, i from 0."""
         return self.values[i] + arb(0, self.error)
 
     def separates(self, k: int) -> bool:
-        """Whether the first k eigenvalues are certainly above the others, and so are their balls.
+        """Say whether the first k eigenvalues are certainly above the others, and their balls too.
 
         By twice what the errors need, because the radius of a ball is rounded up.
         """
         return bool(self.values[k - 1] - self.values[k] > 4 * self.error)
 
     def projector_error(self, k: int) -> arb:
-        """A bound on ‖Π_k − Q_kQ_kᵀ‖, where the first k eigenvalues are separate."""
+        """Bound ‖Π_k − Q_kQ_kᵀ‖, where the first k eigenvalues are separate."""
         gap = self.values[k - 1] - self.values[k] - 2 * self.error
         return (self.error / gap + self.skewness).upper()
 
 
 def diagonalize(matrix: arb_mat, start: arb_mat | None = None) -> Diagonalization:
-    """Diagonalize a symmetric matrix of balls at the working precision, from a basis that nearly does if there is one.
+    """Find Q and Λ of a symmetric matrix of balls at the working precision, from a starting basis if there is one.
 
     How the basis is found does not matter to the bounds, which are computed from it in ball arithmetic.
     """
@@ -64,7 +64,7 @@ def diagonalize(matrix: arb_mat, start: arb_mat | None = None) -> Diagonalizatio
 
 
 def enclose(matrix: arb_mat, basis: arb_mat) -> Diagonalization:
-    """The bounds of the text above for any basis, its columns put in order; not numbers where f ≥ 1."""
+    """Compute the bounds of the text above for any basis, its columns put in order; not numbers where f ≥ 1."""
     n = matrix.nrows()
     product = basis.transpose() * matrix * basis
     order = sorted(range(n), key=lambda i: product[i, i].mid(), reverse=True)
@@ -80,12 +80,12 @@ def enclose(matrix: arb_mat, basis: arb_mat) -> Diagonalization:
 
 
 def frobenius(matrix: arb_mat) -> arb:
-    """‖matrix‖_F from above, exact, which bounds the spectral norm."""
+    """Bound ‖matrix‖_F, and so the spectral norm, from above by an exact number."""
     return sum((entry.abs_upper() ** 2 for entry in matrix.entries()), arb(0)).sqrt().upper()
 
 
 def _skew(basis: arb_mat) -> arb_mat:
-    """QᵀQ − I."""
+    """Compute QᵀQ − I."""
     product = basis.transpose() * basis
     for i in range(product.nrows()):
         product[i, i] -= 1
@@ -93,13 +93,13 @@ def _skew(basis: arb_mat) -> arb_mat:
 
 
 def _float_basis(matrix: arb_mat) -> arb_mat:
-    """Eigenvectors in double precision."""
+    """Compute eigenvectors in double precision."""
     entries = np.array([[float(entry.mid()) for entry in row] for row in matrix.tolist()])
     return arb_mat(np.linalg.eigh(entries)[1].tolist())
 
 
 def _orthonormal(basis: arb_mat) -> arb_mat:
-    """The basis, nearly orthonormal, made so to the working precision by Newton's iteration Q(3I − QᵀQ)/2."""
+    """Orthonormalize a nearly orthonormal basis to the working precision by Newton's iteration Q(3I − QᵀQ)/2."""
     small = basis.nrows() ** 2 * arb(2) ** (6 - ctx.prec)
     for _ in range(_STEPS):
         skew = _skew(basis)
@@ -130,7 +130,7 @@ def _jacobi(matrix: arb_mat, basis: arb_mat) -> arb_mat:
 
 
 def _rotate(inner: list[list[arb]], columns: list[list[arb]], i: int, j: int) -> None:
-    """The rotation of basis vectors i and j, by at most 45°, that makes ``inner[i][j]`` zero."""
+    """Rotate basis vectors i and j, by at most 45°, so that ``inner[i][j]`` becomes zero."""
     first, second = inner[i], inner[j]
     cot = ((second[j] - first[i]) / (2 * first[j])).mid()
     tangent = (1 if cot >= 0 else -1) / (abs(cot) + (cot**2 + 1).sqrt())

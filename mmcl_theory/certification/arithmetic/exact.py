@@ -1,4 +1,4 @@
-"""An instance as exact rationals: what a certificate speaks of and carries."""
+"""Represent an instance by exact rationals, as a certificate carries it."""
 
 import dataclasses
 import itertools
@@ -23,11 +23,11 @@ _ITEMS = 10**5  # more rows or columns than any instance that can be certified
 
 @dataclasses.dataclass(frozen=True)
 class ExactInstance:
-    """The numbers of an ``Instance`` to the last bit, a float being the rational it is, and nothing else.
+    """Hold the numbers of an ``Instance`` to the last bit, a float as the rational that it is, and nothing else.
 
-    Weights are kept as they are and normalized in exact arithmetic where they are used: the joint, the augmentation
-    pairs and the sample by their totals, the channel by the total of each row.  The augmentation pairs stand for
-    (P + Pᵀ)/2, which is P itself where it is symmetric to the last bit.
+    Weights are kept as given and normalized in exact arithmetic where they are used: the joint, the augmentation
+    pairs and the sample by their totals, the channel by the total of each row.  The augmentation pairs represent
+    (P + Pᵀ)/2, which is P itself if P is symmetric to the last bit.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class ExactInstance:
 
     @staticmethod
     def of(instance: Instance) -> "ExactInstance":
-        """The exact numbers of an instance."""
+        """Take the exact numbers of an instance."""
         joint, encoders, graph = instance.joint, instance.encoders, instance.augmentation
         joint.law.check_entries("joint")
         return ExactInstance(
@@ -94,13 +94,13 @@ class ExactInstance:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Its parts by name as JSON values, fractions as strings; parts that it lacks are left out."""
+        """Return the parts by name as JSON values, fractions as strings; parts that are lacking are left out."""
         parts = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return {name: _written(value) for name, value in parts.items() if value is not None}
 
     @staticmethod
     def from_json(data: Any) -> "ExactInstance":
-        """What ``to_json`` wrote, checked.
+        """Build the instance that ``to_json`` wrote, checked.
 
         Raises
         ------
@@ -116,24 +116,29 @@ class ExactInstance:
 
 
 def _matrix(array: Any) -> Matrix:
+    """Turn an array of floats, or a distribution, into fractions."""
     return tuple(tuple(Fraction(float(entry)) for entry in row) for row in np.asarray(as_law(array).to_dense()))
 
 
 def _integers(array: Any) -> Labels:
+    """Turn an array of labels into a tuple."""
     return tuple(int(label) for label in np.asarray(array))
 
 
 def _written(value: Any) -> Any:
+    """Turn tuples into lists and fractions into strings."""
     if isinstance(value, tuple):
         return [_written(item) for item in value]
     return str(value) if isinstance(value, Fraction) else value
 
 
 def _read_matrix(rows: Any) -> Matrix:
+    """Read the rows of a matrix of fractions."""
     return tuple(tuple(_read_fraction(entry) for entry in row) for row in rows)
 
 
 def _read_fraction(text: Any) -> Fraction:
+    """Read a fraction from its string."""
     found = _FRACTION.fullmatch(text) if isinstance(text, str) else None
     if not found or (found[2] is not None and int(found[2]) == 0):
         raise TypeError(f'a fraction such as "3/4" is needed, got {text!r}')
@@ -141,10 +146,12 @@ def _read_fraction(text: Any) -> Fraction:
 
 
 def _read_labels(labels: Any) -> Labels:
+    """Read labels, checked to be integers that are not negative."""
     return tuple(_checks.integer("labels", label, 0) for label in labels)
 
 
 def _read_encoders(pair: Any) -> tuple[Matrix, Matrix]:
+    """Read the features of images and of texts."""
     image, text = pair
     return _read_matrix(image), _read_matrix(text)
 
@@ -164,12 +171,13 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 def _shape(name: str, matrix: Matrix, shape: tuple[int, int]) -> None:
+    """Check the shape of a matrix."""
     if shape[1] < 1 or len(matrix) != shape[0] or any(len(row) != shape[1] for row in matrix):
         raise ValueError(f"{name}: {shape[0]} rows of the same positive length are needed")
 
 
 def _weights(name: str, matrix: Matrix, shape: tuple[int, int], rows: bool = False, columns: bool = False) -> None:
-    """Non-negative, with a positive total, and one for each row or column where asked for."""
+    """Check that weights are non-negative, with a positive total, and one for each row or column where asked for."""
     _shape(name, matrix, shape)
     entries = list(itertools.chain(*matrix))
     if min(entries) < 0:
@@ -180,5 +188,6 @@ def _weights(name: str, matrix: Matrix, shape: tuple[int, int], rows: bool = Fal
 
 
 def _labels(name: str, labels: Labels, length: int, n_classes: int) -> None:
+    """Check the number and the range of labels."""
     if len(labels) != length or not all(0 <= label < n_classes for label in labels):
         raise ValueError(f"{name}: {length} labels in 0 … {n_classes - 1} are needed, got {labels!r}")

@@ -1,0 +1,104 @@
+"""Compute the losses of an encoder pair, which are rational functions of its features (theory, sections 1 and 2)."""
+
+from fractions import Fraction
+from functools import cached_property
+
+from flint import fmpq, fmpq_mat
+
+from .ball import Ball, rational
+from .forms import Form, independent, project_onto
+from .pair_law import Function, PairLaw
+
+
+class EncoderPair:
+    """Represent f_V and f_L on a distribution of pairs; the rank of f_V is decided in exact arithmetic."""
+
+    def __init__(self, law: PairLaw, encoders: tuple[tuple[tuple[Fraction, ...], ...], ...]):
+        self._law = law
+        self._image, self._text = (fmpq_mat([[rational(entry) for entry in row] for row in part]) for part in encoders)
+        self._scores = (self._image * self._text.transpose()).tolist()
+        self.dimension = self._image.ncols()
+
+    @property
+    def _columns(self) -> list[Function]:
+        """Return components of f_V that span all of them."""
+        return independent(self._image.transpose().tolist())
+
+    def _weighted(self) -> list[tuple[fmpq, fmpq, fmpq]]:
+        """List (P(x,l), p_V(x) p_L(l), f_V(x)ᵀf_L(l)) of every cell."""
+        law = self._law
+        return [
+            (law.rows[x][text], p * q, self._scores[x][text])
+            for x, p in enumerate(law.row_marginal)
+            for text, q in enumerate(law.column_marginal)
+        ]
+
+    def contrastive_loss(self) -> fmpq:
+        """Compute −2 E_P f_Vᵀf_L + E (f_Vᵀf_L)², the second expectation under p_V p_L."""
+        return sum((-2 * mass * score + pq * score**2 for mass, pq, score in self._weighted()), fmpq(0))
+
+    def factorization_loss(self) -> fmpq:
+        """Compute ‖A − F_V F_Lᵀ‖²: (P/√(pq) − √(pq) score)² = (P − pq score)²/(pq) in each cell."""
+        return sum(((mass - pq * score) ** 2 / pq for mass, pq, score in self._weighted()), fmpq(0))
+
+    def best_text_loss(self) -> fmpq:
+        """Compute the factorization loss with the best text encoder, a weighted least-squares problem for each text.
+
+        The column of A of text l, as a function of images, is c_l(x) = P(x,l)/p_V(x) over √p_L(l); its best
+        approximation by f_V is Πc_l, and what is left is summed image by image.
+        """
+        law = self._law
+        densities = [
+            [mass / p for mass, p in zip(column, law.row_marginal, strict=True)]
+            for column in zip(*law.rows, strict=True)
+        ]
+        fitted = project_onto(self._columns, law.row_marginal, densities).scores
+        return sum(
+            (
+                p * (densities[text][x] - rational(fitted[x][text].value)) ** 2 / q
+                for x, p in enumerate(law.row_marginal)
+                for text, q in enumerate(law.column_marginal)
+            ),
+            fmpq(0),
+        )
+
+    def unexplained(self) -> fmpq:
+        """Compute Tr (I − Π)AAᵀ = ‖A‖² − Σ ⟨b_i, AAᵀ b_j⟩ G^{-1}_{ji}, b the components of f_V, G their Gram matrix."""
+        law, columns = self._law, self._columns
+        if not columns:
+            return law.squared_norm()
+        basis = fmpq_mat(columns)
+        weighted = fmpq_mat([[p * x for p, x in zip(law.row_marginal, column, strict=True)] for column in columns])
+        gram, induced = weighted * basis.transpose(), basis * law.induced.matrix * basis.transpose()
+        solved = gram.solve(induced)
+        return law.squared_norm() - sum((solved[i, i] for i in range(solved.nrows())), fmpq(0))
+
+    def residual(self) -> fmpq:
+        """Compute r(F_V) = min_B E‖onehot(y(x)) − Bᵀf_V(x)‖² = 1 − Σ_i ⟨1_i, Π1_i⟩."""
+        products = project_onto(self._columns, self._law.row_marginal, self._law.targets).products
+        return 1 - sum((rational(products[i][i].value) for i in range(len(products))), fmpq(0))
+
+    @cached_property
+    def _covariance_form(self) -> Form:
+        """Return CCᵀ as a form, C = E_P (f_V − E f_V)(f_L − E f_L)ᵀ; its eigenvalues are the s_j²."""
+        law = self._law
+        images = _centred(self._image.transpose().tolist(), law.row_marginal)
+        texts = _centred(self._text.transpose().tolist(), law.column_marginal)
+        covariance = images * law.matrix * texts.transpose()
+        return Form(covariance * covariance.transpose(), [fmpq(1)] * self.dimension)
+
+    def linear_loss(self, k: int) -> Ball:
+        """Compute −⟨C_k, C⟩ + ½‖C_k‖² = ½‖C − C_k‖² − ½‖C‖² at the truncated decomposition C_k."""
+        form = self._covariance_form
+        norm = sum((form.matrix[i, i] for i in range(self.dimension)), fmpq(0))
+        return (sum(form.eigenvalues()[k:], Ball(0)) - norm) / 2
+
+    def linear_optimum(self, k: int) -> Ball:
+        """Compute −½Σ_{j≤k} s_j²."""
+        return -sum(self._covariance_form.eigenvalues()[:k], Ball(0)) / 2
+
+
+def _centred(components: list[Function], masses: Function) -> fmpq_mat:
+    """Subtract its mean from each function."""
+    means = [sum((p * x for p, x in zip(masses, function, strict=True)), fmpq(0)) for function in components]
+    return fmpq_mat([[x - mean for x in function] for function, mean in zip(components, means, strict=True)])

@@ -1,0 +1,117 @@
+"""Compute what several enclosures of one instance share: its distributions, singular values and heads."""
+
+from functools import cached_property
+
+from flint import fmpq, fmpq_mat
+
+from ..arithmetic.ball import Ball, hull, rational, total
+from ..arithmetic.encoder_pair import EncoderPair
+from ..arithmetic.exact import ExactInstance, Labels
+from ..arithmetic.forms import Form
+from ..arithmetic.pair_law import PairLaw, normalized
+from ..arithmetic.sampled_pairs import SampledPairs
+
+
+class ExactMeasurement:
+    """Hold an exact instance and an encoder dimension k, and compute what enclosures of its quantities share.
+
+    A part that the instance lacks is None.
+
+    Attributes
+    ----------
+    exact, k
+        The instance and the encoder dimension.
+    open_ties
+        Whether an error was computed in which a tie of scores could not be told from a near one.
+    """
+
+    def __init__(self, exact: ExactInstance, k: int):
+        self.exact, self.k = exact, k
+        self.open_ties = False
+        self._roots: dict[int, tuple[Ball, Ball]] = {}
+
+    def forget_precision(self) -> None:
+        """Discard what was computed at one working precision, before another one begins."""
+        self._roots, self.open_ties = {}, False
+
+    @cached_property
+    def joint(self) -> PairLaw:
+        """Return the joint distribution P, normalized."""
+        exact = self.exact
+        return PairLaw(normalized(exact.matrix), exact.image_labels, exact.text_labels, exact.n_classes)
+
+    @cached_property
+    def encoders(self) -> EncoderPair | None:
+        """Return the pair of encoders on the joint."""
+        return None if self.exact.encoders is None else EncoderPair(self.joint, self.exact.encoders)
+
+    @cached_property
+    def augmentation(self) -> PairLaw | None:
+        """Return the distribution of augmentation pairs, symmetric."""
+        if self.exact.augmentation is None:
+            return None
+        matrix, labels = normalized(self.exact.augmentation), self.exact.image_labels
+        return PairLaw((matrix + matrix.transpose()) / 2, labels, labels, self.exact.n_classes)
+
+    @property
+    def auxiliary_labels(self) -> Labels | None:
+        """Return the auxiliary labels ŷ."""
+        return self.exact.auxiliary_labels
+
+    @cached_property
+    def augmentation_form(self) -> Form | None:
+        """Return the symmetric form whose eigenvalues are the λ_j of the augmentation graph."""
+        graph = self.augmentation
+        return None if graph is None else Form(graph.matrix, graph.row_marginal)
+
+    @cached_property
+    def garbled(self) -> PairLaw | None:
+        """Return the distribution PK of images and garbled captions, without captions of no mass."""
+        if self.exact.channel is None:
+            return None
+        rows = [[rational(entry) for entry in row] for row in self.exact.channel]
+        channel = fmpq_mat([[entry / sum(row, fmpq(0)) for entry in row] for row in rows])
+        columns = (self.joint.matrix * channel).transpose().tolist()
+        used = fmpq_mat([column for column in columns if any(entry != 0 for entry in column)])
+        return PairLaw(used.transpose(), self.exact.image_labels, (0,) * used.nrows(), self.exact.n_classes)
+
+    @cached_property
+    def sample(self) -> SampledPairs | None:
+        """Return the sample of pairs."""
+        return None if self.exact.sample is None else SampledPairs(self.joint, self.exact.sample)
+
+    def squared_sigmas(self, law: PairLaw | None = None) -> list[Ball]:
+        """Return σ_1² ≥ σ_2² ≥ …, min(n_V, n_L) of them, of the joint or of another distribution."""
+        return (law or self.joint).smaller.form.eigenvalues()
+
+    def sigma(self, j: int, law: PairLaw | None = None) -> Ball:
+        """Return σ_j, 0 beyond the last; equal ones are one object, so that their difference is exactly 0."""
+        squares = self.squared_sigmas(law)
+        if j > len(squares):
+            return Ball(0)
+        square = squares[j - 1]
+        if id(square) not in self._roots:
+            # No singular value is above 1, so neither is what lies above 1 in its ball.
+            at_most_one = square if square.is_exact else square.minimum(1)
+            self._roots[id(square)] = square, at_most_one.sqrt()
+        return self._roots[id(square)][1]
+
+    def residual(self, form: Form, law: PairLaw) -> Ball:
+        """Return the residual 1 − Σ_i ⟨1_i, Π_k 1_i⟩ of the probe on the first k eigenfunctions of a form."""
+        products = form.project(law.targets, self.k).products
+        return 1 - total(products[i][i] for i in range(law.n_classes))
+
+    def error(self, form: Form, law: PairLaw) -> Ball:
+        """Return the error of the probe on the first k eigenfunctions of a form."""
+        return self.error_of_scores(form.project(law.targets, self.k).scores, law)
+
+    def error_of_scores(self, scores: list[list[Ball]], law: PairLaw) -> Ball:
+        """Return Pr[argmax_i score ≠ y(x)], a tie being an error; items that the balls leave open may count or not."""
+        certain = possible = fmpq(0)
+        for row, label, mass in zip(scores, law.row_labels, law.row_marginal, strict=True):
+            wins = [(row[label] - other).is_positive() for i, other in enumerate(row) if i != label]
+            if not all(wins):
+                possible += mass
+                certain += mass if any(win is False for win in wins) else 0
+        self.open_ties |= certain != possible
+        return hull(certain, possible)
