@@ -11,10 +11,10 @@ import time
 
 import jax
 import numpy as np
-from mmcl_theory.instances import normalized_pairs
-
 from mmcl_theory.factorization.krylov.search import krylov
-from mmcl_theory.factorization.operators.operator import Sparse
+from mmcl_theory.factorization.operators.sparse import Sparse
+
+from .instances import normalized_pairs
 
 SIZES, KS, ROUNDS = (10_000, 31_623, 100_000, 316_228), (5, 19, 20, 40, 80), 3
 

@@ -29,13 +29,13 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.sparse.linalg
 from jax.experimental.sparse import BCSR
-from mmcl_theory.instances import normalized_pairs
-
-from mmcl_theory.factorization.krylov import basis, refine
-from mmcl_theory.factorization.krylov import search as search
+from mmcl_theory.factorization.krylov import basis, refine, search
 from mmcl_theory.factorization.krylov.polynomial import gram_times
 from mmcl_theory.factorization.krylov.search import krylov
-from mmcl_theory.factorization.operators.operator import Sparse, in_single
+from mmcl_theory.factorization.operators.operator import to_single_precision
+from mmcl_theory.factorization.operators.sparse import Sparse
+
+from .instances import normalized_pairs
 
 ACCURACY, ROUNDS, PATIENCE = 1e-8, 5, 10.0
 INSTANCES = {"c1-gap": (100_000, 2_000_000, 20, 20), "c1-bulk": (100_000, 2_000_000, 20, 32)}
@@ -168,11 +168,11 @@ STEPS = {
     "products of the search": (basis, "polynomial_image"),
     "orthogonalization": (basis.Basis, "expand"),  # without the products
     "Ritz values": (basis.Basis, "ritz"),
-    "filters": (basis.Basis, "filtered"),
+    "filters": (basis.Basis, "lock_and_filter"),
     "Rayleigh-Ritz": (refine, "rayleigh_ritz"),
-    "corrections": (refine, "_corrected"),
-    "last decomposition": (search, "of_right_vectors"),
-    "slabs": (Sparse, "of"),
+    "corrections": (refine, "_correct"),
+    "last decomposition": (search, "triplets_of_ritz_vectors"),
+    "slices": (Sparse, "of"),
 }
 
 
@@ -213,8 +213,10 @@ def print_shares(matrix: Any, k: int) -> None:
 
 def print_bandwidth(matrix: Any, total: float) -> None:
     """What a product with AᵀA takes, and what it moves, everything once, beside a copy."""
-    operator = in_single(Sparse.of(matrix))
-    block = jax.random.normal(jax.random.key(0), (operator.padded[1], min(operator.together, 8)), operator.dtype)
+    operator = to_single_precision(Sparse.of(matrix))
+    block = jax.random.normal(
+        jax.random.key(0), (operator.padded[1], min(operator.preferred_columns, 8)), operator.dtype
+    )
     large = jnp.ones(2**27, jnp.float32)
 
     def best(work: Callable[[], Any]) -> float:
@@ -227,7 +229,7 @@ def print_bandwidth(matrix: Any, total: float) -> None:
 
     in_place = jax.jit(lambda array: array + 1, donate_argnums=0)  # asks for no memory, as the product does not
     product, copy = best(lambda: gram_times(operator, block)), best(copied)
-    moved = sum(part.nbytes for part in jax.tree.leaves((operator.forward.slabs, operator.backward.slabs)))
+    moved = sum(part.nbytes for part in jax.tree.leaves((operator.forward.slices, operator.backward.slices)))
     moved += 2 * block.nbytes + 2 * operator.padded[0] * block.shape[1] * 4
     reached = moved / product / (2 * large.nbytes / copy)
     print(

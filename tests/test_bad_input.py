@@ -19,7 +19,7 @@ from refusals import assert_refused
 
 import mmcl_theory as mt
 from mmcl_theory.factorization.krylov.search import krylov
-from mmcl_theory.factorization.operators.operator import Dense
+from mmcl_theory.factorization.operators.dense import Dense
 
 EYE = ((1, 0), (0, 1))
 KEY = jax.random.key(0)

@@ -10,7 +10,8 @@ from .._progress import progress_bar
 from ..joints.laws.law import SparseLaw
 from .krylov.search import krylov
 from .krylov.triplets import Triplets
-from .operators.operator import Operator, Sparse
+from .operators.operator import Operator
+from .operators.sparse import Sparse
 
 
 class Multiplier(Operator):

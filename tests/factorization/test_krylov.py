@@ -12,12 +12,17 @@ import pytest
 import scipy.sparse
 
 import mmcl_theory as mt
-from mmcl_theory.factorization.krylov import bounds
-from mmcl_theory.factorization.krylov import search as factorization_krylov
+from mmcl_theory.factorization import settings
+from mmcl_theory.factorization.krylov import bounds, search
 from mmcl_theory.factorization.krylov.polynomial import Polynomial, polynomial_image
-from mmcl_theory.factorization.krylov.refine import correction, refined
+from mmcl_theory.factorization.krylov.refine import correction, refine
 from mmcl_theory.factorization.krylov.search import NotConverged, krylov
-from mmcl_theory.factorization.operators.operator import Dense, Factored, Sparse, rows_mesh, times
+from mmcl_theory.factorization.operators.dense import Dense
+from mmcl_theory.factorization.operators.mesh import rows_mesh
+from mmcl_theory.factorization.operators.operator import times
+from mmcl_theory.factorization.operators.sparse import Sparse
+from mmcl_theory.factorization.truncated import Multiplier
+from mmcl_theory.joints.laws.law import FactoredLaw
 
 RNG = np.random.default_rng(0)
 
@@ -97,13 +102,14 @@ def test_operators_are_the_same_matrix():
     images, texts, weights = RNG.random((30, 7)), RNG.random((20, 7)), RNG.random(7)
     images, texts = images / images.sum(axis=0), texts / texts.sum(axis=0)
     matrix = normalized((images * weights) @ texts.T)
-    sparse = [scipy.sparse.csr_array(side) for side in (images, texts)]
+    law = FactoredLaw(*(jnp.asarray(part) for part in (weights / weights.sum(), images.T, texts.T)))
+    normalized_law = law.scaled(1 / jnp.sqrt(law.sum(axis=1)), 1 / jnp.sqrt(law.sum(axis=0)))
     block, other = RNG.random((20, 3)), RNG.random((30, 3))
     for operator in (
         Dense(jnp.asarray(matrix)),
         Sparse.of(scipy.sparse.csr_array(matrix)),
-        Factored.of(images, weights, texts),
-        Factored.of(sparse[0], weights, sparse[1]),
+        Multiplier(normalized_law),
+        Multiplier(jnp.asarray(matrix)),
     ):
         assert operator.shape == (30, 20)
         assert_same(operator, matrix, block, other)
@@ -111,8 +117,8 @@ def test_operators_are_the_same_matrix():
 
 def assert_same(operator, matrix, block, other):
     """Both products; blocks have their rows in the operator's own order."""
-    forth = operator.restored(times(operator, operator.T.arranged(jnp.asarray(block))))
-    back = operator.T.restored(times(operator.T, operator.arranged(jnp.asarray(other))))
+    forth = operator.from_internal(times(operator, operator.T.to_internal(jnp.asarray(block))))
+    back = operator.T.from_internal(times(operator.T, operator.to_internal(jnp.asarray(other))))
     np.testing.assert_allclose(forth, matrix @ block, atol=1e-13)
     np.testing.assert_allclose(back, matrix.T @ other, atol=1e-13)
 
@@ -127,8 +133,8 @@ def rows_of_any_length(rows, width, density):
 
 @pytest.mark.parametrize("columns", [1, 8, 21])
 @pytest.mark.parametrize(("rows", "width", "density"), [(90, 70, 0.1), (500, 1200, 0.6), (40, 3000, 1.0)])
-def test_slabs_hold_rows_of_any_length(rows, width, density, columns):
-    """Few entries; several slabs; long rows, which take several turns."""
+def test_slices_hold_rows_of_any_length(rows, width, density, columns):
+    """Few entries; several slices; long rows, which take several turns."""
     entries = rows_of_any_length(rows, width, density)
     operator = Sparse.of(scipy.sparse.csr_array(entries))
     assert operator.padded == entries.shape
@@ -171,14 +177,15 @@ if processes > 1:
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     jax.distributed.initialize(f"127.0.0.1:{port}", num_processes=processes, process_id=process)
 from test_krylov import RNG, assert_same, large_matrix, rows_of_any_length
-from mmcl_theory.factorization.krylov import krylov
-from mmcl_theory.factorization.operators import Sparse, rows_mesh
+from mmcl_theory.factorization.krylov.search import krylov
+from mmcl_theory.factorization.operators.mesh import rows_mesh
+from mmcl_theory.factorization.operators.sparse import Sparse
 mesh = rows_mesh()
 assert mesh.devices.size == (4 if processes == 1 else 2)
 if processes == 1:
     entries = rows_of_any_length(499, 1201, 0.6)
     operator = Sparse.of(entries, mesh)
-    assert len(operator.forward.slabs) > 1
+    assert len(operator.forward.slices) > 1
     assert_same(operator, entries, RNG.random((1201, 8)), RNG.random((499, 8)))
 found = krylov(Sparse.of(large_matrix(n=2101), mesh), 4, key=jax.random.key(0))
 if process == 0:
@@ -238,7 +245,10 @@ def test_bounds_hold(seed):
     products = residuals.T @ residuals
     for index in range(3):
         error = eigenvalues[index] - values[index]
-        cluster, sharp = bounds.of_clusters(values, products)[index], bounds.lehmann(values, products, index, 3)
+        cluster, sharp = (
+            bounds.cluster_bounds(values, products)[index],
+            bounds.lehmann_bound(values, products, index, 3),
+        )
         assert 0 <= error <= min(cluster, sharp)
         assert sharp < np.inf
 
@@ -247,7 +257,7 @@ def test_polynomial_is_that_of_the_eigenvalues():
     """Of a diagonal matrix, whose eigenvectors are the axes."""
     theta, cut = np.linspace(1.0, 0.01, 40), 0.3
     operator = Dense(jnp.diag(jnp.sqrt(jnp.asarray(theta))))
-    polynomial = Polynomial.above(cut, top=0.33, removed=0.9, eps=float(jnp.finfo(jnp.float32).eps))
+    polynomial = Polynomial.above(cut, top=0.33, deflated=0.9, eps=float(jnp.finfo(jnp.float32).eps))
     assert polynomial.degree == 3
     basis = np.polynomial.chebyshev.Chebyshev.basis(3)
     wanted = basis(2 * theta / cut - 1)
@@ -300,7 +310,7 @@ def test_refined_removes_noise(count, tied):
     noisy = np.eye(80)[:20] + 1e-6 * RNG.standard_normal((20, 80))
     limits = np.append(np.full(count - 1, 1e-10), 1e-10 if tied else np.inf)
     good = count if tied else count - 1
-    found = refined(Dense(matrix), Dense(matrix.astype(jnp.float32)), jnp.asarray(noisy), limits, lambda _: True)
+    found = refine(Dense(matrix), Dense(matrix.astype(jnp.float32)), jnp.asarray(noisy), limits, lambda _: True)
     np.testing.assert_allclose(found.values[:good], theta[:good], rtol=0, atol=1e-13)
     rest = np.asarray(found.rows * theta - found.values[:, None] * found.rows)
     assert np.linalg.norm(rest[:good], axis=1).max() <= 1e-10
@@ -313,7 +323,7 @@ def test_single_precision_finds_the_same(k, monkeypatch):
     matrix = large_matrix(n=2500, seed=3)
     searches = {}
     for least in (0, 10**9):  # rows from which single precision is used: always, never
-        monkeypatch.setattr(factorization_krylov, "_LARGE", least)
+        monkeypatch.setattr(settings, "FLOAT32_MIN_ROWS", least)
         searches[least] = krylov(Sparse.of(matrix), k, key=jax.random.key(2))
     found, expected = searches.values()
     assert (np.asarray(found.values) != np.asarray(expected.values)).any()
@@ -331,10 +341,11 @@ def test_tolerance_near_rounding():
 def test_single_precision_survives_restarts(monkeypatch):
     """Deep inside the noise, with a space that is restarted: the search is not begun again in double precision."""
     matrix, begun, restarts = large_matrix(n=2500, seed=3), [], []
-    search, basis = factorization_krylov._Search, factorization_krylov.Basis
-    begin, restart = search._begin, basis.restart
-    monkeypatch.setattr(search, "_begin", lambda self, single: begun.append(single) or begin(self, single))
-    monkeypatch.setattr(basis, "restart", lambda self, count: restarts.append(count) or restart(self, count))
+    start, restart = search._Search._start, search.Basis.thick_restart
+    monkeypatch.setattr(search._Search, "_start", lambda self, single: begun.append(single) or start(self, single))
+    monkeypatch.setattr(
+        search.Basis, "thick_restart", lambda self, count: restarts.append(count) or restart(self, count)
+    )
     found = krylov(Sparse.of(matrix), 40, key=jax.random.key(0), max_dimension=160)
     assert restarts
     assert begun == [True]
