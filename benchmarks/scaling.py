@@ -11,6 +11,7 @@ import time
 
 import jax
 import numpy as np
+
 from mmcl_theory.factorization.krylov.search import krylov
 from mmcl_theory.factorization.operators.sparse import Sparse
 

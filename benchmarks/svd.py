@@ -29,6 +29,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.sparse.linalg
 from jax.experimental.sparse import BCSR
+
 from mmcl_theory.factorization.krylov import basis, refine, search
 from mmcl_theory.factorization.krylov.polynomial import gram_times
 from mmcl_theory.factorization.krylov.search import krylov

@@ -51,7 +51,7 @@ def rayleigh_ritz(operator: Operator, rows: RowBlock) -> RitzVectors:
 def refine(
     operator: Operator, single: Operator, rows: RowBlock, limits: np.ndarray, suffices: Callable[[RitzVectors], bool]
 ) -> RitzVectors:
-    """Correct Ritz vectors until their residual norms are within ``limits`` and ``suffices`` holds, or it helps no more.
+    """Correct Ritz vectors until residual norms are within ``limits`` and ``suffices`` holds, or it helps no more.
 
     ``single`` is the operator in single precision; the buffer of ``rows`` is donated.
     """
