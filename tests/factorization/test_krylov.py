@@ -1,4 +1,4 @@
-"""The block Krylov method against dense LAPACK, over operators, spectra, devices and processes."""
+"""Compare the block Krylov method with dense LAPACK, over operators, spectra, devices and processes."""
 
 import os
 import socket
@@ -71,7 +71,7 @@ def test_same_as_lapack(name):
 
 
 def large_matrix(components=1, n=2100, classes=5, seed=0):
-    """Sparse pairs of some classes, in connected components; large enough for filters and restarts."""
+    """Draw sparse pairs of some classes, in connected components; large enough for filters and restarts."""
     rng = np.random.default_rng(seed)
     images, texts = rng.integers(n, size=(2, 30 * n))
     texts = np.where(rng.random(30 * n) < 0.7, texts - texts % classes + images % classes, texts) % n
@@ -85,7 +85,7 @@ def large_matrix(components=1, n=2100, classes=5, seed=0):
     ("components", "k", "max_dimension", "tol"), [(1, 4, None, 1e-9), (1, 8, 120, 1e-8), (40, 39, None, 1e-8)]
 )
 def test_large_same_as_lapack(components, k, max_dimension, tol):
-    """Classes apart from the rest; a bulk, with restarts; as many equal values as five blocks have rows."""
+    """Check classes with a gap; a bulk, with thick restarts; as many equal values as five blocks have vectors."""
     matrix = large_matrix(components)
     expected = np.sqrt(np.linalg.eigvalsh((matrix.T @ matrix).toarray())[::-1][: k + 1])
     found = krylov(Sparse.of(matrix), k, key=jax.random.key(0), max_dimension=max_dimension, tol=tol)
@@ -116,7 +116,7 @@ def test_operators_are_the_same_matrix():
 
 
 def assert_same(operator, matrix, block, other):
-    """Both products; blocks have their rows in the operator's own order."""
+    """Check both products, with blocks in the operator's internal order."""
     forth = operator.from_internal(times(operator, operator.T.to_internal(jnp.asarray(block))))
     back = operator.T.from_internal(times(operator.T, operator.to_internal(jnp.asarray(other))))
     np.testing.assert_allclose(forth, matrix @ block, atol=1e-13)
@@ -124,7 +124,7 @@ def assert_same(operator, matrix, block, other):
 
 
 def rows_of_any_length(rows, width, density):
-    """Some have no entry."""
+    """Draw a sparse matrix with rows of any length, some of them empty."""
     rng = np.random.default_rng(1)
     entries = np.where(rng.random((rows, width)) < density * rng.random((rows, 1)), rng.random((rows, width)), 0.0)
     entries[::7] = 0
@@ -134,7 +134,7 @@ def rows_of_any_length(rows, width, density):
 @pytest.mark.parametrize("columns", [1, 8, 21])
 @pytest.mark.parametrize(("rows", "width", "density"), [(90, 70, 0.1), (500, 1200, 0.6), (40, 3000, 1.0)])
 def test_slices_hold_rows_of_any_length(rows, width, density, columns):
-    """Few entries; several slices; long rows, which take several turns."""
+    """Check few entries; several slices; long rows, which are summed in several turns."""
     entries = rows_of_any_length(rows, width, density)
     operator = Sparse.of(scipy.sparse.csr_array(entries))
     assert operator.padded == entries.shape
@@ -150,7 +150,7 @@ def test_not_converged_says_how_far():
 
 @pytest.mark.parametrize("most", [17, 19, 21])
 def test_not_converged_where_the_search_has_just_begun_again(most):
-    """40 equal values: single precision gives up after some 19 products, which may be all there are."""
+    """Stop around the new start in double precision, which 40 equal values cause after some 19 products."""
     with pytest.raises(NotConverged, match=f"after {most} products") as raised:
         krylov(Sparse.of(large_matrix(40)), 39, key=jax.random.key(0), max_products=most)
     partial = raised.value.partial
@@ -218,7 +218,7 @@ def values_of(processes, devices):
 
 @pytest.mark.parametrize(("processes", "devices"), [(1, 4), (2, 1)])
 def test_devices_and_processes_agree(processes, devices):
-    """2101 rows, so that the last device has less than the others."""
+    """Use 2101 rows, so that the last device has fewer rows than the others."""
     single = krylov(Sparse.of(large_matrix(n=2101)), 4, key=jax.random.key(0))
     np.testing.assert_allclose(values_of(processes, devices), single.values, rtol=0, atol=1e-10)
 
@@ -231,7 +231,7 @@ def test_mesh_of_one():
 
 @pytest.mark.parametrize("seed", range(4))
 def test_bounds_hold(seed):
-    """On a matrix of known eigenvalues, and a space that has not converged yet."""
+    """Compare bounds with true errors, for known eigenvalues and a space that has not converged."""
     rng = np.random.default_rng(seed)
     eigenvalues = np.sort(np.concatenate([rng.random(80), [1.5, 1.3, 1.25]]))[::-1]
     blocks = [rng.normal(size=(83, 3))]
@@ -254,7 +254,7 @@ def test_bounds_hold(seed):
 
 
 def test_polynomial_is_that_of_the_eigenvalues():
-    """Of a diagonal matrix, whose eigenvectors are the axes."""
+    """Check the filter on a diagonal matrix, whose eigenvectors are the axes."""
     theta, cut = np.linspace(1.0, 0.01, 40), 0.3
     operator = Dense(jnp.diag(jnp.sqrt(jnp.asarray(theta))))
     polynomial = Polynomial.above(cut, top=0.33, deflated=0.9, eps=float(jnp.finfo(jnp.float32).eps))
@@ -271,8 +271,8 @@ def test_polynomial_is_that_of_the_eigenvalues():
     np.testing.assert_allclose(polynomial.slope(theta[above]), slopes, rtol=1e-9)
 
 
-def test_polynomial_lets_nothing_drown():
-    """The largest value that remains grows to eps^(−0.15) at most, that which is removed to 1/eps."""
+def test_polynomial_loses_nothing_in_rounding():
+    """Check that the largest value grows to ε^(−0.15) at most, and the largest locked one to 1/ε."""
     eps = float(jnp.finfo(jnp.float32).eps)
     cases = (0.305, 0.0), (0.31, 0.0), (0.33, 0.0), (1.0, 0.0), (0.305, 0.9), (0.305, 9.0)
     degrees = [Polynomial.above(0.3, *case, eps).degree for case in cases]
@@ -286,7 +286,7 @@ def test_polynomial_lets_nothing_drown():
 
 @pytest.mark.parametrize("degree", [1, 2, 7])
 def test_correction_is_that_of_the_eigenvalues(degree):
-    """What it adds to x makes p(AᵀA)x/p(θ) of it, whatever x is."""
+    """Check that x plus its correction is p(AᵀA)x/p(θ), for any x."""
     theta, scale = np.linspace(1.0, 0.01, 40), 2 / 0.3
     operator = Dense(jnp.diag(jnp.sqrt(jnp.asarray(theta))))
     rows, values = RNG.random((2, 40)), np.array([0.9, 0.4])
@@ -301,9 +301,9 @@ def test_correction_is_that_of_the_eigenvalues(degree):
 @pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("count", [2, 5])
 def test_refined_removes_noise(count, tied):
-    """Eigenvectors with noise of 1e-6 all over become good; corrections are computed in single precision.
+    """Refine eigenvectors with noise of 1e-6, with corrections in single precision.
 
-    Of the last the residual is limited only if it is tied with the one before.
+    The residual norm of the last vector is limited only if its value is tied with the one before.
     """
     theta = np.concatenate([[1.0, 0.9, 0.8, 0.7, 0.6], np.linspace(0.3, 0.0, 75)])
     matrix = jnp.diag(jnp.sqrt(jnp.asarray(theta)))
@@ -322,7 +322,7 @@ def test_refined_removes_noise(count, tied):
 def test_single_precision_finds_the_same(k, monkeypatch):
     matrix = large_matrix(n=2500, seed=3)
     searches = {}
-    for least in (0, 10**9):  # rows from which single precision is used: always, never
+    for least in (0, 10**9):  # rows from which the search runs in single precision: always, never
         monkeypatch.setattr(settings, "FLOAT32_MIN_ROWS", least)
         searches[least] = krylov(Sparse.of(matrix), k, key=jax.random.key(2))
     found, expected = searches.values()
@@ -333,22 +333,22 @@ def test_single_precision_finds_the_same(k, monkeypatch):
 
 
 def test_tolerance_near_rounding():
-    """What is set apart before a filter is good enough for any tolerance: a larger residual would stay."""
+    """Check that locked vectors are accurate enough for any tolerance, as they are not improved any more."""
     found = krylov(Sparse.of(large_matrix(n=2500, seed=3)), 9, tol=1e-13, key=jax.random.key(0), max_products=2000)
     assert found.residual_norms[:9].max() <= 1e-13
 
 
 def test_single_precision_survives_restarts(monkeypatch):
-    """Deep inside the noise, with a space that is restarted: the search is not begun again in double precision."""
-    matrix, begun, restarts = large_matrix(n=2500, seed=3), [], []
+    """Check that thick restarts deep inside the noise do not make the search start again in double precision."""
+    matrix, started, restarts = large_matrix(n=2500, seed=3), [], []
     start, restart = search._Search._start, search.Basis.thick_restart
-    monkeypatch.setattr(search._Search, "_start", lambda self, single: begun.append(single) or start(self, single))
+    monkeypatch.setattr(search._Search, "_start", lambda self, single: started.append(single) or start(self, single))
     monkeypatch.setattr(
         search.Basis, "thick_restart", lambda self, count: restarts.append(count) or restart(self, count)
     )
     found = krylov(Sparse.of(matrix), 40, key=jax.random.key(0), max_dimension=160)
     assert restarts
-    assert begun == [True]
+    assert started == [True]
     expected = np.linalg.svd(matrix.toarray(), compute_uv=False)[:41]
     np.testing.assert_allclose(found.values[:40], expected[:40], rtol=0, atol=1e-10)
     assert abs(found.values[40] - expected[40]) <= min(found.value_bounds[40] + 1e-13, 1e-8)
