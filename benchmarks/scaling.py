@@ -32,7 +32,7 @@ def seconds(operator: Sparse, k: int) -> float:
 
 def main() -> None:
     """Print the tables."""
-    print("| images, texts | pairs | to 19 | to 20 |\n|---|---|---|---|")
+    print("| images, texts | pairs | k = 19 | k = 20 |\n|---|---|---|---|")
     times = []
     for n in SIZES:
         operator = Sparse.of(normalized_pairs(n, 20 * n, 20))
