@@ -1,1 +1,1 @@
-"""Our code beside its peers, in one run."""
+"""Compare the package with its peers, in one run, as ratios of times."""

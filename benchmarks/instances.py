@@ -1,14 +1,15 @@
-"""Sparse joints of pairs in classes: the instances of the benchmarks."""
+"""Draw the sparse joint distributions, of pairs in classes, that the benchmarks factorize."""
 
 import numpy as np
 import scipy.sparse
 
 
 def normalized_pairs(n: int, pairs: int, classes: int, *, same: float = 0.8, seed: int = 0) -> scipy.sparse.csr_matrix:
-    """D_V^{-1/2} P D_L^{-1/2} of ``pairs`` drawn pairs of n images and n texts, without those that were never drawn.
+    """Draw pairs of n images and n texts, and return the matrix A = D_V^{-1/2} P D_L^{-1/2} of those drawn.
 
-    Each side has uniformly drawn classes; the image is uniform, the text uniform in the image's class with probability
-    ``same``, else among all.  ``normalized_pairs(100_000, 2_000_000, 20)`` is the instance C1.
+    Each image and each text has a uniformly drawn class.  The image of a pair is uniform; its text is uniform in the
+    image's class with probability ``same``, else among all texts.  ``normalized_pairs(100_000, 2_000_000, 20)`` is the
+    instance c1.
     """
     rng = np.random.default_rng(seed)
     image_class, text_class = rng.integers(classes, size=(2, n))

@@ -1,9 +1,9 @@
-"""How the time of a factorization grows with the number of pairs, of images and texts together, and with k.
+"""Measure how the time of a factorization grows with the size of the joint, and with the encoder dimension k.
 
     python -m benchmarks.scaling
 
-Twenty classes, twenty pairs an image, k = 20, as in C1, over a decade and a half of sizes; the exponent is fitted by
-least squares on logarithms.  Time for k at n = 31,623.
+Joints have twenty classes and twenty pairs an image, as c1, over a decade and a half of sizes; the exponent is fitted
+by least squares on logarithms.  The second table has the time for several k at n = 31,623.
 """
 
 import statistics
@@ -11,16 +11,17 @@ import time
 
 import jax
 import numpy as np
-from mmcl_theory.instances import normalized_pairs
 
 from mmcl_theory.factorization.krylov.search import krylov
-from mmcl_theory.factorization.operators.operator import Sparse
+from mmcl_theory.factorization.operators.sparse import Sparse
+
+from .instances import normalized_pairs
 
 SIZES, KS, ROUNDS = (10_000, 31_623, 100_000, 316_228), (5, 19, 20, 40, 80), 3
 
 
 def seconds(operator: Sparse, k: int) -> float:
-    """Of a warm call, the median."""
+    """Return the median time of a warm call."""
     taken = []
     for turn in range(ROUNDS + 1):
         start = time.perf_counter()
@@ -31,7 +32,7 @@ def seconds(operator: Sparse, k: int) -> float:
 
 def main() -> None:
     """Print the tables."""
-    print("| images, texts | pairs | to 19 | to 20 |\n|---|---|---|---|")
+    print("| images, texts | pairs | k = 19 | k = 20 |\n|---|---|---|---|")
     times = []
     for n in SIZES:
         operator = Sparse.of(normalized_pairs(n, 20 * n, 20))

@@ -1,4 +1,4 @@
-"""How long a process takes to start with the package, beside one that only imports JAX.
+"""Measure how long a process takes to start with the package, beside one that only imports JAX.
 
 python -m benchmarks.startup
 """

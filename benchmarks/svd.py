@@ -1,16 +1,17 @@
-"""The first k singular triplets of a sparse joint and σ_{k+1}, beside every peer at equal accuracy.
+"""Compare the first k singular triplets of a sparse joint, and σ_{k+1}, with every peer at equal accuracy.
 
     python -m benchmarks.svd [INSTANCE ...]
 
-Accuracy is what the theorems need: residual norms of the first k triplets at most 1e-8, and σ_{k+1} right to 1e-8.  For
-each peer the settings are tried from the cheapest on, and the first that is accurate counts; one that needs more than
-ten times our time is stopped there.  The reference for σ_{k+1} is ARPACK to machine precision.  Instances: c1-gap (k =
-20) and c1-bulk (k = 32), by default both, and c2, of a million by a million, k = 100, which takes ten minutes: there
-ARPACK is the only peer, each setting run once, and the reference at tol=1e-3.  Peers that are not installed are left
-out: scikit-learn, matfree and torch are not requirements of the package.
+The accuracy is the one that the theorems need: residual norms of the first k triplets at most 1e-8, and an error of
+σ_{k+1} of at most 1e-8.  The settings of each peer are tried from the cheapest on, and the first accurate one counts; a
+peer that needs more than ten times our time is stopped there.  The reference for σ_{k+1} is ARPACK to machine
+precision.  Instances are c1-gap (k = 20) and c1-bulk (k = 32), by default both, and c2 (a million by a million, k =
+100), which takes ten minutes: there ARPACK is the only peer, each setting runs once, and the reference is ARPACK at
+tol=1e-3.  Peers that are not installed are left out: scikit-learn, matfree and torch are not requirements of the
+package.
 
-After each table: where our time goes, in a run that waits for each step, and what the sparse product reaches of the
-bandwidth of a copy.  The times of c1 are drawn in benchmarks/svd.svg.
+After each table the command prints how our time is divided, in a run that waits for each step, and what share of the
+bandwidth of a copy the sparse product reaches.  It draws the times of c1 in benchmarks/svd.svg.
 """
 
 import importlib.util
@@ -29,13 +30,14 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.sparse.linalg
 from jax.experimental.sparse import BCSR
-from mmcl_theory.instances import normalized_pairs
 
-from mmcl_theory.factorization.krylov import basis, refine
-from mmcl_theory.factorization.krylov import search as search
+from mmcl_theory.factorization.krylov import basis, refine, search
 from mmcl_theory.factorization.krylov.polynomial import gram_times
 from mmcl_theory.factorization.krylov.search import krylov
-from mmcl_theory.factorization.operators.operator import Sparse, in_single
+from mmcl_theory.factorization.operators.operator import to_single_precision
+from mmcl_theory.factorization.operators.sparse import Sparse
+
+from .instances import normalized_pairs
 
 ACCURACY, ROUNDS, PATIENCE = 1e-8, 5, 10.0
 INSTANCES = {"c1-gap": (100_000, 2_000_000, 20, 20), "c1-bulk": (100_000, 2_000_000, 20, 32)}
@@ -45,13 +47,13 @@ Triplets = tuple[Any, Any, Any]
 
 
 def ours(matrix: Any, k: int, seed: int = 0) -> Triplets:
-    """From SciPy's matrix on: conversion and the transposed copy are part of the time."""
+    """Factorize with the package, from SciPy's matrix on: conversion and the transposed copy are part of the time."""
     found = krylov(Sparse.of(matrix), k, key=jax.random.key(seed))
     return np.asarray(found.left), np.asarray(found.values), np.asarray(found.right).T
 
 
 def settings(k: int) -> dict[str, Iterator[tuple[str, Callable[[Any], Triplets]]]]:
-    """For each peer its settings, from the cheapest."""
+    """List the settings of each peer, from the cheapest."""
     svds = scipy.sparse.linalg.svds
     peers: dict[str, Any] = {
         "SciPy svds, arpack": [
@@ -97,7 +99,7 @@ def settings(k: int) -> dict[str, Iterator[tuple[str, Callable[[Any], Triplets]]
 
 
 def accuracy(matrix: Any, found: Triplets, k: int, reference: float) -> tuple[float, float]:
-    """The largest residual norm of the first k, and the error of σ_{k+1}."""
+    """Compute the largest residual norm of the first k triplets, and the error of σ_{k+1}."""
     order = np.argsort(-found[1])
     left, values, right = found[0][:, order], found[1][order], found[2][order].T
     residuals = max(
@@ -108,11 +110,11 @@ def accuracy(matrix: Any, found: Triplets, k: int, reference: float) -> tuple[fl
 
 
 def timed(work: Callable[[Any], Triplets], matrix: Any) -> tuple[float, Triplets | None]:
-    """Seconds, and the result, None if the peer gave up."""
+    """Measure seconds; return them with the result, which is None if the peer gave up."""
     start = time.perf_counter()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # LOBPCG tells at each iteration how far it is: we measure that
+            warnings.simplefilter("ignore")  # LOBPCG warns at each iteration of its accuracy, which we measure
             found = work(matrix)
     except (np.linalg.LinAlgError, scipy.sparse.linalg.ArpackError, ValueError, RuntimeError) as failure:
         print(f"  gave up: {str(failure)[:80]}", file=sys.stderr)
@@ -121,7 +123,7 @@ def timed(work: Callable[[Any], Triplets], matrix: Any) -> tuple[float, Triplets
 
 
 def compare(name: str) -> dict[str, list[float]]:
-    """Print the table of an instance; the seconds of each who is accurate."""
+    """Print the table of an instance; return the seconds of each solver that is accurate."""
     *sizes, k = INSTANCES[name]
     matrix = normalized_pairs(*sizes)
     reference = scipy.sparse.linalg.svds(matrix, k + 1, tol=0, random_state=0)[1].min()
@@ -168,16 +170,16 @@ STEPS = {
     "products of the search": (basis, "polynomial_image"),
     "orthogonalization": (basis.Basis, "expand"),  # without the products
     "Ritz values": (basis.Basis, "ritz"),
-    "filters": (basis.Basis, "filtered"),
+    "filters": (basis.Basis, "lock_and_filter"),
     "Rayleigh-Ritz": (refine, "rayleigh_ritz"),
-    "corrections": (refine, "_corrected"),
-    "last decomposition": (search, "of_right_vectors"),
-    "slabs": (Sparse, "of"),
+    "corrections": (refine, "_correct"),
+    "last decomposition": (search, "triplets_of_ritz_vectors"),
+    "slices": (Sparse, "of"),
 }
 
 
 def print_shares(matrix: Any, k: int) -> None:
-    """Of our time in steps, each without those within it, of a warm run that waits for each."""
+    """Print the share of our time in each step, without the steps within it, in a warm run that waits for each."""
     shares: dict[str, float] = defaultdict(float)
     running: list[float] = []
 
@@ -212,9 +214,11 @@ def print_shares(matrix: Any, k: int) -> None:
 
 
 def print_bandwidth(matrix: Any, total: float) -> None:
-    """What a product with AᵀA takes, and what it moves, everything once, beside a copy."""
-    operator = in_single(Sparse.of(matrix))
-    block = jax.random.normal(jax.random.key(0), (operator.padded[1], min(operator.together, 8)), operator.dtype)
+    """Print the time of a product with AᵀA and its bandwidth, if each array is moved once, beside a copy's."""
+    operator = to_single_precision(Sparse.of(matrix))
+    block = jax.random.normal(
+        jax.random.key(0), (operator.padded[1], min(operator.preferred_columns, 8)), operator.dtype
+    )
     large = jnp.ones(2**27, jnp.float32)
 
     def best(work: Callable[[], Any]) -> float:
@@ -227,7 +231,7 @@ def print_bandwidth(matrix: Any, total: float) -> None:
 
     in_place = jax.jit(lambda array: array + 1, donate_argnums=0)  # asks for no memory, as the product does not
     product, copy = best(lambda: gram_times(operator, block)), best(copied)
-    moved = sum(part.nbytes for part in jax.tree.leaves((operator.forward.slabs, operator.backward.slabs)))
+    moved = sum(part.nbytes for part in jax.tree.leaves((operator.forward.slices, operator.backward.slices)))
     moved += 2 * block.nbytes + 2 * operator.padded[0] * block.shape[1] * 4
     reached = moved / product / (2 * large.nbytes / copy)
     print(
@@ -238,7 +242,7 @@ def print_bandwidth(matrix: Any, total: float) -> None:
 
 
 def draw(times: dict[str, dict[str, list[float]]]) -> None:
-    """Medians and ranges, one panel for each instance."""
+    """Draw medians and ranges, one panel for each instance."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -258,7 +262,7 @@ def draw(times: dict[str, dict[str, list[float]]]) -> None:
 
 
 def compare_large() -> None:
-    """Print one run of ours and of ARPACK on c2, and the largest memory of ours."""
+    """Print one run of ours and of each setting of ARPACK on c2, and our largest memory."""
     *sizes, k = LARGE
     matrix = normalized_pairs(*sizes)
     drawn = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

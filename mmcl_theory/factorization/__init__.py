@@ -1,1 +1,1 @@
-"""What the encoders learn: the asymmetric factorization of the normalized co-occurrence matrix."""
+"""Factorize the normalized co-occurrence matrix: the closed form of what the encoders learn."""

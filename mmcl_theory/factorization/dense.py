@@ -1,4 +1,4 @@
-"""Full singular value and eigenvalue decompositions, with derivatives that survive equal values."""
+"""Compute full singular value and eigenvalue decompositions whose derivatives also exist at equal values."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,17 +10,18 @@ from jaxtyping import Array, Float
 
 from .. import _checks
 
-# Squared singular values, or eigenvalues, nearer than this count as equal in a derivative: the terms between two of
-# them cancel in everything that does not depend on the choice of basis inside their subspace.
+# Squared singular values, or eigenvalues, that differ by less count as equal in a derivative.  The terms between two
+# equal ones cancel in every function that does not depend on the choice of basis inside their subspace; 1e-12 is
+# ``rounding()`` for values of order one.
 _EQUAL = 1e-12
 
 
 def after(earlier: Float[Array, "*shape"], matrix: Float[Array, "m n"]) -> Float[Array, "m n"]:
-    """The matrix, but not before ``earlier`` is computed.
+    """Return the matrix, but let XLA compute it only after ``earlier``.
 
-    On a CPU a batched decomposition occupies a thread of the pool whose threads it waits for.  Where as many run at
-    once as the pool has threads, all wait for ever (seen with JAX 0.10 on two cores).  So within one program they
-    must follow one another, and what orders them must be data to XLA, for which 0·x is not always 0.
+    On a CPU a batched decomposition occupies a thread of the pool whose threads it waits for.  If as many run at once
+    as the pool has threads, all wait for ever (seen with JAX 0.10 on two cores).  So within one program they must
+    follow one another.  XLA keeps the order because the matrix depends on 0·x, which is not always 0.
 
     Examples
     --------
@@ -51,10 +52,10 @@ class InTurn:
 def svd(
     matrix: Float[Array, "m n"],
 ) -> tuple[Float[Array, "m p"], Float[Array, " p"], Float[Array, "n p"]]:
-    """Thin decomposition U, σ, V with A = U diag(σ) Vᵀ, p = min(m, n), σ descending.
+    """Compute the thin decomposition U, σ, V with A = U diag(σ) Vᵀ, p = min(m, n), σ descending.
 
-    Differentiable for every function of it that does not depend on the choice of basis among equal singular
-    values, such as the projector Π_k where σ_k > σ_{k+1}, also when other singular values are equal or zero.
+    Derivatives are right for every function of the result that does not depend on the choice of basis among equal
+    singular values, such as the projector Π_k where σ_k > σ_{k+1}, also when other singular values are equal or zero.
 
     Examples
     --------
@@ -79,7 +80,7 @@ def _svd_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple, tupl
     rows, columns = inner * values[None, :], values[:, None] * inner
     d_left = left @ (rotation * (rows + rows.T))
     d_right = right @ (rotation * (columns + columns.T))
-    # What leaves the span of a thin factor.
+    # The components outside the span of a thin factor.
     outside_left = change @ right - left @ inner
     outside_right = change.T @ left - right @ inner.T
     return (left, values, right), (
@@ -91,7 +92,7 @@ def _svd_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple, tupl
 
 @jax.custom_jvp
 def eigh(matrix: Float[Array, "n n"]) -> tuple[Float[Array, "n n"], Float[Array, " n"]]:
-    """Eigenvectors and eigenvalues of a symmetric matrix, descending; differentiable as ``svd`` is.
+    """Compute eigenvectors and eigenvalues of a symmetric matrix, descending; differentiable as ``svd`` is.
 
     Examples
     --------
@@ -112,7 +113,7 @@ def _eigh_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple, tup
 
 
 def _inverse_gaps(values: Float[Array, " n"]) -> Float[Array, "n n"]:
-    """1/(value_j − value_i), 0 where they are equal."""
+    """Compute 1/(value_j − value_i), 0 where the two are equal."""
     gaps = values[None, :] - values[:, None]
     distinct = jnp.abs(gaps) > _EQUAL
     return jnp.where(distinct, 1 / jnp.where(distinct, gaps, 1), 0)

@@ -8,7 +8,7 @@ from refusals import KEY, assert_accepted, assert_refused, bad, bad_dimensions, 
 
 import mmcl_theory as mt
 from mmcl_theory.factorization.krylov.search import krylov
-from mmcl_theory.factorization.operators.operator import Dense
+from mmcl_theory.factorization.operators.dense import Dense
 
 BAD = [
     *bad_dimensions(mt.factorize),

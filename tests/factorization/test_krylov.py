@@ -1,4 +1,4 @@
-"""The block Krylov method against dense LAPACK, over operators, spectra, devices and processes."""
+"""Compare the block Krylov method with dense LAPACK, over operators, spectra, devices and processes."""
 
 import os
 import socket
@@ -12,12 +12,17 @@ import pytest
 import scipy.sparse
 
 import mmcl_theory as mt
-from mmcl_theory.factorization.krylov import bounds
-from mmcl_theory.factorization.krylov import search as factorization_krylov
+from mmcl_theory.factorization import settings
+from mmcl_theory.factorization.krylov import bounds, search
 from mmcl_theory.factorization.krylov.polynomial import Polynomial, polynomial_image
-from mmcl_theory.factorization.krylov.refine import correction, refined
+from mmcl_theory.factorization.krylov.refine import correction, refine
 from mmcl_theory.factorization.krylov.search import NotConverged, krylov
-from mmcl_theory.factorization.operators.operator import Dense, Factored, Sparse, rows_mesh, times
+from mmcl_theory.factorization.operators.dense import Dense
+from mmcl_theory.factorization.operators.mesh import rows_mesh
+from mmcl_theory.factorization.operators.operator import times
+from mmcl_theory.factorization.operators.sparse import Sparse
+from mmcl_theory.factorization.truncated import Multiplier
+from mmcl_theory.joints.laws.law import FactoredLaw
 
 RNG = np.random.default_rng(0)
 
@@ -66,7 +71,7 @@ def test_same_as_lapack(name):
 
 
 def large_matrix(components=1, n=2100, classes=5, seed=0):
-    """Sparse pairs of some classes, in connected components; large enough for filters and restarts."""
+    """Draw sparse pairs of some classes, in connected components; large enough for filters and restarts."""
     rng = np.random.default_rng(seed)
     images, texts = rng.integers(n, size=(2, 30 * n))
     texts = np.where(rng.random(30 * n) < 0.7, texts - texts % classes + images % classes, texts) % n
@@ -80,7 +85,7 @@ def large_matrix(components=1, n=2100, classes=5, seed=0):
     ("components", "k", "max_dimension", "tol"), [(1, 4, None, 1e-9), (1, 8, 120, 1e-8), (40, 39, None, 1e-8)]
 )
 def test_large_same_as_lapack(components, k, max_dimension, tol):
-    """Classes apart from the rest; a bulk, with restarts; as many equal values as five blocks have rows."""
+    """Check classes with a gap; a bulk, with thick restarts; as many equal values as five blocks have vectors."""
     matrix = large_matrix(components)
     expected = np.sqrt(np.linalg.eigvalsh((matrix.T @ matrix).toarray())[::-1][: k + 1])
     found = krylov(Sparse.of(matrix), k, key=jax.random.key(0), max_dimension=max_dimension, tol=tol)
@@ -97,28 +102,29 @@ def test_operators_are_the_same_matrix():
     images, texts, weights = RNG.random((30, 7)), RNG.random((20, 7)), RNG.random(7)
     images, texts = images / images.sum(axis=0), texts / texts.sum(axis=0)
     matrix = normalized((images * weights) @ texts.T)
-    sparse = [scipy.sparse.csr_array(side) for side in (images, texts)]
+    law = FactoredLaw(*(jnp.asarray(part) for part in (weights / weights.sum(), images.T, texts.T)))
+    normalized_law = law.scaled(1 / jnp.sqrt(law.sum(axis=1)), 1 / jnp.sqrt(law.sum(axis=0)))
     block, other = RNG.random((20, 3)), RNG.random((30, 3))
     for operator in (
         Dense(jnp.asarray(matrix)),
         Sparse.of(scipy.sparse.csr_array(matrix)),
-        Factored.of(images, weights, texts),
-        Factored.of(sparse[0], weights, sparse[1]),
+        Multiplier(normalized_law),
+        Multiplier(jnp.asarray(matrix)),
     ):
         assert operator.shape == (30, 20)
         assert_same(operator, matrix, block, other)
 
 
 def assert_same(operator, matrix, block, other):
-    """Both products; blocks have their rows in the operator's own order."""
-    forth = operator.restored(times(operator, operator.T.arranged(jnp.asarray(block))))
-    back = operator.T.restored(times(operator.T, operator.arranged(jnp.asarray(other))))
+    """Check both products, with blocks in the operator's internal order."""
+    forth = operator.from_internal(times(operator, operator.T.to_internal(jnp.asarray(block))))
+    back = operator.T.from_internal(times(operator.T, operator.to_internal(jnp.asarray(other))))
     np.testing.assert_allclose(forth, matrix @ block, atol=1e-13)
     np.testing.assert_allclose(back, matrix.T @ other, atol=1e-13)
 
 
 def rows_of_any_length(rows, width, density):
-    """Some have no entry."""
+    """Draw a sparse matrix with rows of any length, some of them empty."""
     rng = np.random.default_rng(1)
     entries = np.where(rng.random((rows, width)) < density * rng.random((rows, 1)), rng.random((rows, width)), 0.0)
     entries[::7] = 0
@@ -127,8 +133,8 @@ def rows_of_any_length(rows, width, density):
 
 @pytest.mark.parametrize("columns", [1, 8, 21])
 @pytest.mark.parametrize(("rows", "width", "density"), [(90, 70, 0.1), (500, 1200, 0.6), (40, 3000, 1.0)])
-def test_slabs_hold_rows_of_any_length(rows, width, density, columns):
-    """Few entries; several slabs; long rows, which take several turns."""
+def test_slices_hold_rows_of_any_length(rows, width, density, columns):
+    """Check few entries; several slices; long rows, which are summed in several turns."""
     entries = rows_of_any_length(rows, width, density)
     operator = Sparse.of(scipy.sparse.csr_array(entries))
     assert operator.padded == entries.shape
@@ -144,7 +150,7 @@ def test_not_converged_says_how_far():
 
 @pytest.mark.parametrize("most", [17, 19, 21])
 def test_not_converged_where_the_search_has_just_begun_again(most):
-    """40 equal values: single precision gives up after some 19 products, which may be all there are."""
+    """Stop around the new start in double precision, which 40 equal values cause after some 19 products."""
     with pytest.raises(NotConverged, match=f"after {most} products") as raised:
         krylov(Sparse.of(large_matrix(40)), 39, key=jax.random.key(0), max_products=most)
     partial = raised.value.partial
@@ -171,14 +177,15 @@ if processes > 1:
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     jax.distributed.initialize(f"127.0.0.1:{port}", num_processes=processes, process_id=process)
 from test_krylov import RNG, assert_same, large_matrix, rows_of_any_length
-from mmcl_theory.factorization.krylov import krylov
-from mmcl_theory.factorization.operators import Sparse, rows_mesh
+from mmcl_theory.factorization.krylov.search import krylov
+from mmcl_theory.factorization.operators.mesh import rows_mesh
+from mmcl_theory.factorization.operators.sparse import Sparse
 mesh = rows_mesh()
 assert mesh.devices.size == (4 if processes == 1 else 2)
 if processes == 1:
     entries = rows_of_any_length(499, 1201, 0.6)
     operator = Sparse.of(entries, mesh)
-    assert len(operator.forward.slabs) > 1
+    assert len(operator.forward.slices) > 1
     assert_same(operator, entries, RNG.random((1201, 8)), RNG.random((499, 8)))
 found = krylov(Sparse.of(large_matrix(n=2101), mesh), 4, key=jax.random.key(0))
 if process == 0:
@@ -211,7 +218,7 @@ def values_of(processes, devices):
 
 @pytest.mark.parametrize(("processes", "devices"), [(1, 4), (2, 1)])
 def test_devices_and_processes_agree(processes, devices):
-    """2101 rows, so that the last device has less than the others."""
+    """Use 2101 rows, so that the last device has fewer rows than the others."""
     single = krylov(Sparse.of(large_matrix(n=2101)), 4, key=jax.random.key(0))
     np.testing.assert_allclose(values_of(processes, devices), single.values, rtol=0, atol=1e-10)
 
@@ -224,7 +231,7 @@ def test_mesh_of_one():
 
 @pytest.mark.parametrize("seed", range(4))
 def test_bounds_hold(seed):
-    """On a matrix of known eigenvalues, and a space that has not converged yet."""
+    """Compare bounds with true errors, for known eigenvalues and a space that has not converged."""
     rng = np.random.default_rng(seed)
     eigenvalues = np.sort(np.concatenate([rng.random(80), [1.5, 1.3, 1.25]]))[::-1]
     blocks = [rng.normal(size=(83, 3))]
@@ -238,16 +245,19 @@ def test_bounds_hold(seed):
     products = residuals.T @ residuals
     for index in range(3):
         error = eigenvalues[index] - values[index]
-        cluster, sharp = bounds.of_clusters(values, products)[index], bounds.lehmann(values, products, index, 3)
+        cluster, sharp = (
+            bounds.cluster_bounds(values, products)[index],
+            bounds.lehmann_bound(values, products, index, 3),
+        )
         assert 0 <= error <= min(cluster, sharp)
         assert sharp < np.inf
 
 
 def test_polynomial_is_that_of_the_eigenvalues():
-    """Of a diagonal matrix, whose eigenvectors are the axes."""
+    """Check the filter on a diagonal matrix, whose eigenvectors are the axes."""
     theta, cut = np.linspace(1.0, 0.01, 40), 0.3
     operator = Dense(jnp.diag(jnp.sqrt(jnp.asarray(theta))))
-    polynomial = Polynomial.above(cut, top=0.33, removed=0.9, eps=float(jnp.finfo(jnp.float32).eps))
+    polynomial = Polynomial.above(cut, top=0.33, deflated=0.9, eps=float(jnp.finfo(jnp.float32).eps))
     assert polynomial.degree == 3
     basis = np.polynomial.chebyshev.Chebyshev.basis(3)
     wanted = basis(2 * theta / cut - 1)
@@ -261,8 +271,8 @@ def test_polynomial_is_that_of_the_eigenvalues():
     np.testing.assert_allclose(polynomial.slope(theta[above]), slopes, rtol=1e-9)
 
 
-def test_polynomial_lets_nothing_drown():
-    """The largest value that remains grows to eps^(−0.15) at most, that which is removed to 1/eps."""
+def test_polynomial_loses_nothing_in_rounding():
+    """Check that the largest value grows to ε^(−0.15) at most, and the largest locked one to 1/ε."""
     eps = float(jnp.finfo(jnp.float32).eps)
     cases = (0.305, 0.0), (0.31, 0.0), (0.33, 0.0), (1.0, 0.0), (0.305, 0.9), (0.305, 9.0)
     degrees = [Polynomial.above(0.3, *case, eps).degree for case in cases]
@@ -276,7 +286,7 @@ def test_polynomial_lets_nothing_drown():
 
 @pytest.mark.parametrize("degree", [1, 2, 7])
 def test_correction_is_that_of_the_eigenvalues(degree):
-    """What it adds to x makes p(AᵀA)x/p(θ) of it, whatever x is."""
+    """Check that x plus its correction is p(AᵀA)x/p(θ), for any x."""
     theta, scale = np.linspace(1.0, 0.01, 40), 2 / 0.3
     operator = Dense(jnp.diag(jnp.sqrt(jnp.asarray(theta))))
     rows, values = RNG.random((2, 40)), np.array([0.9, 0.4])
@@ -291,16 +301,16 @@ def test_correction_is_that_of_the_eigenvalues(degree):
 @pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("count", [2, 5])
 def test_refined_removes_noise(count, tied):
-    """Eigenvectors with noise of 1e-6 all over become good; corrections are computed in single precision.
+    """Refine eigenvectors with noise of 1e-6, with corrections in single precision.
 
-    Of the last the residual is limited only if it is tied with the one before.
+    The residual norm of the last vector is limited only if its value is tied with the one before.
     """
     theta = np.concatenate([[1.0, 0.9, 0.8, 0.7, 0.6], np.linspace(0.3, 0.0, 75)])
     matrix = jnp.diag(jnp.sqrt(jnp.asarray(theta)))
     noisy = np.eye(80)[:20] + 1e-6 * RNG.standard_normal((20, 80))
     limits = np.append(np.full(count - 1, 1e-10), 1e-10 if tied else np.inf)
     good = count if tied else count - 1
-    found = refined(Dense(matrix), Dense(matrix.astype(jnp.float32)), jnp.asarray(noisy), limits, lambda _: True)
+    found = refine(Dense(matrix), Dense(matrix.astype(jnp.float32)), jnp.asarray(noisy), limits, lambda _: True)
     np.testing.assert_allclose(found.values[:good], theta[:good], rtol=0, atol=1e-13)
     rest = np.asarray(found.rows * theta - found.values[:, None] * found.rows)
     assert np.linalg.norm(rest[:good], axis=1).max() <= 1e-10
@@ -312,8 +322,8 @@ def test_refined_removes_noise(count, tied):
 def test_single_precision_finds_the_same(k, monkeypatch):
     matrix = large_matrix(n=2500, seed=3)
     searches = {}
-    for least in (0, 10**9):  # rows from which single precision is used: always, never
-        monkeypatch.setattr(factorization_krylov, "_LARGE", least)
+    for least in (0, 10**9):  # rows from which the search runs in single precision: always, never
+        monkeypatch.setattr(settings, "FLOAT32_MIN_ROWS", least)
         searches[least] = krylov(Sparse.of(matrix), k, key=jax.random.key(2))
     found, expected = searches.values()
     assert (np.asarray(found.values) != np.asarray(expected.values)).any()
@@ -323,21 +333,22 @@ def test_single_precision_finds_the_same(k, monkeypatch):
 
 
 def test_tolerance_near_rounding():
-    """What is set apart before a filter is good enough for any tolerance: a larger residual would stay."""
+    """Check that locked vectors are accurate enough for any tolerance, as they are not improved any more."""
     found = krylov(Sparse.of(large_matrix(n=2500, seed=3)), 9, tol=1e-13, key=jax.random.key(0), max_products=2000)
     assert found.residual_norms[:9].max() <= 1e-13
 
 
 def test_single_precision_survives_restarts(monkeypatch):
-    """Deep inside the noise, with a space that is restarted: the search is not begun again in double precision."""
-    matrix, begun, restarts = large_matrix(n=2500, seed=3), [], []
-    search, basis = factorization_krylov._Search, factorization_krylov.Basis
-    begin, restart = search._begin, basis.restart
-    monkeypatch.setattr(search, "_begin", lambda self, single: begun.append(single) or begin(self, single))
-    monkeypatch.setattr(basis, "restart", lambda self, count: restarts.append(count) or restart(self, count))
+    """Check that thick restarts deep inside the noise do not make the search start again in double precision."""
+    matrix, started, restarts = large_matrix(n=2500, seed=3), [], []
+    start, restart = search._Search._start, search.Basis.thick_restart
+    monkeypatch.setattr(search._Search, "_start", lambda self, single: started.append(single) or start(self, single))
+    monkeypatch.setattr(
+        search.Basis, "thick_restart", lambda self, count: restarts.append(count) or restart(self, count)
+    )
     found = krylov(Sparse.of(matrix), 40, key=jax.random.key(0), max_dimension=160)
     assert restarts
-    assert begun == [True]
+    assert started == [True]
     expected = np.linalg.svd(matrix.toarray(), compute_uv=False)[:41]
     np.testing.assert_allclose(found.values[:40], expected[:40], rtol=0, atol=1e-10)
     assert abs(found.values[40] - expected[40]) <= min(found.value_bounds[40] + 1e-13, 1e-8)

@@ -1,4 +1,4 @@
-"""Correspondence analysis by another library gives the same spectrum and the same inertia."""
+"""Compare spectrum and inertia with the correspondence analysis of another library."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ prince = pytest.importorskip("prince")
 
 
 def test_spectrum_and_inertia_of_emoji_agree(emoji):
-    """The principal inertias of correspondence analysis are σ_2², σ_3², …; their sum is χ²."""
+    """Check that the principal inertias of correspondence analysis are σ_2², σ_3², …, and their sum χ²."""
     counts = pd.DataFrame(np.asarray(emoji.matrix))
     n = 60  # past the 38 that equal one
     analysis = prince.CA(n_components=n, engine="scipy").fit(counts)

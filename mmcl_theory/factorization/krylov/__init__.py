@@ -1,1 +1,1 @@
-"""The first singular triplets of a matrix that only multiplies, by a block Krylov method."""
+"""Compute the largest singular triplets of an operator by a block Krylov method."""

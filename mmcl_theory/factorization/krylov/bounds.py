@@ -1,64 +1,88 @@
-"""By how much Ritz values of a symmetric matrix can be too small, from the products of their residuals.
+"""Compute a-posteriori error bounds for Ritz values: Kato–Temple for clusters, Lehmann–Maehly.
 
-Both bounds need to know how many eigenvalues lie above a point ρ between two Ritz values.  Within the norm of its
-residual each Ritz value has an eigenvalue; ρ is at least so far above the lower of the two, and it is taken that there
-are as many eigenvalues above ρ as Ritz values.  That fails where an eigenvalue has been missed altogether.
+Both need the number of eigenvalues above a point ρ between two Ritz values.  Each Ritz value has an eigenvalue within
+its residual norm; ρ lies at least so far above the lower of the two, and the bounds assume that there are as many
+eigenvalues above ρ as Ritz values.  That fails where an eigenvalue has been missed altogether.
+
+G. Temple: The theory of Rayleigh's principle as applied to continuous systems, Proc. R. Soc. A 119 (1928).  T. Kato: On
+the upper and lower bounds of eigenvalues, J. Phys. Soc. Japan 4 (1949).  H. J. Maehly: Ein neues Verfahren zur
+genäherten Berechnung der Eigenwerte hermitescher Operatoren, Helv. Phys. Acta 25 (1952).  For Lehmann's bounds:
+C. Beattie, Harmonic Ritz and Lehmann bounds, ETNA 7 (1998).
 """
 
 import numpy as np
 import scipy.linalg
 from jaxtyping import Float
 
-# ρ lies at least this share of the gap above the lower of two Ritz values.
-_PLACE = 0.25
-# A gap whose square is below this share of the products of residuals, or its square of θ², tells nothing.
-_ROUNDING = 64 * float(np.finfo(float).eps)
+from .. import settings
 
 
-def of_clusters(values: Float[np.ndarray, " q"], products: Float[np.ndarray, "q q"]) -> Float[np.ndarray, " q"]:
-    """Bounds for all: |θ − μ| ≤ ‖R‖²/γ, with R the residuals of the Ritz vectors down to one at γ above a point ρ.
+def cluster_bounds(values: Float[np.ndarray, " q"], products: Float[np.ndarray, "q q"]) -> Float[np.ndarray, " q"]:
+    """Bound by how much each Ritz value is too small, with the Kato–Temple bound for clusters.
 
-    This is of Kato and Temple, for clusters; ``values`` are Ritz values, the largest first, ``products`` the Gram
-    matrix of their residuals.  For the last, which has no gap, the norm of its residual.
+    |θ − μ| ≤ ‖R‖²/γ, with R the residuals of the Ritz vectors down to one at a gap γ above a point ρ.
+
+    Parameters
+    ----------
+    values
+        Ritz values, the largest first.
+    products
+        Gram matrix of their residuals.
+
+    Returns
+    -------
+    For each Ritz value the best bound of all clusters that hold it, and at most its residual norm; for the last, which
+    has no gap, the residual norm.
 
     Examples
     --------
     >>> import numpy as np
-    >>> of_clusters(np.array([3.0, 1.0]), np.diag([0.1, 0.1]) ** 2).round(4).tolist()
+    >>> cluster_bounds(np.array([3.0, 1.0]), np.diag([0.1, 0.1]) ** 2).round(4).tolist()
     [0.0053, 0.1]
     """
     squares = np.maximum(np.diagonal(products), 0)
     gaps = values[:-1] - values[1:] - np.sqrt(squares[1:])
     clusters = np.append(np.where(gaps > 0, np.cumsum(squares[:-1]) / np.maximum(gaps, 1e-150), np.inf), np.inf)
-    # For each the best of all clusters that hold it.
     return np.minimum(np.sqrt(squares), np.minimum.accumulate(clusters[::-1])[::-1])
 
 
-def lehmann(values: Float[np.ndarray, " q"], products: Float[np.ndarray, "q q"], index: int, reach: int) -> float:
-    """A bound for one, the best that the Ritz vectors nearby allow (Lehmann; Maehly).
+def lehmann_bound(values: Float[np.ndarray, " q"], products: Float[np.ndarray, "q q"], index: int, reach: int) -> float:
+    """Bound by how much one Ritz value is too small, with the Lehmann–Maehly bound of the Ritz vectors nearby.
 
     With S = diag(values) − ρ, and i + 1 eigenvalues above ρ, the j-th is at most ρ + 1/τ, where τ is the (i−j+1)-th
     largest eigenvalue of the pencil S − τ(S² + products): 1/(θ − ρ) are the largest eigenvalues of the inverse of the
-    shifted matrix, and τ their Rayleigh-Ritz values, which are too small.  The best of ρ below each of ``reach`` Ritz
-    values from ``index`` on; infinite if none is apart.
+    shifted matrix, and τ their Rayleigh-Ritz values, which are too small.
+
+    Parameters
+    ----------
+    values, products
+        As in ``cluster_bounds``.
+    index
+        Index of the Ritz value.
+    reach
+        Number of Ritz values from ``index`` on below each of which a point ρ is tried.
+
+    Returns
+    -------
+    The best bound; infinite if no gap is large enough.
 
     Examples
     --------
     >>> import numpy as np
-    >>> round(lehmann(np.array([3.0, 1.0]), np.diag([0.1, 0.1]) ** 2, 0, 1), 4)
+    >>> round(lehmann_bound(np.array([3.0, 1.0]), np.diag([0.1, 0.1]) ** 2, 0, 1), 4)
     0.0067
     """
-    least = np.inf
+    least, rounding = np.inf, settings.GAP_ROUNDING
     window = slice(max(index - reach, 0), index + 2 * reach)
     near, products, index = values[window], products[window, window], index - window.start
     for last in range(index, min(index + reach, near.size - 1)):
         rho = near[last + 1] + max(
-            _PLACE * (near[last] - near[last + 1]), np.sqrt(max(products[last + 1, last + 1], 0))
+            settings.SPLIT_SHARE * (near[last] - near[last + 1]), np.sqrt(max(products[last + 1, last + 1], 0))
         )
         shifted = near - rho
-        if shifted[last] <= 0 or not shifted[last] ** 2 > _ROUNDING * max(np.trace(products), _ROUNDING * near[0] ** 2):
+        if shifted[last] <= 0 or not shifted[last] ** 2 > rounding * max(np.trace(products), rounding * near[0] ** 2):
             continue
-        # The pencil divided by S² from both sides, which leaves nothing small to be lost.
+        # Divide the pencil by S² from both sides, so that nothing small is lost.
         scales = np.abs(shifted)
         right = np.eye(near.size) + products / scales[:, None] / scales
         inverse = scipy.linalg.eigh(np.diag(1 / shifted), right, eigvals_only=True)[::-1]

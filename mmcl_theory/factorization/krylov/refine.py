@@ -1,8 +1,12 @@
-"""Approximate eigenvectors of AᵀA made better: the method of Rayleigh and Ritz in double precision, and corrections.
+"""Refine approximate eigenvectors of AᵀA: Rayleigh–Ritz in double precision, and Chebyshev corrections in single.
 
-The noise that single precision has left in a vector x is spread over all eigenvectors, most of which are of far smaller
-values.  A polynomial p(AᵀA) that is small there removes it.  As p(AᵀA)x = p(θ)x + q(AᵀA)·r, where r = AᵀAx − θx and
+This is iterative refinement in mixed precision: residuals in double precision, corrections in single.  The noise that
+single precision has left in a vector x is spread over all eigenvectors, most of which belong to far smaller values.  A
+Chebyshev filter p(AᵀA) that is small there removes it.  As p(AᵀA)x = p(θ)x + q(AᵀA)·r, where r = AᵀAx − θx and
 q(λ) = (p(λ) − p(θ))/(λ − θ), and r is small, only r is needed in double precision; q(AᵀA)·r is computed in single.
+
+J. Dongarra, C. Moler, J. Wilkinson: Improving the accuracy of computed eigenvalues and eigenvectors, SIAM J. Numer.
+Anal. 20 (1983).  N. Higham, T. Mary: Mixed precision algorithms in numerical linear algebra, Acta Numerica 31 (2022).
 """
 
 from collections.abc import Callable
@@ -15,88 +19,87 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Array, Float
 
-from ..operators.operator import Operator, everywhere, in_parts, times
-from .polynomial import following, gram_times
-
-# Corrections in turn: the share of the last wanted value below which values are removed, and the largest degree.
-_FILTERS = (0.75, 7), (0.95, 15), (0.98, 31), (0.98, 31), (0.98, 31)
-# By how much more than needed residuals are made smaller, and the growth beyond which values are kept apart: what
-# rounding adds would grow as much.  Single precision holds numbers up to some 1e38.
-_MORE, _GROWTH, _LARGEST = 4, 1e10, 1e30
-# Columns that are replaced at a time.
-_COLUMNS = 2**14
-
-Rows = Float[Array, "p n"]
+from .. import settings
+from ..operators.mesh import replicated
+from ..operators.operator import Operator, RowBlock, times
+from ..operators.products import multiply_rows, update_in_place
+from .polynomial import chebyshev_step, gram_times
 
 
-class Refined(NamedTuple):
-    """Ritz values θ of AᵀA, the largest first, their vectors x as rows, AᵀA·x, and the Gram matrix of AᵀA·x − θx."""
+class RitzVectors(NamedTuple):
+    """Hold Ritz vectors x as rows, their values θ, the largest first, AᵀA·x, and the Gram matrix of AᵀA·x − θx."""
 
-    rows: Rows
+    rows: RowBlock
     values: np.ndarray
-    images: Rows
+    images: RowBlock
     products: np.ndarray
 
     @property
     def residuals(self) -> np.ndarray:
-        """‖AᵀA·x − θx‖."""
+        """Return the residual norms ‖AᵀA·x − θx‖."""
         return np.sqrt(np.maximum(np.diagonal(self.products), 0))
 
 
-def rayleigh_ritz(operator: Operator, rows: Rows) -> Refined:
-    """From rows that span the space and are nearly orthonormal; they are written over."""
-    images = in_parts(lambda block: times(operator.T, times(operator, block)), rows, operator.together)
-    return _of_images(rows, images, operator.mesh)
+def rayleigh_ritz(operator: Operator, rows: RowBlock) -> RitzVectors:
+    """Perform the Rayleigh–Ritz method on the span of nearly orthonormal rows, whose buffer is donated."""
+    images = multiply_rows(
+        lambda block: times(operator.T, times(operator, block)), rows, operator.preferred_columns
+    )  # fmt: skip
+    return _rayleigh_ritz_of_images(rows, images, operator.mesh)
 
 
-def refined(
-    operator: Operator, single: Operator, rows: Rows, limits: np.ndarray, enough: Callable[[Refined], bool]
-) -> Refined:
-    """Corrected until the wanted residuals are within their ``limits`` and it is ``enough``, or it helps no more.
+def refine(
+    operator: Operator, single: Operator, rows: RowBlock, limits: np.ndarray, suffices: Callable[[RitzVectors], bool]
+) -> RitzVectors:
+    """Correct Ritz vectors until residual norms are within ``limits`` and ``suffices`` holds, or it helps no more.
 
-    ``single`` is the operator in single precision.
+    ``single`` is the operator in single precision; the buffer of ``rows`` is donated.
     """
     near, before = rayleigh_ritz(operator, rows), np.inf
-    for share, most in _FILTERS:
-        needs, sufficient = near.residuals[: len(limits)] / limits, enough(near)
-        worst = float(needs.max())
+    for share, most in settings.CORRECTIONS:
+        excess, sufficient = near.residuals[: len(limits)] / limits, suffices(near)
+        worst = float(excess.max())
         if (worst <= 1 and sufficient) or 1 < before <= worst:
             break
-        # By what factor what is to be removed must become smaller than the vector: the last, and those beyond, as far
-        # as the degree allows, where they do not suffice.
+        # The factors by which noise must be damped: as needed for the wanted vectors, as far as the degree allows for
+        # the last and the guard vectors where the bound on σ_{k+1} does not suffice.
         factors = np.zeros(len(near.rows))
-        factors[: len(needs)] = np.where(needs > 1, _MORE * needs, 0.0)
+        factors[: len(excess)] = np.where(excess > 1, settings.RESIDUAL_MARGIN * excess, 0.0)
         if not sufficient:
-            factors[len(needs) - 1 :] = np.inf
-        cut = float(share * near.values[len(needs) - 1])
-        near, before = _corrected(operator, single, near, factors, cut, most), worst
+            factors[len(excess) - 1 :] = np.inf
+        cut = float(share * near.values[len(excess) - 1])
+        near, before = _correct(operator, single, near, factors, cut, most), worst
     return near
 
 
-def _corrected(
-    operator: Operator, single: Operator, near: Refined, factors: np.ndarray, cut: float, most: int
-) -> Refined:
-    """With what the vectors have of values below the cut smaller by these factors; those of factor 0 are left."""
-    rows, images, together = near.rows, near.images, min(single.together, len(near.rows))
+def _correct(
+    operator: Operator, single: Operator, near: RitzVectors, factors: np.ndarray, cut: float, most: int
+) -> RitzVectors:
+    """Damp components along eigenvectors of eigenvalue below ``cut`` by the given factors (0: keep the vector)."""
+    rows, images, at_once = near.rows, near.images, min(single.preferred_columns, len(near.rows))
     places = 2 * near.values / cut - 1
-    for first in range(0, len(rows), together):
-        # As many at once each time, which is compiled once: some of the last ones are done already.
-        start = min(first, len(rows) - together)
-        window = np.arange(start, start + together)
+    for first in range(0, len(rows), at_once):
+        # As many vectors each time, so that the correction is compiled once: the last chunk overlaps the one before.
+        start = min(first, len(rows) - at_once)
+        window = np.arange(start, start + at_once)
         wanted = np.where(window >= first, factors[window], 0.0)
         if wanted.any():
-            degree = _degree(places[window], wanted, most)
-            apart = rows[: (_growth(degree, places) > _GROWTH).sum()].astype(single.dtype)
-            rest = _rest(rows, images, near.values[window], start)
-            changes = correction(single, rest, places[window], 2 / cut, degree, apart)
-            rows, images = _changed(rows, images, *changes, wanted > 0, start)
-    return _of_images(rows, images, operator.mesh)
+            degree = _least_degree(places[window], wanted, most)
+            deflated = rows[: (_growth(degree, places) > settings.DEFLATED_GROWTH).sum()].astype(single.dtype)
+            residuals = _residuals(rows, images, near.values[window], start)
+            changes = correction(single, residuals, places[window], 2 / cut, degree, deflated)
+            rows, images = _add_changes(rows, images, *changes, wanted > 0, start)
+    return _rayleigh_ritz_of_images(rows, images, operator.mesh)
 
 
-def _degree(places: np.ndarray, factors: np.ndarray, most: int) -> int:
-    """The least degree, up to the largest, for which T_d grows by the factors at these places, without overflow."""
+def _least_degree(places: np.ndarray, factors: np.ndarray, most: int) -> int:
+    """Find the least degree, up to ``most``, for which T_d grows by the factors at these places, without overflow."""
     degree = 1
-    while degree < most and (_growth(degree, places) < factors).any() and _growth(degree + 1, places).max() < _LARGEST:
+    while (
+        degree < most
+        and (_growth(degree, places) < factors).any()
+        and _growth(degree + 1, places).max() < settings.MAX_GROWTH
+    ):
         degree += 1
     return degree
 
@@ -105,63 +108,80 @@ def _growth(degree: int, places: np.ndarray) -> np.ndarray:
     return np.cosh(degree * np.arccosh(np.maximum(places, 1.0)))
 
 
-def _of_images(rows: Rows, images: Rows, mesh: Any) -> Refined:
-    gram, projection = (np.asarray(part) for part in _projected(rows, images, mesh))
-    values, turn = scipy.linalg.eigh(projection, gram)
-    values, turn = values[::-1], turn[:, ::-1]
-    rows, images, products = _turned(rows, images, jnp.asarray(values), jnp.asarray(turn), mesh)
-    return Refined(rows, values, images, np.asarray(products))
+def _rayleigh_ritz_of_images(rows: RowBlock, images: RowBlock, mesh: Any) -> RitzVectors:
+    """Perform the Rayleigh–Ritz method on rows and their products with AᵀA; both buffers are donated."""
+    gram, projection = (np.asarray(part) for part in _project(rows, images, mesh))
+    values, rotation = scipy.linalg.eigh(projection, gram)
+    values, rotation = values[::-1], rotation[:, ::-1]
+    rows, images, products = _rotate(rows, images, jnp.asarray(values), jnp.asarray(rotation), mesh)
+    return RitzVectors(rows, values, images, np.asarray(products))
 
 
 def correction(
-    operator: Operator, residuals: Rows, places: Float[np.ndarray, " b"], scale: float, degree: int, apart: Rows
-) -> tuple[Rows, Rows]:
-    """(p(S)x − p(t)x)/p(t), where p(t) > 1, from AᵀAx − θx: p is Chebyshev's polynomial, S = scale·AᵀA − 1.
+    operator: Operator, residuals: RowBlock, places: Float[np.ndarray, " b"], scale: float, degree: int,
+    deflated: RowBlock,
+) -> tuple[RowBlock, RowBlock]:  # fmt: skip
+    """Compute (p(S)x − p(t)x)/p(t), where p(t) > 1, and its product with AᵀA, in the precision of the operator.
 
-    And its product with AᵀA, all in the precision of the operator; one t = scale·θ − 1, and one x, for each row.
-    Residuals have nothing in the eigenvectors that are ``apart``, but rounding has, which would be blown up.
+    p is Chebyshev's polynomial and S = scale·AᵀA − 1.
+
+    Parameters
+    ----------
+    operator
+        A.
+    residuals
+        AᵀAx − θx of each vector x.
+    places
+        t = scale·θ − 1 for each vector.
+    scale, degree
+        Scale of S and degree of p.
+    deflated
+        Eigenvectors along which residuals have no component, but rounding has, which p would amplify.
     """
-    rest = _without(_columns(scale, residuals, operator.dtype), apart)
-    # u_d = (T_d(S) − T_d(t))/(S − t)·r; T_{d+1}(S) = 2S·T_d(S) − T_{d−1}(S), and as much for t.
+    rest = _deflate(_to_columns(scale, residuals, operator.dtype), deflated)
+    # u_d = (T_d(S) − T_d(t))/(S − t)·r; T_{d+1}(S) = 2S·T_d(S) − T_{d−1}(S), and the same for t.
     before, now, value_before, value = jnp.zeros_like(rest), rest + 0, np.ones_like(places), places
     for _ in range(1, degree):
-        before = _less(before, 2 * value, rest)
-        before, now = now, _without(following(operator, 2, scale, 1.0, now, before), apart)
+        before = _subtract_scaled(before, 2 * value, rest)
+        before, now = now, _deflate(chebyshev_step(operator, 2, scale, 1.0, now, before), deflated)
         value_before, value = value, 2 * places * value - value_before
     change = now * np.where(places > 1, 1 / value, 0.0).astype(rest.dtype)
     return change.T, gram_times(operator, change).T
 
 
 @partial(jax.jit, static_argnums=2)
-def _columns(scale: Array, rows: Rows, dtype: Any) -> Float[Array, "n b"]:
+def _to_columns(scale: Array, rows: RowBlock, dtype: Any) -> Float[Array, "n b"]:
     return (scale * rows.T).astype(dtype)
 
 
 @jax.jit
-def _without(columns: Float[Array, "n b"], apart: Rows) -> Float[Array, "n b"]:
-    if len(apart) == 0:
+def _deflate(columns: Float[Array, "n b"], deflated: RowBlock) -> Float[Array, "n b"]:
+    """Remove the components along the deflated vectors."""
+    if len(deflated) == 0:
         return columns
     rows = columns.T
-    return (rows - jnp.einsum("an,ab->bn", apart, jnp.einsum("an,bn->ab", apart, rows))).T
+    return (rows - jnp.einsum("an,ab->bn", deflated, jnp.einsum("an,bn->ab", deflated, rows))).T
 
 
 @partial(jax.jit, donate_argnums=0)
-def _less(columns: Array, factors: Array, others: Array) -> Array:
+def _subtract_scaled(columns: Array, factors: Array, others: Array) -> Array:
     return columns - factors.astype(others.dtype) * others
 
 
 @jax.jit
-def _rest(rows: Rows, images: Rows, values: Array, start: Array) -> Rows:
-    """AᵀAx − θx of some rows, from the start-th on."""
+def _residuals(rows: RowBlock, images: RowBlock, values: Array, start: Array) -> RowBlock:
+    """Compute AᵀAx − θx of as many rows as there are values, from the start-th on."""
     rows, images = (jax.lax.dynamic_slice_in_dim(part, start, len(values)) for part in (rows, images))
     return images - values[:, None] * rows
 
 
 @partial(jax.jit, donate_argnums=(0, 1))
-def _changed(rows: Rows, images: Rows, change: Rows, image: Rows, which: Array, start: Array) -> tuple[Rows, Rows]:
-    """With these changes of some of the rows, from the start-th on, and of their images."""
+def _add_changes(
+    rows: RowBlock, images: RowBlock, change: RowBlock, image: RowBlock, which: Array, start: Array
+) -> tuple[RowBlock, RowBlock]:
+    """Add these changes to some of the rows, from the start-th on, and to their images."""
 
-    def added(whole: Rows, part: Rows) -> Rows:
+    def added(whole: RowBlock, part: RowBlock) -> RowBlock:
         old = jax.lax.dynamic_slice_in_dim(whole, start, len(part))
         return jax.lax.dynamic_update_slice(whole, old + which[:, None] * part, (start, 0))
 
@@ -169,8 +189,12 @@ def _changed(rows: Rows, images: Rows, change: Rows, image: Rows, which: Array, 
 
 
 @jax.jit
-def orthonormal(rows: Float[Array, "p n"]) -> tuple[Float[Array, "p n"], Float[Array, "p p"]]:
-    """Orthonormal rows Q and lower triangular L with rows = LQ, where the condition is below eps^(−1/2)."""
+def cholesky_qr2(rows: RowBlock) -> tuple[RowBlock, Float[Array, "p p"]]:
+    """Orthonormalize rows of condition below ε^(−1/2): return orthonormal Q and lower triangular L with rows = LQ.
+
+    CholeskyQR2: T. Fukaya, Y. Nakatsukasa, Y. Yanagisawa, Y. Yamamoto, CholeskyQR2: a simple and communication-avoiding
+    algorithm for computing a tall-skinny QR factorization on a large-scale parallel system, ScalA 2014.
+    """
     identity = jnp.eye(len(rows), dtype=rows.dtype)
     lower = identity
     for _ in range(2):
@@ -181,37 +205,22 @@ def orthonormal(rows: Float[Array, "p n"]) -> tuple[Float[Array, "p n"], Float[A
 
 
 @partial(jax.jit, static_argnums=2)
-def _projected(rows: Rows, images: Rows, mesh: Any) -> tuple[Array, Array]:
+def _project(rows: RowBlock, images: RowBlock, mesh: Any) -> tuple[Array, Array]:
+    """Compute the Gram matrix of the rows and the projection of AᵀA onto them."""
     gram, projection = jnp.einsum("an,bn->ab", rows, rows), jnp.einsum("an,bn->ab", rows, images)
-    return everywhere(gram, mesh), everywhere((projection + projection.T) / 2, mesh)
+    return replicated(gram, mesh), replicated((projection + projection.T) / 2, mesh)
 
 
 @partial(jax.jit, static_argnums=4, donate_argnums=(0, 1))
-def _turned(rows: Rows, images: Rows, values: Array, turn: Array, mesh: Any) -> tuple[Rows, Rows, Array]:
+def _rotate(
+    rows: RowBlock, images: RowBlock, values: Array, rotation: Array, mesh: Any
+) -> tuple[RowBlock, RowBlock, Array]:
+    """Rotate rows and images to Ritz vectors, and compute the Gram matrix of their residuals."""
+
     def step(parts: list[Array], total: Array) -> tuple[list[Array], Array]:
-        rows, images = (turn.T @ part for part in parts)
+        rows, images = (rotation.T @ part for part in parts)
         rest = images - values[:, None] * rows
         return [rows, images], total + rest @ rest.T
 
-    (rows, images), products = in_place(step, [rows, images], jnp.zeros_like(turn), mesh)
-    return rows, images, everywhere(products, mesh)
-
-
-def in_place(
-    step: Callable[[list[Array], Array], tuple[list[Array], Array]], arrays: list[Rows], total: Array, mesh: Any
-) -> tuple[list[Rows], Array]:
-    """Replace some columns of the arrays at a time, adding up a total: as no memory is asked for, in half the time.
-
-    On a mesh all columns at once, which are spread.
-    """
-    width = arrays[0].shape[1]
-    if mesh is not None:
-        return step(arrays, total)
-
-    def part(start: Any, count: int, state: tuple[list[Array], Array]) -> tuple[list[Array], Array]:
-        parts, total = step([jax.lax.dynamic_slice_in_dim(a, start, count, axis=1) for a in state[0]], state[1])
-        return [jax.lax.dynamic_update_slice(a, new, (0, start)) for a, new in zip(state[0], parts, strict=True)], total
-
-    count = min(_COLUMNS, width)
-    state = jax.lax.fori_loop(0, width // count, lambda i, state: part(i * count, count, state), (arrays, total))
-    return part(width - width % count, width % count, state) if width % count else state
+    (rows, images), products = update_in_place(step, [rows, images], jnp.zeros_like(rotation), mesh)
+    return rows, images, replicated(products, mesh)

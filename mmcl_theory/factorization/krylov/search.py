@@ -1,58 +1,44 @@
-"""The largest singular triplets of an operator: a block Krylov method with filters and thick restarts.
+"""Compute the largest singular triplets of an operator by a filtered, thick-restarted block Krylov method.
 
-The space is spanned by blocks W, p(AᵀA)·W, p(AᵀA)²·W …, and the eigenvalues of the projection of p(AᵀA) are Ritz
-values p(θ), θ ≈ σ²; p is as in ``polynomial``.  Only the right space is stored; left vectors come at the end from A
-times the Ritz vectors, whose own decomposition gives back what squaring has lost of small values.
+The phases, each a method of ``_Search``:
 
-Where A is large the space is sought in single precision.  What is found there is made good in double precision, as in
-``refine``; where that does not succeed, the search is begun again in double precision.
+1. *Block Krylov phase*: the space is spanned by blocks W, p(AᵀA)·W, p(AᵀA)²·W … (block Lanczos; Golub & Underwood
+   1977).  The eigenvalues of p(AᵀA) projected onto it are p(θ) for Ritz values θ ≈ σ².
+2. *Convergence check*: estimated residual norms and error bounds are compared with the tolerance (``bounds``).
+3. *Locking and Chebyshev filter*: converged Ritz vectors are locked and deflated, and p becomes a Chebyshev polynomial
+   that damps the rest of the spectrum (Zhou & Saad 2007; ``polynomial``).
+4. *Thick restart*: a full basis is replaced by its best Ritz vectors (Wu & Simon 2000).
+5. *Iterative refinement*: the search runs in single precision where A is large; Ritz vectors are then corrected from
+   residuals in double precision (``refine``).  Where that fails, the search starts again in double precision.
+6. *Finishing*: only right vectors are stored.  The decomposition of A times the Ritz vectors gives left vectors, and
+   the accuracy of small values that squaring has lost (``triplets``).
+7. *Multiplicity check*: in exact arithmetic a Krylov space of a block of b vectors holds at most b copies of a multiple
+   singular value.  Where b or more of the values found are equal, the block is widened by random vectors until no
+   further copy turns up.
 
-In exact arithmetic a space grown from b random rows holds min(b, μ) copies of a value of multiplicity μ, and every
-simple one.  So where b or more of the values found are equal, the block is widened by fresh rows, until there are none.
+docs/spectral_engine.md has the references in full.
 """
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import PRNGKeyArray
 
 from ... import _checks
-from ..operators.operator import Operator, in_single
+from .. import settings
+from ..operators.operator import Operator, RowBlock, to_single_precision
 from . import bounds
 from .basis import Basis, Ritz
+from .convergence import has_risen, is_accurate, largest_multiplicity, next_check, shortfall
 from .polynomial import Polynomial
-from .refine import Refined, rayleigh_ritz, refined
-from .triplets import Triplets, of_right_vectors, of_space
-
-# Below this share of σ_1 a value is lost in the rounding of its square.
-_SQUARED_AWAY = 1e-6
-# Values nearer than this share of σ_1 are taken for copies of one.
-_COPIES = 1e-6
-# Blocks for which further copies are searched.
-_SEARCH = 10
-# Vectors in a block, at most, and beyond the wanted ones when a filter is tried, and when the space is restarted.
-_BLOCK, _EARLY, _FULL = 8, 64, 512
-# What is set apart has residuals below this share of θ_1.
-_CONVERGED = 1e-9
-# Products between two looks at the Ritz values, which cost an eigendecomposition.
-_LOOK = 5
-# Rows from which single precision pays, the share of θ_1 below which values drown in its rounding, the residuals that
-# can be told from it, in its units, and by what factor estimates may be too small before it is given up.
-_LARGE, _DROWNED, _SEEN, _PATIENCE = 2000, 1e-4, 0.05, 16
-# Vectors beyond the wanted ones, at least and as a share of them: bounds are taken from them, and they hold the noise
-# that is too near the wanted values to be filtered.  And the share of the tolerance that is aimed at.
-_GUARD, _SHARE, _MARGIN = 8, 0.25, 0.9
-# By how much smaller than asked for the bound on the last value is made in double precision.
-_SURE = 100.0
-
-Rows = Float[Array, "p n"]
+from .refine import RitzVectors, rayleigh_ritz, refine
+from .triplets import Triplets, triplets_of_ritz_vectors, triplets_of_space
 
 
 class NotConverged(RuntimeError):
-    """The tolerance was not reached; ``partial`` is what was: ``Triplets`` or a ``Factorization``."""
+    """Report that the tolerance was not reached; ``partial`` holds what was: ``Triplets`` or a ``Factorization``."""
 
     def __init__(self, message: str, partial: Any):
         super().__init__(message)
@@ -70,43 +56,44 @@ def krylov(
     max_products: int = 10_000,
     report: Callable[[float], None] = lambda share: None,
 ) -> Triplets:
-    """The k + 1 largest singular triplets: residual norms of the first k, and the error of σ_{k+1}, at most ``tol``.
+    """Compute the k + 1 largest singular triplets.
 
     Parameters
     ----------
     operator
         A, of shape (m, n), on one device or on a mesh.
     k
-        0 … min(m, n) − 1.
+        Number of triplets whose vectors are wanted, 0 … min(m, n) − 1; of the next one, only σ_{k+1} converges.
     tol
-        In units of σ_1; within [1e-14, 1].
+        Relative tolerance: the residual norms of the first k triplets and the error of σ_{k+1} are at most tol·σ_1.
+        In [1e-14, 1].
     key
-        Draws the start.
+        Random key of the starting block.
     block
-        Vectors that are multiplied at once, at first; by default 8, or as many as stay in the cache.
+        Number of vectors in a block at first; by default 8, or fewer if more would not stay in the cache.
     max_dimension
-        Of the space before it is restarted from its best part; by default k + 513.
+        Dimension of the space at which it is restarted; by default k + 513.
     max_products
-        Products of AᵀA with a block after which to give up.
+        Number of products of AᵀA with a block after which the search gives up.
     report
-        Called with the share of the way to ``tol``, in logarithms, that is done.
+        Function called with the share of the way to ``tol`` that is done, on a logarithmic scale.
 
     Raises
     ------
     ValueError, TypeError
-        If ``tol`` is out of range or ``key`` is no key.
+        If ``tol`` is out of range or ``key`` is not a random key.
     NotConverged
-        After ``max_products``; what was found is attached.
+        After ``max_products``; the triplets found so far are attached.
 
     Notes
     -----
-    |σ̂_j − σ_j| ≤ ρ_j, the residual norm, holds for some singular value of A.  Bounds on the errors of Ritz values, of
-    second order, are in ``bounds``.
+    |σ̂_j − σ_j| ≤ ρ_j, the residual norm, holds for some singular value of A.  ``bounds`` has error bounds of second
+    order in the residual norms.
 
     Examples
     --------
     >>> import jax, jax.numpy as jnp
-    >>> from mmcl_theory.factorization.operators import Dense
+    >>> from mmcl_theory.factorization.operators.dense import Dense
     >>> krylov(Dense(jnp.diag(jnp.array([3.0, 0.0, 1.0]))), 1, key=jax.random.key(0)).values.round(12).tolist()
     [3.0, 1.0]
     """
@@ -120,21 +107,21 @@ def krylov(
     with _one_blas_thread():
         search = _Search(operator, k, tol, key, block, max_dimension, report)
         while search.products < max_products:
-            enough = search.advance()
-            if enough is not None:
-                return enough
-        found = search.best()
+            accepted = search.advance()
+            if accepted is not None:
+                return accepted
+        found = search.current_triplets()
     worst = float(found.residual_norms[:k].max(initial=0))
     raise NotConverged(
         f"after {search.products} products with blocks of {search.width} the largest of {k} residual norms is "
         f"{worst:.1e} and σ_{k + 1} is known within {float(found.value_bounds[k]):.1e}, where {tol:.1e} was asked for; "
-        f"raise max_products, max_dimension (now {search.limit}) or tol",
+        f"raise max_products, max_dimension (now {search.max_size}) or tol",
         found,
     )
 
 
 def _one_blas_thread() -> AbstractContextManager[Any]:
-    """Where threadpoolctl is there: threads of BLAS wait busily for more when they are done, in the way of XLA's."""
+    """Limit BLAS to one thread: its spinning workers starve XLA's pool (without threadpoolctl, do nothing)."""
     try:
         from threadpoolctl import threadpool_limits
     except ImportError:
@@ -143,7 +130,7 @@ def _one_blas_thread() -> AbstractContextManager[Any]:
 
 
 class _Search:
-    """A space on its way to k + 1 triplets."""
+    """Hold the state of a search for k + 1 triplets, and perform its phases."""
 
     def __init__(
         self, operator: Operator, k: int, tol: float, key: PRNGKeyArray, block: int | None, max_dimension: int | None,
@@ -152,216 +139,220 @@ class _Search:
         self.operator, self.k, self.tol, self.key, self.block = operator, k, tol, key, block
         self.max_dimension, self.report = max_dimension, report
         self.products, self.highest, self.share = 0, 0.0, 0.0
-        self._begin(single=min(operator.shape) >= max(_LARGE, 4 * (k + 1)))
+        rows = max(settings.FLOAT32_MIN_ROWS, settings.FLOAT32_MIN_ROWS_PER_VALUE * (k + 1))
+        self._start(single=min(operator.shape) >= rows)
 
-    def _begin(self, single: bool) -> None:
-        """Afresh: what is found is found again."""
+    def _start(self, single: bool) -> None:
+        """Start, in single or double precision, from a random block; what an earlier start found is discarded."""
         self.single = single
-        operator = in_single(self.operator) if single else self.operator
-        block = min(self.block or min(operator.together, _BLOCK), operator.shape[1])
+        operator = to_single_precision(self.operator) if single else self.operator
+        block = min(self.block or min(operator.preferred_columns, settings.MAX_BLOCK), operator.shape[1])
         self.basis = Basis(operator, block, self.key)
-        self.rows = self.basis.fresh()
-        self.look, self.strictness = 0, 1.0
-        self.before: tuple[int, float] | None = None
-        self.searched: Triplets | None = None
-        self.search_until = 0
+        self.next_block = self.basis.random_block()
+        self.next_check, self.strictness = 0, 1.0
+        self.last_check: tuple[int, float] | None = None  # products, and the logarithm of the shortfall
+        self.candidate: Triplets | None = None  # accurate triplets, of which further copies are sought
+        self.multiplicity_until = 0
 
     @property
     def width(self) -> int:
-        """Vectors in a block."""
-        return self.basis.block if self.rows is None else len(self.rows)
+        """Return the number of vectors in a block."""
+        return self.basis.block if self.next_block is None else len(self.next_block)
 
     @property
-    def limit(self) -> int:
-        """Dimension at which the space is restarted."""
-        least = self.k + 1 + 6 * self.width
-        return max(self.max_dimension or self.k + 1 + _FULL, least)
+    def max_size(self) -> int:
+        """Return the dimension at which the space is restarted."""
+        least = self.k + 1 + settings.MIN_BLOCKS * self.width
+        return max(self.max_dimension or self.k + 1 + settings.BASIS_MARGIN, least)
 
     def advance(self) -> Triplets | None:
-        """Grow the space by a block; the triplets, if that is enough."""
-        basis, k = self.basis, self.k
-        assert self.rows is not None
-        basis.expand(self.rows)
-        self.products += basis.polynomial.degree
-        self.rows = basis.following()
-        if self.rows is None:
+        """Perform one cycle: grow the space by a block and, when it is due, check, filter or restart it.
+
+        Return the triplets once they are accepted.
+        """
+        basis = self.basis
+        self._grow()
+        if self.next_block is None:
             if not self.single:
-                return _whole(self.operator, basis, k)
-            self._begin(single=False)
+                return self._finish_whole_space()
+            self._start(single=False)
             return None
-        full = basis.size + self.width > self.limit
-        if basis.dimension <= k + 1 or not (full or self.products >= self.look):
+        full = basis.size + self.width > self.max_size
+        if basis.dimension <= self.k + 1 or not (full or self.products >= self.next_check):
             return None
-        ritz = basis.ritz(k)
-        if self.single and ritz.values[k] < _DROWNED * ritz.values[0]:
-            self._begin(single=False)
+        ritz = basis.ritz(self.k)
+        if self.single and ritz.values[self.k] < settings.FLOAT32_FLOOR * ritz.values[0]:
+            self._start(single=False)
             return None
-        self.look = self.products + _LOOK
-        found = self._finish(ritz)
-        if found is not None or self.basis is not basis:
-            return found
-        if not self._filtered(ritz) and full:
-            kept = max(k + 1 - basis.apart_values.size, 0)
-            basis.restart(kept + (basis.size - kept) // 3)
+        self.next_check = self.products + settings.CHECK_INTERVAL
+        accepted = self._check_convergence(ritz)
+        started_again = self.basis is not basis
+        if accepted is not None or started_again:
+            return accepted
+        if not self._lock_and_filter(ritz) and full:
+            self._thick_restart()
         return None
 
-    def _filtered(self, ritz: Ritz) -> bool:
-        """Begin anew with a filter, where there is a better one."""
-        basis, k = self.basis, self.k
-        if self.searched is not None or basis.size <= k + 1 + _EARLY:
-            return False
-        # What is apart in double precision is not made better any more.
-        residual = _CONVERGED if self.single else min(_CONVERGED, self.tol / 1000)
-        done = int(np.argmin(np.append(ritz.residuals[:k] <= residual * ritz.values[0], False)))
-        better = Polynomial.above(ritz.values[k + 1], ritz.values[done], ritz.values[0] if done else 0.0, basis.eps)
-        grown = (
-            done > basis.apart_values.size and basis.polynomial(ritz.values[basis.apart_values.size]) > basis.eps**-0.5
-        )
-        if not grown and (basis.polynomial.degree > 1 or better.degree == 1):
-            return False
-        self.rows = basis.filtered(better, ritz, done)
-        return True
-
-    def best(self) -> Triplets:
-        """What there is."""
-        if self.basis.dimension == 0:  # begun again with the last product
-            assert self.rows is not None
-            self.basis.expand(self.rows)
+    def current_triplets(self) -> Triplets:
+        """Return the current triplets, converged or not."""
+        if self.basis.dimension == 0:  # the last product was followed by a new start
+            self.basis.expand(self._block())
         ritz = self.basis.ritz(self.k)
         if ritz.values.size <= self.k:
-            return _whole(self.operator, self.basis, self.k)
-        return self._triplets(rayleigh_ritz(self.operator, self.basis.combine(self._taken(ritz)).astype(float)), ritz)
+            return self._finish_whole_space()
+        return self._finish(rayleigh_ritz(self.operator, self._ritz_vectors(ritz)), ritz)
 
-    def _finish(self, ritz: Ritz) -> Triplets | None:
-        """The triplets, if they are good enough and no copies of them can be missing."""
-        if self.searched is not None:
-            return self._confirmed(ritz)
-        if not self._near(ritz):
+    # --- block Krylov phase -------------------------------------------------------------------------------------------
+
+    def _grow(self) -> None:
+        """Append the next block to the basis, multiply it by p(AᵀA), and orthogonalize the block after it."""
+        self.basis.expand(self._block())
+        self.products += self.basis.polynomial.degree
+        self.next_block = self.basis.next_block()
+
+    def _block(self) -> RowBlock:
+        """Return the next block, where there is one."""
+        assert self.next_block is not None
+        return self.next_block
+
+    # --- convergence check --------------------------------------------------------------------------------------------
+
+    def _check_convergence(self, ritz: Ritz) -> Triplets | None:
+        """Return triplets if they are accurate and no further copies of them can be missing."""
+        if self.candidate is not None:
+            return self._check_multiplicity(ritz)
+        if not self._within_tolerance(ritz):
             return None
-        if ritz.values[self.k] < _SQUARED_AWAY**2 * ritz.values[0]:
-            found = _whole(self.operator, self.basis, self.k)
+        if ritz.values[self.k] < settings.RESOLVED_FROM_SQUARE**2 * ritz.values[0]:
+            found = self._finish_whole_space()
         else:
-            found = self._triplets(self._refined(ritz), ritz)
-        if not _reached(found, self.k, self.tol):
-            # Residuals of single precision are estimates, and rounding is not in them.
-            self.strictness *= 4
-            if self.single and self.strictness > _PATIENCE:
-                self._begin(single=False)
+            found = self._finish(self._refine(ritz), ritz)
+        if not is_accurate(found, self.k, self.tol):
+            # Residual norms in single precision are estimates, and do not include rounding.
+            self.strictness *= settings.STRICTNESS_STEP
+            if self.single and self.strictness > settings.MAX_STRICTNESS:
+                self._start(single=False)
             return None
-        if _copies(found.values) < self.width or self.rows is None:
+        if largest_multiplicity(found.values) < self.width or self.next_block is None:
             return found
-        self._search_copies(found)
+        self._seek_copies(found)
         return None
 
-    def _near(self, ritz: Ritz) -> bool:
-        """Whether residuals and bounds, as estimated, are within the tolerance."""
-        # Rounding hides what is smaller in single precision; filters in double precision go below.
-        goal = max(self.tol, _SEEN * self.basis.eps)
-        # Double precision converges fast at the end: the last value is then known far better than is asked for.
-        shortfall = self.strictness * _shortfall(ritz, self.k, 1.0 if self.single else _SURE) / goal
-        self._report(shortfall)
-        if shortfall > 1:
-            self._plan(np.log(shortfall))
-        return shortfall <= 1
+    def _within_tolerance(self, ritz: Ritz) -> bool:
+        """Decide whether the estimated residual norms and bounds are within the tolerance; if not, plan a check."""
+        # Smaller residuals are hidden by rounding in single precision; refinement in double precision goes below.
+        goal = max(self.tol, settings.RESOLVED_RESIDUAL * self.basis.eps)
+        # Double precision converges fast at the end: the last value is then known far better than was asked for.
+        factor = 1.0 if self.single else settings.VALUE_BOUND_FACTOR
+        short = self.strictness * shortfall(ritz, self.k, factor) / goal
+        self._report(short)
+        if short > 1:
+            height = float(np.log(short))
+            planned = next_check(self.products, height, self.last_check, self.basis.polynomial.degree)
+            self.next_check = self.next_check if planned is None else planned
+            self.last_check = self.products, height
+        return short <= 1
 
-    def _search_copies(self, found: Triplets) -> None:
-        """In double precision, with a wider block, for some products."""
-        if self.single:
-            self._begin(single=False)
-            return
-        assert self.rows is not None
-        self.rows = self.basis.widened(self.rows)
-        self.searched, self.search_until = found, self.products + _SEARCH * self.basis.polynomial.degree
-
-    def _confirmed(self, ritz: Ritz) -> Triplets | None:
-        """The triplets for copies of which is searched, once none has turned up for long enough."""
-        assert self.searched is not None
-        if _moved(ritz.values, self.searched.values, self.tol):
-            self.searched = None
-        elif self.products >= self.search_until:
-            return self.searched
-        return None
-
-    def _plan(self, height: float) -> None:
-        """Look again when, at the pace since the last look, most of the way is done."""
-        if self.before is not None and self.before[1] > height:
-            pace = (self.before[1] - height) / (self.products - self.before[0])
-            most = _LOOK if self.basis.polynomial.degree == 1 else 4 * _LOOK
-            self.look = self.products + int(np.clip(0.8 * height / pace, 1, most))
-        self.before = self.products, height
-
-    def _taken(self, ritz: Ritz) -> np.ndarray:
-        """The wanted vectors, and some more for the bounds, in terms of the basis."""
-        count = self.k + 1
-        sound = int((ritz.values >= _SQUARED_AWAY**2 * ritz.values[0]).sum())
-        return ritz.vectors[:, : max(min(sound, count + max(_GUARD, int(_SHARE * count))), count)]
-
-    def _refined(self, ritz: Ritz) -> Refined:
-        """These in double precision."""
-        k, count, goal = self.k, self.k + 1, _MARGIN * self.tol * np.sqrt(ritz.values[0])
-        rows = self.basis.combine(self._taken(ritz)).astype(float)
-        if not self.single:
-            return rayleigh_ritz(self.operator, rows)
-        # Equal values may come out with any combination of their vectors, that of σ_{k+1} among them.
-        tied = k > 0 and ritz.values[k - 1] - ritz.values[k] <= _COPIES * ritz.values[0]
-        sigma = np.sqrt(ritz.values[:count])
-        limits = np.append(goal * sigma[:k], goal * sigma[k] if tied else np.inf)
-
-        def enough(near: Refined) -> bool:
-            return bool(self._errors(near, ritz)[-1] <= 2 * goal * sigma[-1])
-
-        return refined(self.operator, self.basis.operator, rows, limits, enough)
-
-    def _errors(self, near: Refined, ritz: Ritz) -> np.ndarray:
-        """By how much θ may be too small, of the wanted ones."""
-        k = self.k
-        errors = bounds.of_clusters(near.values, near.products)[: k + 1]
-        errors[-1] = min(errors[-1], bounds.lehmann(near.values, near.products, k, self.basis.block))
-        if not self.single:  # then rounding does not blur what the space tells, which is more
-            errors[-1] = min(errors[-1], abs(ritz.values[k] - near.values[k]) + ritz.errors[k])
-        return errors
-
-    def _triplets(self, near: Refined, ritz: Ritz) -> Triplets:
-        """By the decomposition of A·X, which is not squared."""
-        rows, values = near.rows[: self.k + 1], np.sqrt(near.values[: self.k + 1])
-        errors = self._errors(near, ritz)
-        del near  # large, as what comes is
-        return of_right_vectors(self.operator, rows, values, errors)
-
-    def _report(self, shortfall: float) -> None:
-        height = float(np.log(max(shortfall, 1e-300)))
+    def _report(self, short: float) -> None:
+        """Report the share of the way to the tolerance that is done, on a logarithmic scale."""
+        height = float(np.log(max(short, 1e-300)))
         self.highest = max(self.highest, height)
         if self.highest > 0:
             self.share = max(self.share, 1 - max(height, 0) / self.highest)
         self.report(self.share)
 
+    # --- multiplicity check -------------------------------------------------------------------------------------------
 
-def _shortfall(ritz: Ritz, k: int, sure: float) -> float:
-    """The largest of the first k residual norms and ``sure`` times the bound on σ_{k+1}, in units of σ_1."""
-    sigma = np.sqrt(np.maximum(ritz.values[: k + 1], _SQUARED_AWAY**2 * ritz.values[0]))
-    worst = max((ritz.residuals[:k] / sigma[:k]).max(initial=0), sure * ritz.errors[k] / sigma[k] / 2)
-    return float(worst / np.sqrt(ritz.values[0]))
+    def _seek_copies(self, found: Triplets) -> None:
+        """Widen the block, in double precision, to find further copies of the values found."""
+        if self.single:
+            self._start(single=False)
+            return
+        self.next_block = self.basis.widen(self._block())
+        self.candidate = found
+        self.multiplicity_until = self.products + settings.MULTIPLICITY_BLOCKS * self.basis.polynomial.degree
 
+    def _check_multiplicity(self, ritz: Ritz) -> Triplets | None:
+        """Return the candidate triplets once no further copy has turned up for long enough."""
+        assert self.candidate is not None
+        if has_risen(ritz.values, self.candidate.values, self.tol):
+            self.candidate = None
+        elif self.products >= self.multiplicity_until:
+            return self.candidate
+        return None
 
-def _reached(found: Triplets, k: int, tol: float) -> bool:
-    worst = jnp.maximum(found.residual_norms[:k].max(initial=0), found.value_bounds[k])
-    return bool(worst <= tol * found.values[0])
+    # --- locking, Chebyshev filter and thick restart ------------------------------------------------------------------
 
+    def _lock_and_filter(self, ritz: Ritz) -> bool:
+        """Lock the converged Ritz vectors and begin a new basis with a steeper filter, if there is one."""
+        basis, k = self.basis, self.k
+        if self.candidate is not None or basis.size <= k + 1 + settings.FILTER_MARGIN:
+            return False
+        # In double precision a locked vector is not improved any more, so it must suffice for any tolerance.
+        residual = settings.LOCKED_RESIDUAL
+        if not self.single:
+            residual = min(residual, self.tol / settings.LOCKED_TOLERANCE_DIVISOR)
+        converged = int(np.argmin(np.append(ritz.residuals[:k] <= residual * ritz.values[0], False)))
+        filter_ = Polynomial.above(
+            ritz.values[k + 1], ritz.values[converged], ritz.values[0] if converged else 0.0, basis.eps
+        )
+        locked = basis.locked_values.size
+        renew = converged > locked and (
+            basis.polynomial(ritz.values[locked]) > basis.eps**-settings.FILTER_RENEWAL_POWER
+        )
+        if not renew and (basis.polynomial.degree > 1 or filter_.degree == 1):
+            return False
+        self.next_block = basis.lock_and_filter(filter_, ritz, converged)
+        return True
 
-def _copies(values: Float[Array, " p"]) -> int:
-    """The largest number of values that are equal as far as can be told."""
-    sigma = np.asarray(values)
-    apart = np.flatnonzero(sigma[:-1] - sigma[1:] > _COPIES * sigma[0])
-    return int(np.diff(np.concatenate([[-1], apart, [sigma.size - 1]])).max())
+    def _thick_restart(self) -> None:
+        """Keep the wanted Ritz vectors that are not locked, and a share of the others."""
+        wanted = max(self.k + 1 - self.basis.locked_values.size, 0)
+        self.basis.thick_restart(wanted + (self.basis.size - wanted) // settings.RESTART_DIVISOR)
 
+    # --- iterative refinement and finishing ---------------------------------------------------------------------------
 
-def _moved(values: np.ndarray, before: Float[Array, " k+1"], tol: float) -> bool:
-    """Whether one of the largest Ritz values θ has risen above σ² by more than its error."""
-    squares = np.asarray(before) ** 2
-    return bool((values[: squares.size] - squares).max() > 10 * tol * squares[0])
+    def _ritz_vectors(self, ritz: Ritz) -> RowBlock:
+        """Form the wanted Ritz vectors and some guard vectors, in double precision."""
+        count = self.k + 1
+        resolved = int((ritz.values >= settings.RESOLVED_FROM_SQUARE**2 * ritz.values[0]).sum())
+        guards = max(settings.GUARD_VECTORS, int(settings.GUARD_SHARE * count))
+        return self.basis.combine(ritz.vectors[:, : max(min(resolved, count + guards), count)]).astype(float)
 
+    def _refine(self, ritz: Ritz) -> RitzVectors:
+        """Refine the Ritz vectors in double precision, with corrections if the search ran in single precision."""
+        k, count, goal = self.k, self.k + 1, settings.REFINEMENT_AIM * self.tol * np.sqrt(ritz.values[0])
+        rows = self._ritz_vectors(ritz)
+        if not self.single:
+            return rayleigh_ritz(self.operator, rows)
+        # Vectors of equal values may come out in any combination, that of σ_{k+1} among them.
+        tied = k > 0 and ritz.values[k - 1] - ritz.values[k] <= settings.EQUAL_VALUES * ritz.values[0]
+        sigma = np.sqrt(ritz.values[:count])
+        limits = np.append(goal * sigma[:k], goal * sigma[k] if tied else np.inf)
 
-def _whole(operator: Operator, basis: Basis, k: int) -> Triplets:
-    """Triplets from the whole space."""
-    space = basis.combine(np.eye(basis.dimension)[:, np.flatnonzero(basis.alive)]).astype(float)
-    return of_space(operator, space, basis.normal(k + 1), k)
+        def suffices(near: RitzVectors) -> bool:
+            return bool(self._value_errors(near, ritz)[-1] <= settings.VALUE_BOUND_SLACK * goal * sigma[-1])
+
+        return refine(self.operator, self.basis.operator, rows, limits, suffices)
+
+    def _value_errors(self, near: RitzVectors, ritz: Ritz) -> np.ndarray:
+        """Bound by how much each of the wanted Ritz values θ may be too small."""
+        k = self.k
+        errors = bounds.cluster_bounds(near.values, near.products)[: k + 1]
+        errors[-1] = min(errors[-1], bounds.lehmann_bound(near.values, near.products, k, self.basis.block))
+        if not self.single:  # rounding does not blur the bound from the whole space, which is sharper
+            errors[-1] = min(errors[-1], abs(ritz.values[k] - near.values[k]) + ritz.errors[k])
+        return errors
+
+    def _finish(self, near: RitzVectors, ritz: Ritz) -> Triplets:
+        """Build triplets from the decomposition of A times the Ritz vectors."""
+        rows, values = near.rows[: self.k + 1], np.sqrt(near.values[: self.k + 1])
+        errors = self._value_errors(near, ritz)
+        del near  # large, as is what follows
+        return triplets_of_ritz_vectors(self.operator, rows, values, errors)
+
+    def _finish_whole_space(self) -> Triplets:
+        """Build triplets from the decomposition of A on the whole space."""
+        basis = self.basis
+        space = basis.combine(np.eye(basis.dimension)[:, np.flatnonzero(basis.nonzero)]).astype(float)
+        return triplets_of_space(self.operator, space, basis.random_columns(self.k + 1), self.k)

@@ -1,4 +1,4 @@
-"""Singular triplets from right vectors: left ones, and the residuals that both have, in double precision."""
+"""Build singular triplets from right vectors: left vectors and the residual norms of both, in double precision."""
 
 from functools import partial
 from typing import Any, NamedTuple
@@ -9,17 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ..operators.operator import Operator, in_parts, times
-from .refine import in_place, orthonormal
-
-# What rounding adds to a bound, in units of σ_1.
-_ROUNDING = 64 * float(np.finfo(float).eps)
-
-Rows = Float[Array, "p n"]
+from .. import settings
+from ..operators.operator import Operator, RowBlock, times
+from ..operators.products import multiply_rows, update_in_place
+from .refine import cholesky_qr2
 
 
 class Triplets(NamedTuple):
-    """σ_1 … σ_{k+1} with their vectors, residual norms max(‖Av − σu‖, ‖Aᵀu − σv‖), and bounds on |σ̂ − σ|."""
+    """Hold σ_1 … σ_{k+1}, their vectors, residual norms max(‖Av − σu‖, ‖Aᵀu − σv‖), and bounds on |σ̂ − σ|."""
 
     left: Float[Array, "m k+1"]
     values: Float[Array, " k+1"]
@@ -28,58 +25,62 @@ class Triplets(NamedTuple):
     value_bounds: Float[Array, " k+1"]
 
 
-def of_right_vectors(operator: Operator, rows: Rows, values: np.ndarray, errors: np.ndarray) -> Triplets:
-    """From Ritz vectors, which are written over, with √θ and bounds on the errors of θ.
+def triplets_of_ritz_vectors(operator: Operator, rows: RowBlock, values: np.ndarray, errors: np.ndarray) -> Triplets:
+    """Build singular triplets from Ritz vectors (whose buffer is donated), √θ, and error bounds on θ.
 
-    The decomposition is that of their images under A, which is not squared; σ² − θ is at least 2√θ·(σ − √θ).
+    Singular values and left vectors come from the decomposition of A times the Ritz vectors, which is not squared;
+    σ² − θ is at least 2√θ·(σ − √θ).
     """
-    found = _decomposed(operator, rows)
+    found = _decompose_images(operator, rows)
     errors = errors / values / 2 + np.abs(np.asarray(found.values) - values)
-    bounds = np.minimum(errors, np.asarray(found.residual_norms)) + _ROUNDING * float(found.values[0])
+    bounds = np.minimum(errors, np.asarray(found.residual_norms)) + settings.VALUE_ROUNDING * float(found.values[0])
     return found._replace(value_bounds=jnp.asarray(bounds))
 
 
-def _decomposed(operator: Operator, rows: Rows) -> Triplets:
-    images = in_parts(partial(times, operator), rows, operator.together)
-    left, upper = orthonormal(images)
+def _decompose_images(operator: Operator, rows: RowBlock) -> Triplets:
+    images = multiply_rows(partial(times, operator), rows, operator.preferred_columns)
+    left, upper = cholesky_qr2(images)
     rotation, values, turn = jnp.linalg.svd(upper.T)
-    left, images, forth = _left(left, images, rotation, values, turn, operator.mesh)
+    left, images, forth = _rotate_left(left, images, rotation, values, turn, operator.mesh)
     del images
-    return _with_residuals(operator, [left, _right(rows, turn, operator.mesh)], values, forth)
+    return _add_residuals(operator, [left, _rotate_right(rows, turn, operator.mesh)], values, forth)
 
 
 @partial(jax.jit, static_argnums=5, donate_argnums=(0, 1))
-def _left(
-    left: Rows, images: Rows, rotation: Array, values: Array, turn: Array, mesh: Any
-) -> tuple[Rows, Rows, Float[Array, " p"]]:
-    """Left vectors, images of the right ones, and the residual norms ‖Av − σu‖."""
+def _rotate_left(
+    left: RowBlock, images: RowBlock, rotation: Array, values: Array, turn: Array, mesh: Any
+) -> tuple[RowBlock, RowBlock, Float[Array, " p"]]:
+    """Compute left vectors, images of the right ones, and the residual norms ‖Av − σu‖."""
 
     def step(parts: list[Array], total: Array) -> tuple[list[Array], Array]:
         left, images = rotation.T @ parts[0], turn @ parts[1]
         return [left, images], total + jnp.square(images - values[:, None] * left).sum(axis=1)
 
-    (left, images), squares = in_place(step, [left, images], jnp.zeros_like(values), mesh)
+    (left, images), squares = update_in_place(step, [left, images], jnp.zeros_like(values), mesh)
     return left, images, jnp.sqrt(squares)
 
 
 @partial(jax.jit, static_argnums=2, donate_argnums=0)
-def _right(rows: Rows, turn: Array, mesh: Any) -> Rows:
-    return in_place(lambda parts, total: ([turn @ parts[0]], total), [rows], jnp.zeros(()), mesh)[0][0]
+def _rotate_right(rows: RowBlock, turn: Array, mesh: Any) -> RowBlock:
+    return update_in_place(lambda parts, total: ([turn @ parts[0]], total), [rows], jnp.zeros(()), mesh)[0][0]
 
 
-def of_space(operator: Operator, space: Rows, drawn: Float[Array, "m k+1"], k: int) -> Triplets:
-    """From rows that span the row space; where these are fewer, other values are zero: A has no more rank.
+def triplets_of_space(operator: Operator, space: RowBlock, drawn: Float[Array, "m k+1"], k: int) -> Triplets:
+    """Build singular triplets from rows that span the row space.
 
-    Left vectors of zeros are taken from what is ``drawn``.
+    If there are fewer than k + 1 of them, the other values are zero, as A has no more rank; the left vectors of zeros
+    are made from the random columns ``drawn``.
     """
     left, values, right = _svd_of_space(operator, space, drawn, k)
-    images = in_parts(partial(times, operator), right, operator.together)
-    return _with_residuals(operator, [left, right], values, _norms(images, values, left))
+    images = multiply_rows(partial(times, operator), right, operator.preferred_columns)
+    return _add_residuals(operator, [left, right], values, _residual_norms(images, values, left))
 
 
 @eqx.filter_jit
-def _svd_of_space(operator: Operator, space: Rows, drawn: Float[Array, "m k+1"], k: int) -> tuple[Array, Array, Array]:
-    """Left vectors, values and right vectors, k + 1 of each, from rows that span the right space."""
+def _svd_of_space(
+    operator: Operator, space: RowBlock, drawn: Float[Array, "m k+1"], k: int
+) -> tuple[Array, Array, Array]:
+    """Compute left vectors, values and right vectors, k + 1 of each, from rows that span the right space."""
     left, values, turn = jnp.linalg.svd(operator.times(space.T), full_matrices=False)
     right = space.T @ turn.T
     missing = max(k + 1 - len(space), 0)
@@ -87,25 +88,27 @@ def _svd_of_space(operator: Operator, space: Rows, drawn: Float[Array, "m k+1"],
     if missing:
         columns = jax.random.normal(jax.random.key(0), (operator.shape[1], missing), operator.dtype)
         left = jnp.concatenate([left, _complement(left, drawn[:, :missing])], axis=1)
-        right = jnp.concatenate([right, _complement(right, operator.T.arranged(columns))], axis=1)
+        right = jnp.concatenate([right, _complement(right, operator.T.to_internal(columns))], axis=1)
         values = jnp.pad(values, (0, missing))
     return left[:, : k + 1].T, values[: k + 1], right[:, : k + 1].T
 
 
 def _complement(space: Float[Array, "n r"], columns: Float[Array, "n t"]) -> Float[Array, "n t"]:
+    """Orthonormalize the columns among themselves and against the space."""
     for _ in range(2):
         columns, _ = jnp.linalg.qr(columns - space @ (space.T @ columns))
     return columns
 
 
-def _with_residuals(operator: Operator, vectors: list[Rows], values: Array, forth: Float[Array, " p"]) -> Triplets:
-    """Of left and right vectors, which are consumed; ``forth`` are the residual norms ‖Av − σu‖."""
-    back = _norms(in_parts(partial(times, operator.T), vectors[0], operator.together), values, vectors[1])
-    norms = jnp.maximum(forth, back)
-    right, left = operator.T.restored(vectors.pop().T), operator.restored(vectors.pop().T)
-    return Triplets(left, values, right, norms, norms + _ROUNDING * values[0])
+def _add_residuals(operator: Operator, vectors: list[RowBlock], values: Array, forth: Float[Array, " p"]) -> Triplets:
+    """Complete left and right vectors, which the list gives up, by their residual norms; ``forth`` has ‖Av − σu‖."""
+    images = multiply_rows(partial(times, operator.T), vectors[0], operator.preferred_columns)
+    norms = jnp.maximum(forth, _residual_norms(images, values, vectors[1]))
+    del images
+    right, left = operator.T.from_internal(vectors.pop().T), operator.from_internal(vectors.pop().T)
+    return Triplets(left, values, right, norms, norms + settings.VALUE_ROUNDING * values[0])
 
 
 @jax.jit
-def _norms(images: Rows, values: Array, rows: Rows) -> Float[Array, " p"]:
+def _residual_norms(images: RowBlock, values: Array, rows: RowBlock) -> Float[Array, " p"]:
     return jnp.linalg.norm(images - values[:, None] * rows, axis=1)

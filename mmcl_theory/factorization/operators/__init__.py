@@ -1,1 +1,1 @@
-"""Matrices as products with blocks of vectors."""
+"""Represent matrices by their products with blocks of vectors."""

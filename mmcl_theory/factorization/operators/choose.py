@@ -16,7 +16,8 @@ from ...joints.laws.sparse import SparseLaw
 from ..dense import eigh, svd
 from ..truncated import truncated_svd
 from .matrix_free import MatrixFree
-from .operator import Operator, Sparse
+from .operator import Operator
+from .sparse import Sparse
 
 
 class Decomposition(NamedTuple):

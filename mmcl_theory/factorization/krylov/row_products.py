@@ -1,0 +1,87 @@
+"""Compile the products of vectors stored as rows that the basis is built from.
+
+Products of rows with each other are small and replicated on all devices of a mesh.
+"""
+
+from functools import partial
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from ..operators.mesh import replicated, sharded_by_columns
+from ..operators.operator import Operator, RowBlock
+
+
+@eqx.filter_jit
+def zeros_for(operator: Operator, height: int) -> RowBlock:
+    """Allocate rows of zeros in the row space of an operator."""
+    return sharded_by_columns(jnp.zeros((height, operator.padded[1]), operator.dtype), operator.mesh)
+
+
+@partial(jax.jit, donate_argnums=0)
+def clear(rows: RowBlock) -> RowBlock:
+    """Set all entries to zero in the buffer of ``rows``."""
+    return 0 * rows
+
+
+@eqx.filter_jit
+def normal_columns(operator: Operator, key: PRNGKeyArray, count: int) -> Float[Array, "m count"]:
+    """Draw standard normal columns for ``transpose_times``; rows that only pad are zero."""
+    return operator.to_internal(jax.random.normal(key, (operator.shape[0], count), operator.dtype))
+
+
+@partial(jax.jit, static_argnums=3)
+def split_image(
+    rows: RowBlock, columns: Float[Array, "n b"], locked: list[Array], mesh: Any
+) -> tuple[RowBlock, Array, Array]:
+    """Deflate the locked vectors from an image, then separate its components along the block it is the image of.
+
+    Return the rest as rows, the coefficients of the components, and the norm before the separation (a root mean square
+    over the block).
+    """
+    image = columns.T
+    for part in locked:
+        image = image - jnp.einsum("mn,mb->bn", part, jnp.einsum("mn,bn->mb", part, image))
+    own = jnp.einsum("mn,bn->mb", rows, image)
+    norm = jnp.linalg.norm(image) / np.sqrt(len(rows))
+    return image - jnp.einsum("mn,mb->bn", rows, own), replicated(own, mesh), replicated(norm, mesh)
+
+
+@partial(jax.jit, static_argnums=2)
+def coefficients(basis: RowBlock, rows: RowBlock, mesh: Any) -> Float[Array, "m b"]:
+    """Compute the inner products of basis vectors with rows."""
+    return replicated(jnp.einsum("mn,bn->mb", basis, rows), mesh)
+
+
+@partial(jax.jit, donate_argnums=0)
+def subtract(rows: RowBlock, basis: RowBlock, parts: Float[Array, "m b"]) -> RowBlock:
+    """Subtract combinations of basis vectors with the given coefficients from the rows, in their buffer."""
+    return rows - jnp.einsum("mn,mb->bn", basis, parts.astype(rows.dtype))
+
+
+@partial(jax.jit, donate_argnums=0)
+def add_combinations(total: RowBlock, basis: RowBlock, vectors: Float[Array, "m p"]) -> RowBlock:
+    """Add combinations of basis vectors, one for each column of ``vectors``, in the buffer of ``total``."""
+    return total + jnp.einsum("mn,mp->pn", basis, vectors.astype(basis.dtype))
+
+
+@partial(jax.jit, static_argnums=1)
+def gram(rows: RowBlock, mesh: Any) -> Float[Array, "p p"]:
+    """Compute the Gram matrix of the rows."""
+    return replicated(jnp.einsum("an,bn->ab", rows, rows), mesh)
+
+
+@jax.jit
+def transform(matrix: Array, rows: RowBlock) -> RowBlock:
+    """Compute matrix·rows."""
+    return jnp.einsum("ab,bn->an", matrix.astype(rows.dtype), rows)
+
+
+@partial(jax.jit, donate_argnums=0)
+def store(chunk: RowBlock, rows: RowBlock, place: int) -> RowBlock:
+    """Write rows into a chunk from row ``place`` on, in its buffer."""
+    return jax.lax.dynamic_update_slice(chunk, rows, (place, 0))

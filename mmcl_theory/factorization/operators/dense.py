@@ -1,0 +1,39 @@
+"""Define the operator of a dense matrix."""
+
+from typing import Any
+
+from jaxtyping import Array, Float
+
+from .operator import Operator
+
+
+class Dense(Operator):
+    """Represent a matrix by the array of its entries.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> Dense(jnp.array([[1.0, 2.0]])).transpose_times(jnp.array([[3.0]])).tolist()
+    [[3.0], [6.0]]
+    """
+
+    matrix: Float[Array, "m n"]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return the numbers of rows and columns of A."""
+        rows, columns = self.matrix.shape
+        return rows, columns
+
+    @property
+    def dtype(self) -> Any:
+        """Return the data type of the entries of A."""
+        return self.matrix.dtype
+
+    def times(self, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
+        """Compute A·block."""
+        return self.matrix @ block
+
+    def transpose_times(self, block: Float[Array, "m b"]) -> Float[Array, "n b"]:
+        """Compute Aᵀ·block."""
+        return self.matrix.T @ block

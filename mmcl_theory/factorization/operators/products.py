@@ -1,0 +1,62 @@
+"""Multiply and update arrays whose rows are vectors, a part at a time, so that each part stays in the cache."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh
+from jaxtyping import Array, Float
+
+from .. import settings
+from .operator import RowBlock
+
+
+def multiply_rows(
+    product: Callable[[Float[Array, "n b"]], Float[Array, "m b"]], rows: RowBlock, at_once: int
+) -> Float[Array, "p m"]:
+    """Apply ``product``, which takes columns, to the rows in chunks of ``at_once``.
+
+    All chunks have one size, so that the product is compiled once; they are computed one after the other, as together
+    they would not stay in the cache.
+    """
+    at_once = min(at_once, len(rows))
+    total = jax.block_until_ready(_allocate_for(product(rows[:at_once].T), len(rows)))
+    for first in range(at_once, len(rows), at_once):
+        start = min(first, len(rows) - at_once)
+        columns = jax.block_until_ready(product(rows[start : start + at_once].T))
+        total = _write_rows(total, columns, start)
+    return total
+
+
+@partial(jax.jit, static_argnums=1)
+def _allocate_for(columns: Array, count: int) -> Array:
+    return jnp.pad(columns.T, ((0, count - columns.shape[1]), (0, 0)))
+
+
+@partial(jax.jit, donate_argnums=0)
+def _write_rows(total: Array, columns: Array, start: Array) -> Array:
+    return jax.lax.dynamic_update_slice(total, columns.T, (start, 0))
+
+
+def update_in_place(
+    step: Callable[[list[Array], Array], tuple[list[Array], Array]], arrays: list[RowBlock], total: Array,
+    mesh: Mesh | None,
+) -> tuple[list[RowBlock], Array]:  # fmt: skip
+    """Replace the arrays by ``step`` of them, some columns at a time, and accumulate a total over the parts.
+
+    To be called in a compiled function that donates the arrays: no memory is allocated, which halves the time.  On a
+    mesh, all columns are replaced at once, since they are distributed.
+    """
+    width = arrays[0].shape[1]
+    if mesh is not None:
+        return step(arrays, total)
+
+    def part(start: Any, count: int, state: tuple[list[Array], Array]) -> tuple[list[Array], Array]:
+        parts, total = step([jax.lax.dynamic_slice_in_dim(a, start, count, axis=1) for a in state[0]], state[1])
+        return [jax.lax.dynamic_update_slice(a, new, (0, start)) for a, new in zip(state[0], parts, strict=True)], total
+
+    count = min(settings.COLUMNS_IN_PLACE, width)
+    state = jax.lax.fori_loop(0, width // count, lambda i, state: part(i * count, count, state), (arrays, total))
+    return part(width - width % count, width % count, state) if width % count else state

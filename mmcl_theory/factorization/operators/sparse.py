@@ -1,0 +1,88 @@
+"""Define the operator of a sparse matrix, which is stored in both orientations.
+
+The transposed product of one orientation alone would scatter its results, which takes several times as long as the
+gathers of a second copy.
+"""
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from jax.sharding import Mesh
+from jaxtyping import Array, Float
+
+from .. import settings
+from .mesh import count_devices
+from .operator import Operator
+from .sell import Layout, SlicedEllpack
+
+
+class Sparse(Operator):
+    """Represent a sparse matrix by the slices (SELL-C-σ storage) of A and of Aᵀ.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp, scipy.sparse
+    >>> operator = Sparse.of(scipy.sparse.csr_array([[0.0, 2.0], [1.0, 0.0]]))
+    >>> block = operator.T.to_internal(jnp.array([[3.0], [4.0]]))
+    >>> operator.from_internal(operator.times(block)).tolist()
+    [[8.0], [3.0]]
+    """
+
+    forward: SlicedEllpack
+    backward: SlicedEllpack
+
+    @classmethod
+    def of(cls, matrix: Any, mesh: Mesh | None = None) -> "Sparse":
+        """Convert any SciPy sparse matrix; with a mesh, the rows of A and of Aᵀ are distributed over its devices.
+
+        The mesh must be one of ``rows_mesh``.  If there are several processes, each calls this with the same matrix.
+        """
+        csr = scipy.sparse.csr_array(matrix)
+        transposed = scipy.sparse.csr_array(csr.T)
+        rows, columns = (Layout.of(np.diff(side.indptr), count_devices(mesh)) for side in (csr, transposed))
+        forward = SlicedEllpack.of(csr, rows, columns, mesh)
+        return cls(forward, SlicedEllpack.of(transposed, columns, rows, mesh), mesh=mesh)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return the numbers of rows and columns of A."""
+        return self.forward.place.size, self.backward.place.size
+
+    @property
+    def T(self) -> "Sparse":
+        """Return Aᵀ as an operator."""
+        return Sparse(self.backward, self.forward, mesh=self.mesh)
+
+    @property
+    def padded(self) -> tuple[int, int]:
+        """Return the number of rows of the blocks that ``transpose_times`` and ``times`` take."""
+        return self.forward.source.size, self.backward.source.size
+
+    @property
+    def dtype(self) -> Any:
+        """Return the data type of the entries of A."""
+        return self.forward.slices[0][0].dtype
+
+    @property
+    def preferred_columns(self) -> int:
+        """Return the largest supported number of columns with which a block stays in the cache."""
+        size = max(self.padded) * self.dtype.itemsize
+        fitting = [columns for columns in settings.BLOCK_COLUMNS if columns * size <= settings.CACHE_BYTES]
+        return max(fitting, default=max(settings.BLOCK_COLUMNS))
+
+    def to_internal(self, rows: Float[Array, "m b"]) -> Array:
+        """Permute and pad rows from A's order to the internal order of blocks for ``transpose_times``."""
+        return rows.at[self.forward.source].get(mode="fill", fill_value=0)
+
+    def from_internal(self, block: Array) -> Float[Array, "m b"]:
+        """Invert ``to_internal``: bring the rows of a block back to A's order, without the padding."""
+        return block[self.forward.place]
+
+    def times(self, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
+        """Compute A·block."""
+        return self.forward.times(block, self.mesh)
+
+    def transpose_times(self, block: Float[Array, "m b"]) -> Float[Array, "n b"]:
+        """Compute Aᵀ·block."""
+        return self.backward.times(block, self.mesh)
