@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import mmcl_theory as mt
-from mmcl_theory.cli.app import DATA
+from mmcl_theory.worlds.registry import WORLDS
 
 
 def run(*arguments, cwd=None):
@@ -46,7 +46,7 @@ def test_importing_the_package_loads_nothing_heavy():
     assert printed.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("world", [world for world in DATA if not world.startswith("emoji")])
+@pytest.mark.parametrize("world", [world for world in WORLDS if not world.startswith("emoji")])
 def test_every_generator_runs_and_nothing_is_violated(world, monkeypatch, capsys):
     code, out, _ = in_process(monkeypatch, capsys, "verify", "--data", world, "--seed", 0)
     assert code == 0
@@ -153,7 +153,7 @@ BAD = {
     "missing theorem file": (["verify", "--data", "block", "--theorem", "moon.py"], "moon.py"),
     "table ending": (["verify", "--data", "block", "--out", "table.xls"], "table.xls"),
     "unknown slug": (["show", "moon"], "'moon'"),
-    "no slug": (["show"], "slug"),
+    "no slug": (["show"], "SLUG"),
 }
 
 
