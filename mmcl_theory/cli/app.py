@@ -40,7 +40,8 @@ def main() -> None:
     except Exception as error:
         if not hasattr(error, "format_message"):  # the errors of the command-line parser have it
             raise
-        _fail(error.format_message(), getattr(error, "exit_code", 2))
+        message = error.format_message() or "a command is needed; --help lists them"
+        _fail(message, getattr(error, "exit_code", 2))
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import defined_theorems, naming_options, writing
+from .options import defined_theorems, naming_options, running_formulas, writing
 
 if TYPE_CHECKING:
     from ..theory.theorem import Theorem
@@ -43,8 +43,9 @@ def certify(
     from ..joints.joint import Joint
     from ..verification.judge import HOLDS, VIOLATED
 
-    with naming_options(path="--joint", joint="--joint", k="--k", theorem="SLUG"):
-        certificate = prove(_statement(slug, theorem), Joint.load(joint), k)
+    statement = _statement(slug, theorem)
+    with naming_options(path="--joint", joint="--joint", k="--k"), running_formulas("--theorem", [theorem or ""]):
+        certificate = prove(statement, Joint.load(joint), k)
     print(certificate)
     if out is not None:
         with writing("--out", out):
@@ -57,12 +58,15 @@ def _check_certificate(path: str, theorem: str | None) -> int:
     """Prove a certificate again, and print whether it is confirmed or, line by line, what is wrong with it."""
     from ..certification.certificate import Certificate
 
-    try:
-        certificate = Certificate.load(path)
-    except ValueError as error:
-        print(f"not confirmed: {error}")
-        return 3
-    wrong = certificate.check(None if theorem is None else _statement(certificate.theorem, theorem))
+    with naming_options(path="--check"):
+        try:
+            certificate = Certificate.load(path)
+        except ValueError as error:
+            print(f"not confirmed: {error}")
+            return 3
+    statement = None if theorem is None else _statement(certificate.theorem, theorem)
+    with running_formulas("--theorem", [theorem or ""]):
+        wrong = certificate.check(statement)
     print(certificate)
     for line in wrong:
         print(f"not confirmed: {line}")

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from .options import Seed, TableFile, chosen_theorems, grouped, naming_options, random_key, whole_numbers, writing
+from .options import (
+    Seed,
+    TableFile,
+    chosen_theorems,
+    grouped,
+    naming_options,
+    random_key,
+    running_formulas,
+    whole_numbers,
+    writing,
+)
 
 if TYPE_CHECKING:
     from ..falsification.falsification import Falsification
@@ -121,7 +131,8 @@ def falsify(target: Target, sizes: Sizes, output: Output) -> int:
     for theorem, shape in product(theorems, shapes):
         start = time.perf_counter()
         try:
-            worst = sizes.search(theorem, shape)
+            with running_formulas("SLUG", [target.theorem or ""]):
+                worst = sizes.search(theorem, shape)
         except NotSearchable as error:
             if not target.every:
                 raise

@@ -3,7 +3,8 @@
 import dataclasses
 import inspect
 import os
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from functools import wraps
@@ -75,10 +76,25 @@ def naming_options(**options: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError, OSError) as error:
-        argument, _, message = str(error).partition(": ")
+        place, _, message = str(error).partition(": ")
+        argument, bracket, index = place.partition("[")  # a message may be about an entry, such as branching[0]
         if argument not in options:
             raise
-        raise ValueError(f"{options[argument]}: {message}") from error
+        raise ValueError(f"{options[argument]}{bracket}{index}: {message}") from error
+
+
+@contextmanager
+def running_formulas(option: str, files: Iterable[str]) -> Iterator[None]:
+    """Name the line of the user's Python file in the error message where a formula that stands in it fails."""
+    known = set(files)
+    try:
+        yield
+    except Exception as error:
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in known]
+        if not frames:
+            raise
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise ValueError(f"{option}: line {frames[-1].lineno} of {frames[-1].filename!r} fails ({reason})") from error
 
 
 @contextmanager

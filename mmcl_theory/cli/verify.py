@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from .options import TableFile, chosen_theorems, grouped, naming_options, random_key, whole_numbers, writing
+from .options import (
+    TableFile,
+    chosen_theorems,
+    grouped,
+    naming_options,
+    random_key,
+    running_formulas,
+    whole_numbers,
+    writing,
+)
 from .source import Source
 
 if TYPE_CHECKING:
@@ -78,7 +87,7 @@ def verify(source: Source, statements: Statements, output: Output) -> int:
     made = source.make(world_key)
     instances = _with_parts(made, statements.sample, parts_key)
     joints = [one.joint if isinstance(one, World) else one for one in made]
-    with naming_options(k="--k", theorems="--theorem"):
+    with naming_options(k="--k", theorems="--theorem"), running_formulas("--theorem", statements.theorem or []):
         table = verify_theorems(instances, _dimensions(statements.k, joints), theorems)
 
     count = f"{joints[0]!r}" if len(joints) == 1 else f"{len(joints)} joints"
