@@ -68,7 +68,7 @@ def save(ax: "Axes", path: str | os.PathLike[str]) -> list[pathlib.Path]:
 
 
 def rows(table: "pd.DataFrame", theorem: str, joint: int | None = None) -> "pd.DataFrame":
-    """Select the rows of one theorem where it is applicable, in order of k."""
+    """The rows of one theorem where it is applicable, in order of k."""
     chosen = table[(table.theorem == theorem) & (table.verdict != "not applicable")]
     return (chosen if joint is None else chosen[chosen.joint == joint]).sort_values(["joint", "k"])
 
