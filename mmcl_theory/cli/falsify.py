@@ -15,8 +15,8 @@ from .options import (
     chosen_theorems,
     grouped,
     naming_options,
-    random_key,
     running_formulas,
+    seeded_key,
     whole_numbers,
     writing,
 )
@@ -80,12 +80,12 @@ class Sizes:
         named = {"n_images": images, "n_texts": texts, "n_classes": "--n-classes", "k": "--k", "budget": "--budget"}
         with naming_options(**named):
             return search_worst_case(
-                theorem, *shape, self.n_classes, self.k, key=random_key(self.seed), budget=self.budget
+                theorem, *shape, self.n_classes, self.k, key=seeded_key(self.seed), budget=self.budget
             )
 
 
 @dataclasses.dataclass(frozen=True)
-class Output:
+class Saving:
     """Hold the options that say what is written to files."""
 
     panel: ClassVar[str] = "Files"
@@ -107,7 +107,7 @@ class Output:
 
 
 @grouped
-def falsify(target: Target, sizes: Sizes, output: Output) -> int:
+def falsify(target: Target, sizes: Sizes, saving: Saving) -> int:
     """Search all joints of a size for the worst case of a theorem, or of all of them.
 
     The table says how much of each bound the worst case uses up, how much of
@@ -124,9 +124,9 @@ def falsify(target: Target, sizes: Sizes, output: Output) -> int:
     from ..tightness.tightness import tightness
 
     theorems, shapes = target.theorems(), sizes.shapes()
-    if output.out is not None:
+    if saving.out is not None:
         with naming_options(path="--out"):
-            tables.check_path(output.out)
+            tables.check_path(saving.out)
     found = []
     for theorem, shape in product(theorems, shapes):
         start = time.perf_counter()
@@ -140,14 +140,14 @@ def falsify(target: Target, sizes: Sizes, output: Output) -> int:
             continue
         found.append((worst, time.perf_counter() - start))
         jax.clear_caches()  # each search compiles programs of its own, and dozens exhaust a process's memory maps
-        output.save_worst(worst, theorem.slug if sizes.sizes is None else f"{theorem.slug}_{shape[0]}")
+        saving.save_worst(worst, theorem.slug if sizes.sizes is None else f"{theorem.slug}_{shape[0]}")
     table = tightness(found)
     size = ", ".join(f"{n} × {m}" for n, m in shapes)
     print_falsifications(table, f"{size} images and texts, {sizes.n_classes} classes, k = {sizes.k}: worst cases found")
-    if output.out is not None:
-        with writing("--out", output.out):
-            tables.write(table, output.out)
-        print(f"table: {output.out}")
+    if saving.out is not None:
+        with writing("--out", saving.out):
+            tables.write(table, saving.out)
+        print(f"table: {saving.out}")
     if any(worst.certified for worst, _ in found):
         return 1
     return 3 if any(worst.suspected for worst, _ in found) else 0

@@ -106,7 +106,7 @@ def writing(option: str, path: str) -> Iterator[None]:
         raise ValueError(f"{option}: {path!r} cannot be written ({error.strerror or error})") from error
 
 
-def random_key(seed: int) -> "PRNGKeyArray":
+def seeded_key(seed: int) -> "PRNGKeyArray":
     """Make a JAX key of the seed."""
     import jax
 

@@ -11,8 +11,8 @@ from .options import (
     chosen_theorems,
     grouped,
     naming_options,
-    random_key,
     running_formulas,
+    seeded_key,
     whole_numbers,
     writing,
 )
@@ -83,7 +83,7 @@ def verify(source: Source, statements: Statements, output: Output) -> int:
         with naming_options(path="--out"):
             tables.check_path(output.out)
     theorems = None if statements.theorem is None else chosen_theorems(statements.theorem)
-    world_key, parts_key = jax.random.split(random_key(source.seed))
+    world_key, parts_key = jax.random.split(seeded_key(source.seed))
     made = source.make(world_key)
     instances = _with_parts(made, statements.sample, parts_key)
     joints = [one.joint if isinstance(one, World) else one for one in made]

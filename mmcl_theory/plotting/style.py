@@ -74,7 +74,7 @@ def rows(table: "pd.DataFrame", theorem: str, joint: int | None = None) -> "pd.D
 
 
 def shade_vacuous(ax: "Axes", level: float = 1.0) -> None:
-    """Shade the values above ``level``, where a bound is vacuous."""
+    """Mark the values above ``level``, where a bound is vacuous."""
     low, high = ax.get_ylim()
     if high > level:
         ax.axhspan(level, high, color="0.5", alpha=0.12, linewidth=0, zorder=0)

@@ -244,7 +244,7 @@ def _read(path: str) -> pd.DataFrame:
 
 
 def _codes(name: str, things: Any) -> tuple[np.ndarray, list]:
-    """Number the distinct things; return the number of each thing, and the distinct things in order of appearance."""
+    """Index the distinct things: return the index of each thing, and the distinct things in order of appearance."""
     if isinstance(things, str | bytes) or not isinstance(things, Sequence | np.ndarray | pd.Series):
         raise TypeError(f"{name}: a sequence is needed, got {type(things).__name__}")
     if len(things) == 0:

@@ -292,7 +292,7 @@ def _spread(n: int, sizes: np.ndarray) -> np.ndarray:
 
 
 def _monotone_coupling(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """Couple two distributions by their quantiles: at most len(p) + len(q) − 1 pairs have mass."""
+    """Pair two distributions by their quantiles: at most len(p) + len(q) − 1 pairs have mass."""
     cuts_p, cuts_q = np.cumsum(p), np.cumsum(q)
     cuts_p[-1] = cuts_q[-1] = 1.0
     high = np.minimum(cuts_p[:, None], cuts_q[None, :])

@@ -29,15 +29,14 @@ def content_style(
 ) -> World:
     """Make images that are a content in a style: augmentations move the style, captions name the content.
 
-    Contents belong to classes, m/r to each, and so do images; styles lie on a ring.  Natural images are uniform.  An
-    augmentation moves the style uniformly within ± ``radius`` and, independently, with probability
+    Each of r classes has m/r of the m contents, and their images; the s styles lie on a ring.  Natural images are
+    uniform.  An augmentation moves the style uniformly within ± ``radius`` and, independently, with probability
     ``content_change`` puts a uniformly random other content in place.  A caption has in mind the content of the image
     or, with probability ``caption_error``, a uniformly random other one; it names that content or, with probability
     ``caption_omission``, only its class.  Texts have the class they name.
 
-    The knobs control everything in closed form.  With m contents, s styles, r classes,
-    μ = 1 − m/(m−1) · ``caption_error``, ν = 1 − m/(m−1) · ``content_change`` and
-    β_j = (1 + 2 Σ_{t=1…radius} cos(2πjt/s)) / (2·radius + 1):
+    The knobs control everything in closed form.  With μ = 1 − m/(m−1) · ``caption_error``,
+    ν = 1 − m/(m−1) · ``content_change`` and β_j = (1 + 2 Σ_{t=1…radius} cos(2πjt/s)) / (2·radius + 1):
 
     - α = (1−μ)(1−1/r) and α_T = (1−μ²)(1−1/r), by ``caption_error``; α_A = (1−ν²)(1−1/r), by ``content_change``;
     - σ is 1, then |μ| (r−1 times), |μ|√(1−``caption_omission``) (m−r times), and 0: captions forget the style, and the

@@ -45,7 +45,7 @@ class WorldEntry:
 
     @property
     def function(self) -> Callable[..., Any]:
-        """Import the function that makes the world."""
+        """Load the function that makes the world."""
         module, _, name = self.place.rpartition(".")
         return getattr(importlib.import_module(f".{module}", __package__), name)
 
