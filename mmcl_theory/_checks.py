@@ -76,12 +76,12 @@ def law(name: str, value: Any, ndim: int) -> np.ndarray:
 
 
 def sparse_law(name: str, matrix: Any) -> scipy.sparse.csr_array:
-    """Check and normalize the entries of a SciPy sparse matrix like ``law``, without forming the dense array."""
+    """A SciPy sparse matrix as ``law`` would have it, without forming the dense array."""
     return _of_entries(law, name, matrix)
 
 
 def _of_entries(check: Callable[[str, Any, int], np.ndarray], name: str, matrix: Any) -> scipy.sparse.csr_array:
-    """Check the entries of a SciPy sparse matrix with ``check``, and return the matrix of what it returns."""
+    """A SciPy sparse matrix whose entries are checked, and changed, by ``check``."""
     entries = scipy.sparse.csr_array(matrix)
     if 0 in entries.shape:
         raise ValueError(f"{name}: empty, got shape {entries.shape}")
@@ -103,7 +103,7 @@ def stochastic(name: str, value: Any) -> np.ndarray:
 
 
 def sparse_stochastic(name: str, value: Any) -> scipy.sparse.csr_array:
-    """Check for a row-stochastic matrix, as a SciPy one, without forming the dense array of a sparse one."""
+    """``stochastic`` as a SciPy sparse matrix, without forming the dense array of one that is sparse."""
     if not scipy.sparse.issparse(value):
         return scipy.sparse.csr_array(stochastic(name, value))
     entries = _of_entries(weights, name, value)
@@ -112,7 +112,6 @@ def sparse_stochastic(name: str, value: Any) -> scipy.sparse.csr_array:
 
 
 def _sum_to_one(name: str, matrix: Any) -> None:
-    """Refuse a matrix with a row that does not sum to 1 within rounding."""
     sums = matrix.sum(axis=1)
     off = np.abs(sums - 1)
     if off.max() > max(1e-12, matrix.shape[1] * np.finfo(float).eps):
