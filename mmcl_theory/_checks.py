@@ -44,7 +44,7 @@ def real_array(name: str, value: Any, ndim: int) -> np.ndarray:
     if array.ndim != ndim:
         raise ValueError(f"{name}: {ndim} dimension(s) are needed, got shape {array.shape}")
     if array.size == 0:
-        raise ValueError(f"{name}: empty, got shape {array.shape}")
+        raise ValueError(f"{name}: must not be empty, got shape {array.shape}")
     array = array.astype(np.float64)
     if not np.isfinite(array).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])

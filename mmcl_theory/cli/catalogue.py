@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from .options import naming_options
+from .mistakes import naming_options
 
 
 def list_theorems() -> None:

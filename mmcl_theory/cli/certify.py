@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import defined_theorems, naming_options, running_formulas, writing
+from .mistakes import naming_options, running_formulas, writing
+from .theorems import defined_theorems
 
 if TYPE_CHECKING:
     from ..theory.theorem import Theorem

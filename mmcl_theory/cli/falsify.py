@@ -9,17 +9,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from .options import (
-    Seed,
-    TableFile,
-    chosen_theorems,
-    grouped,
-    naming_options,
-    running_formulas,
-    seeded_key,
-    whole_numbers,
-    writing,
-)
+from .mistakes import naming_options, running_formulas, writing
+from .options import Seed, TableFile, check_table_name, grouped, seeded_key, whole_numbers, write_table
+from .theorems import chosen_theorems
 
 if TYPE_CHECKING:
     from ..falsification.falsification import Falsification
@@ -50,8 +42,8 @@ class Target:
 
 
 @dataclasses.dataclass(frozen=True)
-class Sizes:
-    """Hold the options that say how large the joints are that are searched, and for how long."""
+class SearchOptions:
+    """Hold the options that say which joints are searched, and for how long."""
 
     panel: ClassVar[str] = "Search"
 
@@ -107,7 +99,7 @@ class Saving:
 
 
 @grouped
-def falsify(target: Target, sizes: Sizes, saving: Saving) -> int:
+def falsify(target: Target, options: SearchOptions, saving: Saving) -> int:
     """Search all joints of a size for the worst case of a theorem, or of all of them.
 
     The table says how much of each bound the worst case uses up, how much of
@@ -118,36 +110,32 @@ def falsify(target: Target, sizes: Sizes, saving: Saving) -> int:
     """
     import jax
 
-    from .. import tables
     from ..falsification.candidates import NotSearchable
     from ..reporting.terminal import print_falsifications
     from ..tightness.tightness import tightness
 
-    theorems, shapes = target.theorems(), sizes.shapes()
-    if saving.out is not None:
-        with naming_options(path="--out"):
-            tables.check_path(saving.out)
+    theorems, shapes = target.theorems(), options.shapes()
+    check_table_name(saving.out)
     found = []
     for theorem, shape in product(theorems, shapes):
         start = time.perf_counter()
         try:
             with running_formulas("SLUG", [target.theorem or ""]):
-                worst = sizes.search(theorem, shape)
+                worst = options.search(theorem, shape)
         except NotSearchable as error:
             if not target.every:
-                raise
+                raise ValueError(f"SLUG: {error.reason}") from error
             print(error.reason, file=sys.stderr)
             continue
         found.append((worst, time.perf_counter() - start))
         jax.clear_caches()  # each search compiles programs of its own, and dozens exhaust a process's memory maps
-        saving.save_worst(worst, theorem.slug if sizes.sizes is None else f"{theorem.slug}_{shape[0]}")
+        saving.save_worst(worst, theorem.slug if options.sizes is None else f"{theorem.slug}_{shape[0]}")
     table = tightness(found)
     size = ", ".join(f"{n} × {m}" for n, m in shapes)
-    print_falsifications(table, f"{size} images and texts, {sizes.n_classes} classes, k = {sizes.k}: worst cases found")
-    if saving.out is not None:
-        with writing("--out", saving.out):
-            tables.write(table, saving.out)
-        print(f"table: {saving.out}")
+    print_falsifications(
+        table, f"{size} images and texts, {options.n_classes} classes, k = {options.k}: worst cases found"
+    )
+    write_table(table, saving.out)
     if any(worst.certified for worst, _ in found):
         return 1
     return 3 if any(worst.suspected for worst, _ in found) else 0

@@ -1,11 +1,8 @@
-"""Define how commands share options: in groups, by the same texts, and named in every error message."""
+"""Define options that several commands share, and how a command takes its options in groups."""
 
 import dataclasses
 import inspect
-import os
-import traceback
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from copy import copy
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, get_args
@@ -13,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 from typer.models import OptionInfo
 
+from .mistakes import naming_options, writing
+
 if TYPE_CHECKING:
+    import pandas as pd
     from jaxtyping import PRNGKeyArray
 
-    from ..theory.theorem import Theorem
 
 Seed = Annotated[int, typer.Option(help="Seed of all random numbers: the same seed gives the same results.")]
 TableFile = Annotated[str | None, typer.Option(help="Write the table to this file, a .parquet or .csv file.")]
@@ -62,48 +61,23 @@ def _in_panel(annotation: Any, panel: str) -> Any:
     return Annotated[kind, option]
 
 
-@contextmanager
-def naming_options(**options: str) -> Iterator[None]:
-    """Name the option in error messages about the argument that it sets: messages begin with the argument's name.
+def check_table_name(path: str | None) -> None:
+    """Refuse a name for --out that no table can have, before the work begins."""
+    from ..tables import check_path
 
-    Examples
-    --------
-    >>> with naming_options(n_pairs="--sample"):
-    ...     raise ValueError("n_pairs: must be at least 1, got 0")
-    Traceback (most recent call last):
-    ValueError: --sample: must be at least 1, got 0
-    """
-    try:
-        yield
-    except (ValueError, TypeError, OSError) as error:
-        place, _, message = str(error).partition(": ")
-        argument, bracket, index = place.partition("[")  # a message may be about an entry, such as branching[0]
-        if argument not in options:
-            raise
-        raise ValueError(f"{options[argument]}{bracket}{index}: {message}") from error
+    if path is not None:
+        with naming_options(path="--out"):
+            check_path(path)
 
 
-@contextmanager
-def running_formulas(option: str, files: Iterable[str]) -> Iterator[None]:
-    """Name the line of the user's Python file in the error message where a formula that stands in it fails."""
-    known = set(files)
-    try:
-        yield
-    except Exception as error:
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in known]
-        if not frames:
-            raise
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise ValueError(f"{option}: line {frames[-1].lineno} of {frames[-1].filename!r} fails ({reason})") from error
+def write_table(table: "pd.DataFrame", path: str | None) -> None:
+    """Write the table to the file that --out names, if it names one, and say so."""
+    from ..tables import write
 
-
-@contextmanager
-def writing(option: str, path: str) -> Iterator[None]:
-    """Name the option in the error message where the file or folder that it names cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise ValueError(f"{option}: {path!r} cannot be written ({error.strerror or error})") from error
+    if path is not None:
+        with writing("--out", path):
+            write(table, path)
+        print(f"table: {path}")
 
 
 def seeded_key(seed: int) -> "PRNGKeyArray":
@@ -122,35 +96,3 @@ def whole_numbers(option: str, text: str) -> list[int]:
         return [int(part) for part in text.split(",")]
     except ValueError as error:
         raise ValueError(f"{option}: whole numbers separated by commas are needed, got {text!r}") from error
-
-
-def chosen_theorems(names: list[str], option: str = "--theorem") -> list["Theorem"]:
-    """Find theorems by their slugs, and those that the user's Python files define."""
-    from ..theory.registry import select
-
-    chosen: list[Theorem] = []
-    for name in names:
-        if name.endswith(".py"):
-            chosen += defined_theorems(name, option)
-        else:
-            with naming_options(theorems=option):
-                chosen += select(name)
-    return chosen
-
-
-def defined_theorems(path: str, option: str = "--theorem") -> list["Theorem"]:
-    """Run a user's Python file and collect the theorems that it defines."""
-    import runpy
-
-    from ..theory.theorem import Theorem
-
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f"{option}: there is no file {path!r}")
-    try:
-        defined = runpy.run_path(path)
-    except Exception as error:
-        raise ValueError(f"{option}: {path!r} does not run ({type(error).__name__}: {error})") from error
-    found = [value for value in defined.values() if isinstance(value, Theorem)]
-    if not found:
-        raise ValueError(f"{option}: {path!r} defines no Theorem")
-    return found

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 
 from ..worlds.registry import WORLDS
-from .options import Seed, naming_options
+from .mistakes import naming_options
+from .options import Seed
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray

@@ -6,17 +6,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from .options import (
-    TableFile,
-    chosen_theorems,
-    grouped,
-    naming_options,
-    running_formulas,
-    seeded_key,
-    whole_numbers,
-    writing,
-)
+from .mistakes import naming_options, running_formulas, writing
+from .options import TableFile, check_table_name, grouped, seeded_key, whole_numbers, write_table
 from .source import Source
+from .theorems import chosen_theorems
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
@@ -72,16 +65,13 @@ def verify(source: Source, statements: Statements, output: Output) -> int:
     """
     import jax
 
-    from .. import tables
     from ..reporting.figures import write_verification_figures
     from ..reporting.terminal import print_verification
     from ..verification.judge import VIOLATED
     from ..verification.verify import verify as verify_theorems
     from ..worlds.world import World
 
-    if output.out is not None:
-        with naming_options(path="--out"):
-            tables.check_path(output.out)
+    check_table_name(output.out)
     theorems = None if statements.theorem is None else chosen_theorems(statements.theorem)
     world_key, parts_key = jax.random.split(seeded_key(source.seed))
     made = source.make(world_key)
@@ -92,10 +82,7 @@ def verify(source: Source, statements: Statements, output: Output) -> int:
 
     count = f"{joints[0]!r}" if len(joints) == 1 else f"{len(joints)} joints"
     print_verification(table, f"{source.title}: {count}")
-    if output.out is not None:
-        with writing("--out", output.out):
-            tables.write(table, output.out)
-        print(f"table: {output.out}")
+    write_table(table, output.out)
     if output.figures is not None:
         stem = os.path.splitext(os.path.basename(source.title))[0]
         with writing("--figures", output.figures):

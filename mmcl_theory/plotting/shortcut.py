@@ -52,7 +52,7 @@ def shortcut(
     'test accuracy'
     """
     if table[kind].nunique() > len(_COLOURS):
-        raise ValueError(f"table: at most {len(_COLOURS)} values of {kind!r} can be told apart")
+        raise ValueError(f"table: at most {len(_COLOURS)} values of {kind!r} are possible, got {table[kind].nunique()}")
     for colour, (name, part) in zip(_COLOURS, table.groupby(kind, sort=False), strict=False):
         by_x = part.groupby(x).test_accuracy
         mean, spread = by_x.mean(), by_x.std().fillna(0)

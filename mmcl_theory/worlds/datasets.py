@@ -248,7 +248,7 @@ def _codes(name: str, things: Any) -> tuple[np.ndarray, list]:
     if isinstance(things, str | bytes) or not isinstance(things, Sequence | np.ndarray | pd.Series):
         raise TypeError(f"{name}: a sequence is needed, got {type(things).__name__}")
     if len(things) == 0:
-        raise ValueError(f"{name}: empty")
+        raise ValueError(f"{name}: must not be empty")
     column = pd.Series(things if isinstance(things, pd.Series) else list(things), dtype=object).reset_index(drop=True)
     try:
         codes, distinct = pd.factorize(column)

@@ -92,7 +92,7 @@ def block_joint(
     c = _checks.real("contrast", contrast, 0, 1)
     tail = _checks.real("tail", tail, 0, 50)
     if r == 1 and alpha > 0:
-        raise ValueError("label_noise: with a single class there is no other class, so it must be 0")
+        raise ValueError(f"label_noise: must be 0 with a single class, as there is no other class, got {label_noise!r}")
 
     popularity, labels = [], []
     for n, side in zip((n_images, n_texts), jax.random.split(key), strict=True):

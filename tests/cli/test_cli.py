@@ -46,6 +46,30 @@ def test_importing_the_package_loads_nothing_heavy():
     assert printed.stdout.strip() == "[]"
 
 
+OPTIONS = {
+    "verify": "--data --set --joints --pairs --images --texts --labels --joint --seed "
+    "--theorem --k --sample --out --figures",
+    "falsify": "--all --n-images --n-texts --sizes --n-classes --k --budget --seed --out --save",
+    "certify": "--joint --k --out --check --theorem",
+    "list": "",
+    "show": "",
+}
+
+
+def test_each_command_has_its_options_and_a_sentence_for_each():
+    from typer.main import get_command
+
+    from mmcl_theory.cli.app import app
+
+    commands = get_command(app).commands
+    assert set(commands) == set(OPTIONS)
+    for name, expected in OPTIONS.items():
+        options = [option for option in commands[name].params if option.param_type_name == "option"]
+        assert [name for option in options for name in option.opts] == expected.split()
+        assert commands[name].help.rstrip().endswith(".")
+        assert all(parameter.help.endswith(".") for parameter in commands[name].params)
+
+
 @pytest.mark.parametrize("world", [world for world in WORLDS if not world.startswith("emoji")])
 def test_every_generator_runs_and_nothing_is_violated(world, monkeypatch, capsys):
     code, out, _ = in_process(monkeypatch, capsys, "verify", "--data", world, "--seed", 0)
