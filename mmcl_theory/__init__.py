@@ -1,6 +1,6 @@
 """Check the theory of multi-modal contrastive learning numerically.
 
-The public names, imported on first use: ``import mmcl_theory as mt`` loads nothing else, so that the command
+The public names are imported on first use: ``import mmcl_theory as mt`` loads nothing else, so that the command
 line answers at once.  JAX runs in 64-bit mode unless ``JAX_ENABLE_X64`` is set in the environment.
 """
 
@@ -10,13 +10,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if "JAX_ENABLE_X64" not in os.environ:
-    os.environ["JAX_ENABLE_X64"] = "1"  # read by JAX when it is first imported ...
-    if "jax" in sys.modules:  # ... or, when it was imported before us, told to it now
+    os.environ["JAX_ENABLE_X64"] = "1"  # JAX reads it when it is first imported ...
+    if "jax" in sys.modules:  # ... and is told now where it was imported before us
         sys.modules["jax"].config.update("jax_enable_x64", True)
 
 __version__ = "0.1.0"
 
-# name -> (module, attribute); an empty attribute means the module itself
+# Each name with its module and its name there; an empty name there means the module itself.
 _PUBLIC = {
     "Joint": ("joints.joint", "Joint"),
     "Names": ("joints.names", "Names"),
@@ -116,6 +116,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    """Load a public name on first use."""
     if name not in _PUBLIC:
         raise AttributeError(f"module 'mmcl_theory' has no attribute {name!r}; it has {', '.join(__all__)}")
     module_name, attribute = _PUBLIC[name]
@@ -126,4 +127,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
+    """List the public names."""
     return [*__all__, "__version__"]

@@ -1,5 +1,5 @@
-"""``python -m mmcl_theory`` is ``mmcl-theory``."""
+"""Run ``mmcl-theory`` as ``python -m mmcl_theory``."""
 
-from .cli.app import main
+from .cli import main
 
 main()

@@ -1,4 +1,4 @@
-"""What is checked at the border: every message names the argument, what was got and what is allowed."""
+"""Check the arguments of public functions; every message names the argument, what was got and what is allowed."""
 
 import math
 import sys
@@ -11,17 +11,17 @@ import jax.core
 import numpy as np
 import scipy.sparse
 
-# A dense float64 matrix of 2**29 entries takes 4 GiB, and its factorization several times that.
+# A dense float64 matrix of 2**29 entries takes 4 GiB, and its factorization several times as much.
 DENSE_LIMIT = 2**29
 
 
 def is_traced(*values: Any) -> bool:
-    """Whether a value is known only inside a JAX transformation, so that it cannot be inspected."""
+    """Tell whether a value is known only inside a JAX transformation, so that it cannot be inspected."""
     return any(isinstance(value, jax.core.Tracer) for value in values)
 
 
 def dense_size(name: str, *shape: int) -> None:
-    """Refuse a shape whose dense array would not fit."""
+    """Refuse a shape whose dense array would not fit into memory."""
     if math.prod(shape) > DENSE_LIMIT:
         raise ValueError(
             f"{name}: {' x '.join(map(str, shape))} is too large to be held densely (at most {DENSE_LIMIT} entries)"
@@ -29,7 +29,7 @@ def dense_size(name: str, *shape: int) -> None:
 
 
 def real_array(name: str, value: Any, ndim: int) -> np.ndarray:
-    """A finite float64 NumPy array of ``ndim`` dimensions from anything array-like."""
+    """Convert anything array-like to a finite float64 NumPy array of ``ndim`` dimensions."""
     if scipy.sparse.issparse(value):
         dense_size(name, *value.shape)
         value = value.toarray()
@@ -44,7 +44,7 @@ def real_array(name: str, value: Any, ndim: int) -> np.ndarray:
     if array.ndim != ndim:
         raise ValueError(f"{name}: {ndim} dimension(s) are needed, got shape {array.shape}")
     if array.size == 0:
-        raise ValueError(f"{name}: empty, got shape {array.shape}")
+        raise ValueError(f"{name}: must not be empty, got shape {array.shape}")
     array = array.astype(np.float64)
     if not np.isfinite(array).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
@@ -53,7 +53,7 @@ def real_array(name: str, value: Any, ndim: int) -> np.ndarray:
 
 
 def weights(name: str, value: Any, ndim: int) -> np.ndarray:
-    """Finite non-negative numbers with a positive total, as they are."""
+    """Check for finite non-negative numbers with a positive total, and return them unscaled."""
     array = real_array(name, value, ndim)
     if (array < 0).any():
         place = tuple(int(i) for i in np.argwhere(array < 0)[0])
@@ -64,7 +64,7 @@ def weights(name: str, value: Any, ndim: int) -> np.ndarray:
 
 
 def law(name: str, value: Any, ndim: int) -> np.ndarray:
-    """Weights normalized to a total of 1, if it is not 1 within rounding already."""
+    """Check weights and normalize their total to 1, unless it is 1 within rounding already."""
     array = weights(name, value, ndim)
     with np.errstate(over="ignore"):
         total = array.sum()
@@ -91,7 +91,7 @@ def entries(check: Callable[[str, Any, int], np.ndarray], name: str, matrix: Any
 
 
 def stochastic(name: str, value: Any) -> np.ndarray:
-    """A row-stochastic matrix; rows may be off 1 by rounding, at most 1e-12 or a unit in the last place an entry."""
+    """Check for a row-stochastic matrix; sums may be off 1 by rounding, at most 1e-12 or machine epsilon an entry."""
     array = weights(name, value, 2)
     sum_to_one(name, array)
     return array
@@ -106,7 +106,7 @@ def sum_to_one(name: str, matrix: Any) -> None:
 
 
 def label_array(name: str, value: Any, length: int, n_classes: int) -> np.ndarray:
-    """Integer labels 0 … n_classes−1, one for each of ``length`` items."""
+    """Check for integer labels 0 … n_classes−1, one for each of ``length`` items."""
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -132,14 +132,14 @@ def increasing(name: str, values: Any, below: int) -> np.ndarray:
 
 
 def class_count(name: str, value: Any, n_items: int) -> int:
-    """A number of classes whose label matrix over ``n_items`` can be held."""
+    """Check for a number of classes whose label matrix over ``n_items`` fits into memory."""
     count = integer(name, value, 1)
     dense_size(name, n_items, count)
     return count
 
 
 def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
-    """An integer (not a bool) within ``low`` … ``high``."""
+    """Check for an integer (not a bool) within ``low`` … ``high``."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
         if hasattr(value, "dtype") and getattr(value, "shape", None) == () and value.dtype.kind in "iu":
             value = int(value)
@@ -152,7 +152,7 @@ def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
 
 
 def real(name: str, value: Any, low: float, high: float, *, open_low: bool = False) -> float:
-    """A real number within ``low`` … ``high``; ``open_low`` excludes the lower end."""
+    """Check for a real number within ``low`` … ``high``; ``open_low`` excludes the lower end."""
     try:
         if isinstance(value, str | bytes | bool):
             raise TypeError
@@ -165,7 +165,7 @@ def real(name: str, value: Any, low: float, high: float, *, open_low: bool = Fal
 
 
 def random_key(name: str, value: Any) -> jax.Array:
-    """A single JAX key, of the new kind or the old."""
+    """Check for a single JAX key, of the new kind or the old."""
     if isinstance(value, jax.Array):
         typed = jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key)
         if (typed and value.shape == ()) or (value.dtype == np.uint32 and value.ndim == 1):
@@ -174,7 +174,7 @@ def random_key(name: str, value: Any) -> jax.Array:
 
 
 def dimensions(name: str, k: Any, rank: int) -> list[int]:
-    """One encoder dimension k, or several, each within 1 … rank − 1 so that σ_{k+1} exists."""
+    """List one encoder dimension k, or several, each within 1 … rank − 1 so that σ_{k+1} exists."""
     if rank < 2:
         raise ValueError(f"{name}: the joint has a single image or text, so no dimension k leaves a (k+1)-th value")
     several = k if isinstance(k, Sequence | range) and not isinstance(k, str | bytes) else None
@@ -194,7 +194,7 @@ def warn_user(message: str) -> None:
 
 
 def key_batch(name: str, value: Any) -> jax.Array:
-    """A batch of JAX keys, one axis of them."""
+    """Check for a batch of JAX keys along one axis."""
     if isinstance(value, jax.Array) and jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key) and value.ndim == 1:
         return value
     raise TypeError(f"{name}: a batch of JAX keys is needed, such as jax.random.split(key, 10), got {value!r}")

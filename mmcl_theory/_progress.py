@@ -1,4 +1,4 @@
-"""Progress bars: on a terminal only, on standard error, gone when done."""
+"""Show progress bars: on a terminal only, on standard error, and removed at the end."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress_bar(description: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar of ``total`` steps; the value is a function that advances it by one."""
+    """Show a bar of ``total`` steps while the ``with`` block runs; the value is a function that advances it by one."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

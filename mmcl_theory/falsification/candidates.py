@@ -54,19 +54,33 @@ class Point(eqx.Module):
     shift: Float[Array, "n_V n_L"] | None
 
 
+class NotSearchable(ValueError):
+    """Say why no search of a size can attack a theorem.
+
+    Attributes
+    ----------
+    reason
+        Sentence that begins with the theorem's slug.
+    """
+
+    def __init__(self, reason: str):
+        self.reason = reason
+        super().__init__(f"theorem: {reason}")
+
+
 def needed_parts(theorem: Theorem, search: Search) -> tuple[str, ...]:
     """List the parts without which a formula of the theorem lacks a quantity, by trying the formulas on halves.
 
     Raises
     ------
-    ValueError
+    NotSearchable
         If a formula reads a quantity that no instance of this size has, or the statement is a probable one.
     """
     if theorem.kind is Kind.PROBABILISTIC or "failure_probability" in read_by(*theorem.formulas):
-        raise ValueError(f"theorem: {theorem.slug} speaks of random samples, which nobody chooses; see failure_rates")
+        raise NotSearchable(f"{theorem.slug} speaks of random samples, which nobody chooses; see failure_rates")
     missing = _lacking(theorem, search)
     if missing is not None:
-        raise ValueError(f"theorem: {theorem.slug} {missing}, which no search of this size provides")
+        raise NotSearchable(f"{theorem.slug} {missing}, which no search of this size provides")
     return tuple(
         part
         for part in OPTIONAL_PARTS

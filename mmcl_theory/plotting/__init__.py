@@ -1,4 +1,4 @@
-"""One function per figure; each reads a table, draws on one style, and returns its axes."""
+"""Draw figures: one function a figure, which reads a table, draws in one style, and returns its axes."""
 
 from .against import against
 from .comparison import advantage_plane

@@ -1,4 +1,4 @@
-"""A theorem's two sides over a batch of joints, against what its bound reads or what was varied."""
+"""Draw the two sides of a theorem over a batch of joints, against a quantity or against what was varied."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_AXES = {"labeling_error": r"labeling error $\alpha$", "sigma_next": r"singular value $\sigma_{k+1}$"}
+AXIS_LABELS = {"labeling_error": r"labeling error $\alpha$", "sigma_next": r"singular value $\sigma_{k+1}$"}
 
 
 @styled
@@ -20,18 +20,18 @@ def against(
     k: int | None = None,
     ax: "Axes",
 ) -> "Axes":
-    r"""Measured value and bound of one theorem, a pair of points for each joint and k, over any column of the table.
+    r"""Draw measured value and bound of one theorem, two points for each joint and k, over any column of the table.
 
     Parameters
     ----------
     table
-        From ``verify`` on a batch of joints.
+        Table from ``verify`` on a batch of joints.
     x
-        A column of numbers, such as "labeling_error" or "sigma_next", or one that was joined to the table.
+        Name of a column of numbers, such as "labeling_error" or "sigma_next", or of one that was joined to the table.
     theorem
         Slug of a theorem in the table.
     k
-        Only this encoder dimension; by default all in the table.
+        Encoder dimension; by default all in the table are drawn.
     ax
         Axes to draw on; by default those of a new figure.
 
@@ -63,7 +63,7 @@ def against(
         ax.set_yscale("log")
     if is_integer_dtype(part[x]):
         ax.set_xticks(sorted(part[x].unique()))
-    ax.set_xlabel(_AXES.get(x, x.replace("_", " ")))
+    ax.set_xlabel(AXIS_LABELS.get(x, x.replace("_", " ")))
     ax.set_ylabel(theorem if k is None else f"{theorem}, $k = {k}$")
     shade_vacuous(ax)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)

@@ -1,4 +1,4 @@
-"""Which kind of positive pairs leaves the smaller residual, over a plane of worlds: as measured, and as proved."""
+"""Show which kind of positive pairs leaves the smaller residual over a plane of worlds, measured and proved."""
 
 from typing import TYPE_CHECKING
 
@@ -23,15 +23,15 @@ def advantage_plane(
     y_label: str | None = None,
     ax: "Axes",
 ) -> "Axes":
-    """Measured difference of the residuals of MMCL and SSCL, where they are equal, and where either provably wins.
+    """Draw the measured difference of the residuals of MMCL and SSCL, where it is 0, and where either provably wins.
 
-    Of several worlds at one point of the plane the mean difference is shown; hatched is where more than half of them
-    have a proof, so that elsewhere the comparison is mostly undecided.
+    Where several worlds lie at one point of the plane, their mean difference is shown.  Regions where more than half of
+    them have a proof are hatched, so that elsewhere the comparison is mostly undecided.
 
     Parameters
     ----------
     report
-        From ``advantage`` at one k, with two more columns: the coordinates of each world, on a grid.
+        Table from ``advantage`` at one k, with two more columns: the coordinates of each world, on a grid.
     x, y
         Names of these columns.
     x_label, y_label
@@ -42,7 +42,7 @@ def advantage_plane(
     Raises
     ------
     ValueError
-        If the grid has less than two columns or rows, or nowhere both residuals.
+        If the grid has less than two columns or rows, or no world has both residuals.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def advantage_plane(
             ax.contourf(columns, lines, share, levels=[0.5, 2.0], colors="none", hatches=[hatch])
             ax.contour(columns, lines, share, levels=[0.5], colors="black", linewidths=0.7)
             handles.append(Patch(facecolor="none", edgecolor="black", hatch=hatch, linewidth=0.7, label=label))
-    # Differences of rounding alone are none, and would draw a line of their own.
+    # Differences that are rounding only are set to 0: they would draw a line of their own.
     ax.contour(columns, lines, difference.where(difference.abs() > 1e-9, 0), levels=[0.0], colors="black", linewidths=2)
     handles.append(Line2D([], [], color="black", linewidth=2, label="equal residuals"))
     ax.grid(False)

@@ -1,4 +1,4 @@
-"""How the least constant of an order statement moves with the size of the instances."""
+"""Show how the least constant of an order statement changes with the size of the instances."""
 
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 @styled
 def constants(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
-    r"""The least constant consistent with the instances of each size, a line for each statement.
+    r"""Draw the least constant that is consistent with the instances of each size, a line for each statement.
 
     Parameters
     ----------
     table
-        From ``order_constants``.
+        Table from ``order_constants``.
     ax
         Axes to draw on; by default those of a new figure.
 

@@ -1,4 +1,4 @@
-"""How the encoder learned from a sample approaches the population's, and what is proved of it."""
+"""Show how the encoder learned from a sample approaches the population's, and what is proved of it."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-# theorem, column that is drawn, label, colour, line
+# theorem, column that is drawn, label, colour and style of each line
 _CURVES: tuple[tuple[str, str, str, str, str], ...] = (
     ("finite-sample-apriori", "rhs", "bound, a priori", LOOSE, "o--"),
     ("finite-sample", "rhs", "bound, a posteriori", SHARP, "o--"),
@@ -21,18 +21,18 @@ _CURVES: tuple[tuple[str, str, str, str, str], ...] = (
 
 @styled
 def finite_sample(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
-    r"""Linear-probe residual of the learned encoder over the number N of pairs, with the bounds before and after.
+    r"""Draw the linear-probe residual of the learned encoder over the number N of pairs, with its two bounds.
 
-    Of several samples of one size the median is drawn, and the band that holds all but a tenth on either side.
+    The a-priori bound holds before the sample is seen, the a-posteriori bound reads the sample.  For several samples of
+    one size the median is drawn, with a band from the lowest tenth to the highest.
 
     Parameters
     ----------
     table
-        From ``verify`` at one k on one joint with samples of several sizes, on at least one of the theorems
-        `finite-sample`, `finite-sample-apriori` and `probe-text-induced`; the last gives what N → ∞ leads to.  The
-        residual is known from `finite-sample` where that applies; columns ``sample_residual`` and
-        ``practical_residual`` (with the sample's own marginals in the place of the population's), if there are any,
-        tell it everywhere.
+        Table from ``verify`` at one k on one joint with samples of several sizes, on at least one of the theorems
+        `finite-sample`, `finite-sample-apriori` and `probe-text-induced`; the last gives the limit for N → ∞.  The
+        residual is read from `finite-sample` where that applies, or from columns ``sample_residual`` and
+        ``practical_residual`` (with the sample's own marginals in the place of the population's) if there are any.
     ax
         Axes to draw on; by default those of a new figure.
 

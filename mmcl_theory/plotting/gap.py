@@ -1,4 +1,4 @@
-"""The gap between what is measured and what is proved, over k."""
+"""Show the gap between measured values and proved bounds, over k."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-# theorem, side that is drawn, label, colour, line
+# theorem, side that is drawn, label, colour and style of each line
 _CURVES: tuple[tuple[str, str, str, str, str], ...] = (
     ("probe-error-mmcl", "rhs", r"bound on $e_k$: $2(2\alpha-\alpha^2)/(1-\sigma_{k+1}^2)$", OTHER, "--"),
     ("probe-mmcl", "rhs", r"bound on $r_k$: $(2\alpha-\alpha^2)/(1-\sigma_{k+1}^2)$", LOOSE, "--"),
@@ -21,14 +21,14 @@ _CURVES: tuple[tuple[str, str, str, str, str], ...] = (
 
 @styled
 def gap(table: "pd.DataFrame", *, joint: int = 0, ax: "Axes") -> "Axes":
-    """Measured linear-probe residual and error, with their upper and lower bounds, over k.
+    """Draw the measured linear-probe residual and error, with their upper and lower bounds, over k.
 
     Parameters
     ----------
     table
-        From ``verify``, at several k.
+        Table from ``verify``, at several k.
     joint
-        Which joint of the batch.
+        Position of the joint in the batch.
     ax
         Axes to draw on; by default those of a new figure.
 

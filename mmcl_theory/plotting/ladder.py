@@ -1,4 +1,4 @@
-"""From the spectral optimum to a trained network, a rung at a time: what each costs."""
+"""Show what each step from the spectral optimum to a trained network costs."""
 
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,15 @@ _BARS = {
 
 @styled
 def ladder(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
-    """Errors of each rung: means over seeds, with a bar of one standard error on either side, and the bound as a line.
+    """Draw the errors of each rung as means over seeds with bars of one standard error, and the bound as a line.
+
+    A rung is an encoder between the spectral optimum and a trained network.
 
     Parameters
     ----------
     table
-        Columns ``rung``, ``seed``, ``probe_error``, ``probe_residual``, ``zero_shot_error`` and ``bound``, that on the
-        residual.
+        Table with columns ``rung``, ``seed``, ``probe_error``, ``probe_residual``, ``zero_shot_error`` and ``bound``,
+        the bound on the residual.
     ax
         Axes to draw on; by default those of a new figure.
 

@@ -1,4 +1,4 @@
-"""Training against the closed form: what full batches reach, and how fast sampled pairs approach it."""
+"""Compare training with the closed form: what full batches reach, and how fast sampled pairs approach it."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -16,26 +16,26 @@ _COLOURS: dict[Any, str] = {
     "in-batch with the own pair": OTHER,
     "CLIP": MEASURED,
 }
-_LINES = ("-", "--", ":")  # of up to three sizes of batches
+_LINES = ("-", "--", ":")  # styles for up to three batch sizes
 
 
 @styled
 def closed_form(full: "pd.DataFrame", values: "pd.DataFrame", *, ax: "Axes") -> "Axes":
-    r"""Three panels: excess loss and subspace angle over the steps, a line a start, and the singular values learned.
+    r"""Draw three panels: excess loss and subspace angle over the steps, a line a start, and learned singular values.
 
     Parameters
     ----------
     full
-        Columns ``seed``, ``step``, ``excess_loss`` and ``subspace_angle``.
+        Table with columns ``seed``, ``step``, ``excess_loss`` and ``subspace_angle``.
     values
-        Columns ``seed``, ``j``, ``sigma`` (σ_j of A) and ``learned`` (that of :math:`F_V F_L^\top`).
+        Table with columns ``seed``, ``j``, ``sigma`` (σ_j of A) and ``learned`` (σ_j of :math:`F_V F_L^\top`).
     ax
         A subplot, in whose place the panels are put; by default that of a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Of the first panel.
+        Axes of the first panel.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def closed_form(full: "pd.DataFrame", values: "pd.DataFrame", *, ax: "Axes") -> 
     names = {"excess_loss": "loss − optimum", "subspace_angle": "angle to the closed form"}
     for place, (column, name) in zip(places[:2], names.items(), strict=True):
         for _, run in full.groupby("seed"):
-            # Below this the difference of two losses is rounding.
+            # Below 1e-16 the difference of two losses is rounding.
             place.plot(run.step, np.maximum(run[column], 1e-16), color=SHARP, linewidth=0.9)
         place.set_yscale("log")
         place.set_xlabel("step, full batch")
@@ -65,26 +65,26 @@ def closed_form(full: "pd.DataFrame", values: "pd.DataFrame", *, ax: "Axes") -> 
 
 @styled
 def rates(sampled: "pd.DataFrame", constant: "pd.DataFrame", bias: "pd.DataFrame", *, ax: "Axes") -> "Axes":
-    """Three panels: excess loss over the pairs drawn, its level at constant steps, and the bias of gradients.
+    """Draw three panels: excess loss over the pairs drawn, its level at constant steps, and the bias of gradients.
 
-    Means over seeds, with a band or bar of one standard error on either side.
+    Lines and points are means over seeds, with a band or bar of one standard error on either side.
 
     Parameters
     ----------
     sampled
-        Columns ``kind`` ("independent", "in-batch", "in-batch with the own pair"), ``batch``, ``seed``, ``pairs`` and
-        ``excess_loss``; and ``expected``, the excess loss that it should tend to, drawn in grey over the last pairs.
+        Table with columns ``kind`` ("independent", "in-batch", "in-batch with the own pair"), ``batch``, ``seed``,
+        ``pairs`` and ``excess_loss``; and ``expected``, the limit predicted for it, drawn in grey over the last pairs.
     constant
-        Columns ``batch``, ``step``, ``seed``, ``excess_loss`` and ``expected``.
+        Table with columns ``batch``, ``step``, ``seed``, ``excess_loss`` and ``expected``.
     bias
-        Columns ``kind`` (as above, or "CLIP"), ``batch``, ``squared_bias`` and ``standard_error``.
+        Table with columns ``kind`` (as above, or "CLIP"), ``batch``, ``squared_bias`` and ``standard_error``.
     ax
         A subplot, in whose place the panels are put; by default that of a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Of the first panel.
+        Axes of the first panel.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def rates(sampled: "pd.DataFrame", constant: "pd.DataFrame", bias: "pd.DataFrame
 
     for kind, part in bias.groupby("kind", sort=False):
         low = part.squared_bias - part.standard_error
-        # An unbiased gradient's estimate is around 0: what it is not above of, by two standard errors, is drawn.
+        # The estimate for an unbiased gradient is around 0: its upper limit, two standard errors above, is drawn.
         seen = low > part.standard_error
         shown = np.where(seen, part.squared_bias, np.maximum(part.squared_bias, 0) + 2 * part.standard_error)
         root = np.sqrt(shown)

@@ -1,4 +1,4 @@
-"""The plane of n·SNR² and ‖μ̃‖/‖μ‖: where either kind of training learns the signal, beside what is claimed."""
+"""Show where either kind of training learns the signal, over n·SNR² and ‖μ̃‖/‖μ‖, beside what is claimed."""
 
 from typing import TYPE_CHECKING
 
@@ -10,25 +10,25 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-TRANSITION = 0.75  # half-way between chance and no error
-CLAIMED_RATIO, CLAIMED_STRENGTH = 2.66, 1.0  # ‖μ̃‖ ≥ 2.66‖μ‖, and n·SNR² = Θ(1)
+TRANSITION = 0.75  # accuracy half-way between chance and no error
+CLAIMED_RATIO, CLAIMED_STRENGTH = 2.66, 1.0  # the source claims ‖μ̃‖ ≥ 2.66‖μ‖, and n·SNR² = Θ(1)
 
 
 @styled
 def phase_diagram(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
-    r"""Mean test accuracy single- and multi-modal, the measured transition (accuracy ¾), and the claim's constants.
+    r"""Draw mean test accuracy, single- and multi-modal, the measured transition (accuracy ¾) and the claimed one.
 
     Parameters
     ----------
     table
-        From ``dynamics.phase_diagram``, with at least two values of each coordinate.
+        Table from ``dynamics.phase_diagram``, with at least two values of each coordinate.
     ax
         A subplot, in whose place two panels are put; by default that of a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Of the first panel, the single-modal one.
+        Axes of the first panel, the single-modal one.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Guided resampling: what the quality of the guide is worth, and what each method gains in training."""
+"""Show what the quality of the guide is worth in guided resampling, and what each method gains in training."""
 
 import re
 from typing import TYPE_CHECKING
@@ -28,19 +28,19 @@ _PANELS = {
 
 @styled
 def guide_quality(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
-    """Four panels over the quality of the guide: means over worlds, and a band of one standard error on either side.
+    """Draw four panels over the quality of the guide: means over worlds, with a band of one standard error.
 
     Parameters
     ----------
     table
-        Of ``resampling.compare``, with two more columns, ``quality`` and ``seed``.
+        Table from ``resampling.compare``, with two more columns, ``quality`` and ``seed``.
     ax
         A subplot, in whose place the panels are put; by default that of a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Of the first panel.
+        Axes of the first panel.
 
     Raises
     ------
@@ -78,12 +78,12 @@ def guide_quality(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
 
 @styled
 def gains(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
-    """Gain in accuracy over the baseline, in points, with its standard error, by data and method.
+    """Draw the gain in accuracy over the baseline, in points, with its standard error, by data and method.
 
     Parameters
     ----------
     table
-        With columns ``data``, ``method``, ``gain`` and ``standard_error``, the last NaN where it is not known.
+        Table with columns ``data``, ``method``, ``gain`` and ``standard_error``, the last NaN where it is unknown.
     ax
         Axes to draw on; by default those of a new figure.
 

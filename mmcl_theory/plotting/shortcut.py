@@ -1,4 +1,4 @@
-"""Test accuracy of several kinds of training over the strength of a shortcut, or over anything else."""
+"""Show test accuracy of several kinds of training over the strength of a shortcut, or over anything else."""
 
 from typing import TYPE_CHECKING
 
@@ -22,18 +22,18 @@ def shortcut(
     log: bool = False,
     ax: "Axes",
 ) -> "Axes":
-    """Mean test accuracy over seeds, with a band of one standard deviation on either side, for each kind.
+    """Draw the mean test accuracy over seeds, with a band of one standard deviation on either side, for each kind.
 
     Parameters
     ----------
     table
-        With columns ``x``, ``kind``, ``test_accuracy`` and a row for each seed.
+        Table with columns ``x``, ``kind`` and ``test_accuracy``, and a row for each seed.
     x, kind
-        Names of columns: of the horizontal axis, and of the curves, at most four.
+        Names of the columns for the horizontal axis and for the curves, of which there are at most four.
     x_label
         Label of the axis; by default the name.
     mark
-        Where to draw a vertical line, such as at a published setting.
+        Place of a vertical line, such as a published setting.
     log
         Whether the horizontal axis is logarithmic.
     ax
@@ -52,7 +52,7 @@ def shortcut(
     'test accuracy'
     """
     if table[kind].nunique() > len(_COLOURS):
-        raise ValueError(f"table: at most {len(_COLOURS)} values of {kind!r} can be told apart")
+        raise ValueError(f"table: at most {len(_COLOURS)} values of {kind!r} are possible, got {table[kind].nunique()}")
     for colour, (name, part) in zip(_COLOURS, table.groupby(kind, sort=False), strict=False):
         by_x = part.groupby(x).test_accuracy
         mean, spread = by_x.mean(), by_x.std().fillna(0)

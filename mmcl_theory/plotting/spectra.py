@@ -1,4 +1,4 @@
-"""The singular values of several joints, side by side."""
+"""Show the singular values of several joints side by side."""
 
 from typing import TYPE_CHECKING
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 @styled
 def spectra(table: "pd.DataFrame", by: str, *, ax: "Axes") -> "Axes":
-    r"""Singular values σ_j over j, a line for each value of what was varied.
+    r"""Draw singular values σ_j over j, a line for each value of what was varied.
 
     Parameters
     ----------
     table
         Tables of ``class_spectrum`` on top of each other, with a column that tells them apart.
     by
-        Its name.
+        Name of this column.
     ax
         Axes to draw on; by default those of a new figure.
 

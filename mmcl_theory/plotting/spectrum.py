@@ -1,4 +1,4 @@
-"""The singular values, and how much of the labels each direction carries."""
+"""Show the singular values of a joint, and how much of the labels each direction carries."""
 
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 @styled
 def spectrum(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
-    r"""Singular values σ_j, each coloured by its share of the label matrix, with what the first k of them explain.
+    r"""Draw singular values σ_j, coloured by their share of the label matrix, and the share that the first j explain.
 
     Parameters
     ----------
     table
-        From ``class_spectrum``.
+        Table from ``class_spectrum``.
     ax
         Axes to draw on; by default those of a new figure.
 

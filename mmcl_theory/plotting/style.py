@@ -1,4 +1,4 @@
-"""The one style: a colour-blind safe palette (Okabe and Ito), fonts embedded, nothing that carries no information."""
+"""Define the one style of all figures: a colour-blind safe palette (Okabe and Ito), and embedded fonts."""
 
 import os
 import pathlib
@@ -28,13 +28,13 @@ _STYLE: dict[str, Any] = {
     "lines.markersize": 3.5,
     "figure.constrained_layout.use": True,
     "figure.dpi": 150,
-    "pdf.fonttype": 42,  # TrueType, embedded: what journals ask for
+    "pdf.fonttype": 42,  # TrueType fonts are embedded, as journals ask for
     "ps.fonttype": 42,
 }
 
 
 def styled(draw: Callable[..., "Axes"]) -> Callable[..., "Axes"]:
-    """A figure function that draws in our style, on the axes given as ``ax`` or on those of a new figure."""
+    """Wrap a figure function: it draws in our style, on the axes given as ``ax`` or on those of a new figure."""
 
     @wraps(draw)
     def in_style(*args: Any, ax: "Axes | None" = None, **options: Any) -> "Axes":
@@ -43,7 +43,7 @@ def styled(draw: Callable[..., "Axes"]) -> Callable[..., "Axes"]:
         with plt.rc_context(_STYLE):  # type: ignore[arg-type]
             drawn = draw(*args, ax=plt.subplots()[1] if ax is None else ax, **options)
             interactive = plt.isinteractive()
-        # A notebook turns this on with the first figure, and with it off it would show no second one.
+        # A notebook turns interactive mode on with the first figure; with it off it would show no second figure.
         plt.interactive(interactive)
         return drawn
 
@@ -51,9 +51,9 @@ def styled(draw: Callable[..., "Axes"]) -> Callable[..., "Axes"]:
 
 
 def save(ax: "Axes", path: str | os.PathLike[str]) -> list[pathlib.Path]:
-    """Write the figure of these axes as PDF (vector) and PNG, whatever the ending of ``path``; returns both paths.
+    """Write the figure of these axes as PDF (vector) and PNG, whatever the ending of ``path``; return both paths.
 
-    The same figure gives the same bytes: no date is written.
+    The same figure gives the same bytes, as no date is written.
     """
     import matplotlib.pyplot as plt
 
@@ -76,7 +76,7 @@ def rows(table: "pd.DataFrame", theorem: str, joint: int | None = None) -> "pd.D
 
 
 def shade_vacuous(ax: "Axes", level: float = 1.0) -> None:
-    """Shade where a bound says nothing."""
+    """Mark the values above ``level``, where a bound is vacuous."""
     low, high = ax.get_ylim()
     if high > level:
         ax.axhspan(level, high, color="0.5", alpha=0.12, linewidth=0, zorder=0)

@@ -1,4 +1,4 @@
-"""How tight the population bound is over the plane of the two quantities that it reads."""
+"""Show how tight the bound `probe-mmcl` is, over the plane of the two quantities that it reads."""
 
 from typing import TYPE_CHECKING
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 @styled
 def tightness_map(table: "pd.DataFrame", *, cells: int = 20, ax: "Axes") -> "Axes":
-    r"""Bound over measured value of `probe-mmcl`, the median in each cell of the (α, σ_{k+1}) plane.
+    r"""Draw the ratio of bound to measured value of `probe-mmcl`, its median in each cell of the (α, σ_{k+1}) plane.
 
     The line is σ_{k+1} = 1 − α: since 2α − α² = 1 − (1−α)², the bound (2α−α²)/(1−σ²_{k+1}) is 1 there, above vacuous.
 
     Parameters
     ----------
     table
-        From ``verify`` on many joints; one whose residual is 0 within rounding is left out.
+        Table from ``verify`` on many joints; those whose residual is 0 within rounding are left out.
     cells
-        How many cells make up the width.
+        Number of cells across the width.
     ax
         Axes to draw on; by default those of a new figure.
 

@@ -1,4 +1,4 @@
-"""Training on signal–noise data: loss, test accuracy, signal learning and noise memorization over the steps."""
+"""Show training on signal–noise data: loss, test accuracy, learned signal and memorized noise over the steps."""
 
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,12 @@ _COLOURS = (OTHER, SHARP)
 
 @styled
 def training(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
-    r"""Four panels: the mean over runs, and a band of one standard deviation between runs on either side.
+    r"""Draw four panels over the steps: the mean over runs, with a band of one standard deviation on either side.
 
     Parameters
     ----------
     table
-        From ``Trajectory.table``, with a column ``training`` that names one or two kinds of runs, such as
+        Table from ``Trajectory.table``, with a column ``training`` that names one or two kinds of runs, such as
         "single-modal" and "multi-modal".
     ax
         A subplot, in whose place the panels are put; by default that of a new figure.
@@ -32,7 +32,7 @@ def training(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     Returns
     -------
     matplotlib.axes.Axes
-        Of the first panel, the loss.
+        Axes of the first panel, the loss.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""A bound and the worst case that an adversary finds under it."""
+"""Show a bound and the worst case that a search finds under it."""
 
 from typing import TYPE_CHECKING
 
-from .against import _AXES
+from .against import AXIS_LABELS
 from .style import MEASURED, SHARP, shade_vacuous, styled
 
 if TYPE_CHECKING:
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 @styled
 def worst_case(table: "pd.DataFrame", x: str = "labeling_error", *, ax: "Axes") -> "Axes":
-    r"""The largest residual found with labeling error and singular value as given, and the bound `probe-mmcl` there.
+    r"""Draw the largest residual found for given labeling error and singular value, and the bound `probe-mmcl`.
 
     Parameters
     ----------
     table
-        One row for each search: ``labeling_error`` and ``sigma_next``, which the joints were not to exceed, ``worst``,
-        the largest residual r_k found, and ``bound``, (2α−α²)/(1−σ²).
+        Table with a row for each search: ``labeling_error`` and ``sigma_next``, which the joints were not to exceed,
+        ``worst``, the largest residual r_k found, and ``bound``, (2α−α²)/(1−σ²).
     x
-        "labeling_error" or "sigma_next", whichever varies; the other must be the same in all rows.
+        Name of the column that varies, "labeling_error" or "sigma_next"; the other must be the same in all rows.
     ax
         Axes to draw on; by default those of a new figure.
 
@@ -37,9 +37,9 @@ def worst_case(table: "pd.DataFrame", x: str = "labeling_error", *, ax: "Axes") 
     >>> ax.get_ylabel()
     'residual of the probe'
     """
-    if x not in _AXES:
-        raise ValueError(f"x: must be one of {', '.join(_AXES)}, got {x!r}")
-    (other,) = set(_AXES) - {x}
+    if x not in AXIS_LABELS:
+        raise ValueError(f"x: must be one of {', '.join(AXIS_LABELS)}, got {x!r}")
+    (other,) = set(AXIS_LABELS) - {x}
     if table[other].nunique() != 1:
         raise ValueError(f"table: one value of {other!r} is needed, got {table[other].nunique()}")
     part = table.sort_values(x)
@@ -49,7 +49,7 @@ def worst_case(table: "pd.DataFrame", x: str = "labeling_error", *, ax: "Axes") 
     symbol = {"labeling_error": r"\alpha", "sigma_next": r"\sigma_{k+1}"}[other]
     ax.set_title(rf"${symbol} \leq {part[other].iloc[0]:g}$", loc="left", fontsize=8)
     ax.set_ylim(bottom=0)
-    ax.set_xlabel(_AXES[x])
+    ax.set_xlabel(AXIS_LABELS[x])
     ax.set_ylabel("residual of the probe")
     shade_vacuous(ax)
     ax.legend(loc="upper left")

@@ -1,1 +1,1 @@
-"""Tables told to people."""
+"""Present results to people: tables in the terminal, and figures as files."""

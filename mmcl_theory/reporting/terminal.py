@@ -1,4 +1,4 @@
-"""Tables in the terminal, to be read at a glance."""
+"""Print tables in the terminal, to be read at a glance."""
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -29,13 +29,13 @@ _CELL = 22  # columns that a cell such as "0.1558 ≥ -0.06172 ✓" takes with i
 
 
 def console() -> Console:
-    """Standard output; as wide as a table likes where it is not a terminal."""
+    """Open standard output; give tables 140 columns where it is not a terminal."""
     out = Console(highlight=False)
     return out if out.is_terminal else Console(highlight=False, width=140)
 
 
 def print_verification(table: "pd.DataFrame", title: str) -> None:
-    """The table of ``verify``: both sides for one joint, counts and the largest ratio for several."""
+    """Print the table of ``verify``: both sides for one joint, counts and the largest ratio for several."""
     out = console()
     out.print(Text(title, style="bold"), soft_wrap=True)
     applicable = table.verdict != NOT_APPLICABLE
@@ -59,7 +59,7 @@ def print_verification(table: "pd.DataFrame", title: str) -> None:
 
 
 def _comparison(table: "pd.DataFrame") -> list[str]:
-    """The three-way verdict, where there are augmentation pairs."""
+    """Say which of MMCL and SSCL is provably better, where there are augmentation pairs."""
     if not set(COMPARISON) <= set(table.theorem) or table.marginal_distance.isna().all():
         return []
     report = advantage(table)
@@ -72,7 +72,7 @@ def _comparison(table: "pd.DataFrame") -> list[str]:
 
 
 def _frequencies(table: "pd.DataFrame") -> list[str]:
-    """How often probable bounds failed, over several draws."""
+    """Say how often probable bounds failed, over several draws."""
     if table.joint.nunique() == 1:
         return []
     lines = []
@@ -86,6 +86,7 @@ def _frequencies(table: "pd.DataFrame") -> list[str]:
 
 
 def _print_single(table: "pd.DataFrame", out: Console) -> None:
+    """Print both sides of each theorem on one joint, over k in as many columns as fit."""
     free = table[table.k.isna()]
     if not free.empty:
         out.print(_pivot(free, [None]))
@@ -96,6 +97,7 @@ def _print_single(table: "pd.DataFrame", out: Console) -> None:
 
 
 def _pivot(table: "pd.DataFrame", ks: list) -> Table:
+    """Arrange rows as a grid with a line for each theorem and a column for each k."""
     grid = Table()
     grid.add_column("theorem", no_wrap=True)
     for k in ks:
@@ -107,6 +109,7 @@ def _pivot(table: "pd.DataFrame", ks: list) -> Table:
 
 
 def _cell(row: Any) -> Text:
+    """Write the two sides of a row with its verdict."""
     style = _STYLES[row.verdict]
     if row.verdict == NOT_APPLICABLE:
         return Text("–", style=style)
@@ -116,6 +119,7 @@ def _cell(row: Any) -> Text:
 
 
 def _batch(table: "pd.DataFrame") -> Table:
+    """Count the verdicts of each theorem over several joints, and give its largest ratio."""
     grid = Table()
     grid.add_column("theorem", no_wrap=True)
     for name, style in _STYLES.items():
@@ -136,7 +140,7 @@ def _batch(table: "pd.DataFrame") -> Table:
 
 
 def print_falsifications(table: "pd.DataFrame", title: str) -> None:
-    """The table of ``tightness``: for each theorem and size the largest ratio found, and the two sides there."""
+    """Print the table of ``tightness``: the largest ratio found for each theorem and size, and the two sides there."""
     out = console()
     out.print(Text(title, style="bold"), soft_wrap=True)
     grid = Table()

@@ -1,4 +1,4 @@
-"""Tidy tables: on disk, and what is read off them."""
+"""Read and write tidy tables, and derive reports from them."""
 
 from .io import check_path, read, write
 

@@ -1,4 +1,4 @@
-"""The three-way verdict of the comparison: which kind of positive pairs provably leaves the smaller residual."""
+"""Decide which kind of positive pairs provably leaves the smaller linear-probe residual: MMCL, SSCL or neither."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from ..theory.verdicts import NOT_APPLICABLE, UNDECIDED
 if TYPE_CHECKING:
     import pandas as pd
 
-# column of the report: theorem of the table and its side
+# each column of the report, with the theorem and the side of it where the table has the number
 _SIDES = {
     "mmcl_residual": ("probe-text-induced", "lhs"),
     "mmcl_upper": ("probe-text-induced", "rhs"),
@@ -21,26 +21,26 @@ _SIDES = {
 }
 _PROOFS = {"mmcl": "mmcl-advantage", "sscl": "sscl-advantage"}
 
-# The statements that the report reads: enough for ``verify(worlds, k, COMPARISON)``.
+# The theorems that the report reads; ``verify(worlds, k, COMPARISON)`` checks just these.
 COMPARISON = tuple(dict.fromkeys([theorem for theorem, _ in _SIDES.values()] + list(_PROOFS.values())))
 
 
 def advantage(table: "pd.DataFrame") -> "pd.DataFrame":
-    """Which of MMCL and SSCL is provably better, for each joint and k of a verification (`mmcl-advantage`).
+    """Decide which of MMCL and SSCL is provably better, for each joint and k of a verification (`mmcl-advantage`).
 
     Parameters
     ----------
     table
-        From ``verify`` on instances with augmentation pairs; the theorems in ``COMPARISON`` are enough.
+        Table from ``verify`` on instances with augmentation pairs; the theorems in ``COMPARISON`` are enough.
 
     Returns
     -------
     pandas.DataFrame
         A row for each joint and k: the measured residuals ``mmcl_residual`` and ``sscl_residual`` between their bounds
         ``…_lower`` and ``…_upper``, missing where these do not apply; ``verdict``, "mmcl" or "sscl" where the upper
-        bound of the one lies below the lower bound of the other, else "undecided"; ``marginal_distance``, the total
-        variation of the two image marginals, and a ``note`` where it is not zero: then each residual is taken under
-        its own marginal, and the verdict compares two different averages.
+        bound of the one lies below the lower bound of the other, otherwise "undecided"; ``marginal_distance``, the
+        total variation distance of the two image marginals, and a ``note`` where it is not zero: each residual is then
+        taken under its own marginal, and the verdict compares two different averages.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Tidy tables on disk."""
+"""Read and write tidy tables as files."""
 
 import os
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def write(table: "pd.DataFrame", path: str | os.PathLike[str]) -> None:
-    """Write a table as Parquet or CSV, by the name's ending; folders are made as needed.
+    """Write a table as Parquet or CSV, by the ending of the name; create the folders of the path.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def write(table: "pd.DataFrame", path: str | os.PathLike[str]) -> None:
     if suffix == ".parquet":
         table.to_parquet(path, index=False)
     else:
-        # Unlike a string that is empty, so that a column without a single number is still one of numbers.
+        # A missing number is written "nan", unlike an empty string: a column without a number stays one of numbers.
         table.to_csv(path, index=False, na_rep="nan")
 
 
@@ -45,7 +45,7 @@ def read(path: str | os.PathLike[str]) -> "pd.DataFrame":
     Raises
     ------
     ValueError
-        If the name ends in neither .parquet nor .csv, or the file is not what its name says.
+        If the name ends in neither .parquet nor .csv, or the file is not in the format that its name says.
     FileNotFoundError
         If there is no such file.
     """
@@ -57,7 +57,7 @@ def read(path: str | os.PathLike[str]) -> "pd.DataFrame":
     try:
         if suffix == ".parquet":
             return pd.read_parquet(path)
-        # Among numbers an empty cell is a missing one, among strings an empty string: a reason that is not given.
+        # An empty cell among numbers is a missing number; among strings it is an empty string, such as no reason.
         table = pd.read_csv(path, keep_default_na=False, dtype=str)
         return table.apply(_numbers).astype({"k": "Int64"} if "k" in table else {})
     except ImportError as error:
@@ -68,7 +68,7 @@ def read(path: str | os.PathLike[str]) -> "pd.DataFrame":
 
 
 def _numbers(column: "pd.Series") -> "pd.Series":
-    """The column as numbers, to the last bit, if each of its cells is a number or empty, but not all are empty."""
+    """Convert a column to numbers, exact to the last bit, if all its cells are numbers or empty, and not all empty."""
     cells = column[column != ""]
     try:
         if cells.empty:
@@ -82,7 +82,7 @@ def _numbers(column: "pd.Series") -> "pd.Series":
 
 
 def check_path(path: str | os.PathLike[str]) -> str:
-    """The ending of a table's name, if it is one of the two."""
+    """Check that a table's name ends in .parquet or .csv, and return the ending."""
     suffix = os.path.splitext(os.fspath(path))[1].lower()
     if suffix not in (".parquet", ".csv"):
         raise ValueError(f"path: a table's name must end in .parquet or .csv, got {os.fspath(path)!r}")

@@ -1,4 +1,4 @@
-"""Statements of an order only: the least constant that instances leave, and how it moves as they grow."""
+"""Derive the least constants of order statements from a verification, and how they change with the size."""
 
 from typing import TYPE_CHECKING
 
@@ -9,14 +9,15 @@ if TYPE_CHECKING:
 
 
 def order_constants(table: "pd.DataFrame") -> "pd.DataFrame":
-    """The least constant consistent with all instances of each size, for each statement of an order.
+    """Find the least constant that is consistent with all instances of each size, for each order statement.
 
-    A constant that keeps growing with the size speaks against the statement; one that levels off proves nothing.
+    An order statement says lhs ≤ c·rhs for some universal constant c.  A constant that keeps growing with the size
+    speaks against the statement; one that levels off proves nothing.
 
     Parameters
     ----------
     table
-        From ``verify``, on instances of several sizes.
+        Table from ``verify``, on instances of several sizes.
 
     Returns
     -------

@@ -1,7 +1,30 @@
-"""Where joints come from: worlds with a knob for each quantity, and data sets."""
+"""Define where joints come from: synthetic worlds with a knob for each quantity, and data sets.
 
-from .drawings import emoji_drawings
-from .latent import BY_NAME, content_style, kernel
-from .world import World
+The names are imported on first use, so that ``worlds.registry`` can be read without JAX.
+"""
 
-__all__ = ["BY_NAME", "World", "content_style", "emoji_drawings", "kernel"]
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__all__ = ["World", "content_style", "emoji_drawings", "kernel"]
+
+_MODULES = {"World": "world", "content_style": "latent", "emoji_drawings": "drawings", "kernel": "latent"}
+
+if TYPE_CHECKING:
+    from .drawings import emoji_drawings
+    from .latent import content_style, kernel
+    from .world import World
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+    value = getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return list(__all__)

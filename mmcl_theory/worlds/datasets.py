@@ -1,4 +1,4 @@
-"""Real pairs: the bundled emoji, and the user's own."""
+"""Make joints of real pairs: the bundled emoji, and the user's own."""
 
 import os
 import warnings
@@ -17,16 +17,16 @@ from ..joints.names import Names
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh")
 STYLES = ("google", "twitter")
-TILE = 32  # pixels, the side of a drawing
-TILES_PER_ROW = 44
+TILE = 32  # side of a drawing in pixels
+TILES_PER_ROW = 44  # drawings in a row of the bundled pictures
 
 
 def emoji(language: str = "en", labels: str = "group") -> Joint:
-    """Emoji and their keyword tags: the uniform law over the (emoji, tag) pairs of one language.
+    """Make the joint of emoji and their keyword tags: all (emoji, tag) pairs of one language are equally likely.
 
-    In English 1,906 images, 3,605 texts and 10,122 pairs, in 39 connected components, so that σ_1 = … = σ_39 = 1.
-    Tags have their Bayes label.  Names and tags are from emojibase-data (MIT), derived from Unicode CLDR (Unicode
-    License v3).
+    In English there are 1,906 images, 3,605 texts and 10,122 pairs, in 39 connected components, so that
+    σ_1 = … = σ_39 = 1.  Tags have their Bayes label.  Names and tags are from emojibase-data (MIT), derived from
+    Unicode CLDR (Unicode License v3).
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def emoji(language: str = "en", labels: str = "group") -> Joint:
 
 
 def drawings(style: str = "google") -> np.ndarray:
-    """The drawings of the bundled emoji, in the order of the images of ``emoji``.
+    """Read the drawings of the bundled emoji, in the order of the images of ``emoji``.
 
     Google's are Noto Emoji (Apache License 2.0), Twitter's are Twemoji (Copyright Twitter, Inc and other contributors,
     CC BY 4.0), both by way of emoji-datasource (MIT).  Some emoji share a drawing: flags, and pictograms of families.
@@ -71,7 +71,7 @@ def drawings(style: str = "google") -> np.ndarray:
     Returns
     -------
     np.ndarray
-        Bytes, red, green and blue on white, shape (1906, 32, 32, 3).
+        Red, green and blue on white, a byte each, shape (1906, 32, 32, 3).
 
     Raises
     ------
@@ -104,7 +104,7 @@ def from_pairs(
     text_labels: Sequence[Any] | pd.Series | Mapping[Any, Any] | None = None,
     counts: Sequence[float] | np.ndarray | None = None,
 ) -> Joint:
-    """The joint of a list of pairs: what is equal is one image, one text or one class, in order of appearance.
+    """Make the joint of a list of pairs: equal things are one image, text or class, numbered in order of appearance.
 
     Parameters
     ----------
@@ -159,12 +159,12 @@ def from_file(
     text_label: str | None = None,
     count: str | None = None,
 ) -> Joint:
-    r"""The joint of the pairs in a CSV, TSV or Parquet file, one pair a row.
+    r"""Make the joint of the pairs in a CSV, TSV or Parquet file, one pair a row.
 
     Parameters
     ----------
     path
-        Ends in .csv, .tsv or .parquet.
+        Name of the file, which ends in .csv, .tsv or .parquet.
     image, text, label, text_label, count
         Names of the columns, the last two if there are any; see ``from_pairs``.
 
@@ -173,7 +173,7 @@ def from_file(
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it cannot be read as what its name says, or lacks a column; the message says which.
+        If the file cannot be read in the format that its name says, or lacks a column; the message says which.
 
     Examples
     --------
@@ -211,17 +211,19 @@ def from_file(
 
 
 def _bundled(name: str) -> Traversable:
+    """Find a file in the folder of the bundled emoji."""
     return resources.files(__package__).joinpath("data/emoji", name)
 
 
 def _annotations() -> pd.DataFrame:
-    """The names, classes and tags of the bundled emoji, a row each."""
+    """Read the names, classes and tags of the bundled emoji, a row each."""
     with _bundled("annotations.tsv").open(encoding="utf-8") as file:
-        # Plain tab-separated text: a quotation mark is a tag like any other, and so is "null".
+        # The file is plain tab-separated text: a quotation mark is a tag like any other, and so is "null".
         return pd.read_csv(file, sep="\t", quoting=3, dtype=str, keep_default_na=False)
 
 
 def _read(path: str) -> pd.DataFrame:
+    """Read a table of pairs from a CSV, TSV or Parquet file."""
     if not os.path.isfile(path):
         raise FileNotFoundError(f"path: there is no file {path!r}")
     suffix = os.path.splitext(path)[1].lower()
@@ -230,9 +232,9 @@ def _read(path: str) -> pd.DataFrame:
     try:
         if suffix == ".parquet":
             return pd.read_parquet(path)
-        # As written: "NA" and "null" are words that a caption may consist of.
+        # Cells are read as written: "NA" and "null" are words that a caption may consist of.
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # rows longer than the header
+            warnings.simplefilter("error")  # pandas warns of rows longer than the header
             separator = "\t" if suffix == ".tsv" else ","
             return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, index_col=False)
     except ImportError as error:
@@ -243,16 +245,16 @@ def _read(path: str) -> pd.DataFrame:
 
 
 def _codes(name: str, things: Any) -> tuple[np.ndarray, list]:
-    """A number for each thing, equal for equal ones, and the distinct things."""
+    """Index the distinct things: return the index of each thing, and the distinct things in order of appearance."""
     if isinstance(things, str | bytes) or not isinstance(things, Sequence | np.ndarray | pd.Series):
         raise TypeError(f"{name}: a sequence is needed, got {type(things).__name__}")
     if len(things) == 0:
-        raise ValueError(f"{name}: empty")
+        raise ValueError(f"{name}: must not be empty")
     column = pd.Series(things if isinstance(things, pd.Series) else list(things), dtype=object).reset_index(drop=True)
     try:
         codes, distinct = pd.factorize(column)
         first = np.unique(codes, return_index=True)[1]
-        suspects = np.append(first, np.flatnonzero(codes < 0)[:1])  # a thing of each kind, and one that is missing
+        suspects = np.append(first, np.flatnonzero(codes < 0)[:1])  # one of each distinct thing, and a missing one
     except TypeError:
         suspects = np.arange(len(column))
     for place in np.sort(suspects):
@@ -261,7 +263,7 @@ def _codes(name: str, things: Any) -> tuple[np.ndarray, list]:
 
 
 def _check_thing(place: str, thing: Any) -> None:
-    """Refuse what cannot be told from others (unhashable) and what is missing: None, NaN, the empty string."""
+    """Refuse a thing that cannot be compared with others (unhashable) or is missing: None, NaN, the empty string."""
     try:
         hash(thing)
     except TypeError as error:
@@ -271,7 +273,7 @@ def _check_thing(place: str, thing: Any) -> None:
 
 
 def _class_of_each(name: str, labels: Any, codes: np.ndarray, things: list) -> list:
-    """The class of each distinct thing, from a mapping or from a class for each pair."""
+    """Find the class of each distinct thing, from a mapping or from a class for each pair."""
     if isinstance(labels, Mapping):
         unknown = [thing for thing in things if thing not in labels]
         if unknown:

@@ -1,4 +1,4 @@
-"""A real world with both kinds of pairs: an emoji's two drawings and their transformations, and its tags."""
+"""Make a world of real pictures: the drawings of emoji, with transformations as augmentations and tags as captions."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -12,7 +12,7 @@ from ..joints.joint import Joint
 from . import datasets
 from .world import World
 
-POOL = 2  # pixels, the side of what is averaged before drawings are compared
+POOL = 2  # side in pixels of the squares that are averaged before drawings are compared
 
 
 def emoji_drawings(
@@ -22,40 +22,40 @@ def emoji_drawings(
     shift: int = 2,
     mirror: bool = True,
 ) -> World:
-    """Emoji as drawn: augmentations take the other drawing, shift it and mirror it; captions are the emoji's tags.
+    """Make the world of emoji as drawn: augmentations redraw, shift and mirror them; captions are the emoji's tags.
 
     The images are Google's drawings, in the order of the images of ``datasets.emoji``.  Natural images are the 1,906
     emoji, uniformly drawn.  A view of one is made in three steps:
 
     1. its drawing by Google or, with probability ``other_drawing``, the one by Twitter;
-    2. moved by −``shift``, 0 or ``shift`` pixels to the right, and independently so down, what comes in being white;
-       and, where ``mirror``, flipped left to right with probability ½: all 9 or 18 outcomes are equally likely;
-    3. the image whose drawing is nearest to that, the first of several: in Euclidean distance between the averages of
-       each colour over squares of 2 × 2 pixels, 16·16·3 numbers.
+    2. moved by −``shift``, 0 or ``shift`` pixels to the right, and independently so down, onto white; and, with
+       ``mirror``, flipped left to right with probability ½: all 9 or 18 outcomes are equally likely;
+    3. replaced by the image whose drawing is nearest to it (the first, where several are): in Euclidean distance
+       between the averages of each colour over squares of 2 × 2 pixels, 16·16·3 numbers.
 
     So 𝒜 is known by enumeration, and so is P_A; nothing is random.  The image marginal p of P_A is also that of the
     joint, P(x, l) = p(x)/(number of tags of x) for each tag l of the emoji x.  Tags have their Bayes label.
 
-    Controls: α_A and λ by the knobs of the augmentation.  For ``other_drawing=0, shift=0, mirror=False`` a view is the
+    The knobs of the augmentation control α_A and λ.  For ``other_drawing=0, shift=0, mirror=False`` a view is the
     drawing itself, and α_A = 0.  Two drawings of one emoji may differ much: 37% of Twitter's are nearest to Google's of
-    the same emoji, 61% to one of the same group.  Images that no view is nearest to are left out: 14 or more, those
-    whose drawing an earlier emoji has.
+    the same emoji, 61% to one of the same group.  Images that no view is nearest to are left out: 14 or more, namely
+    emoji with the same drawing as an earlier one.
 
     Parameters
     ----------
     language, labels
         As for ``datasets.emoji``.
     other_drawing
-        Probability in [0, 1].
+        Probability of the drawing by Twitter, in [0, 1].
     shift
-        In 0 … 31 pixels; drawings are 32 × 32.
+        Size of a move, in 0 … 31 pixels; drawings are 32 × 32.
     mirror
         Whether half of the views are mirror images.
 
     Returns
     -------
     World
-        ``joint.image_ids`` are the rows of ``datasets.drawings("google")`` that its images are.
+        The world; ``joint.image_ids`` names the rows of ``datasets.drawings("google")`` that are its images.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def emoji_drawings(
 
 
 def _views(styles: dict[str, float], shift: int, mirror: bool) -> np.ndarray:
-    """𝒜(x|z), shape (emoji, Google's drawings), each style of drawing having its probability."""
+    """Compute the channel 𝒜(x|z), shape (emoji, Google's drawings), where each style of drawing has its probability."""
     codebook = _pooled(datasets.drawings("google"))
     drawn = {style: datasets.drawings(style) for style, probability in styles.items() if probability > 0}
     n_views = (9 if shift else 1) * (2 if mirror else 1)
@@ -100,7 +100,7 @@ def _views(styles: dict[str, float], shift: int, mirror: bool) -> np.ndarray:
 
 
 def _transformed(tiles: np.ndarray, shift: int, mirror: bool) -> Iterator[np.ndarray]:
-    """Each transformation of all drawings at a time: windows of the drawings with a white margin around."""
+    """Yield all drawings under one transformation after the other, as windows of drawings with a white margin."""
     margin = (shift, shift)
     padded = np.pad(tiles, ((0, 0), margin, margin, (0, 0)), constant_values=np.iinfo(tiles.dtype).max)
     for top, left in product(sorted({0, shift, 2 * shift}), repeat=2):
@@ -111,12 +111,12 @@ def _transformed(tiles: np.ndarray, shift: int, mirror: bool) -> Iterator[np.nda
 
 
 def _pooled(tiles: np.ndarray) -> np.ndarray:
-    """The sum of each channel over each square of pixels, whole numbers, a row for each drawing."""
+    """Sum each colour over each square of pixels: whole numbers, a row for each drawing."""
     squares = (tiles[:, i::POOL, j::POOL].astype(np.int16) for i, j in product(range(POOL), repeat=2))
     return sum(squares, start=np.int16(0)).reshape(len(tiles), -1).astype(float)
 
 
 def _nearest(views: np.ndarray, codebook: np.ndarray) -> np.ndarray:
-    """The row of the codebook nearest to each view, of whole numbers: sums are exact, and ties are ties anywhere."""
-    # |view − code|² less |view|², which is the same for all.
+    """Find the row of the codebook nearest to each view; all are whole numbers, so sums and ties are exact."""
+    # The squared distance |view − code|² less |view|², which is the same for all codes.
     return np.argmin((codebook**2).sum(axis=1) - views @ (2 * codebook.T), axis=1)

@@ -1,8 +1,7 @@
-"""Synthetic joints, each with knobs for the quantities that the theorems read."""
+"""Make synthetic joints, each with knobs for the quantities that the theorems read."""
 
-import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
 import jax
@@ -16,9 +15,9 @@ from ..joints.names import Names
 
 
 def isotropic_noise(n_classes: int = 8, noise: float = 0.3) -> Joint:
-    """The isotropic noise model P = (1−β) I/m + β 11ᵀ/m², each image and each text a class of its own.
+    """Make the isotropic noise model P = (1−β) I/m + β 11ᵀ/m², where each image and each text is a class of its own.
 
-    Controls everything in closed form: σ_2 = … = σ_m = 1−β, α = β(1−1/m), α_T = (1−(1−β)²)(1−1/m); with k = 1
+    The knobs control everything in closed form: σ_2 = … = σ_m = 1−β, α = β(1−1/m), α_T = (1−(1−β)²)(1−1/m); with k = 1
     it meets `probe-text-induced` with equality, both sides being 1−1/m.
 
     Parameters
@@ -50,21 +49,22 @@ def block_joint(
     *,
     key: PRNGKeyArray,
 ) -> Joint:
-    """Classes as blocks; within a block, a mixture of independent pairs and a sparse matching.
+    """Make classes that are blocks of P; within a block, independent pairs are mixed with a sparse matching.
 
-    An image draws a text of its own class with probability 1−α, else of another class by popularity.  Within a
-    class the law is (1−c) times the product of the popularities plus c times a monotone coupling of them, which
-    pairs each image with few texts.
+    An image draws a text of its own class with probability 1−α, otherwise one of another class by popularity.  Within
+    a class the distribution is (1−c) times the product of the popularities plus c times a monotone coupling of them,
+    which pairs each image with few texts.
 
-    Controls: α = ``label_noise`` exactly; the image marginal, which is the popularity, exactly; the spectrum beyond the
-    r-th value, from 0 (c = 0, no label noise: blocks of rank one) towards 1 (c = 1), by ``contrast``.
+    The knobs control α = ``label_noise`` exactly; the image marginal, which is the popularity, exactly; and the
+    spectrum beyond the r-th value, from 0 (c = 0, no label noise: blocks of rank one) towards 1 (c = 1), by
+    ``contrast``.
 
     Parameters
     ----------
     n_images, n_texts
-        At least one of each per class.
+        Numbers of images and texts, at least one of each per class.
     class_sizes
-        Relative numbers of images, of texts, per class, all positive.
+        Relative sizes of the classes, the same for images and texts, all positive.
     label_noise
         α in [0, 1].
     contrast
@@ -72,7 +72,7 @@ def block_joint(
     tail
         Exponent s ≥ 0 of the popularity ∝ rank^(−s), in random order: 0 is uniform, 1 Zipf's law.
     key
-        Orders the popularities.
+        JAX key that orders the popularities.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def block_joint(
     c = _checks.real("contrast", contrast, 0, 1)
     tail = _checks.real("tail", tail, 0, 50)
     if r == 1 and alpha > 0:
-        raise ValueError("label_noise: with a single class there is no other class, so it must be 0")
+        raise ValueError(f"label_noise: must be 0 with a single class, as there is no other class, got {label_noise!r}")
 
     popularity, labels = [], []
     for n, side in zip((n_images, n_texts), jax.random.split(key), strict=True):
@@ -126,21 +126,21 @@ def random_dirichlet(
     bayes_labels: bool = True,
     key: PRNGKeyArray,
 ) -> Joint:
-    """P from a symmetric Dirichlet law over all cells, image labels at random with every class in use.
+    """Draw P from a symmetric Dirichlet distribution over all cells, and image labels so that every class is in use.
 
-    Controls: ``concentration`` moves P from a few cells (small: connectivity low) to uniform (large: σ_2 near 0).
-    The least structured of the generators: what holds here does not lean on classes.
+    The knob ``concentration`` moves P from a few cells (small: low connectivity) to uniform (large: σ_2 near 0).  This
+    generator has the least structure: what holds here does not lean on classes.
 
     Parameters
     ----------
     n_images, n_texts, n_classes
-        n_classes ≤ n_images.
+        Sizes, with n_classes ≤ n_images.
     concentration
-        Parameter of the Dirichlet law, in (0, 1e6].
+        Parameter of the Dirichlet distribution, in (0, 1e6].
     bayes_labels
         Whether texts have their Bayes label or one at random.
     key
-        Draws P and the labels.
+        JAX key that draws P and the labels.
 
     Examples
     --------
@@ -168,14 +168,14 @@ def hierarchical_classes(
     weights: Sequence[float] = (0.1, 0.2, 0.3, 0.4),
     label_level: int = 1,
 ) -> Joint:
-    """Leaves of a tree as images and as texts: classes within classes, with a spectrum in closed form.
+    """Make the leaves of a tree the images and the texts: classes lie within classes; the spectrum has a closed form.
 
     Given an image, a level d is drawn with probability w_d and then a text uniformly among the leaves that share
     the image's ancestor at level d (0 is the root: any leaf; D is the leaf itself).  Labels are the ancestors at
     ``label_level``.
 
-    Controls: σ takes the value Σ_{e≥d} w_e with multiplicity (nodes at level d) − (nodes at level d−1);
-    α = Σ_{d<ℓ} w_d (1 − (nodes at level d)/(nodes at level ℓ)).
+    The knobs control σ, which takes the value Σ_{e≥d} w_e with multiplicity (nodes at level d) − (nodes at level d−1),
+    and α = Σ_{d<ℓ} w_d (1 − (nodes at level d)/(nodes at level ℓ)).
 
     Parameters
     ----------
@@ -221,27 +221,28 @@ def caption_model(
     *,
     key: PRNGKeyArray,
 ) -> Joint:
-    """Images have attributes and a text names some of them: captions are partial and ambiguous.
+    """Draw images with attributes and let a text name some of them: captions are partial and ambiguous.
 
     Each class owns an equal share of the attributes.  An image holds distinct attributes, each one drawn from its
     class's share with probability ``affinity``, else from any.  A text is a uniformly random subset of
     ``caption_length`` of an image's attributes; texts have their Bayes label.
 
-    Controls: ``caption_length``, the detail: longer captions are more specific, so α falls and the spectrum rises
-    (dropping an attribute at random is a garbling); ``affinity``, the class structure, so α.
+    The knob ``caption_length`` controls the detail: longer captions are more specific, so α falls and the spectrum
+    rises (dropping an attribute at random is a garbling).  The knob ``affinity`` controls how far attributes tell the
+    class, and so α.
 
     Parameters
     ----------
     n_images, n_attributes, n_classes
-        n_classes ≤ n_attributes and ≤ n_images; classes of images are as equal in size as can be.
+        Sizes, with n_classes ≤ n_attributes and ≤ n_images; classes of images are as equal in size as can be.
     attributes_per_image
-        1 … n_attributes.
+        Number of attributes of each image, in 1 … n_attributes.
     caption_length
-        1 … attributes_per_image.
+        Number of attributes that a text names, in 1 … attributes_per_image.
     affinity
-        In [0, 1].
+        Probability that an attribute is drawn from the class's own share, in [0, 1].
     key
-        Draws the images' attributes.
+        JAX key that draws the images' attributes.
 
     Examples
     --------
@@ -284,34 +285,19 @@ def caption_model(
     return Joint(law, labels, n_classes=n_classes, names=names)
 
 
-# The names used on the command line.
-BY_NAME: dict[str, Callable[..., Joint]] = {
-    "isotropic": isotropic_noise,
-    "block": block_joint,
-    "dirichlet": random_dirichlet,
-    "hierarchical": hierarchical_classes,
-    "caption": caption_model,
-}
-
-
-def is_random(generator: Callable[..., Joint]) -> bool:
-    """Whether a generator draws anything, and so takes a key."""
-    return "key" in inspect.signature(generator).parameters
-
-
 def _spread(n: int, sizes: np.ndarray) -> np.ndarray:
-    """Labels of n items in consecutive blocks proportional to ``sizes``, at least one item each."""
+    """Label n items in consecutive blocks proportional to ``sizes``, at least one item each."""
     extra = (n - len(sizes)) * np.cumsum(sizes) / sizes.sum()
     ends = np.round(extra).astype(int) + 1 + np.arange(len(sizes))
     return np.searchsorted(ends, np.arange(n), side="right")
 
 
 def _monotone_coupling(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """The coupling of two laws that matches their quantiles: at most len(p) + len(q) − 1 pairs have mass."""
+    """Pair two distributions by their quantiles: at most len(p) + len(q) − 1 pairs have mass."""
     cuts_p, cuts_q = np.cumsum(p), np.cumsum(q)
     cuts_p[-1] = cuts_q[-1] = 1.0
     high = np.minimum(cuts_p[:, None], cuts_q[None, :])
     low = np.maximum((cuts_p - p)[:, None], (cuts_q - q)[None, :])
     overlap = high - low
-    # Where quantiles meet, rounding leaves an overlap of a few units in the last place, which is none.
+    # Where quantiles meet, rounding leaves an overlap of a few units in the last place; it counts as none.
     return np.where(overlap > 16 * np.finfo(float).eps, overlap, 0)

@@ -1,9 +1,8 @@
-"""Worlds in which both kinds of positive pairs live: two that are made up, and a real one, the drawings of emoji.
+"""Make synthetic worlds with both kinds of positive pairs, image–text pairs and augmentation pairs.
 
 The constructions are ours, for the comparison of MMCL with SSCL (theory, section 4).
 """
 
-from collections.abc import Callable
 from functools import reduce
 
 import numpy as np
@@ -11,12 +10,12 @@ from scipy.special import softmax
 
 from .. import _checks
 from ..joints.joint import Joint
-from .drawings import emoji_drawings
 from .world import World
 
-# The turns of a Gaussian of width at most 1 around the circle: what is left out is of order e^(−9.5²/2) ≈ 3e-20.
+# A Gaussian of width at most 1 is summed over these turns around the circle; the rest is of order e^(−9.5²/2) ≈ 3e-20.
 TURNS = range(-9, 10)
-NARROWEST = 1e-6  # far below the spacing of as many images as can be held, far from where (1/width)² overflows
+# The least width lies far below the spacing of as many images as can be held, and far from where (1/width)² overflows.
+NARROWEST = 1e-6
 
 
 def content_style(
@@ -28,15 +27,15 @@ def content_style(
     caption_error: float = 0.1,
     caption_omission: float = 0.2,
 ) -> World:
-    """An image is a content in a style: augmentations move the style, captions name the content.
+    """Make images that are a content in a style: augmentations move the style, captions name the content.
 
-    Contents belong to classes, m/r to each, and so do images; styles lie on a ring.  Natural images are uniform.  An
-    augmentation moves the style uniformly within ± ``radius`` and, independently, with probability
+    Each of r classes has m/r of the m contents, and their images; the s styles lie on a ring.  Natural images are
+    uniform.  An augmentation moves the style uniformly within ± ``radius`` and, independently, with probability
     ``content_change`` puts a uniformly random other content in place.  A caption has in mind the content of the image
     or, with probability ``caption_error``, a uniformly random other one; it names that content or, with probability
     ``caption_omission``, only its class.  Texts have the class they name.
 
-    Controls everything in closed form.  With m contents, s styles, r classes, μ = 1 − m/(m−1) · ``caption_error``,
+    The knobs control everything in closed form.  With μ = 1 − m/(m−1) · ``caption_error``,
     ν = 1 − m/(m−1) · ``content_change`` and β_j = (1 + 2 Σ_{t=1…radius} cos(2πjt/s)) / (2·radius + 1):
 
     - α = (1−μ)(1−1/r) and α_T = (1−μ²)(1−1/r), by ``caption_error``; α_A = (1−ν²)(1−1/r), by ``content_change``;
@@ -48,21 +47,21 @@ def content_style(
     Parameters
     ----------
     n_contents
-        m ≥ 2, a multiple of ``n_classes``.
+        Number of contents, m ≥ 2, a multiple of ``n_classes``.
     n_styles
-        s ≥ 1.
+        Number of styles, s ≥ 1.
     n_classes
-        r in 1 … m.
+        Number of classes, r in 1 … m.
     radius
-        In 0 … (s−1)/2, so that no style is reached in two ways.
+        Largest move of the style, in 0 … (s−1)/2, so that no style is reached in two ways.
     content_change, caption_error, caption_omission
         Probabilities, in [0, 1].
 
     Returns
     -------
     World
-        Image c·s + j is content c in style j, so n_V = ms.  The first m texts name the contents, the last r the
-        classes; those that no caption uses (``caption_omission`` 0 or 1) are left out.
+        The world in which image c·s + j is content c in style j, so n_V = ms.  The first m texts name the contents,
+        the last r the classes; those that no caption uses (``caption_omission`` 0 or 1) are left out.
 
     Raises
     ------
@@ -71,8 +70,8 @@ def content_style(
 
     Examples
     --------
-    >>> from mmcl_theory.joints.worlds import content_style
-    >>> world = content_style(n_contents=4, n_styles=5, n_classes=2, content_change=0.03, caption_error=0.15)
+    >>> import mmcl_theory as mt
+    >>> world = mt.worlds.content_style(n_contents=4, n_styles=5, n_classes=2, content_change=0.03, caption_error=0.15)
     >>> world.joint
     Joint(20 images × 6 texts, 2 classes)
     >>> round(float(world.joint.labeling_error), 12), round(float(world.augmentation.labeling_error), 12)
@@ -108,15 +107,15 @@ def kernel(
     augmentation_width: float = 0.05,
     caption_width: float = 0.1,
 ) -> World:
-    """A continuous latent variable on the circle [0, 1): nearby images look alike, and a caption lands nearby.
+    """Make images and texts that are points on the circle [0, 1): augmentations and captions land near their image.
 
     Image x is at the point (x+½)/n_V, text l at (l+½)/n_L, and classes are equal arcs.  Natural images are uniform.  A
     caption is drawn among the texts, an augmentation among the images, in proportion to a Gaussian of the distance to
     the image, wrapped around the circle.
 
-    Controls: α and σ by ``caption_width`` w, α_A and λ by ``augmentation_width``: wide is noisy and well connected.
-    With as many texts as images, n, both laws are circulant: σ are the κ_j(w), and λ the κ_j(``augmentation_width``)²,
-    for j = 0 … n−1 in some order, where
+    The knob ``caption_width``, w, controls α and σ, and ``augmentation_width`` α_A and λ: wide is noisy and well
+    connected.  With as many texts as images, n, both distributions are circulant: σ are the κ_j(w), and λ the
+    κ_j(``augmentation_width``)², for j = 0 … n−1 in some order, where
 
         κ_j(w) = Σ_{i∈ℤ} exp(−2π²w²(j + in)²) / Σ_{i∈ℤ} exp(−2π²w²(in)²),
 
@@ -127,18 +126,18 @@ def kernel(
     Parameters
     ----------
     n_images, n_texts
-        n_V, n_L ≥ 1.
+        Numbers of images and texts, n_V, n_L ≥ 1.
     n_classes
-        r in 1 … n_V.
+        Number of classes, r in 1 … n_V.
     augmentation_width, caption_width
-        Standard deviations in [1e-6, 1], the circle being of length 1.  At 1 the law is uniform within 1e-8.  If
-        ``caption_width`` is far below 1/n_V, texts between the images may be left without mass: the joint drops them,
-        with a warning.
+        Standard deviations in [1e-6, 1], the circle being of length 1.  At 1 the distribution is uniform within 1e-8.
+        If ``caption_width`` is far below 1/n_V, texts between the images may be left without mass: the joint drops
+        them, with a warning.
 
     Returns
     -------
     World
-        The image marginal is uniform.
+        The world; its image marginal is uniform.
 
     Raises
     ------
@@ -148,8 +147,7 @@ def kernel(
     Examples
     --------
     >>> import math, mmcl_theory as mt
-    >>> from mmcl_theory.joints.worlds import kernel
-    >>> world = kernel(n_images=40, n_texts=40, n_classes=2, augmentation_width=0.05, caption_width=0.1)
+    >>> world = mt.worlds.kernel(n_images=40, n_texts=40, n_classes=2, augmentation_width=0.05, caption_width=0.1)
     >>> second = math.exp(-2 * math.pi**2 * 0.1**2)
     >>> bool(abs(world.joint.labeling_error - 2 * 0.1 * math.sqrt(2 / math.pi)) < 1e-3)
     True
@@ -170,28 +168,20 @@ def kernel(
 
 
 def _other(n: int, probability: float) -> np.ndarray:
-    """The channel that replaces one of n things, with some probability, by a uniformly random other one."""
+    """Make the channel that replaces one of n things, with some probability, by a uniformly random other one."""
     return np.where(np.eye(n, dtype=bool), 1 - probability, probability / (n - 1))
 
 
 def _ring_distance(here: np.ndarray, there: np.ndarray, length: int) -> np.ndarray:
-    """The shorter way round between integer points of a ring of ``length`` steps, shape (len(here), len(there))."""
+    """Measure the shorter way round a ring of ``length`` steps, between integers; shape (len(here), len(there))."""
     way = (here[:, None] - there[None, :]) % length
     return np.minimum(way, length - way)
 
 
 def _wrapped_gaussian(n: int, m: int, width: float) -> np.ndarray:
-    """The channel from n equally spaced points of the circle to m, by a wrapped Gaussian; shape (n, m)."""
+    """Make the channel from n equally spaced points of the circle to m, by a wrapped Gaussian; shape (n, m)."""
     # Distances in whole steps of 1/(2nm): equal distances are equal to the last bit.
     length = 2 * n * m
     distance = _ring_distance((2 * np.arange(n) + 1) * m, (2 * np.arange(m) + 1) * n, length) / length
     # In logarithms, so that a kernel narrower than the spacing of points still has a largest weight.
     return softmax(reduce(np.logaddexp, (-(((distance + turn) / width) ** 2) / 2 for turn in TURNS)), axis=1)
-
-
-# The names used on the command line.
-BY_NAME: dict[str, Callable[..., World]] = {
-    "content-style": content_style,
-    "kernel": kernel,
-    "emoji-drawings": emoji_drawings,
-}

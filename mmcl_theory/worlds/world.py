@@ -1,4 +1,4 @@
-"""What a world with both kinds of positive pairs is: image–text pairs and augmentation pairs of the same images."""
+"""Define a world: image–text pairs and augmentation pairs of the same images."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -9,16 +9,17 @@ from ..joints.pairs import PairGraph
 
 
 class World(eqx.Module):
-    """Two ways to pair the images of one world; images are numbered alike, and have the same marginal, in both.
+    """Hold two ways to pair the images of one world; images are numbered alike, and have the same marginal, in both.
 
-    So one probe residual is meant by both (theory, section 4).
+    So the linear-probe residual of either encoder is an average over the same images (theory, section 4).
 
     Parameters
     ----------
     joint
-        P, of images and texts, shape (n_V, n_L): what MMCL sees.
+        The distribution P of image–text pairs, shape (n_V, n_L), which multi-modal contrastive learning (MMCL) sees.
     augmentation
-        P_A, of two views of one natural image, shape (n_V, n_V): what SSCL sees.
+        The distribution P_A of two views of one natural image, shape (n_V, n_V), which self-supervised contrastive
+        learning (SSCL) sees.
     """
 
     joint: Joint
@@ -26,9 +27,9 @@ class World(eqx.Module):
 
     @staticmethod
     def of_views(joint: Joint, channel: np.ndarray) -> "World":
-        """The world of a joint and of the views 𝒜(x|z) = channel[z, x] of uniform natural images.
+        """Make the world of a joint and of the views 𝒜(x|z) = channel[z, x] of uniform natural images.
 
-        The views' law, the mean row of the channel, has to be the joint's image marginal.
+        The distribution of the views, the mean row of the channel, has to be the joint's image marginal.
         """
         # NumPy computes a product with its own transpose symmetrically, to the last bit.
         law = jnp.asarray(channel.T @ channel / len(channel))

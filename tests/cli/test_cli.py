@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import mmcl_theory as mt
-from mmcl_theory.cli.app import DATA
+from mmcl_theory.worlds.registry import WORLDS
 
 
 def run(*arguments, cwd=None):
@@ -46,7 +46,31 @@ def test_importing_the_package_loads_nothing_heavy():
     assert printed.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("world", [world for world in DATA if not world.startswith("emoji")])
+OPTIONS = {
+    "verify": "--data --set --joints --pairs --images --texts --labels --joint --seed "
+    "--theorem --k --sample --out --figures",
+    "falsify": "--all --n-images --n-texts --sizes --n-classes --k --budget --seed --out --save",
+    "certify": "--joint --k --out --check --theorem",
+    "list": "",
+    "show": "",
+}
+
+
+def test_each_command_has_its_options_and_a_sentence_for_each():
+    from typer.main import get_command
+
+    from mmcl_theory.cli.app import app
+
+    commands = get_command(app).commands
+    assert set(commands) == set(OPTIONS)
+    for name, expected in OPTIONS.items():
+        options = [option for option in commands[name].params if option.param_type_name == "option"]
+        assert [name for option in options for name in option.opts] == expected.split()
+        assert commands[name].help.rstrip().endswith(".")
+        assert all(parameter.help.endswith(".") for parameter in commands[name].params)
+
+
+@pytest.mark.parametrize("world", [world for world in WORLDS if not world.startswith("emoji")])
 def test_every_generator_runs_and_nothing_is_violated(world, monkeypatch, capsys):
     code, out, _ = in_process(monkeypatch, capsys, "verify", "--data", world, "--seed", 0)
     assert code == 0
@@ -80,6 +104,8 @@ def test_a_batch_of_joints_is_summed_up_by_theorem(tmp_path, monkeypatch, capsys
     assert mt.tables.read(out_path).joint.nunique() == 5
     assert (tmp_path / "dirichlet_alpha.pdf").stat().st_size > 1000
 
+
+UNSEARCHABLE = "finite-sample-apriori"
 
 FALSE_THEOREM = """
 import mmcl_theory as mt
@@ -142,23 +168,29 @@ BAD = {
     "unknown option": (["verify", "--data", "block", "--colour", "red"], "--colour"),
     "unknown command": (["disprove"], "disprove"),
     "k not a number": (["verify", "--data", "block", "--k", "many"], "'many'"),
-    "k too large": (["verify", "--data", "block", "--k", "40"], "got 40"),
+    "k too large": (["verify", "--data", "block", "--k", "40"], "--k: must be 1 … 39, got 40"),
     "k zero": (["verify", "--data", "block", "--k", "0"], "got 0"),
     "seed not a number": (["verify", "--data", "block", "--seed", "x"], "--seed"),
     "unknown knob": (["verify", "--data", "block", "--set", "colour=3"], "no knob 'colour'"),
     "knob without value": (["verify", "--data", "block", "--set", "contrast"], "name=value"),
-    "knob out of range": (["verify", "--data", "block", "--set", "contrast=2"], "contrast"),
+    "knob out of range": (["verify", "--data", "block", "--set", "contrast=2"], "--set contrast"),
     "knob of the wrong type": (["verify", "--data", "block", "--set", "contrast=high"], "contrast"),
     "several of one": (["verify", "--data", "isotropic", "--joints", "3"], "not random"),
     "no joints": (["verify", "--data", "block", "--joints", "0"], "--joints"),
-    "missing file": (["verify", "--pairs", "none.csv"], "none.csv"),
+    "knob with a bad entry": (["verify", "--data", "hierarchical", "--set", "branching=[0]"], "--set branching[0]"),
+    "seed too large": (["verify", "--data", "block", "--seed", "9" * 30], "--seed"),
+    "sample too small": (["verify", "--data", "isotropic", "--sample", "0"], "--sample"),
+    "missing file": (["verify", "--pairs", "none.csv"], "--pairs: there is no file 'none.csv'"),
     "wrong ending": (["verify", "--pairs", "none.pkl"], "none.pkl"),
-    "missing joint": (["verify", "--joint", "none.npz"], "none.npz"),
+    "missing joint": (["verify", "--joint", "none.npz"], "--joint: there is no file 'none.npz'"),
     "unknown theorem": (["verify", "--data", "block", "--theorem", "moon"], "'moon'"),
     "missing theorem file": (["verify", "--data", "block", "--theorem", "moon.py"], "moon.py"),
-    "table ending": (["verify", "--data", "block", "--out", "table.xls"], "table.xls"),
-    "unknown slug": (["show", "moon"], "'moon'"),
-    "no slug": (["show"], "slug"),
+    "table ending": (["verify", "--data", "block", "--out", "table.xls"], "--out: a table's name"),
+    "unknown slug": (["show", "moon"], "SLUG: there is no 'moon'"),
+    "missing certificate": (["certify", "--check", "none.json"], "--check: there is no file 'none.json'"),
+    "bad budget": (["falsify", "probe-mmcl", "--budget", "0"], "--budget: must be at least 1"),
+    "bad size": (["falsify", "probe-mmcl", "--sizes", "1"], "--sizes: must be at least 2"),
+    "no slug": (["show"], "SLUG"),
 }
 
 
@@ -189,3 +221,42 @@ def test_a_broken_theorem_file_is_one_line(tmp_path, monkeypatch, capsys):
         assert code == 2
         assert words in err
         assert err.count("\n") == 1
+
+
+def test_a_formula_that_fails_is_one_line_that_names_its_place(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "mine.py"
+    for formula, words in (("q.moon", "there is no quantity 'moon'"), ("1 / 0", "ZeroDivisionError")):
+        path.write_text(FALSE_THEOREM.replace("q.text_induced_error", formula))
+        for command in (["verify", "--data", "isotropic", "--k", 1, "--theorem", path], ["falsify", path]):
+            code, _, err = in_process(monkeypatch, capsys, *command)
+            assert code == 2
+            assert f"line 10 of {str(path)!r} fails" in err
+            assert words in err
+            assert err.count("\n") == 1
+
+
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").touch()
+    place = str(tmp_path / "file" / "table.csv")
+    verify = ["verify", "--data", "isotropic", "--k", 1, "--theorem", "probe-mmcl"]
+    for option in ("--out", "--figures"):
+        code, _, err = in_process(monkeypatch, capsys, *verify, option, place)
+        assert code == 2
+        assert f"{option}: {place!r} cannot be written" in err
+        assert err.count("\n") == 1
+
+
+def test_statements_that_cannot_be_searched_are_skipped_by_all(monkeypatch, capsys):
+    from mmcl_theory.theory import registry
+
+    known = {slug: mt.theorems[slug] for slug in (UNSEARCHABLE, "label-transfer")}
+    assert known[UNSEARCHABLE].kind is mt.Kind.PROBABILISTIC
+    monkeypatch.setattr(registry, "theorems", known)
+    size = ["--n-images", 2, "--n-texts", 2, "--budget", 1]
+    code, out, err = in_process(monkeypatch, capsys, "falsify", "--all", *size)
+    assert code == 0
+    assert "label-transfer" in out
+    assert err == f"{UNSEARCHABLE} speaks of random samples, which nobody chooses; see failure_rates\n"
+    code, out, err = in_process(monkeypatch, capsys, "falsify", UNSEARCHABLE, *size)
+    assert (code, out) == (2, "")
+    assert "speaks of random samples" in err

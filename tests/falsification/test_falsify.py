@@ -340,8 +340,8 @@ def test_the_command_line_exits_3_where_a_violation_is_not_certified(tmp_path, m
     [
         ([], "SLUG, --all: exactly one"),
         (["probe-mmcl", "--all"], "SLUG, --all: exactly one"),
-        (["probe-mmcl", "--k", "9"], "k: must be 1 … 5"),
-        (["probe-mmcl", "--out", "table.txt"], "path: a table's name"),
+        (["probe-mmcl", "--k", "9"], "--k: must be 1 … 5"),
+        (["probe-mmcl", "--out", "table.txt"], "--out: a table's name"),
     ],
 )
 def test_bad_usage_is_one_line(arguments, words, monkeypatch, capsys):

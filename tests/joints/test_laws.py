@@ -20,9 +20,8 @@ from mmcl_theory.cli import app as cli
 from mmcl_theory.joints import fields, sampling
 from mmcl_theory.joints.laws.factored import FactoredLaw
 from mmcl_theory.joints.laws.sparse import SparseLaw
-from mmcl_theory.quantities.decompositions import truncated_spectra
-from mmcl_theory.quantities.quantities import quantities_at
-from mmcl_theory.quantities.uncertainty import uncertainty
+from mmcl_theory.quantities.decompositions import decomposed
+from mmcl_theory.quantities.quantities import errors_at, quantities_at
 from mmcl_theory.worlds.latent import World
 
 # What needs the complete spectrum, enumeration of cuts or triples, or each pair's mass, of either kind of joint.
@@ -284,7 +283,7 @@ def test_what_has_not_converged_is_allowed_for(monkeypatch):
     """Vectors turned by 1e-4 move every quantity by less than the tolerance that their residual norms lead to."""
     joint = dense("block", 1).to_sparse()
     instance = mt.Instance(joint)
-    exact = truncated_spectra(instance, 3)
+    exact = decomposed(instance, 3)
     rng = np.random.default_rng(0)
     left, right = (
         np.linalg.qr(part + 1e-4 * rng.normal(size=part.shape))[0] for part in (exact.image_vectors, exact.text_vectors)
@@ -305,7 +304,7 @@ def test_what_has_not_converged_is_allowed_for(monkeypatch):
     )
     for k in (1, 3):
         best, worse = (quantities_at(instance, one, k) for one in (exact, rough))
-        errors = uncertainty(instance, rough, worse, k)
+        errors = errors_at(instance, rough, worse, k)
         for name in ("sigma_k", "sigma_next", "tail", "probe_residual", "text_probe_residual", "zero_shot_residual"):
             moved = abs(float(getattr(best, name) - getattr(worse, name)))
             assert moved <= float(getattr(errors, name)), name

@@ -1,0 +1,29 @@
+"""Define ``mmcl-theory list`` and ``mmcl-theory show``."""
+
+from typing import Annotated
+
+import typer
+
+from .mistakes import naming_options
+
+
+def list_theorems() -> None:
+    """List every theorem with its slug, kind, title and source."""
+    from ..reporting.catalogue import print_list
+    from ..theory.registry import theorems
+
+    print_list(list(theorems.values()))
+
+
+def show(
+    slug: Annotated[
+        str, typer.Argument(metavar="SLUG", help="Show the theorem with this slug; `mmcl-theory list` shows all slugs.")
+    ],
+) -> None:
+    """Show what one theorem says, what it assumes, and where it comes from."""
+    from ..reporting.catalogue import print_theorem
+    from ..theory.registry import select
+
+    with naming_options(theorems="SLUG"):
+        (theorem,) = select(slug)
+    print_theorem(theorem)

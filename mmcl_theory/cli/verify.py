@@ -1,0 +1,123 @@
+"""Define ``mmcl-theory verify``."""
+
+import dataclasses
+import os
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import typer
+
+from .mistakes import naming_options, running_formulas, writing
+from .options import TableFile, check_table_name, grouped, seeded_key, whole_numbers, write_table
+from .source import Source
+from .theorems import chosen_theorems
+
+if TYPE_CHECKING:
+    from jaxtyping import PRNGKeyArray
+
+    from ..joints.instance import Instance
+    from ..joints.joint import Joint
+    from ..worlds.world import World
+
+
+@dataclasses.dataclass(frozen=True)
+class Statements:
+    """Hold the options that say what is checked."""
+
+    panel: ClassVar[str] = "What is checked"
+
+    theorem: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Check this theorem: a slug, or a Python file that defines Theorem objects.  The option can be "
+            "repeated.  By default all theorems are checked."
+        ),
+    ] = None
+    k: Annotated[
+        str | None,
+        typer.Option(help="Check at these encoder dimensions, such as 50,100,200.  By default about five are spread."),
+    ] = None
+    sample: Annotated[int, typer.Option(help="Draw this many pairs, for the theorems on a sample of pairs.")] = (
+        1_000_000
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Output:
+    """Hold the options that say what is written to files."""
+
+    panel: ClassVar[str] = "Files"
+
+    out: TableFile = None
+    figures: Annotated[
+        str | None, typer.Option(help="Write figures into this folder, each as a PDF and as a PNG file.")
+    ] = None
+
+
+@grouped
+def verify(source: Source, statements: Statements, output: Output) -> int:
+    """Check the theorems on a world, on your own pairs, or on a saved joint.
+
+    Theorems on an encoder, a caption channel, a sample or auxiliary labels
+    are checked on random ones, drawn with --seed.  Theorems on augmentation
+    pairs are checked on the worlds that have such pairs; see below.
+
+    The exit code is 1 where a theorem is violated, otherwise 0.
+    """
+    import jax
+
+    from ..reporting.figures import write_verification_figures
+    from ..reporting.terminal import print_verification
+    from ..theory.verdicts import VIOLATED
+    from ..verification.verify import verify as verify_theorems
+    from ..worlds.world import World
+
+    check_table_name(output.out)
+    theorems = None if statements.theorem is None else chosen_theorems(statements.theorem)
+    world_key, parts_key = jax.random.split(seeded_key(source.seed))
+    made = source.make(world_key)
+    instances = _with_parts(made, statements.sample, parts_key)
+    joints = [one.joint if isinstance(one, World) else one for one in made]
+    with naming_options(k="--k", theorems="--theorem"), running_formulas("--theorem", statements.theorem or []):
+        table = verify_theorems(instances, _dimensions(statements.k, joints), theorems)
+
+    count = f"{joints[0]!r}" if len(joints) == 1 else f"{len(joints)} joints"
+    print_verification(table, f"{source.title}: {count}")
+    write_table(table, output.out)
+    if output.figures is not None:
+        stem = os.path.splitext(os.path.basename(source.title))[0]
+        with writing("--figures", output.figures):
+            for path in write_verification_figures(table, joints, os.path.join(output.figures, stem)):
+                print(f"figure: {path}")
+    return int((table.verdict == VIOLATED).any())
+
+
+def _with_parts(made: list["Joint | World"], n_pairs: int, key: "PRNGKeyArray") -> list["Instance"]:
+    """Give each joint random encoders, a channel, labels and a sample, and the augmentation pairs of its world."""
+    import jax
+
+    from ..joints.instance import Instance
+    from ..worlds.world import World
+
+    instances = []
+    with naming_options(n_pairs="--sample"):
+        for one, own_key in zip(made, jax.random.split(key, len(made)), strict=True):
+            joint, augmentation = (one.joint, one.augmentation) if isinstance(one, World) else (one, None)
+            drawn = Instance.with_random_parts(joint, n_pairs=n_pairs, augmentation=augmentation, key=own_key)
+            instances.append(drawn)
+    return instances
+
+
+def _dimensions(text: str | None, joints: list["Joint"]) -> list[int]:
+    """Read the dimensions asked for; by default take about five, evenly spaced in their logarithm.
+
+    The spread reaches to the largest dimension of the smallest joint.  Only the first singular values of a joint that
+    is not dense are computed: there it reaches to the last value that classes can raise.
+    """
+    import numpy as np
+
+    from ..factorization.operators.choose import is_traceable
+
+    if text is not None:
+        return whole_numbers("--k", text)
+    largest = min(min(joint.law.shape) - 1 if is_traceable(joint.law) else joint.n_classes for joint in joints)
+    return sorted({round(float(k)) for k in np.geomspace(1, max(largest, 1), 5)})
