@@ -1,7 +1,7 @@
-"""The four methods as operators on a pair graph; a guide is the similarity g(x,x') of its images.
+"""Apply the four methods of guided resampling to a pair graph; a guide is the similarity g(x,x') of its images.
 
-Where g ties, the mass at the limit is shared in proportion, so that a guide that finds all images alike changes nothing
-about which pairs are drawn, and results do not depend on the order of images.
+Where values of g are equal, the mass at the limit is divided in proportion.  So a guide that finds all images alike
+does not change which pairs are drawn, and results do not depend on the order of the images.
 """
 
 from typing import Any
@@ -14,11 +14,11 @@ from .. import _checks
 from ..joints.pairs import PairGraph, check_graph
 from ..losses.minibatch import normalized
 
-TIED = 1e-9  # similarities nearer than this tie: what rounding of a decomposition makes of equal ones is far smaller
+TIED = 1e-9  # similarities nearer than this count as equal; the rounding of a decomposition is far smaller
 
 
 def cosine(features: Any) -> Float[Array, "n n"]:
-    """The cosine similarity of an encoder's features: the usual guide.
+    """Compute the cosine similarity of an encoder's features: the usual guide.
 
     Examples
     --------
@@ -31,19 +31,20 @@ def cosine(features: Any) -> Float[Array, "n n"]:
 
 
 def add_new_positive(graph: PairGraph, similarity: Any, weight: float = 0.5) -> PairGraph:
-    """P' = (1−w) P + w P_new: P_new pairs each image with its most g-similar other one, in either order.
+    """Mix in new positive pairs, P' = (1−w) P + w P_new: P_new pairs each image with its most g-similar other one.
 
-    With the similarity of the texts, and captions that name one of m contents, P_new is P_T without the pairs of an
-    image with itself.  Images that are chosen often gain mass, so the marginal of P' may differ from that of P.
+    Both orders of a pair are equally likely.  With the similarity of the texts, and captions that name one of m
+    contents, P_new is P_T without the pairs of an image with itself.  Images that are chosen often gain mass, so the
+    marginal of P' may differ from that of P.
 
     Parameters
     ----------
     graph
-        P, of at least two images.
+        The pair graph P, of at least two images.
     similarity
-        g, symmetric, shape (n, n).
+        The guide's similarity g, symmetric, shape (n, n).
     weight
-        w in [0, 1].
+        The weight w in [0, 1].
 
     Raises
     ------
@@ -73,9 +74,9 @@ def drop_false_positive(graph: PairGraph, similarity: Any, share: float = 0.1) -
     Parameters
     ----------
     graph, similarity
-        As for ``add_new_positive``.
+        The pair graph and the similarity, as for ``add_new_positive``.
     share
-        d in [0, 1).
+        The share d in [0, 1).
 
     Raises
     ------
@@ -97,18 +98,18 @@ def drop_false_positive(graph: PairGraph, similarity: Any, share: float = 0.1) -
 
 
 def drop_false_negative(graph: PairGraph, similarity: Any, share: float = 0.05) -> Float[np.ndarray, "n n"]:
-    """The law M of negative pairs from which each anchor's share d of highest g is discarded.
+    """Compute the distribution M of negative pairs without each anchor's share d of highest g.
 
-    A negative of an anchor x is drawn from p, the marginal of P.  Of the mass of other images the share d goes, and
-    what is left is renormalized; the mass of x itself stays as it is, because a loss that may make f(x) as long as it
-    likes has no minimum.  M is symmetrized, which ΣM(ffᵀ)² does not see.
+    A negative of an anchor x is drawn from p, the marginal of P.  The share d of the mass of the other images is
+    discarded, and the rest is renormalized; the mass of x itself stays as it is, because a loss without it does not
+    bound the length of f(x) and has no minimum.  M is symmetrized, which does not change ΣM(ffᵀ)².
 
     Parameters
     ----------
     graph, similarity
-        As for ``add_new_positive``.
+        The pair graph and the similarity, as for ``add_new_positive``.
     share
-        d in [0, 1).
+        The share d in [0, 1).
 
     Examples
     --------
@@ -123,9 +124,9 @@ def drop_false_negative(graph: PairGraph, similarity: Any, share: float = 0.05) 
 
 
 def drop_easy_negative(graph: PairGraph, similarity: Any, share: float = 0.1) -> Float[np.ndarray, "n n"]:
-    """The law M of negative pairs from which each anchor's share d of lowest g is discarded.
+    """Compute the distribution M of negative pairs without each anchor's share d of lowest g.
 
-    Otherwise as ``drop_false_negative``.
+    All else is as for ``drop_false_negative``.
 
     Examples
     --------
@@ -140,7 +141,7 @@ def drop_easy_negative(graph: PairGraph, similarity: Any, share: float = 0.1) ->
 
 
 def of_anchors(marginal: np.ndarray, order: np.ndarray, share: float) -> np.ndarray:
-    """M from p, a row for each anchor, whose lowest in ``order`` are discarded; not symmetric."""
+    """Compute M before it is symmetrized: a row for each anchor, without its share lowest in ``order``."""
     n = len(marginal)
     law = np.empty((n, n))
     for x in range(n):
@@ -156,9 +157,9 @@ def _symmetric(law: np.ndarray) -> np.ndarray:
 
 
 def _kept(mass: np.ndarray, order: np.ndarray, share: float) -> np.ndarray:
-    """The part of each mass that is left when the share of the total lowest in ``order`` is discarded."""
+    """Return the part of each mass that is left when the share of the total lowest in ``order`` is discarded."""
     place = np.argsort(order, kind="stable")
-    # Groups of ties: a new one begins where the order rises.
+    # Groups of equal values: a new one begins where the order rises.
     group = np.empty(len(order), dtype=int)
     group[place] = np.cumsum(np.diff(order[place], prepend=order[place[0]]) > TIED)
     of_group = np.bincount(group, weights=mass)
@@ -175,7 +176,7 @@ def _share(share: Any) -> float:
 
 
 def _checked(graph: Any, similarity: Any) -> tuple[np.ndarray, np.ndarray]:
-    """P and g as NumPy arrays."""
+    """Check P and g, and return them as NumPy arrays."""
     law, g = np.asarray(check_graph("graph", graph).matrix), _checks.real_array("similarity", similarity, 2)
     if len(law) < 2:
         raise ValueError("graph: at least two images are needed, got 1")
