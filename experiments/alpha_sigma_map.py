@@ -1,8 +1,8 @@
-"""How tight the population bound is over the plane of labeling error α and connectivity σ_{k+1}.
+"""Map how tight the population bound is over the plane of labeling error α and singular value σ_{k+1}.
 
     python experiments/alpha_sigma_map.py [FOLDER]
 
-Writes alpha_sigma_map.parquet and the figure alpha_sigma_map (PDF, PNG) into FOLDER (by default results/).  Takes
+It writes alpha_sigma_map.parquet and the figure alpha_sigma_map (PDF, PNG) into FOLDER (by default results/).  It takes
 about half a minute.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 import mmcl_theory as mt
 
 K = 4  # the number of classes
-N_PAIRS = 2000  # a sample: in the block joint itself the first K directions are the classes, and nothing is left over
+N_PAIRS = 2000  # sampled: in the block joint itself the first K singular vectors are the classes, and the residual is 0
 
 
 def sampled_block(key: jax.Array) -> mt.Joint:

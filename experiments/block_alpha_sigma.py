@@ -1,9 +1,9 @@
-"""The bound over the two quantities it reads, labeling error α and connectivity σ_{k+1}, on samples of block joints.
+"""Compare bound and residual over labeling error α and over singular value σ_{k+1}, on samples of block joints.
 
     python experiments/block_alpha_sigma.py [FOLDER]
 
-Writes block_alpha_sigma.parquet and the figures block_alpha and block_sigma (PDF, PNG) into FOLDER (by default
-results/).  Takes a few seconds.
+It writes block_alpha_sigma.parquet and the figures block_alpha and block_sigma (PDF, PNG) into FOLDER (by default
+results/).  It takes a few seconds.
 """
 
 import pathlib
@@ -16,7 +16,7 @@ import pandas as pd
 import mmcl_theory as mt
 
 K = 4  # the number of classes
-N_PAIRS = 2000  # a sample: in the block joint itself the first K directions are the classes, and nothing is left over
+N_PAIRS = 2000  # sampled: in the block joint itself the first K singular vectors are the classes, and the residual is 0
 
 
 def sampled_block(label_noise: float, contrast: float, key: jax.Array) -> mt.Joint:

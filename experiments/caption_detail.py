@@ -1,12 +1,12 @@
-"""Caption detail against spectrum: what longer captions gain in labeling error they lose in connectivity.
+"""Compare captions of more and less detail: what longer ones gain in labeling error they lose in the spectral gap.
 
     python experiments/caption_detail.py [FOLDER]
 
 Images hold seven of fourteen attributes, and a caption names some of these.  Dropping attributes from a caption is a
-garbling, so with less detail the spectrum can only fall (caption-garbling) and the labeling error only grow.
+garbling, so with less detail the singular values can only fall (caption-garbling) and the labeling error only grow.
 
-Writes caption_detail.parquet (every bound on the probe, for each caption length), caption_detail_spectrum.parquet
-and the figures caption_detail_spectrum and caption_detail_bound (PDF, PNG) into FOLDER (by default results/).  Takes
+It writes caption_detail.parquet (every bound on the probe, for each caption length), caption_detail_spectrum.parquet
+and the figures caption_detail_spectrum and caption_detail_bound (PDF, PNG) into FOLDER (by default results/).  It takes
 half a minute.
 """
 
@@ -24,7 +24,7 @@ THEOREMS = ["probe-text-induced", "probe-mmcl", "probe-mmcl-lower", "probe-error
 
 def main(folder: pathlib.Path, n_images: int = 160) -> None:
     lengths = range(1, 8)
-    # One key: the same images with the same attributes, told in more and more detail.
+    # One key for all: the same images with the same attributes, described in more and more detail.
     joints = [
         mt.generators.caption_model(n_images, 14, K, 7, length, affinity=0.75, key=jax.random.key(0))
         for length in lengths

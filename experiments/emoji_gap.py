@@ -1,9 +1,9 @@
-"""The gap between bound and measurement on real pairs: 1,906 emoji and their English tags.
+"""Measure the gap between bound and residual on real pairs: 1,906 emoji and their English tags.
 
     python experiments/emoji_gap.py [FOLDER]
 
-Writes emoji_gap.parquet, the figure emoji_gap (PDF, PNG) over twenty encoder dimensions, and emoji_spectrum, into
-FOLDER (by default results/).  Takes about half a minute; nothing in it is random.
+It writes emoji_gap.parquet, the figure emoji_gap (PDF, PNG) over twenty encoder dimensions, and emoji_spectrum, into
+FOLDER (by default results/).  It takes about half a minute; nothing in it is random.
 """
 
 import pathlib
@@ -18,7 +18,7 @@ THEOREMS = ["probe-text-induced", "probe-mmcl", "probe-mmcl-lower", "probe-error
 
 def main(folder: pathlib.Path) -> None:
     joint = mt.datasets.emoji(language="en", labels="group")
-    # The first 39 singular values are 1, one for each connected component: no bound speaks below k = 39.
+    # The first 39 singular values are 1, one for each connected component: no bound applies below k = 39.
     ks = sorted({int(k) for k in np.geomspace(39, 1600, 20).round()})
     table = mt.verify(joint, k=ks, theorems=THEOREMS)
 

@@ -1,10 +1,10 @@
-"""What N pairs teach: the learned encoder's residual against the bounds before and after the pairs are drawn.
+"""Compare the residual of an encoder learned from N pairs with the bounds before and after the pairs are drawn.
 
     python experiments/finite_sample.py [FOLDER]
 
-Writes finite_sample.parquet (samples of many sizes), the figure finite_sample (PDF, PNG), and
-finite_sample_frequencies.parquet (how often the probable bounds fail on samples of a few sizes) into FOLDER (by
-default results/).  Takes about a minute.
+It writes finite_sample.parquet (samples of many sizes), the figure finite_sample (PDF, PNG), and
+finite_sample_frequencies.parquet (how often the probable bounds fail on samples of a few sizes) into FOLDER (by default
+results/).  It takes about a minute.
 """
 
 import pathlib
@@ -31,7 +31,10 @@ def samples(joint: mt.Joint, n_pairs: int, n_draws: int, key: jax.Array) -> list
 
 
 def residuals(instances: list[mt.Instance]) -> pd.DataFrame:
-    """Of the learned encoders: as analysed, and normalized by the sample's marginals, which no theorem here bounds."""
+    """Measure the residuals of the learned encoders.
+
+    The encoders are those analysed, and those normalized by the sample's marginals, which no theorem here bounds.
+    """
 
     def one(counts: jax.Array) -> dict[str, jax.Array]:
         measured = mt.measure(mt.Instance(instances[0].joint, sample=counts), K)
@@ -49,7 +52,7 @@ def main(folder: pathlib.Path, n_draws: int = 50, n_frequency_draws: int = 2000)
     mt.tables.write(table, folder / "finite_sample.parquet")
     mt.plotting.save(mt.plotting.finite_sample(table), folder / "finite_sample.pdf")
 
-    # In a separate verification for each size, since the failures of one are not those of another.
+    # A separate verification for each size, since the failures of one size are not those of another.
     rates = {}
     for size in (1_000, 10_000, 100_000):
         drawn = samples(joint, size, n_frequency_draws, frequency_key)

@@ -1,15 +1,16 @@
-"""MMCL against SSCL over augmentation strength and caption noise: who leaves the smaller residual, and who provably.
+"""Compare MMCL with SSCL over augmentation strength and caption noise: which has the smaller residual, provably.
 
     python experiments/mmcl_against_sscl.py [FOLDER]
 
 Each image is one of 3 contents, its class, in one of 27 styles.  An image comes with two captions, drawn once and for
-all; augmentations can be drawn at will, so their law is the exact one.  Both laws have the same image marginal.
+all; augmentations can be drawn at will, so their distribution is exact.  Both distributions have the same image
+marginal.
 The plane is spanned by the caption error and, in one sweep, the probability that an augmentation changes the content
-(its radius in style being 4), in the other the radius (that probability being 0.1).
+(with radius 4 in style), in the other the radius (with probability 0.1).
 
-Writes mmcl_against_sscl.parquet (every bound), mmcl_against_sscl_advantage.parquet (the verdicts),
+It writes mmcl_against_sscl.parquet (every bound), mmcl_against_sscl_advantage.parquet (the verdicts),
 mmcl_against_sscl_reasons.parquet (consistency and diversity) and the figures mmcl_against_sscl_content_change and
-mmcl_against_sscl_radius (PDF, PNG) into FOLDER (by default results/).  Takes about two minutes.
+mmcl_against_sscl_radius (PDF, PNG) into FOLDER (by default results/).  It takes about two minutes.
 """
 
 import pathlib
@@ -27,14 +28,14 @@ LABELS = {"content_change": "probability of a change of content", "radius": "rad
 
 
 def captioned(caption_error: float, key: jax.Array) -> mt.Joint:
-    """The empirical joint of a few captions for each image."""
+    """Draw a few captions for each image, and return their empirical joint."""
     population = mt.worlds.content_style(3, 27, 3, caption_error=caption_error, caption_omission=0.5).joint
     captions = jax.random.multinomial(key, CAPTIONS, population.matrix / population.image_marginal[:, None])
     return mt.Joint(captions, population.image_labels, population.text_labels)
 
 
 def reasons(pairs: dict[str, list[mt.PairGraph]]) -> pd.DataFrame:
-    """The paper's two reasons, labels that agree and variety within classes, for each kind of pairs."""
+    """Measure the paper's two reasons, labels that agree and variety within classes, for each kind of pairs."""
     means = {
         name: {
             "labeling_error": np.mean([float(graph.labeling_error) for graph in graphs]),

@@ -1,9 +1,9 @@
-"""Statements of an order only: the least constant that each still allows, as the joints grow.
+"""Find the least constant that each statement of an order still allows, as the joints grow.
 
     python experiments/order_constants.py [FOLDER]
 
-Writes order_constants.parquet (every joint, k and statement), order_constants_by_size.parquet and the figure
-order_constants (PDF, PNG) into FOLDER (by default results/).  Takes about a minute.
+It writes order_constants.parquet (every joint, k and statement), order_constants_by_size.parquet and the figure
+order_constants (PDF, PNG) into FOLDER (by default results/).  It takes about a minute.
 """
 
 import pathlib
@@ -17,7 +17,7 @@ N_CLASSES = 4
 
 
 def joints_of(n: int, n_draws: int, key: jax.Array) -> list[mt.Joint]:
-    """Of n images and n texts: random joints, samples of blocks, and isotropic noise, where the constant is large."""
+    """Build joints of n images and n texts: random ones, samples of blocks, and isotropic noise (a large constant)."""
     random_joint, block = mt.generators.random_dirichlet, mt.generators.block_joint
     sizes = (1,) * N_CLASSES
     joints = [mt.generators.isotropic_noise(n, noise) for noise in (0.01, 0.1, 0.3)]

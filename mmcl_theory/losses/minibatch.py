@@ -87,7 +87,20 @@ def clip(images: Float[Array, "n d"], texts: Float[Array, "n d"], temperature: A
     0.313262
     """
     images, texts = paired(images, texts)
-    logits = normalized(images) @ normalized(texts).T / positive("temperature", temperature)
+    return symmetric_infonce(normalized(images) @ normalized(texts).T / positive("temperature", temperature))
+
+
+def symmetric_infonce(logits: Float[Array, "n n"]) -> Float[Array, ""]:
+    """Compute the mean −log softmax of each pair's logit among those of its image and among those of its text.
+
+    Row i and column i belong to pair i; the other pairs are the negatives.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> round(float(symmetric_infonce(jnp.zeros((4, 4)))), 4)  # log 4
+    1.3863
+    """
     own = [jnp.mean(jnp.diagonal(jax.nn.log_softmax(logits, axis=axis))) for axis in (0, 1)]
     return -(own[0] + own[1]) / 2
 

@@ -1,4 +1,4 @@
-"""Losses on batches: against values recorded from the released code, and against their definitions, as loops."""
+"""Compare losses on batches with values recorded from the released code, and with their definitions as loops."""
 
 import pathlib
 
@@ -87,7 +87,7 @@ def unit(rows: np.ndarray) -> np.ndarray:
 
 
 def ntxent_terms(z: np.ndarray, temperature: float, left_out=lambda i, j: False) -> list[float]:
-    """−log softmax of each row at the other view of its image, without the rows that are left out."""
+    """List the −log softmax of each row at the other view of its image, without the rows that are left out."""
     z, n = unit(z), len(z)
     terms = []
     for i in range(n):

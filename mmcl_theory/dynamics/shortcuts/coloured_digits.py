@@ -12,10 +12,10 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from ... import _checks
 from ..._progress import progress_bar
-from ...losses.minibatch import clip, normalized
 from ...probes.fitted import ridge_probe
 from ...training.updates import follow
 from ...worlds.digits import grey_digits
+from .contrast import contrast, features
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,15 +151,14 @@ def _accuracies(
     def loss(encoders: tuple[eqx.nn.MLP, eqx.nn.MLP], key: PRNGKeyArray) -> Float[Array, ""]:
         choice_key, *view_keys = jax.random.split(key, 3)
         chosen = jax.random.choice(choice_key, N_TRAIN, (BATCH,), replace=False)
-        of_images, of_captions = map(jax.vmap, encoders)
         if multi_modal:
             pictures = painted(digits.images[chosen], digits.colours[chosen])
-            return clip(of_images(pictures), of_captions(captions[chosen]), TEMPERATURE)
-        one, other = (of_images(view(chosen, key)) for key in view_keys)
-        return clip(one, other, TEMPERATURE)
+            return contrast(features(encoders[0], pictures), features(encoders[1], captions[chosen]), TEMPERATURE)
+        one, other = (features(encoders[0], view(chosen, key)) for key in view_keys)
+        return contrast(one, other, TEMPERATURE)
 
     (encoder, _), _ = follow(loss, encoders, OPTIMIZER, jax.random.split(train_key, n_steps))
-    learned = normalized(jax.vmap(encoder)(painted(digits.images, digits.colours)))
+    learned = features(encoder, painted(digits.images, digits.colours))
     predicted = ridge_probe(learned[:N_TRAIN], digits.labels[:N_TRAIN], N_CLASSES, learned)
     test = slice(N_TRAIN, None)
     return (

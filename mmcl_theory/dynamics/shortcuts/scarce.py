@@ -15,8 +15,8 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from ... import _checks
 from ..._progress import progress_bar
-from ...losses.minibatch import clip, normalized
 from ...training.updates import follow
+from .contrast import contrast, features
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,16 +166,16 @@ def _three(data: Scarce, n_steps: int, key: PRNGKeyArray) -> Float[Array, " meth
 
     def aligned(own: eqx.nn.MLP, texts: eqx.nn.MLP, key: PRNGKeyArray) -> Float[Array, ""]:
         chosen = batch(len(data.labels), key)
-        return clip(jax.vmap(own)(data.examples[chosen]), jax.vmap(texts)(data.texts[chosen]), TEMPERATURE)
+        return contrast(features(own, data.examples[chosen]), features(texts, data.texts[chosen]), TEMPERATURE)
 
     def rich(texts: eqx.nn.MLP, key: PRNGKeyArray) -> Float[Array, ""]:
-        one, other = (jax.vmap(texts)(view[batch(N_RICH, key)]) for view in data.rich)
-        return clip(one, other, TEMPERATURE)
+        one, other = (features(texts, view[batch(N_RICH, key)]) for view in data.rich)
+        return contrast(one, other, TEMPERATURE)
 
     def zero_shot(own: eqx.nn.MLP, texts: eqx.nn.MLP) -> Float[Array, ""]:
         codes = jax.nn.one_hot(data.labels, N_CLASSES)
-        means = codes.T @ normalized(jax.vmap(texts)(data.texts)) / jnp.maximum(jnp.sum(codes, axis=0), 1)[:, None]
-        predicted = jnp.argmax(normalized(jax.vmap(own)(data.tests)) @ means.T, axis=1)
+        means = codes.T @ features(texts, data.texts) / jnp.maximum(jnp.sum(codes, axis=0), 1)[:, None]
+        predicted = jnp.argmax(features(own, data.tests) @ means.T, axis=1)
         return jnp.mean(predicted == data.test_labels, dtype=float)
 
     def trained(loss: Callable, model: Any, key: PRNGKeyArray) -> Any:
