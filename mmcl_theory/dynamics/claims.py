@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from .. import _checks
 from .data import Config, Draw, direction, signals
 from .descent import descend, initial_weights
-from .recursion import geometries, scaled
+from .recursion import at_scales, geometries
 from .simulate import coefficients_over_time, simulate
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def signal_noise_recursion(config: Config, key: PRNGKeyArray) -> "pd.DataFrame":
 @eqx.filter_jit
 def _distances(config: Config, key: PRNGKeyArray) -> Float[Array, "t encoders"]:
     draw = Draw.of(config, key)
-    shapes = scaled(geometries(config, draw), config)
+    shapes = at_scales(geometries(config, draw), config)
     start = initial_weights(config, draw)
     bases = [
         jnp.vstack([signal * direction(encoder, config.dimension), config.noise * draw.noise[encoder]])

@@ -61,7 +61,7 @@ class Config(eqx.Module):
         for name in _REAL:
             value = getattr(self, name)
             if not _checks.is_traced(value):
-                _checks.real(name, value, 0, LARGEST, open_low=name != "augmentation_noise")
+                _checks.real(name, value, 0, LARGEST_SCALE, open_low=name != "augmentation_noise")
 
     @property
     def n_snr_squared(self) -> float:
@@ -79,7 +79,7 @@ _REAL = (
     "init_scale",
     "test_signal",
 )
-LARGEST = 1e6  # the largest value of any field: squares of inner products stay far from overflow
+LARGEST_SCALE = 1e6  # the largest value of a field: squares of inner products stay far from overflow
 
 
 class Draw(eqx.Module):

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from .. import _checks
 from .._progress import progress_bar
 from .data import Config, Draw
-from .recursion import advance, geometries, scaled
+from .recursion import advance, at_scales, geometries
 from .simulate import test_accuracy
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _ends(
 
     def one(pair: Float[Array, "2"]) -> tuple[Float[Array, ""], Float[Array, ""]]:
         cell = eqx.tree_at(lambda c: (c.signal, c.partner_signal), config, (pair[0], pair[1]))
-        shapes = scaled(units, cell)
+        shapes = at_scales(units, cell)
         start = tuple(jnp.zeros_like(shape.start) for shape in shapes)
         (end, loss), _ = jax.lax.scan(
             lambda state, _: (advance(state[0], cell, shapes, draw.labels), None),

@@ -89,7 +89,7 @@ def geometries(config: Config, draw: Draw) -> tuple[Geometry, ...]:
     return tuple(Geometry.of(draw, encoder) for encoder in range(len(signals(config))))
 
 
-def scaled(units: Sequence[Geometry], config: Config) -> tuple[Geometry, ...]:
+def at_scales(units: Sequence[Geometry], config: Config) -> tuple[Geometry, ...]:
     """Rescale the inner products of each encoder to the config's scales."""
     return tuple(unit.scaled(config, signal) for unit, signal in zip(units, signals(config), strict=True))
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from .. import _checks
 from ..probes.fitted import logistic_probe
 from .data import Config, Draw
-from .recursion import Coefficients, Geometry, advance, geometries, parts_of, scaled
+from .recursion import Coefficients, Geometry, advance, at_scales, geometries, parts_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,7 +131,7 @@ def test_accuracy(coefficients: Coefficients, config: Config, shape: Geometry, d
 @eqx.filter_jit
 def _run(config: Config, key: PRNGKeyArray) -> Trajectory:
     draw = Draw.of(config, key)
-    shapes = scaled(geometries(config, draw), config)
+    shapes = at_scales(geometries(config, draw), config)
     over_time, loss = coefficients_over_time(config, shapes, draw.labels)
     accuracy = jax.lax.map(lambda now: test_accuracy(now, config, shapes[0], draw), over_time[0])
     pairs = [(one[..., 0], one[..., 1:]) for one in over_time] + [(None, None)]

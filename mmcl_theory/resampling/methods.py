@@ -59,13 +59,13 @@ def add_new_positive(graph: PairGraph, similarity: Any, weight: float = 0.5) -> 
     >>> round(float(mt.resampling.add_new_positive(graph, guide, 0.25).labeling_error), 12)  # of 2/15 and 1/3
     0.183333333333
     """
-    law, g = _checked(graph, similarity)
+    P, g = _checked(graph, similarity)
     weight = _checks.real("weight", weight, 0, 1)
-    marginal = law.sum(axis=1)
+    marginal = P.sum(axis=1)
     others = np.where(np.eye(len(g), dtype=bool), -np.inf, g)
     nearest = (others >= others.max(axis=1, keepdims=True) - TIED) * marginal
     new = marginal[:, None] * nearest / nearest.sum(axis=1, keepdims=True)
-    return PairGraph((1 - weight) * law + weight * _symmetric(new), graph.labels, graph.n_classes)
+    return PairGraph((1 - weight) * P + weight * _symmetric(new), graph.labels, graph.n_classes)
 
 
 def drop_false_positive(graph: PairGraph, similarity: Any, share: float = 0.1) -> PairGraph:
@@ -90,8 +90,8 @@ def drop_false_positive(graph: PairGraph, similarity: Any, share: float = 0.1) -
     >>> round(float(mt.resampling.drop_false_positive(graph, [[1, 0], [0, 1]], 0.1).labeling_error), 12)  # 1/9
     0.111111111111
     """
-    law, g = _checked(graph, similarity)
-    kept = law * _kept(law.ravel(), g.ravel(), _share(share)).reshape(law.shape)
+    P, g = _checked(graph, similarity)
+    kept = P * _part_left(P.ravel(), g.ravel(), _share(share)).reshape(P.shape)
     if not (kept.sum(axis=1) > 0).all():
         raise ValueError(f"share: image {int(np.argmin(kept.sum(axis=1)))} is left without pairs at {share!r}")
     return PairGraph(_symmetric(kept), graph.labels, graph.n_classes)
@@ -119,8 +119,8 @@ def drop_false_negative(graph: PairGraph, similarity: Any, share: float = 0.05) 
     >>> (9 * mt.resampling.drop_false_negative(graph, guide, 0.5)).round(12).tolist()
     [[1.0, 0.0, 1.5], [0.0, 1.0, 1.5], [1.5, 1.5, 1.0]]
     """
-    law, g = _checked(graph, similarity)
-    return _symmetric(of_anchors(law.sum(axis=1), -g, _share(share)))
+    P, g = _checked(graph, similarity)
+    return _symmetric(of_anchors(P.sum(axis=1), -g, _share(share)))
 
 
 def drop_easy_negative(graph: PairGraph, similarity: Any, share: float = 0.1) -> Float[np.ndarray, "n n"]:
@@ -136,27 +136,27 @@ def drop_easy_negative(graph: PairGraph, similarity: Any, share: float = 0.1) ->
     >>> (9 * mt.resampling.drop_easy_negative(graph, guide, 0.5)).round(12).tolist()
     [[1.0, 2.0, 0.5], [2.0, 1.0, 0.5], [0.5, 0.5, 1.0]]
     """
-    law, g = _checked(graph, similarity)
-    return _symmetric(of_anchors(law.sum(axis=1), g, _share(share)))
+    P, g = _checked(graph, similarity)
+    return _symmetric(of_anchors(P.sum(axis=1), g, _share(share)))
 
 
 def of_anchors(marginal: np.ndarray, order: np.ndarray, share: float) -> np.ndarray:
     """Compute M before it is symmetrized: a row for each anchor, without its share lowest in ``order``."""
     n = len(marginal)
-    law = np.empty((n, n))
+    M = np.empty((n, n))
     for x in range(n):
         others = np.arange(n) != x
-        kept = _kept(marginal[others], order[x, others], share) / (1 - share)
-        law[x, others] = marginal[x] * marginal[others] * kept
-        law[x, x] = marginal[x] ** 2
-    return law
+        kept = _part_left(marginal[others], order[x, others], share) / (1 - share)
+        M[x, others] = marginal[x] * marginal[others] * kept
+        M[x, x] = marginal[x] ** 2
+    return M
 
 
-def _symmetric(law: np.ndarray) -> np.ndarray:
-    return (law + law.T) / 2
+def _symmetric(matrix: np.ndarray) -> np.ndarray:
+    return (matrix + matrix.T) / 2
 
 
-def _kept(mass: np.ndarray, order: np.ndarray, share: float) -> np.ndarray:
+def _part_left(mass: np.ndarray, order: np.ndarray, share: float) -> np.ndarray:
     """Return the part of each mass that is left when the share of the total lowest in ``order`` is discarded."""
     place = np.argsort(order, kind="stable")
     # Groups of equal values: a new one begins where the order rises.
@@ -177,9 +177,9 @@ def _share(share: Any) -> float:
 
 def _checked(graph: Any, similarity: Any) -> tuple[np.ndarray, np.ndarray]:
     """Check P and g, and return them as NumPy arrays."""
-    law, g = np.asarray(check_graph("graph", graph).matrix), _checks.real_array("similarity", similarity, 2)
-    if len(law) < 2:
+    P, g = np.asarray(check_graph("graph", graph).matrix), _checks.real_array("similarity", similarity, 2)
+    if len(P) < 2:
         raise ValueError("graph: at least two images are needed, got 1")
-    if g.shape != law.shape or not np.allclose(g, g.T, rtol=0, atol=TIED):
-        raise ValueError(f"similarity: a symmetric matrix of shape {law.shape} is needed, got shape {g.shape}")
-    return law, g
+    if g.shape != P.shape or not np.allclose(g, g.T, rtol=0, atol=TIED):
+        raise ValueError(f"similarity: a symmetric matrix of shape {P.shape} is needed, got shape {g.shape}")
+    return P, g

@@ -12,7 +12,7 @@ from .. import _checks
 from ..worlds import datasets
 from ..worlds.digits import grey_digits
 
-POOL = 2  # the side in pixels of the squares over which drawings of emoji are averaged
+EMOJI_POOL = 2  # the side in pixels of the squares over which drawings of emoji are averaged
 # The side of a picture of a digit of 14 × 14 pixels, and the distance of its three places in a row or a column.
 CANVAS, STEP = 20, 3
 STROKES = 3  # thin, medium and thick: thirds of the digits by ink
@@ -56,7 +56,8 @@ def emoji_pictures() -> Pictures:
     joint = datasets.emoji()
     tiles = np.stack([datasets.drawings(style) for style in datasets.STYLES], axis=1)
     n, v, side, _, channels = tiles.shape
-    pooled = tiles.reshape(n, v, side // POOL, POOL, side // POOL, POOL, channels).mean(axis=(3, 5))
+    size = side // EMOJI_POOL
+    pooled = tiles.reshape(n, v, size, EMOJI_POOL, size, EMOJI_POOL, channels).mean(axis=(3, 5))
     tags = np.asarray(joint.matrix) > 0
     return Pictures(
         jnp.asarray(1 - pooled[np.asarray(joint.image_ids)] / 255, np.float32),

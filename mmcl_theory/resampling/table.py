@@ -95,8 +95,8 @@ def compare(
         "drop_easy_negative": drop_easy_negative(graph, similarity, shares[2]),
     }
     rows = [{"method": name, **_positives(graph, changed, k)} for name, changed in graphs.items()]
-    for name, law in negatives.items():
-        found = masked_optimum(graph, law, k, n_starts=n_starts, key=key)
+    for name, masses in negatives.items():
+        found = masked_optimum(graph, masses, k, n_starts=n_starts, key=key)
         rows.append({"method": name, **_negatives(graph, found, k)})
     return pd.DataFrame(rows)
 

@@ -38,11 +38,13 @@ class Tabular(eqx.Module):
 
     def __init__(self, n: int, dimension: int, *, marginal: Any = None, key: PRNGKeyArray):
         n, dimension = _checks.integer("n", n, 1), _checks.integer("dimension", dimension, 1)
-        law = np.full(n, 1 / n) if marginal is None else _checks.law("marginal", marginal, 1)
-        if law.shape != (n,) or not law.all():
-            raise ValueError(f"marginal: {n} positive masses are needed, got shape {law.shape}, least {law.min()}")
+        masses = np.full(n, 1 / n) if marginal is None else _checks.law("marginal", marginal, 1)
+        if masses.shape != (n,) or not masses.all():
+            raise ValueError(
+                f"marginal: {n} positive masses are needed, got shape {masses.shape}, least {masses.min()}"
+            )
         self.table = jax.random.normal(_checks.random_key("key", key), (n, dimension)) / np.sqrt(n)
-        self.scale = jnp.asarray(1 / np.sqrt(law))
+        self.scale = jnp.asarray(1 / np.sqrt(masses))
 
     def __call__(self, things: Int[Array, " b"]) -> Float[Array, "b d"]:
         """Look up the vectors of items given by number; the scale is not learned."""

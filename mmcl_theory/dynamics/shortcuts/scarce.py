@@ -16,7 +16,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from ... import _checks
 from ..._progress import progress_bar
 from ...training.updates import follow
-from .contrast import contrast, features
+from .features import features, infonce_of_features
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,7 @@ TEXT_NOISE, CORE_NOISE, SHORTCUT = 0.7, 1.0, 5.0  # noise of the two modalities,
 N_RICH, N_TEST = 4000, 2000
 WIDTH, OUT, BATCH, TEMPERATURE = 64, 16, 128, 0.2
 OPTIMIZER = optax.sgd(0.05, momentum=0.9)
-METHODS = ("supervised", "one-stage", "two-stage")
+TRAININGS = ("supervised", "one-stage", "two-stage")
 
 
 class Scarce(eqx.Module):
@@ -133,7 +133,7 @@ def scarce_transfer(
             measured = np.asarray(_accuracies(n, strengths, n_steps, keys))
             for place in np.ndindex(measured.shape):
                 row = {"n_examples": n, "following": float(strengths[place[1]]), "seed": place[0]}
-                rows.append(row | {"training": METHODS[place[2]], "test_accuracy": measured[place]})
+                rows.append(row | {"training": TRAININGS[place[2]], "test_accuracy": measured[place]})
             step()
     return pd.DataFrame(rows)
 
@@ -149,7 +149,7 @@ def _accuracies(
 
 
 def _three(data: Scarce, n_steps: int, key: PRNGKeyArray) -> Float[Array, " methods"]:
-    """Train by each method and return the test accuracies, in the order of ``METHODS``."""
+    """Train by each method and return the test accuracies, in the order of ``TRAININGS``."""
     text_key, own_key, class_key, *train_keys = jax.random.split(jax.random.fold_in(key, 1), 7)
     inputs = data.examples.shape[1]
     text_encoder = eqx.nn.MLP(TEXT, OUT, WIDTH, 1, key=text_key)
@@ -166,11 +166,13 @@ def _three(data: Scarce, n_steps: int, key: PRNGKeyArray) -> Float[Array, " meth
 
     def aligned(own: eqx.nn.MLP, texts: eqx.nn.MLP, key: PRNGKeyArray) -> Float[Array, ""]:
         chosen = batch(len(data.labels), key)
-        return contrast(features(own, data.examples[chosen]), features(texts, data.texts[chosen]), TEMPERATURE)
+        return infonce_of_features(
+            features(own, data.examples[chosen]), features(texts, data.texts[chosen]), TEMPERATURE
+        )
 
     def rich(texts: eqx.nn.MLP, key: PRNGKeyArray) -> Float[Array, ""]:
         one, other = (features(texts, view[batch(N_RICH, key)]) for view in data.rich)
-        return contrast(one, other, TEMPERATURE)
+        return infonce_of_features(one, other, TEMPERATURE)
 
     def zero_shot(own: eqx.nn.MLP, texts: eqx.nn.MLP) -> Float[Array, ""]:
         codes = jax.nn.one_hot(data.labels, N_CLASSES)

@@ -1,4 +1,4 @@
-"""Contrast the features of small networks, as the trainings on shortcuts do."""
+"""Compute the features of small networks, and their contrastive loss, for the trainings on shortcuts."""
 
 import equinox as eqx
 import jax
@@ -7,7 +7,8 @@ from jaxtyping import Array, Float
 
 from ...losses.minibatch import symmetric_infonce
 
-SMALLEST = 1e-6  # added to norms; ``losses.minibatch.normalized`` adds nothing, which makes other numbers of long runs
+# Added to norms.  Without it, as in ``losses.clip``, a run of many steps ends elsewhere in the third digit.
+SMALLEST = 1e-6
 
 
 def features(encoder: eqx.nn.MLP, inputs: Float[Array, "n d"]) -> Float[Array, "n k"]:
@@ -16,6 +17,6 @@ def features(encoder: eqx.nn.MLP, inputs: Float[Array, "n d"]) -> Float[Array, "
     return outputs / (jnp.linalg.norm(outputs, axis=1, keepdims=True) + SMALLEST)
 
 
-def contrast(one: Float[Array, "b k"], other: Float[Array, "b k"], temperature: float) -> Float[Array, ""]:
+def infonce_of_features(one: Float[Array, "b k"], other: Float[Array, "b k"], temperature: float) -> Float[Array, ""]:
     """Compute the symmetric InfoNCE loss of a batch of pairs of features of length one."""
     return symmetric_infonce(one @ other.T / temperature)
