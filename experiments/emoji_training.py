@@ -1,22 +1,22 @@
-"""MMCL on real images: what training reaches of the spectral optimum, and where the gap comes from.
+"""Train MMCL on real images: how near to the spectral optimum training comes, and where the gap comes from.
 
     python experiments/emoji_training.py [FOLDER]
 
 1,683 emoji as drawn by Google (32 × 32 pixels) and the 213 tags that at least eight of them have; classes are the nine
-groups, which training does not see.  Each rung changes one thing, at k = 32:
+groups, which training does not see.  Each rung of the ladder changes one thing, at k = 32:
 
 - optimum: the truncated singular value decomposition;
-- full batches: tabular encoders, L-BFGS on the spectral loss: what optimization costs;
-- sampled: the same encoders, Adam on batches of 256 pairs: what sampling costs;
-- convolution: the image encoder is a small convolutional net: what the architecture costs, and its slower training;
-- convolution, longer: four times as many steps: what of that is not the architecture;
+- full batches: tabular encoders, L-BFGS on the spectral loss; shows what optimization costs;
+- sampled: the same encoders, Adam on batches of 256 pairs; shows what sampling costs;
+- convolution: a small convolutional network as image encoder; shows what architecture and slower training cost;
+- convolution, longer: four times as many steps; shows how much of that is due to slower training;
 - CLIP, sampled, and CLIP, convolution: the same with the CLIP loss and its temperature learned.
 
-Probe and zero-shot head are those of the theory, on the population: nothing is held out.  The bound is
+Probe and zero-shot head are those of the theory, on the whole population; nothing is held out.  The bound is
 `suboptimal-encoder` for the image encoder with the text encoder that is best for it, the least over k'.
 
-Writes emoji_training.parquet, emoji_training_groups.parquet, emoji_training.md and the figure emoji_training (PDF, PNG)
-into FOLDER (by default results/).  Took four minutes.
+It writes emoji_training.parquet, emoji_training_groups.parquet, emoji_training.md and the figure emoji_training (PDF,
+PNG) into FOLDER (by default results/).  It took four minutes.
 """
 
 import pathlib
@@ -33,7 +33,7 @@ import pandas as pd
 import mmcl_theory as mt
 from mmcl_theory._progress import progress_bar
 
-LEAST = 8  # emoji that share a tag
+LEAST = 8  # the least number of emoji that share a tag
 BATCH, WIDTH, STEP, LONGER = 256, 8, 3e-3, 4
 COLUMNS = {
     "excess_loss": ("loss − optimum", ".3g"),
@@ -46,18 +46,18 @@ COLUMNS = {
 
 
 class Unit(eqx.Module):
-    """An encoder whose embeddings have norm 1, as CLIP takes them."""
+    """Divide an encoder's embeddings by their norm, as CLIP takes them."""
 
     encoder: Any
 
     def __call__(self, inputs: jax.Array) -> jax.Array:
-        """The encoder's embeddings, each divided by its norm."""
+        """Return the encoder's embeddings, each divided by its norm."""
         rows = self.encoder(inputs)
         return rows / jnp.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def tagged_drawings() -> tuple[mt.Joint, jax.Array]:
-    """The joint of emoji and shared tags, and the ink of the drawings of its emoji."""
+    """Return the joint of emoji and shared tags, and the ink of the drawings of its emoji."""
     emoji = mt.datasets.emoji()
     tags = np.asarray(emoji.matrix) > 0
     tags = tags[:, tags.sum(axis=0) >= LEAST]
@@ -67,7 +67,7 @@ def tagged_drawings() -> tuple[mt.Joint, jax.Array]:
 
 
 def measured(joint: mt.Joint, images: jax.Array, texts: jax.Array) -> tuple[dict[str, float], pd.DataFrame]:
-    """The columns of the table, of features; and each group's share of images that are classified correctly."""
+    """Measure features: the columns of the table, and each group's share of images that are classified correctly."""
     images, texts = images.astype(float), texts.astype(float)
     q = mt.measure(mt.Instance(joint, encoders=(images, texts)), images.shape[1])
     gram = images.T @ (joint.image_marginal[:, None] * images)
@@ -97,7 +97,7 @@ def measured(joint: mt.Joint, images: jax.Array, texts: jax.Array) -> tuple[dict
 
 
 def trained(joint: mt.Joint, drawings: jax.Array, rung: str, k: int, steps: int, key: jax.Array) -> tuple:
-    """The features of all images and texts."""
+    """Train the encoders of a rung; return the features of all images and texts."""
     image_key, text_key, key = jax.random.split(key, 3)
     p, q = joint.image_marginal, joint.text_marginal
     images = mt.training.Tabular(len(p), k, marginal=p, key=image_key)

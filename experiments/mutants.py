@@ -1,9 +1,9 @@
-"""The test of the adversary: every mutant of every bound is refuted with a certificate, or known to be true.
+"""Test the adversary: it must refute every mutant of every bound with a certificate, or the mutant is known to be true.
 
     python experiments/mutants.py [FOLDER]
 
-Writes mutants.parquet and the certificates, certificates/MUTANT.json, into FOLDER (by default results/).  Takes about
-ten minutes.
+It writes mutants.parquet and the certificates, certificates/MUTANT.json, into FOLDER (by default results/).  It takes
+about ten minutes.
 """
 
 import pathlib
@@ -17,11 +17,11 @@ import pandas as pd
 import mmcl_theory as mt
 from mmcl_theory.falsification.refute import SIZES, refute
 
-LARGE = (*SIZES, (14, 14, 1, 1))  # conductances approach their bound on many images only
+LARGE = (*SIZES, (14, 14, 1, 1))  # conductances approach their bounds only with many images
 
 
 def examined(mutant: mt.Theorem, folder: pathlib.Path) -> dict:
-    """A row of the table; the certificate goes into the folder."""
+    """Try to refute a mutant, save the certificate in the folder, and return a row of the table."""
     row = {"mutant": mutant.slug, "true": mutant.proof}
     if mutant.proof:
         return row

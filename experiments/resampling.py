@@ -1,23 +1,23 @@
-"""Guided resampling in training: NT-Xent and the four methods on three kinds of data, beside the published gains.
+"""Train with guided resampling: NT-Xent and the four methods on three kinds of data, beside the published gains.
 
     python experiments/resampling.py [FOLDER]
 
 The encoder is a network with layers of 128, 64 (the representation) and 32 units, trained with Adam at τ = 0.5, and the
-score is the accuracy of a linear probe.  All methods of a seed have the start and the batches in common, so that the
+score is the accuracy of a linear probe.  All methods of a seed have the same start and the same batches, so that the
 standard error of a gain is that of paired differences.
 
 - content-style: the pairs are those of ``worlds.content_style``, the guide is the closed form of MMCL on three captions
-  an image, some wrong, and the encoder a table; the probe is that of the population.
+  for each image, some of them wrong, and the encoder a table; the probe is that of the population.
 - emoji: two drawings of each emoji, moved, mirrored and in changed colours; the guide is trained with CLIP on drawings
   and tags.  The classes are the nine groups, which the guide does not see; 1,500 emoji train everything, 406 test.
 - digits: 5,000 digits, each in one of nine places of a larger picture; the guide is trained with CLIP on captions that
-  tell digit, stroke and place; 4,000 train everything, 1,000 test.
+  name digit, stroke and place; 4,000 train everything, 1,000 test.
 
-Where there are captions, the encoder of the guide is also trained with CrossCLR in the place of CLIP, as released and
-in full, from the same start on the same batches.
+Where there are captions, the guide is also trained with CrossCLR in the place of CLIP, as released and in full, from
+the same start on the same batches.
 
-Writes resampling.parquet (a row for each run), resampling_summary.parquet (gains over NT-Xent and, of CrossCLR, over
-CLIP), resampling.md (both tables) and the figure resampling (PDF, PNG) into FOLDER (by default results/).  Took 15
+It writes resampling.parquet (a row for each run), resampling_summary.parquet (gains over NT-Xent and, of CrossCLR, over
+CLIP), resampling.md (both tables) and the figure resampling (PDF, PNG) into FOLDER (by default results/).  It took 15
 minutes on two cores.
 """
 
@@ -85,7 +85,7 @@ def markdown(table: pd.DataFrame) -> str:
 
 
 def summaries(table: pd.DataFrame) -> pd.DataFrame:
-    """Of single-modal training over NT-Xent, and of multi-modal training over CLIP."""
+    """Summarize the gains of single-modal training over NT-Xent, and of multi-modal training over CLIP."""
     of_guides = table.method.isin(GUIDES)
     parts = {"none": table[~of_guides], "guide": table[of_guides]}
     reports = [mt.resampling.summary(part, baseline).assign(baseline=baseline) for baseline, part in parts.items()]

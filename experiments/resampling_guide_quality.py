@@ -1,14 +1,14 @@
-"""Guided resampling on pair graphs: what each method does to α, λ, the bounds and the error, as the guide gets better.
+"""Measure what guided resampling of pair graphs does to α, λ, the bounds and the error, as the guide gets better.
 
     python experiments/resampling_guide_quality.py [FOLDER]
 
 Each image is one of 6 contents, two to a class, in one of 8 styles.  A world's augmentation pairs are those of
 ``worlds.content_style``, which change the content with probability 0.15, times random weights.  The guide is the closed
-form of MMCL on three captions an image, and its quality is 1 less the probability that a caption is of a random
-content; "labels" is the guide that knows the classes.
+form of MMCL on three captions for each image, and its quality is one minus the probability that a caption names a
+random content; "labels" is the guide that knows the classes.
 
-Writes resampling_guide_quality.parquet (a row for each quality, world and method) and the figure
-resampling_guide_quality (PDF, PNG) into FOLDER (by default results/).  Takes about two minutes.
+It writes resampling_guide_quality.parquet (a row for each quality, world and method) and the figure
+resampling_guide_quality (PDF, PNG) into FOLDER (by default results/).  It takes about two minutes.
 """
 
 import pathlib
@@ -45,7 +45,7 @@ def main(folder: pathlib.Path, n_worlds: int = 20, n_qualities: int = 6) -> None
     for seed, key in enumerate(jax.random.split(jax.random.key(0), n_worlds)):
         world_key, guide_key, start_key = jax.random.split(key, 3)
         graph = augmentation(world_key)
-        # One key for all qualities of a world: neighbouring guides differ by their quality alone.
+        # One key for all qualities of a world, so that guides differ by their quality alone.
         guides = {quality: guide(quality, guide_key) for quality in np.linspace(0, 1, n_qualities)}
         guides |= {np.nan: 1.0 * (graph.labels[:, None] == graph.labels[None, :])}
         for quality, similarity in guides.items():

@@ -1,10 +1,10 @@
-"""A scarce modality with a shortcut: two-stage alignment to rich texts against supervision and one-stage training.
+"""Compare two-stage alignment of a scarce modality with supervision and one-stage training, under a shortcut.
 
     python experiments/scarce_modality.py [FOLDER] [full]
 
-Writes scarce_modality.parquet (a row for each number of examples, strength of the shortcut, method and seed) and the
-figures scarce_modality_examples and scarce_modality_shortcut (PDF, PNG) into FOLDER (by default results/).  Takes two
-minutes; ``full``, with more of everything, far longer.
+It writes scarce_modality.parquet (a row for each number of examples, strength of the shortcut, method and seed) and the
+figures scarce_modality_examples and scarce_modality_shortcut (PDF, PNG) into FOLDER (by default results/).  It takes
+two minutes; with ``full``, which means more of everything, it takes far longer.
 """
 
 import pathlib

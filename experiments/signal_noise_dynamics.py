@@ -1,10 +1,10 @@
-"""Signal–noise dynamics: the single-modal encoder memorizes noise, the multi-modal one learns the signal.
+"""Simulate training on signal–noise data: single-modal it memorizes noise, multi-modal it learns the signal.
 
     python experiments/signal_noise_dynamics.py [FOLDER]
 
-Writes signal_noise_dynamics.parquet (`signal-noise-recursion` along the run and `single-vs-multi` over the seeds),
+It writes signal_noise_dynamics.parquet (`signal-noise-recursion` along the run and `single-vs-multi` over the seeds),
 signal_noise_training.parquet (a row for each run and step) and the figure signal_noise_training (PDF, PNG) into FOLDER
-(by default results/).  Takes half a minute.
+(by default results/).  It takes half a minute.
 """
 
 import pathlib

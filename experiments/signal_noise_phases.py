@@ -1,11 +1,11 @@
-"""Where either kind of training learns the signal: test accuracy over n·SNR² and ‖μ̃‖/‖μ‖.
+"""Map where single- and multi-modal training learn the signal: test accuracy over n·SNR² and ‖μ̃‖/‖μ‖.
 
     python experiments/signal_noise_phases.py [FOLDER] [full]
 
-By default with half the dimension and samples of the published setting, so with its σ²d/n, 20 neurons at the same step
-for each, and twice the steps; ``full`` takes its sizes.  Writes signal_noise_phases.parquet (a row for each cell and
-seed) and the figure signal_noise_phases (PDF, PNG) into FOLDER (by default results/).  Takes two minutes; full, far
-longer.
+By default dimension and samples are half those of the published setting, so that σ²d/n is the same, with 20 neurons at
+the same step size for each, and twice the steps; with ``full`` the sizes are the published ones.  It writes
+signal_noise_phases.parquet (a row for each cell and seed) and the figure signal_noise_phases (PDF, PNG) into FOLDER (by
+default results/).  It takes two minutes, with ``full`` far longer.
 """
 
 import pathlib
@@ -23,7 +23,7 @@ TRANSITION = 0.75
 
 
 def crossing(accuracy: pd.Series) -> float:
-    """Where the accuracy first reaches ¾ as the index grows, interpolated in its logarithm; nan if nowhere."""
+    """Find where the accuracy first reaches ¾ as the index grows, interpolated in its logarithm; nan if nowhere."""
     above = np.flatnonzero(accuracy.to_numpy() >= TRANSITION)
     if not above.size or above[0] == 0:
         return float(accuracy.index[0]) if above.size else np.nan

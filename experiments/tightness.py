@@ -1,10 +1,10 @@
-"""How tight the bounds are: the worst case of each theorem at three sizes, and of `probe-mmcl` over α and over σ.
+"""Search for the worst case of each theorem at three sizes, and of `probe-mmcl` over α and over σ.
 
     python experiments/tightness.py [FOLDER]
 
-Writes tightness.parquet, worst_cases.parquet and the figures worst_alpha and worst_sigma (PDF, PNG) into FOLDER (by
-default results/).  Takes about half an hour; `mmcl-theory falsify --all --sizes 4,6,8 --n-classes 3 --k 2 --budget 12`
-makes the first table alone, with the identities.
+It writes tightness.parquet, worst_cases.parquet and the figures worst_alpha and worst_sigma (PDF, PNG) into FOLDER (by
+default results/).  It takes about half an hour; `mmcl-theory falsify --all --sizes 4,6,8 --n-classes 3 --k 2 --budget
+12` makes the first table alone, with the identities.
 """
 
 import pathlib
@@ -20,10 +20,8 @@ import mmcl_theory as mt
 from mmcl_theory.falsification.falsify import discard_programs
 from mmcl_theory.tightness.tightness import tightness
 
-K, N_CLASSES = 2, 3  # with k = 1 a head predicts one class everywhere, and only ties make it err on more than half
+K, N_CLASSES = 2, 3  # with k = 1 a head predicts one class for all, and only ties make it err on more than half
 ALPHA, SIGMA = 0.1, 0.5
-
-
 BOUNDS = [slug for slug, one in mt.theorems.items() if one.kind in (mt.Kind.UPPER_BOUND, mt.Kind.LOWER_BOUND)]
 
 
@@ -36,7 +34,7 @@ def timed(theorem: mt.Theorem, n: int, budget: int) -> tuple[mt.Falsification, f
 
 
 def confined(alpha: float, sigma: float) -> mt.Theorem:
-    """`probe-mmcl` where α and σ_{k+1} are at most what is given, and the bound what they make it."""
+    """Restrict `probe-mmcl` to α and σ_{k+1} below given limits, and evaluate its bound at the limits."""
     limits = (
         mt.Assumption("α ≤ α₀", lambda q: alpha - q.labeling_error, "α > α₀"),
         mt.Assumption("σ_{k+1} ≤ σ₀", lambda q: sigma - q.sigma_next, "σ_{k+1} > σ₀"),
@@ -54,7 +52,7 @@ def confined(alpha: float, sigma: float) -> mt.Theorem:
 
 
 def swept(alphas: Iterable[float], sigmas: Iterable[float], n: int, budget: int) -> pd.DataFrame:
-    """The worst case at every pair of limits."""
+    """Search for the worst case at every pair of limits."""
     rows = []
     for alpha, sigma in zip(alphas, sigmas, strict=True):
         worst, _ = timed(confined(alpha, sigma), n, budget)

@@ -1,17 +1,17 @@
-"""Training finds the singular value decomposition: to rounding in full batches, at the rate 1/pairs when it samples.
+"""Train to the singular value decomposition: to rounding in full batches, at the rate 1/pairs with samples.
 
     python experiments/training_finds_the_svd.py [FOLDER]
 
 A joint of 24 images and 20 texts with even marginals, k = 3, tabular encoders and the spectral contrastive loss.
 
 - Full batches: L-BFGS from several starts; excess loss, subspace angle, and the singular values of F_V F_Lᵀ.
-- Sampled pairs, with negatives of their own draw or from the batch: gradient descent whose step falls as c/t after a
+- Sampled pairs, with independent negatives or those of the batch: gradient descent whose step falls as c/t after a
   warm-up, c = 2, against ``training.decay``; and with constant steps, from the optimum, against ``training.plateau``.
-  Besides, a loss that takes each pair for its own negative as well, which is biased: it goes to another minimum.
+  Besides, a loss in which each pair is also its own negative, which is biased: it has another minimum.
 - The bias of a batch's gradient by its size, relative to the population's gradient, at a random encoder.
 
-Writes the tables training_finds_the_svd_{full,values,sampled,constant,bias}.parquet and the figures
-training_finds_the_svd and training_rates (PDF, PNG) into FOLDER (by default results/).  Takes about a minute of
+It writes the tables training_finds_the_svd_{full,values,sampled,constant,bias}.parquet and the figures
+training_finds_the_svd and training_rates (PDF, PNG) into FOLDER (by default results/).  It takes about a minute of
 processor time.
 """
 
@@ -36,12 +36,12 @@ LOSSES = {"independent": mt.losses.spectral_independent, "in-batch": mt.losses.s
 
 
 def with_own_pair(images: jax.Array, texts: jax.Array) -> jax.Array:
-    """The spectral loss whose negatives are all n² pairs of rows."""
+    """Compute the spectral loss whose negatives are all n² pairs of rows."""
     return -2 * jnp.mean(jnp.sum(images * texts, axis=1)) + jnp.mean((images @ texts.T) ** 2)
 
 
 def clip(images: jax.Array, texts: jax.Array) -> jax.Array:
-    """InfoNCE at τ = 1 without normalization, so that scores are ⟨z, w⟩ as in the population."""
+    """Compute InfoNCE at τ = 1 without normalization, so that scores are ⟨z, w⟩ as in the population."""
     scores = images @ texts.T
     own = [jnp.mean(jnp.diagonal(jax.nn.log_softmax(scores, axis=axis))) for axis in (0, 1)]
     return -(own[0] + own[1]) / 2
@@ -54,14 +54,14 @@ def start(joint: mt.Joint, seed: int) -> tuple:
 
 
 def optimum(joint: mt.Joint) -> tuple:
-    """Tabular encoders that are the closed form."""
+    """Return the tabular encoders that are the closed form."""
     fact = mt.factorize(joint, K)
     pairs = zip(start(joint, 0), (fact.image_factors, fact.text_factors), strict=True)
     return tuple(eqx.tree_at(lambda side: side.table, side, factors) for side, factors in pairs)
 
 
 def in_full_batches(joint: mt.Joint, n_seeds: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The history of each start, and the singular values of what it ends with."""
+    """Train from each start; return the histories, and the singular values at the end."""
     histories, values = [], []
     sigma = np.linalg.svd(np.asarray(joint.normalized), compute_uv=False)
     for seed in range(n_seeds):
@@ -76,7 +76,7 @@ def in_full_batches(joint: mt.Joint, n_seeds: int) -> tuple[pd.DataFrame, pd.Dat
 
 
 def falling(batch: int) -> optax.GradientTransformation:
-    """Steps of FIRST_STEP a pair up to WARM_UP pairs, then c/t."""
+    """Return gradient descent with steps of FIRST_STEP a pair up to WARM_UP pairs, then c/t."""
     first, warm = FIRST_STEP * batch, WARM_UP // batch
     return optax.sgd(lambda t: C / (C / first + jnp.maximum(t - warm, 0)))
 
@@ -84,7 +84,7 @@ def falling(batch: int) -> optax.GradientTransformation:
 def sampled(
     joint: mt.Joint, batch: int, negatives: str, loss: Callable, n_seeds: int, n_pairs: int, advance: Callable
 ) -> pd.DataFrame:
-    """The history of each seed."""
+    """Train on sampled pairs with each seed; return the histories."""
     optimizer, steps, tables = falling(batch), n_pairs // batch, []
     for seed in range(n_seeds):
         run = mt.train(
@@ -97,7 +97,7 @@ def sampled(
 
 
 def constant(joint: mt.Joint, batch: int, step: float, n_seeds: int, n_steps: int) -> pd.DataFrame:
-    """The mean excess loss over the second half of each seed's run, in-batch negatives."""
+    """Train with a constant step and in-batch negatives; return each seed's mean excess loss over the second half."""
     optimizer, rows = optax.sgd(step), []
     for seed in range(n_seeds):
         run = mt.train(
@@ -111,7 +111,7 @@ def constant(joint: mt.Joint, batch: int, step: float, n_seeds: int, n_steps: in
 
 
 def floor(joint: mt.Joint, batch: int) -> float:
-    """The excess loss at the minimum of the loss with the own pair: a share 1/b of its negatives are positives."""
+    """Compute the excess loss at the minimum of the loss with the own pair, of whose negatives 1/b are positives."""
     p, q = joint.image_marginal, joint.text_marginal
     negative = (1 - 1 / batch) * p[:, None] * q + joint.matrix / batch
 
@@ -124,19 +124,19 @@ def floor(joint: mt.Joint, batch: int) -> float:
 
 
 def counted(pairs: pd.Series) -> pd.Series:
-    """The batch's size times the t of a step c/t."""
+    """Return the size of a batch times the t of a step c/t."""
     return pairs - WARM_UP + C / FIRST_STEP
 
 
 def exponent(table: pd.DataFrame) -> tuple[float, float]:
-    """Of the excess loss in t, over the last three quarters of the pairs: mean and standard error over seeds."""
+    """Fit the exponent of the excess loss in t over the last ¾ of the pairs: mean and standard error over seeds."""
     late = table[table.pairs >= table.pairs.max() / 4]
     slopes = [np.polyfit(np.log(counted(run.pairs)), np.log(run.excess_loss), 1)[0] for _, run in late.groupby("seed")]
     return float(np.mean(slopes)), float(np.std(slopes, ddof=1) / np.sqrt(len(slopes)))
 
 
 def somewhere(joint: mt.Joint) -> list[jax.Array]:
-    """Features of a random encoder."""
+    """Return the features of a random encoder."""
     return [side(jnp.arange(n)) for side, n in zip(start(joint, 7), joint.matrix.shape, strict=True)]
 
 
@@ -149,7 +149,7 @@ def flat(arrays: list[jax.Array]) -> np.ndarray:
 
 
 def relative_distance(joint: mt.Joint, target: Callable, other: Callable) -> float:
-    """‖∇other − ∇target‖²/‖∇target‖²."""
+    """Compute ‖∇other − ∇target‖²/‖∇target‖²."""
     one, two = gradient(joint, target), gradient(joint, other)
     return float(np.sum((two - one) ** 2) / np.sum(one**2))
 
@@ -157,10 +157,10 @@ def relative_distance(joint: mt.Joint, target: Callable, other: Callable) -> flo
 def squared_bias(
     joint: mt.Joint, target: Callable, loss: Callable, draw: Callable, keys: jax.Array
 ) -> tuple[float, float]:
-    """‖E of the batch's gradient − ∇target‖²/‖∇target‖², and its standard error.
+    """Estimate ‖E[the batch's gradient] − ∇target‖²/‖∇target‖², and its standard error.
 
-    The mean of ⟨d_g, d_g'⟩ over pairs of independent groups of batches, d_g the deviation of a group's mean, does not
-    contain the noise of the mean; it may come out negative.  The error is the jackknife's over groups.
+    The estimate is the mean of ⟨d_g, d_g'⟩ over pairs of independent groups of batches, d_g the deviation of a group's
+    mean.  It does not contain the noise of the mean, and may be negative.  The error is the jackknife's over groups.
     """
 
     def of_batch(sides: list[jax.Array], key: jax.Array) -> jax.Array:
@@ -183,11 +183,11 @@ def squared_bias(
 
 
 def gradient_bias(joint: mt.Joint, batch: int, n_batches: int, n_groups: int = 16) -> pd.DataFrame:
-    """A row for each of four losses; what is expected is known of all but CLIP."""
+    """Estimate the bias of four losses, a row each; the expected value is known for all but CLIP."""
     spectral = mt.losses.spectral_population
 
     def of_own_pair(joint: mt.Joint, images: jax.Array, texts: jax.Array) -> jax.Array:
-        """What a share 1/b of positives among the negatives adds to the loss."""
+        """Add to the loss what a share 1/b of positives among the negatives adds."""
         excess = joint.matrix - joint.image_marginal[:, None] * joint.text_marginal
         return spectral(joint, images, texts) + jnp.sum(excess * (images @ texts.T) ** 2) / batch
 
@@ -257,7 +257,7 @@ def main(
             f"| {kind} | {batch} | {ends.mean():.2e} ± {ends.sem():.0e} | {ends.mean() * after:.0f} ± "
             f"{ends.sem() * after:.0f} | {part.expected.iloc[-1] * after:.0f} | {mean:.2f} ± {error:.2f} |"
         )
-    print("\nWhat is expected of the loss with the own pair is the excess loss at its own minimum.\n")
+    print("\nThe expected value for the loss with the own pair is the excess loss at its own minimum.\n")
     print("| batch | constant step | excess loss | expected |\n|---|---|---|---|")
     for (batch, step), part in level.groupby(["batch", "step"]):
         mean, error = part.excess_loss.mean(), part.excess_loss.sem()

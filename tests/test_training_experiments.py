@@ -1,4 +1,4 @@
-"""The experiments on training, at a small size, and their figures."""
+"""Run the experiments on training at a small size, and check their figures."""
 
 import os
 import pathlib

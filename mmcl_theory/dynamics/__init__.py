@@ -1,10 +1,9 @@
-"""Feature-learning dynamics on signal–noise data: single- against multi-modal training (theory, section 8)."""
+"""Follow feature learning on signal–noise data, in single- and multi-modal training (theory, section 8)."""
 
 from .claims import signal_noise_recursion, single_vs_multi
 from .data import Config, Draw
-from .digits import colour_shortcut
 from .phase import phase_diagram
-from .scarce import scarce_transfer
+from .shortcuts import colour_shortcut, scarce_transfer
 from .simulate import Trajectory, simulate
 
 __all__ = [

@@ -1,6 +1,6 @@
-"""The two statements on training, checked: an identity along the run, and a claim over seeds (theory, section 8).
+"""Check the two statements on training: an identity along the run, and a claim over seeds (theory, section 8).
 
-They are not about a joint, so they are not in ``mt.theorems``; their rows have the columns of ``verify``'s tables.
+The statements are not about a joint, so they are not in ``mt.theorems``; the tables have the columns of ``verify``'s.
 """
 
 from dataclasses import replace
@@ -16,35 +16,36 @@ from .. import _checks
 from ..theory.verdicts import HOLDS, VIOLATED
 from .data import Config, Draw, direction, signals
 from .descent import descend, initial_weights
-from .recursion import geometries, scaled
+from .recursion import at_scales, geometries
 from .simulate import coefficients_over_time, simulate
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TOLERANCE = 1e-9  # relative; rounding was seen to reach 1e-12, a wrong term is of order one
-SINGLE_AT_MOST, MULTI_AT_LEAST = 0.65, 0.9  # what is called Θ(1) error and o(1) error here
-SMALL_LOSS = 0.01  # of the loss at the start
+# The test accuracies that count as an error of Θ(1) and of o(1).
+SINGLE_AT_MOST, MULTI_AT_LEAST = 0.65, 0.9
+SMALL_LOSS = 0.01  # relative to the loss at the start
 
 
 def signal_noise_recursion(config: Config, key: PRNGKeyArray) -> "pd.DataFrame":
-    """Weights by gradient descent against weights rebuilt from γ and ρ, along the whole run (`signal-noise-recursion`).
+    """Compare weights by gradient descent with weights rebuilt from γ and ρ, along the run (`signal-noise-recursion`).
 
-    Both runs start from the same weights and go their own way: the one on d·m weights by automatic differentiation of
-    the loss, the other by the recursion.
+    Both runs start from the same weights and then go on separately: one descends on the d·m weights by automatic
+    differentiation of the loss, the other follows the recursion.
 
     Parameters
     ----------
     config
-        Of the run.
+        The configuration of the run.
     key
-        Of its data and initial weights.
+        The random key of its data and initial weights.
 
     Returns
     -------
     pandas.DataFrame
-        One row for each encoder: theorem, kind, ``encoder`` ("first" or "partner"), ``lhs``, the largest over steps t
-        of ‖W_t − rebuilt_t‖_F / ‖W_t − W_0‖_F, against ``rhs`` = 0; slack, tolerance, verdict and reason.
+        A row for each encoder: theorem, kind, ``encoder`` ("first" or "partner"), ``lhs``, the largest value of
+        ‖W_t − rebuilt_t‖_F / ‖W_t − W_0‖_F over the steps t, ``rhs`` = 0, slack, tolerance, verdict and reason.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def signal_noise_recursion(config: Config, key: PRNGKeyArray) -> "pd.DataFrame":
     import pandas as pd
 
     if not isinstance(config, Config):
-        raise TypeError(f"config: a Config is needed, got {type(config).__name__}")
+        raise TypeError(f"config: an mt.dynamics.Config is needed, got {type(config).__name__}")
     distances = np.asarray(_distances(jax.tree.map(jnp.asarray, config), _checks.random_key("key", key)))
     largest = distances[1:].max(axis=0)  # at the start nothing has moved
     holds = largest <= TOLERANCE
@@ -85,7 +86,7 @@ def signal_noise_recursion(config: Config, key: PRNGKeyArray) -> "pd.DataFrame":
 @eqx.filter_jit
 def _distances(config: Config, key: PRNGKeyArray) -> Float[Array, "t encoders"]:
     draw = Draw.of(config, key)
-    shapes = scaled(geometries(config, draw), config)
+    shapes = at_scales(geometries(config, draw), config)
     start = initial_weights(config, draw)
     bases = [
         jnp.vstack([signal * direction(encoder, config.dimension), config.noise * draw.noise[encoder]])
@@ -103,17 +104,18 @@ def _distances(config: Config, key: PRNGKeyArray) -> Float[Array, "t encoders"]:
 
 
 def single_vs_multi(config: Config, keys: PRNGKeyArray) -> "pd.DataFrame":
-    """Single-modal training memorizes noise, multi-modal learns the signal, both fit (`single-vs-multi`, huang2024).
+    """Check that single-modal training memorizes noise and multi-modal training learns the signal (`single-vs-multi`).
 
-    The claim is of an order, Θ(1) against o(1); what is checked is that over the seeds the mean test accuracy is at
-    most 0.65 single-modal and at least 0.9 multi-modal, and the training loss at most a hundredth of that at the start.
+    The claim (huang2024) is of an order: both fit, with a test error of Θ(1) against o(1).  What is checked is that the
+    mean test accuracy over the seeds is at most 0.65 single-modal and at least 0.9 multi-modal, and that the training
+    loss falls to at most a hundredth of its value at the start.
 
     Parameters
     ----------
     config
-        Of both runs; its ``multi_modal`` is not read.
+        The configuration of both trainings; its ``multi_modal`` is not read.
     keys
-        A batch of them, shape (s,), s ≥ 2.
+        A batch of random keys, shape (s,), s ≥ 2.
 
     Returns
     -------

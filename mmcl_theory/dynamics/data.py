@@ -1,4 +1,4 @@
-"""The signal–noise data of two modalities, and what a run of training needs besides (theory, section 8)."""
+"""Define and draw the signal–noise data of two modalities, and the random parts of a training (theory, section 8)."""
 
 import equinox as eqx
 import jax
@@ -9,24 +9,24 @@ from .. import _checks
 
 
 class Config(eqx.Module):
-    """What is trained on what: by default the setting in which the single-modal encoder memorizes (huang2024).
+    """Describe a training and its data; by default the setting in which the single-modal encoder memorizes (huang2024).
 
     Attributes
     ----------
     multi_modal
         Whether the positive of an example is its second modality; otherwise it is an augmented view.
     dimension, n_samples, n_neurons, n_test
-        d, n, m and the number of test examples, each at least 1.
+        The dimension d ≥ 2, and the numbers of training examples, n, of neurons, m, and of test examples, each ≥ 1.
     n_steps
-        Of gradient descent, at least 1.
+        The number of steps of gradient descent, at least 1.
     signal, partner_signal
         ‖μ‖ and ‖μ̃‖, positive: μ = ‖μ‖e_1 and μ̃ = ‖μ̃‖e_2, which is general since the noise is isotropic.
     noise, augmentation_noise
-        σ_ξ > 0, the same in both modalities, and σ_ε ≥ 0.
+        The standard deviations of the noise, σ_ξ > 0, the same in both modalities, and of the views, σ_ε ≥ 0.
     temperature, step_size, init_scale
-        τ, the step and the standard deviation of the initial weights, all positive.
+        τ, the step size and the standard deviation of the initial weights, all positive.
     test_signal
-        The signal of the test examples is ± ``test_signal`` · e_1, their noise that of training; positive.
+        The signal of the test examples is ± ``test_signal`` · e_1, positive; their noise is that of training.
 
     Examples
     --------
@@ -61,11 +61,11 @@ class Config(eqx.Module):
         for name in _REAL:
             value = getattr(self, name)
             if not _checks.is_traced(value):
-                _checks.real(name, value, 0, LARGEST, open_low=name != "augmentation_noise")
+                _checks.real(name, value, 0, LARGEST_SCALE, open_low=name != "augmentation_noise")
 
     @property
     def n_snr_squared(self) -> float:
-        """n·SNR², SNR = ‖μ‖/(σ_ξ√d): what signal and noise grow by in one step, the one over the other."""
+        """Return n·SNR², SNR = ‖μ‖/(σ_ξ√d): how much faster the signal grows than the noise in one step."""
         return self.n_samples * (self.signal / self.noise) ** 2 / self.dimension
 
 
@@ -79,11 +79,11 @@ _REAL = (
     "init_scale",
     "test_signal",
 )
-LARGEST = 1e6  # of any knob: far from where squares of inner products overflow
+LARGEST_SCALE = 1e6  # the largest value of a field: squares of inner products stay far from overflow
 
 
 class Draw(eqx.Module):
-    """All that is random in one run, in units: normal numbers not yet scaled by the config.
+    """Hold all that is random in one run, at unit scales: normal numbers not yet scaled by the config.
 
     Single- and multi-modal runs with one key see the same examples, tests and initial weights.
     """
@@ -111,10 +111,10 @@ class Draw(eqx.Module):
 
 
 def signals(config: Config) -> tuple[float, ...]:
-    """‖μ‖ and, of two modalities, ‖μ̃‖: one for each encoder."""
+    """Return the norms of the signals, one for each encoder: ‖μ‖ and, with two modalities, ‖μ̃‖."""
     return (config.signal, config.partner_signal) if config.multi_modal else (config.signal,)
 
 
 def direction(encoder: int, dimension: int) -> Float[Array, " d"]:
-    """e_1 for the first encoder, e_2 for the second."""
+    """Return the direction of the signal: e_1 for the first encoder, e_2 for the second."""
     return jnp.zeros(dimension).at[encoder].set(1.0)

@@ -1,4 +1,4 @@
-"""The ReLU encoder, its similarity with stop-gradient, the loss and the loss's gradient (theory, section 8)."""
+"""Define the ReLU encoder, its similarity with stop-gradient, the loss and the loss's gradient (theory, section 8)."""
 
 from collections.abc import Sequence
 
@@ -14,14 +14,14 @@ Parts = Float[Array, "2 n m"]  # activations of m neurons on the signal part and
 def activations(
     weights: Float[Array, "m d"], signal_parts: Float[Array, "n d"], noise_parts: Float[Array, "n d"]
 ) -> Parts:
-    """relu(⟨w_r, x⁽¹⁾⟩) and relu(⟨w_r, x⁽²⁾⟩); their sum over the two parts is the feature h(x)."""
+    """Compute relu(⟨w_r, x⁽¹⁾⟩) and relu(⟨w_r, x⁽²⁾⟩); their sum over the two parts is the feature h(x)."""
     return jax.nn.relu(jnp.stack([signal_parts @ weights.T, noise_parts @ weights.T]))
 
 
 def contrast(
     anchors: Parts, candidates: Parts, positives: Parts, labels: Float[Array, " n"], temperature: float
 ) -> Float[Array, ""]:
-    """Mean over i of −log softmax of the positive of i against the candidates j with y_j ≠ y_i.
+    """Average over i the −log softmax of the positive of i against the candidates j with y_j ≠ y_i.
 
     A similarity is (1/m) Σ_r over each part separately; nothing but the anchors is differentiated.
 
@@ -36,7 +36,9 @@ def contrast(
 
 
 def pull(anchors: Parts, candidates: Parts, positives: Parts, labels: Float[Array, " n"], temperature: float) -> Parts:
-    """−∂contrast/∂anchors in closed form: (1/nmτ) (positive − mean of all by softmax), for each part of each anchor.
+    """Compute −∂contrast/∂anchors in closed form, for each part of each anchor.
+
+    It is (1/nmτ) (positive − mean), the mean being that of candidates and positive, weighted by the softmax.
 
     Examples
     --------
@@ -53,9 +55,10 @@ def pull(anchors: Parts, candidates: Parts, positives: Parts, labels: Float[Arra
 
 
 def pairings(parts: Sequence[Parts], view: Parts | None = None) -> list[tuple[Parts, Parts, Parts]]:
-    """Anchors, candidates and positives of each direction of the loss, from the activations of each encoder.
+    """List anchors, candidates and positives of each direction of the loss, from the activations of each encoder.
 
-    One encoder: its own activations, with those on the augmented views as positives.  Two: each other's.
+    With one encoder the candidates are its own activations, and the positives those on the augmented views; with two
+    encoders both are the activations of the other encoder.
     """
     if view is not None:
         return [(parts[0], parts[0], view)]
@@ -64,7 +67,7 @@ def pairings(parts: Sequence[Parts], view: Parts | None = None) -> list[tuple[Pa
 
 
 def loss(weights: Sequence[Float[Array, "m d"]], config: Config, draw: Draw) -> Float[Array, ""]:
-    """The training loss of one encoder on augmented views, or of two on each other, both directions summed.
+    """Compute the training loss of one encoder on augmented views, or of two on each other, both directions summed.
 
     Its gradient, with stop-gradient in the second place of each similarity, is what training descends; it is not the
     gradient of this number as a function of the weights, which would have the other half as well.
@@ -86,7 +89,7 @@ def loss(weights: Sequence[Float[Array, "m d"]], config: Config, draw: Draw) -> 
 def _logits(
     anchors: Parts, candidates: Parts, positives: Parts, labels: Float[Array, " n"], temperature: float
 ) -> Float[Array, "n n+1"]:
-    """Of the candidates, −∞ where of the anchor's own class, and in the last column of the positive."""
+    """Compute similarity/τ of each anchor to the candidates, −∞ within a class, and to its positive (last column)."""
     scale = anchors.shape[2] * temperature
     similarity = jnp.einsum("pir,pjr->ij", anchors, candidates) / scale
     against = jnp.where(labels[:, None] != labels[None, :], similarity, -jnp.inf)

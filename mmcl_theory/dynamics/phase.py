@@ -1,4 +1,4 @@
-"""Where each kind of training learns the signal: test accuracy over n·SNR² and ‖μ̃‖/‖μ‖."""
+"""Compute where each kind of training learns the signal: test accuracy over n·SNR² and ‖μ̃‖/‖μ‖."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from .. import _checks
 from .._progress import progress_bar
 from .data import Config, Draw
-from .recursion import advance, geometries, scaled
+from .recursion import advance, at_scales, geometries
 from .simulate import test_accuracy
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def phase_diagram(
     config: Config, n_snr_squared: Sequence[float], ratios: Sequence[float], keys: PRNGKeyArray
 ) -> "pd.DataFrame":
-    """Train single- and multi-modal in every cell of the plane, for every key.
+    """Train single- and multi-modal encoders in every cell of the plane of n·SNR² and ‖μ̃‖/‖μ‖, for every key.
 
     ‖μ‖ is set for n·SNR², ‖μ̃‖ for the ratio; all else is the config's, the test signal too, so that all encoders face
     the same test.  The cells of a key share its random numbers, and so one set of inner products.
@@ -31,11 +31,11 @@ def phase_diagram(
     Parameters
     ----------
     config
-        Of every run, but for ``signal``, ``partner_signal`` and ``multi_modal``.
+        The configuration of every run; its ``signal``, ``partner_signal`` and ``multi_modal`` are not used.
     n_snr_squared, ratios
-        Values of n·SNR² and of ‖μ̃‖/‖μ‖, positive.
+        The values of n·SNR² and of ‖μ̃‖/‖μ‖, positive.
     keys
-        A batch of s keys.
+        A batch of s random keys.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def phase_diagram(
     import pandas as pd
 
     if not isinstance(config, Config):
-        raise TypeError(f"config: a Config is needed, got {type(config).__name__}")
+        raise TypeError(f"config: an mt.dynamics.Config is needed, got {type(config).__name__}")
     strengths, factors = _positive("n_snr_squared", n_snr_squared), _positive("ratios", ratios)
     keys = _checks.key_batch("keys", keys)
     single_modal, multi_modal = (jax.tree.map(jnp.asarray, replace(config, multi_modal=both)) for both in (False, True))
@@ -90,7 +90,7 @@ def phase_diagram(
 def _positive(name: str, values: Sequence[float]) -> np.ndarray:
     array = _checks.weights(name, values, 1)
     if not array.all():
-        raise ValueError(f"{name}: must be positive, got 0")
+        raise ValueError(f"{name}: all values must be positive, got 0")
     return array
 
 
@@ -98,13 +98,13 @@ def _positive(name: str, values: Sequence[float]) -> np.ndarray:
 def _ends(
     config: Config, signal: Float[Array, " cells"], partner_signal: Float[Array, " cells"], key: PRNGKeyArray
 ) -> tuple[Float[Array, " cells"], Float[Array, " cells"]]:
-    """Test accuracy and loss at the end, for the cells of one key."""
+    """Train in the cells of one key; return the test accuracy and the loss at the end."""
     draw = Draw.of(config, key)
     units = geometries(config, draw)
 
     def one(pair: Float[Array, "2"]) -> tuple[Float[Array, ""], Float[Array, ""]]:
         cell = eqx.tree_at(lambda c: (c.signal, c.partner_signal), config, (pair[0], pair[1]))
-        shapes = scaled(units, cell)
+        shapes = at_scales(units, cell)
         start = tuple(jnp.zeros_like(shape.start) for shape in shapes)
         (end, loss), _ = jax.lax.scan(
             lambda state, _: (advance(state[0], cell, shapes, draw.labels), None),
@@ -114,5 +114,5 @@ def _ends(
         )
         return test_accuracy(end[0], cell, shapes[0], draw), loss
 
-    # One program, and one cell after the other: on a CPU, batching the products of small matrices was no faster.
+    # One program that trains one cell after the other: on a CPU, batching products of small matrices was no faster.
     return jax.lax.map(one, jnp.stack([signal, partner_signal], axis=1))

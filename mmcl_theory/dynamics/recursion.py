@@ -1,4 +1,4 @@
-r"""The same descent in the coordinates γ, ρ of the decomposition (`signal-noise-recursion`).
+r"""Perform gradient descent in the coordinates γ, ρ of the signal–noise decomposition (`signal-noise-recursion`).
 
 A step moves w_r by multiples of the anchors' parts alone, y_iμ and ξ_i: similarities are differentiated in their first
 place only, and what stands in the second, the augmented view ξ_i + ε_i as well as the other modality, is behind the
@@ -30,7 +30,7 @@ Coefficients = Float[Array, "m n+1"]  # γ_r, then ρ_{r,1} … ρ_{r,n}
 
 
 class Geometry(eqx.Module):
-    """Inner products of one encoder's basis μ, ξ_1 … ξ_n, and of its first weights, with basis, views and tests."""
+    """Hold inner products: of an encoder's basis μ, ξ_1 … ξ_n and of its first weights with basis, views and tests."""
 
     gram: Float[Array, "n+1 n+1"]
     start: Float[Array, "m n+1"]
@@ -41,7 +41,10 @@ class Geometry(eqx.Module):
 
     @classmethod
     def of(cls, draw: Draw, encoder: int) -> "Geometry":
-        """In units: ‖μ‖ = σ_ξ = σ_ε = 1, the views the added noise alone, and weights of scale one."""
+        """Compute the inner products of one encoder at unit scales.
+
+        Here ‖μ‖ = σ_ξ = σ_ε = 1, the weights have scale one, and the views are the added noise alone.
+        """
         noise, weights = draw.noise[encoder], draw.weights[encoder]
         basis = jnp.vstack([direction(encoder, noise.shape[1]), noise])
         with_all = (draw.augmentation, draw.test_noise)
@@ -50,7 +53,7 @@ class Geometry(eqx.Module):
         return cls(grams[0], starts[0], grams[1], starts[1], grams[2], starts[2])
 
     def scaled(self, config: Config, signal: float) -> "Geometry":
-        """From units to the config's scales; so one set of inner products serves a whole grid of them."""
+        """Rescale the inner products from unit scales to those of the config; one set serves a whole grid of scales."""
         n = len(self.gram) - 1
         scales = jnp.append(jnp.asarray(signal, float), jnp.full(n, config.noise))
         gram, start = scales[:, None] * self.gram * scales, config.init_scale * self.start * scales
@@ -65,36 +68,36 @@ class Geometry(eqx.Module):
 
     @property
     def squared_norms(self) -> Float[Array, " n+1"]:
-        """‖μ‖², ‖ξ_1‖² … ‖ξ_n‖²."""
+        """Return the squared norms of the basis, ‖μ‖², ‖ξ_1‖² … ‖ξ_n‖²."""
         return jnp.diag(self.gram)
 
     def products(self, coefficients: Coefficients) -> Float[Array, "m n+1"]:
-        """⟨w_r, μ⟩ and ⟨w_r, ξ_i⟩."""
+        """Compute the products of the weights with the basis, ⟨w_r, μ⟩ and ⟨w_r, ξ_i⟩."""
         return self.start + (coefficients / self.squared_norms) @ self.gram
 
     def view_products(self, coefficients: Coefficients) -> Float[Array, "m n"]:
-        """⟨w_r, ξ_i + ε_i⟩."""
+        """Compute the products of the weights with the noise of the augmented views, ⟨w_r, ξ_i + ε_i⟩."""
         return self.view_start + (coefficients / self.squared_norms) @ self.view_gram
 
     def test_products(self, coefficients: Coefficients) -> Float[Array, "m n_test"]:
-        """⟨w_r, ξ⟩ of the test examples' noise."""
+        """Compute the products of the weights with the noise ξ of the test examples, ⟨w_r, ξ⟩."""
         return self.test_start + (coefficients / self.squared_norms) @ self.test_gram
 
 
 def geometries(config: Config, draw: Draw) -> tuple[Geometry, ...]:
-    """In units, of one encoder or of two."""
+    """Compute the inner products of one encoder or of two, at unit scales."""
     return tuple(Geometry.of(draw, encoder) for encoder in range(len(signals(config))))
 
 
-def scaled(units: Sequence[Geometry], config: Config) -> tuple[Geometry, ...]:
-    """Of each encoder, at the config's scales."""
+def at_scales(units: Sequence[Geometry], config: Config) -> tuple[Geometry, ...]:
+    """Rescale the inner products of each encoder to the config's scales."""
     return tuple(unit.scaled(config, signal) for unit, signal in zip(units, signals(config), strict=True))
 
 
 def advance(
     coefficients: Sequence[Coefficients], config: Config, shapes: Sequence[Geometry], labels: Float[Array, " n"]
 ) -> tuple[tuple[Coefficients, ...], Float[Array, ""]]:
-    """One step of the recursion; the value is the new coefficients, and the loss of the old."""
+    """Perform one step of the recursion; return the new coefficients, and the loss of the old."""
     products = [shape.products(own) for shape, own in zip(shapes, coefficients, strict=True)]
     parts = [parts_of(own, labels) for own in products]
     view = None
@@ -110,5 +113,5 @@ def advance(
 
 
 def parts_of(products: Float[Array, "m n+1"], labels: Float[Array, " n"]) -> Parts:
-    """Activations on the two parts of the training examples, from ⟨w_r, μ⟩ and ⟨w_r, ξ_i⟩."""
+    """Compute the activations on the two parts of the training examples from ⟨w_r, μ⟩ and ⟨w_r, ξ_i⟩."""
     return jax.nn.relu(jnp.stack([labels[:, None] * products[:, 0], products[:, 1:].T]))

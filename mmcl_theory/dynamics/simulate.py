@@ -1,4 +1,4 @@
-"""Run the training: trajectories of loss, test accuracy, signal learning and noise memorization."""
+"""Simulate the training: trajectories of loss, test accuracy, signal learning and noise memorization."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,27 +8,27 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .. import _checks
+from ..probes.fitted import logistic_probe
 from .data import Config, Draw
-from .probe import logistic_probe
-from .recursion import Coefficients, Geometry, advance, geometries, parts_of, scaled
+from .recursion import Coefficients, Geometry, advance, at_scales, geometries, parts_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 class Trajectory(eqx.Module):
-    """A run of training after 0 … T steps, or a batch of runs with an axis in front.
+    """Hold a run of training after 0 … T steps, or a batch of runs with an axis in front.
 
     Attributes
     ----------
     loss
-        Of training, shape (…, T+1); of two modalities both directions summed.
+        The training loss, shape (…, T+1); with two modalities the sum of both directions.
     test_accuracy
-        Of the probe on the first encoder's features, shape (…, T+1); a tie counts as an error.
+        The accuracy of a probe on the first encoder's features, shape (…, T+1); a tie counts as an error.
     signal_coefficients, noise_coefficients
-        γ, shape (…, T+1, m), and ρ, shape (…, T+1, m, n), of the first encoder.
+        The coefficients of the first encoder: γ, shape (…, T+1, m), and ρ, shape (…, T+1, m, n).
     partner_signal_coefficients, partner_noise_coefficients
-        γ̃ and ρ̃ of the second, or None.
+        The coefficients γ̃ and ρ̃ of the second encoder, or None.
     """
 
     loss: Float[Array, "*batch t"]
@@ -40,16 +40,19 @@ class Trajectory(eqx.Module):
 
     @property
     def signal(self) -> Float[Array, "*batch t"]:
-        """Signal learning max_r |γ_r|."""
+        """Return the signal learning, max_r |γ_r|."""
         return jnp.max(jnp.abs(self.signal_coefficients), axis=-1)
 
     @property
     def memorization(self) -> Float[Array, "*batch t"]:
-        """Noise memorization max_{r,i} |ρ_{r,i}|."""
+        """Return the noise memorization, max_{r,i} |ρ_{r,i}|."""
         return jnp.max(jnp.abs(self.noise_coefficients), axis=(-2, -1))
 
     def table(self, **columns: Any) -> "pd.DataFrame":
-        """Tidy rows: run, step, loss, test_accuracy, signal, memorization, and the constant ``columns``."""
+        """Return a table with a row for each run and step: loss, test_accuracy, signal, memorization, and ``columns``.
+
+        The counters are ``run`` and ``step``; each of ``columns`` is a name and a value that all rows have.
+        """
         import numpy as np
         import pandas as pd
 
@@ -61,12 +64,12 @@ class Trajectory(eqx.Module):
 
 
 def simulate(config: Config, key: PRNGKeyArray) -> Trajectory:
-    """Train by gradient descent on all examples, by the recursion in γ and ρ, which is exact (see ``recursion``).
+    """Simulate gradient descent on all examples by the recursion in γ and ρ, which is exact (see ``recursion``).
 
     Parameters
     ----------
     config
-        Sizes, scales, and whether the positive is a second modality.
+        The sizes, the scales, and whether the positive is a second modality.
     key
         One key, or a batch of them of shape (s,): then every array of the result has an axis of length s in front.
         Runs of one key, single- and multi-modal, see the same examples, tests and initial weights.
@@ -74,7 +77,7 @@ def simulate(config: Config, key: PRNGKeyArray) -> Trajectory:
     Returns
     -------
     Trajectory
-        With γ and ρ after every step: 8 (T+1) m (n+1) bytes for each run and encoder.
+        What was measured after every step.  γ and ρ take 8 (T+1) m (n+1) bytes for each run and encoder.
 
     Raises
     ------
@@ -92,7 +95,7 @@ def simulate(config: Config, key: PRNGKeyArray) -> Trajectory:
     True
     """
     if not isinstance(config, Config):
-        raise TypeError(f"config: a Config is needed, got {type(config).__name__}")
+        raise TypeError(f"config: an mt.dynamics.Config is needed, got {type(config).__name__}")
     config = jax.tree.map(jnp.asarray, config)  # one program for all scales
     batch = isinstance(key, jax.Array) and jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key) and key.ndim == 1
     if batch:
@@ -103,7 +106,7 @@ def simulate(config: Config, key: PRNGKeyArray) -> Trajectory:
 def coefficients_over_time(
     config: Config, shapes: tuple[Geometry, ...], labels: Float[Array, " n"]
 ) -> tuple[tuple[Coefficients, ...], Float[Array, " t"]]:
-    """Coefficients of each encoder after 0 … T steps, and the loss there."""
+    """Return the coefficients of each encoder after 0 … T steps, and the loss there."""
 
     def step(state: tuple[Coefficients, ...], _: None) -> tuple[Any, Any]:
         moved, loss = advance(state, config, shapes, labels)
@@ -114,7 +117,10 @@ def coefficients_over_time(
 
 
 def test_accuracy(coefficients: Coefficients, config: Config, shape: Geometry, draw: Draw) -> Float[Array, ""]:
-    """Of a probe fitted on the training features h(x) of this encoder, on fresh examples of signal ``test_signal``."""
+    """Fit a probe on the training features h(x) of an encoder; return its accuracy on fresh test examples.
+
+    The signal of the test examples is ``test_signal``; a tie counts as an error.
+    """
     products = shape.products(coefficients)
     probe = logistic_probe(jnp.sum(parts_of(products, draw.labels), axis=0), draw.labels)
     signal = config.test_signal / config.signal * draw.test_labels[:, None] * products[:, 0]
@@ -125,7 +131,7 @@ def test_accuracy(coefficients: Coefficients, config: Config, shape: Geometry, d
 @eqx.filter_jit
 def _run(config: Config, key: PRNGKeyArray) -> Trajectory:
     draw = Draw.of(config, key)
-    shapes = scaled(geometries(config, draw), config)
+    shapes = at_scales(geometries(config, draw), config)
     over_time, loss = coefficients_over_time(config, shapes, draw.labels)
     accuracy = jax.lax.map(lambda now: test_accuracy(now, config, shapes[0], draw), over_time[0])
     pairs = [(one[..., 0], one[..., 1:]) for one in over_time] + [(None, None)]

@@ -1,4 +1,4 @@
-"""Losses: of a population, of a batch of pairs, guided by a multi-modal encoder, and across modalities."""
+"""Compute losses: of a population, of a batch of pairs, guided by a multi-modal encoder, and across modalities."""
 
 from .crossclr import crossclr
 from .guided import GUIDED, guided_ntxent

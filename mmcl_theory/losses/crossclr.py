@@ -1,4 +1,4 @@
-"""CrossCLR: negatives within a modality too, and influential samples weighted and pruned (zolfaghari2021)."""
+"""Compute CrossCLR: negatives within a modality too, and influential samples weighted and pruned (zolfaghari2021)."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def crossclr(
     influence: float = 0.9,
     proximity: float = 0.0035,
 ) -> Float[Array, ""]:
-    """CrossCLR: in full where the inputs are given, else the released variant without influence.
+    """Compute CrossCLR: in full where the inputs are given, else the released variant without influence.
 
     In full, for images (texts likewise, and the two are averaged): let c_i be the mean cosine of input i to the other
     inputs of its modality (its connectivity).  A sample is influential where c_i > ``influence``·max_j c_j; it is
@@ -40,17 +40,17 @@ def crossclr(
     Parameters
     ----------
     images, texts
-        Embeddings, a row each; they are normalized here.
+        The embeddings, a row each; they are normalized here.
     temperature
-        τ > 0.
+        The temperature τ > 0.
     negative_weight
-        λ ≥ 0.
+        The weight λ ≥ 0 of negatives within a modality.
     image_inputs, text_inputs
         What the encoders were given, or expert features of it: both, or neither.
     influence
-        In (0, 1]; at 1 no sample is influential.
+        The threshold of influence in (0, 1]; at 1 no sample is influential.
     proximity
-        κ > 0; the larger, the more equal are the weights.
+        The scale κ > 0 of the weights; the larger it is, the more equal they are.
 
     Raises
     ------
@@ -76,17 +76,9 @@ def crossclr(
     within = [side @ side.T / temperature for side in (images, texts)]
     if image_inputs is None and text_inputs is None:
         return (_released(across, within[0], negative_weight) + _released(across.T, within[1], negative_weight)) / 2
-    if image_inputs is None or text_inputs is None:
-        missing = "image_inputs" if image_inputs is None else "text_inputs"
-        raise ValueError(f"{missing}: needed where the other modality's are given")
+    connected = _connectivities(len(images), image_inputs, text_inputs)
     share = _checks.real("influence", influence, 0, 1, open_low=True)
     scale = positive("proximity", proximity)
-    connected = []
-    for name, inputs in (("image_inputs", image_inputs), ("text_inputs", text_inputs)):
-        inputs = finite(name, inputs)
-        if len(inputs) != len(images):
-            raise ValueError(f"{name}: {len(images)} rows are needed, one for each pair, got {len(inputs)}")
-        connected.append(_connectivity(inputs))
     pruned = [connectivity > share * jnp.max(connectivity) for connectivity in connected]
     losses = [
         jnp.sum(jax.nn.softmax(connectivity / scale) * _full(logits, inner, negative_weight, own, other))
@@ -98,6 +90,19 @@ def crossclr(
     return (losses[0] + losses[1]) / 2
 
 
+def _connectivities(n: int, image_inputs: Any, text_inputs: Any) -> list[Float[Array, " n"]]:
+    """Check the inputs of both modalities, n rows each, and compute the connectivities of their samples."""
+    connected = []
+    for name, inputs in (("image_inputs", image_inputs), ("text_inputs", text_inputs)):
+        if inputs is None:
+            raise ValueError(f"{name}: needed where the inputs of the other modality are given, got None")
+        inputs = finite(name, inputs)
+        if len(inputs) != n:
+            raise ValueError(f"{name}: {n} rows are needed, one for each pair, got {len(inputs)}")
+        connected.append(_connectivity(inputs))
+    return connected
+
+
 def _released(across: Float[Array, "n n"], within: Float[Array, "n n"], weight: Any) -> Float[Array, ""]:
     logits = jnp.concatenate([across, jnp.where(jnp.eye(len(within), dtype=bool), 0, weight * within)], axis=1)
     return -jnp.mean(jnp.diagonal(jax.nn.log_softmax(logits, axis=1)))
@@ -106,7 +111,7 @@ def _released(across: Float[Array, "n n"], within: Float[Array, "n n"], weight: 
 def _full(
     across: Float[Array, "n n"], within: Float[Array, "n n"], weight: Any, pruned: Array, pruned_across: Array
 ) -> Float[Array, " n"]:
-    """ℓ_i of each row, samples that are pruned being in no sum but their own."""
+    """Compute ℓ_i of each row, without the pruned samples in any sum but their own."""
     own = jnp.eye(len(across), dtype=bool)
     factors = jnp.concatenate(
         [
@@ -119,6 +124,6 @@ def _full(
 
 
 def _connectivity(inputs: Float[Array, "n a"]) -> Float[Array, " n"]:
-    """The mean cosine of each row to the other rows."""
+    """Compute the mean cosine of each row to the other rows."""
     directions = normalized(inputs)
     return (directions @ jnp.sum(directions, axis=0) - jnp.sum(directions**2, axis=1)) / (len(inputs) - 1)

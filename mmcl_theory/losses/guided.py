@@ -1,4 +1,4 @@
-"""NT-Xent whose positives and negatives a multi-modal image encoder chooses (zhang2023; theory, section 7)."""
+"""Compute NT-Xent with positives and negatives chosen by a multi-modal image encoder (zhang2023; theory, section 7)."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 from .minibatch import at_other_view, finite, normalized, ntxent, other_view, view_logits
 
-# The share of the batch that each method discards, as released; the first discards nothing.
+# The share of the batch that each method discards in the released code; the first discards nothing.
 GUIDED = {
     "add_new_positive": 0.0,
     "drop_false_positive": 0.1,
@@ -24,38 +24,39 @@ def guided_ntxent(
     temperature: Any,
     method: str = "add_new_positive",
 ) -> Float[Array, ""]:
-    """NT-Xent, guided; g is the cosine similarity of the guide's embeddings.
+    """Compute NT-Xent guided by g, the cosine similarity of the guide's embeddings.
 
     ``add_new_positive``
-        The mean of NT-Xent and of the same with each row's most g-similar other row, its own image's excluded, in the
-        place of its other view.
+        Average NT-Xent and the same loss with each row's most g-similar row of another image in the place of the other
+        view of its image.
     ``drop_false_positive``
-        Rows whose g with their other view is among the ⌊0.1n⌋ smallest leave the average, ties with them.
+        Average without the rows whose g with their other view is among the ⌊0.1n⌋ smallest, or equal to one of these.
     ``drop_false_negative``
-        Rows whose g with the anchor is at or above the ⌊0.05n⌋-th largest leave its softmax.
+        Remove from each anchor's softmax the rows whose g with it is at or above the ⌊0.05n⌋-th largest.
     ``drop_easy_negative``
-        Rows whose g with the anchor is at or below the ⌊0.1n⌋-th smallest leave its softmax.
+        Remove from each anchor's softmax the rows whose g with it is at or below the ⌊0.1n⌋-th smallest.
     ``drop_false_positive_as_released``
-        NT-Xent: the released code (PKU-ML/CLIP-Help-SimCLR) overwrites the masked terms before it averages.
+        Compute plain NT-Xent: the released code (PKU-ML/CLIP-Help-SimCLR) overwrites the masked terms before it
+        averages.
 
-    The other view never leaves the softmax.  An anchor's g with itself, 1, is counted among the largest, as in the
-    released code.
+    The other view is never removed from the softmax.  An anchor's g with itself, 1, is counted among the largest, as
+    in the released code.
 
     Parameters
     ----------
     embeddings
-        As for ``ntxent``.
+        The embeddings of two views of each image, as for ``ntxent``.
     guide
-        Embeddings of the same rows by the guide, of any dimension; no gradient flows into them.
+        The guide's embeddings of the same rows, of any dimension; no gradient flows into them.
     temperature
-        τ > 0.
+        The temperature τ > 0.
     method
-        One of ``mt.losses.GUIDED``.
+        A name in ``mt.losses.GUIDED``.
 
     Raises
     ------
     ValueError, TypeError
-        If there is no such method, the two have unequal numbers of rows, or as for ``ntxent``.
+        If there is no such method, the two have unequal numbers of rows, or ``ntxent`` would raise it.
 
     Examples
     --------
@@ -90,13 +91,13 @@ def guided_ntxent(
 
 
 def _similarity(guide: Any) -> Float[Array, "n n"]:
-    """The cosine of the guide's embeddings, 1 on the diagonal."""
+    """Compute the cosine similarity of the guide's embeddings, 1 on the diagonal."""
     directions = normalized(jax.lax.stop_gradient(finite("guide", guide)))
     cosine = directions @ directions.T
     return jnp.where(jnp.eye(len(cosine), dtype=bool), 1, cosine)
 
 
 def _own_image(n: int) -> Array:
-    """Where row and column are views of one image."""
+    """Mark where row and column are views of one image."""
     image = jnp.arange(n) % (n // 2)
     return image[:, None] == image[None, :]

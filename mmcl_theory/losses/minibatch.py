@@ -1,4 +1,4 @@
-"""Losses on a batch of positive pairs: row i of one side goes with row i of the other."""
+"""Compute losses on a batch of positive pairs: row i of one side goes with row i of the other."""
 
 from typing import Any
 
@@ -12,17 +12,17 @@ from .. import _checks
 def spectral(
     images: Float[Array, "n d"], texts: Float[Array, "n d"], *, max_norm: float | None = None
 ) -> Float[Array, ""]:
-    """The spectral contrastive loss −2 mean_i ⟨z_i, w_i⟩ + mean_{i≠j} ⟨z_i, w_j⟩² (haochen2021, zhang2023).
+    """Compute the spectral contrastive loss −2 mean_i ⟨z_i, w_i⟩ + mean_{i≠j} ⟨z_i, w_j⟩² (haochen2021, zhang2023).
 
     Where pairs are drawn independently, the texts of other pairs are independent of an image, so the mean over batches
-    is ``spectral_population`` exactly.  Not so where a batch is drawn without replacement from a finite set of pairs.
+    is ``spectral_population`` exactly.  Batches drawn without replacement from a finite set of pairs are an exception.
 
     Parameters
     ----------
     images, texts
-        Embeddings, a row each, n ≥ 2; of two views of one image for single-modal learning.
+        The embeddings, a row each, n ≥ 2; those of two views of each image for single-modal learning.
     max_norm
-        √μ: longer rows are shortened to this norm, which is > 0.  By default none is.
+        The norm √μ > 0 to which longer rows are shortened; by default no row is shortened.
 
     Raises
     ------
@@ -49,9 +49,10 @@ def spectral_independent(
     other_images: Float[Array, "m d"],
     other_texts: Float[Array, "m d"],
 ) -> Float[Array, ""]:
-    """−2 mean_i ⟨z_i, w_i⟩ + mean_{i,j} ⟨z'_i, w'_j⟩², negatives drawn from the marginals independently of the pairs.
+    """Compute −2 mean_i ⟨z_i, w_i⟩ + mean_{i,j} ⟨z'_i, w'_j⟩², the spectral loss with independent negatives.
 
-    Its mean over batches is ``spectral_population``, whatever the law of the pairs within a batch.
+    The negatives are drawn from the marginals independently of the pairs.  The mean over batches is
+    ``spectral_population``, whatever the joint distribution of the pairs within a batch.
 
     Examples
     --------
@@ -65,14 +66,14 @@ def spectral_independent(
 
 
 def clip(images: Float[Array, "n d"], texts: Float[Array, "n d"], temperature: Any) -> Float[Array, ""]:
-    """The symmetric InfoNCE loss of CLIP: the mean of −log softmax of cosine/τ at the own text and at the own image.
+    """Compute CLIP's symmetric InfoNCE loss: the mean −log softmax of cosine/τ at the own text and at the own image.
 
     Parameters
     ----------
     images, texts
-        Embeddings, a row each; they are normalized here.
+        The embeddings, a row each; they are normalized here.
     temperature
-        τ > 0; may be learned, as the loss is differentiable in it.
+        The temperature τ > 0; it may be learned, as the loss is differentiable in it.
 
     Raises
     ------
@@ -86,20 +87,34 @@ def clip(images: Float[Array, "n d"], texts: Float[Array, "n d"], temperature: A
     0.313262
     """
     images, texts = paired(images, texts)
-    logits = normalized(images) @ normalized(texts).T / positive("temperature", temperature)
+    return symmetric_infonce(normalized(images) @ normalized(texts).T / positive("temperature", temperature))
+
+
+def symmetric_infonce(logits: Float[Array, "n n"]) -> Float[Array, ""]:
+    """Compute the mean −log softmax of each pair's logit among those of its image and among those of its text.
+
+    Row i and column i belong to pair i; the other pairs are the negatives.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> round(float(symmetric_infonce(jnp.zeros((4, 4)))), 4)  # log 4
+    1.3863
+    """
     own = [jnp.mean(jnp.diagonal(jax.nn.log_softmax(logits, axis=axis))) for axis in (0, 1)]
     return -(own[0] + own[1]) / 2
 
 
 def ntxent(embeddings: Float[Array, "n d"], temperature: Any) -> Float[Array, ""]:
-    """NT-Xent, the loss of SimCLR: each row is to find the other view of its image among all other rows.
+    """Compute NT-Xent, the loss of SimCLR: each row is to find the other view of its image among all other rows.
 
     Parameters
     ----------
     embeddings
-        Rows 0 … n/2−1 are first views, rows n/2 … n−1 the second views of the same images; they are normalized here.
+        The embeddings, which are normalized here: rows 0 … n/2−1 are first views, rows n/2 … n−1 the second views of
+        the same images.
     temperature
-        τ > 0.
+        The temperature τ > 0.
 
     Raises
     ------
@@ -118,7 +133,7 @@ def ntxent(embeddings: Float[Array, "n d"], temperature: Any) -> Float[Array, ""
 
 
 def view_logits(embeddings: Any, temperature: Any) -> Float[Array, "n n"]:
-    """Cosine/τ of the rows of two views, −∞ at a row itself."""
+    """Compute cosine/τ of the rows of two views, −∞ between a row and itself."""
     embeddings = normalized(finite("embeddings", embeddings))
     n = len(embeddings)
     if n % 2 or n < 4:
@@ -128,25 +143,25 @@ def view_logits(embeddings: Any, temperature: Any) -> Float[Array, "n n"]:
 
 
 def other_view(n: int) -> Array:
-    """The row of the other view of each row's image."""
+    """Return, for each row, the number of the row with the other view of its image."""
     return jnp.roll(jnp.arange(n), n // 2)
 
 
 def at_other_view(matrix: Float[Array, "n n"]) -> Float[Array, " n"]:
-    """Each row's entry in the column of the other view of its image."""
+    """Return each row's entry in the column of the other view of its image."""
     n = len(matrix)
     return matrix[jnp.arange(n), other_view(n)]
 
 
 def normalized(rows: Float[Array, "n d"]) -> Float[Array, "n d"]:
-    """Rows of norm 1; one of zeros stays so, and so does its gradient."""
+    """Scale each row to norm 1; a row of zeros stays zero, and its gradient is zero."""
     squares = jnp.sum(rows**2, axis=1, keepdims=True)
     some = squares > 0
     return jnp.where(some, rows / jnp.sqrt(jnp.where(some, squares, 1)), 0)
 
 
 def clipped(rows: Float[Array, "n d"], max_norm: Any) -> Float[Array, "n d"]:
-    """The rows, those longer than ``max_norm`` shortened to it."""
+    """Scale rows longer than ``max_norm`` down to this norm; None leaves all as they are."""
     if max_norm is None:
         return rows
     limit = positive("max_norm", max_norm)
@@ -155,7 +170,10 @@ def clipped(rows: Float[Array, "n d"], max_norm: Any) -> Float[Array, "n d"]:
 
 
 def finite(name: str, value: Any) -> Float[Array, "n d"]:
-    """Embeddings, one a row: checked to be finite outside JAX transformations, where values can be inspected."""
+    """Return embeddings, one a row, as a floating-point array.
+
+    Values are checked to be finite outside JAX transformations, where they can be inspected.
+    """
     if not _checks.is_traced(value):
         _checks.real_array(name, value, 2)
     array = jnp.asarray(value)
@@ -167,7 +185,7 @@ def finite(name: str, value: Any) -> Float[Array, "n d"]:
 def paired(
     images: Any, texts: Any, names: tuple[str, str] = ("images", "texts")
 ) -> tuple[Float[Array, "n d"], Float[Array, "n d"]]:
-    """The two sides of a batch of at least two pairs, of one shape."""
+    """Check the two sides of a batch of at least two pairs, which must have one shape, and return them as arrays."""
     one, other = finite(names[0], images), finite(names[1], texts)
     if one.shape != other.shape:
         raise ValueError(f"{names[1]}: the shape of {names[0]}, {one.shape}, is needed, got {other.shape}")
@@ -177,7 +195,7 @@ def paired(
 
 
 def positive(name: str, value: Any) -> Any:
-    """A finite number above 0, or a traced one."""
+    """Check that a number is finite and above 0, and return it; a traced one cannot be checked."""
     if _checks.is_traced(value):
         return value
     number = value

@@ -1,4 +1,4 @@
-"""Guided resampling of positive and negative pairs (zhang2023; theory, section 7): on pair graphs and in training."""
+"""Resample positive and negative pairs with a guide, on pair graphs and in training (zhang2023; theory, section 7)."""
 
 from .guided import (
     PUBLISHED,

@@ -1,4 +1,4 @@
-"""Contrastive training of views with a guide, on paired seeds: NT-Xent, and the four methods beside it."""
+"""Train encoders of views with a guide, on paired seeds: by NT-Xent, and by the four methods beside it."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,10 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from .. import _checks, losses, probes
-from ..dynamics.contrastive import ridge_probe
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph, check_graph
 from ..losses.minibatch import normalized, positive
+from ..probes.fitted import ridge_probe
 from ..theory.verdicts import UNDECIDED
 from ..training import MLP, Beside, Clip, CrossClr, Linear, Pairs, train
 from .pictures import Captioned, Pictures, Views
@@ -30,11 +30,11 @@ PUBLISHED = {
 }
 METHODS = ("none", *PUBLISHED)
 GUIDE_LOSSES = {"clip": Clip, "crossclr": CrossClr, "crossclr_in_full": CrossClr}
-GUIDE_TEMPERATURE = 0.1  # to begin with: it is learned
+GUIDE_TEMPERATURE = 0.1  # at the start of training; it is learned
 
 
 class Guided(eqx.Module):
-    """``losses.guided_ntxent`` as a loss to train with; "none" is NT-Xent, which ignores the guide.
+    """Wrap ``losses.guided_ntxent`` as a loss to train with; the method "none" is NT-Xent, which ignores the guide.
 
     Examples
     --------
@@ -53,14 +53,14 @@ class Guided(eqx.Module):
         positive("temperature", self.temperature)
 
     def __call__(self, embeddings: Float[Array, "n d"], guide: Float[Array, "n e"]) -> Float[Array, ""]:
-        """The loss of a batch."""
+        """Compute the loss of a batch."""
         if self.method == "none":
             return losses.ntxent(embeddings, self.temperature)
         return losses.guided_ntxent(embeddings, guide, self.temperature, self.method)
 
 
 class GraphViews(eqx.Module):
-    """Draws ``batch`` pairs of a pair graph as two views, once for the encoder and once for the guide.
+    """Draw ``batch`` pairs of a pair graph as two views, once for the encoder and once for the guide.
 
     Examples
     --------
@@ -78,36 +78,37 @@ class GraphViews(eqx.Module):
         self.pairs = Pairs(Joint(graph.matrix, graph.labels, graph.labels, n_classes=graph.n_classes), batch)
 
     def __call__(self, key: PRNGKeyArray) -> tuple[Int[Array, " n"], Int[Array, " n"]]:
-        """One batch."""
+        """Draw one batch."""
         both = jnp.concatenate(self.pairs(key))
         return both, both
 
 
 class Lookup(eqx.Module):
-    """A guide that is known by its features of images that are given by number."""
+    """Look up the features of images given by number: a guide that is known by its features."""
 
     features: Float[Array, "n d"]
 
     def __call__(self, things: Int[Array, " b"]) -> Float[Array, "b d"]:
-        """Their features."""
+        """Return the features of images given by number."""
         return self.features[things]
 
 
 def train_guide(
     views: Views, captions: Float[Array, "n words"], encoder: MLP, loss: str = "clip", *, steps: int, key: PRNGKeyArray
 ) -> MLP:
-    """An image encoder trained on views and captions, whose encoder is linear.
+    """Train an image encoder on views and captions; the encoder of captions is linear.
 
     Parameters
     ----------
     views, captions
-        Of the same things, at least twice the batch.
+        The views and the captions of the same items, at least twice as many as the batch.
     encoder
-        At the start.
+        The image encoder at the start, an ``MLP``.
     loss
-        "clip", "crossclr" (as released) or "crossclr_in_full", where views and captions tell the influence of a pair.
+        "clip", "crossclr" (as released) or "crossclr_in_full", where views and captions determine the influence of a
+        pair.
     steps, key
-        Of Adam with a step of 1e-3; of the start of the captions' encoder and of the batches.
+        The number of steps of Adam, with a step size of 1e-3; the random key of the captions' encoder and the batches.
 
     Raises
     ------
@@ -137,18 +138,18 @@ def train_guided(
     temperature: float = 0.5,
     key: PRNGKeyArray,
 ) -> dict[str, Any]:
-    """The encoder trained without guide and by each method, from the same start on the same batches.
+    """Train the encoder without guide and by each method, from the same start on the same batches.
 
     Parameters
     ----------
     sampler
-        Of views, twice; see ``Views``.
+        A function of a key that returns views for the encoder and views for the guide; see ``Views``.
     encoder, guide
         Equinox modules that map a batch of views to a batch of embeddings; the guide is not trained.
     steps, temperature
-        Of Adam with a step of 1e-3; τ.
+        The number of steps of Adam, with a step size of 1e-3; τ.
     key
-        Of the batches.
+        The random key of the batches.
 
     Raises
     ------
@@ -170,7 +171,7 @@ def train_guided(
         raise TypeError(f"sampler: a function of a key is needed, got {type(sampler).__name__}")
     drawn = jax.eval_shape(sampler, _checks.random_key("key", key))
     if not isinstance(drawn, tuple) or len(drawn) != 2:
-        raise ValueError("sampler: a pair is needed, views for the encoder and views for the guide")
+        raise ValueError("sampler: must return a pair, views for the encoder and views for the guide")
     _check_encodes("encoder", encoder, drawn[0])
     _check_encodes("guide", guide, drawn[1])
     return {
@@ -182,7 +183,7 @@ def train_guided(
 
 
 def _check_encodes(name: str, encoder: Any, batch: Any) -> None:
-    """That an encoder has finite weights and maps what a sampler draws, known by its shape, to a row each."""
+    """Check that an encoder has finite weights and maps a batch, given by its shape, to one row for each view."""
     if not callable(encoder):
         raise TypeError(f"{name}: an Equinox module is needed, got {type(encoder).__name__}")
     weights = jax.tree.leaves(eqx.filter(encoder, eqx.is_inexact_array))
@@ -191,20 +192,23 @@ def _check_encodes(name: str, encoder: Any, batch: Any) -> None:
     try:
         shape = eqx.filter_eval_shape(encoder, batch).shape
     except Exception as error:  # whatever the encoder raises
-        raise ValueError(f"{name}: does not encode views of shape {batch.shape}") from error
+        raise ValueError(f"{name}: must encode views of shape {batch.shape}, but fails on them: {error}") from error
     if len(shape) != 2 or shape[0] != len(batch):
         raise ValueError(f"{name}: a row for each of {len(batch)} views is needed, got shape {shape}")
 
 
 def probe_accuracy(encoder: MLP, training: Pictures, test: Pictures) -> float:
-    """The linear probe on what the encoder's last layer reads, of length one: fitted on one set, tested on another."""
+    """Compute the test accuracy of a linear probe on the input of the encoder's last layer, normalized to length one.
+
+    The probe is fitted on one set of pictures and tested on another.
+    """
     learned, tested = (normalized(encoder.hidden(pictures.drawings[:, 0])) for pictures in (training, test))
     predicted = ridge_probe(learned, training.labels, training.n_classes, tested)
     return float(jnp.mean(predicted == test.labels))
 
 
 def population_error(graph: PairGraph, embeddings: Float[Array, "n d"]) -> float:
-    """The error of the population's linear probe, with intercept, on embeddings of length one.
+    """Compute the error of the population's linear probe, with intercept, on embeddings normalized to length one.
 
     Examples
     --------
@@ -218,14 +222,16 @@ def population_error(graph: PairGraph, embeddings: Float[Array, "n d"]) -> float
 
 
 def summary(table: "pd.DataFrame", baseline: str = "none") -> "pd.DataFrame":
-    """Means over seeds with their standard errors, and the gain over a baseline with that of paired differences.
+    """Summarize accuracies over seeds: means, gains over a baseline, and standard errors.
+
+    The standard error of a gain is that of the paired differences.
 
     Parameters
     ----------
     table
-        With columns ``data``, ``method``, ``seed`` and ``accuracy``; at least two seeds.
+        A table with columns ``data``, ``method``, ``seed`` and ``accuracy``, of at least two seeds.
     baseline
-        A method.
+        The method with which the others are compared.
 
     Returns
     -------
@@ -236,7 +242,7 @@ def summary(table: "pd.DataFrame", baseline: str = "none") -> "pd.DataFrame":
     Raises
     ------
     ValueError
-        If there are less than two seeds, some method was not run on each, or the baseline is not among the methods.
+        If there are fewer than two seeds, some method was not run on each, or the baseline is not among the methods.
 
     Examples
     --------
@@ -255,7 +261,7 @@ def summary(table: "pd.DataFrame", baseline: str = "none") -> "pd.DataFrame":
     for data, part in table.groupby("data", sort=False):
         runs = part.pivot(index="seed", columns="method", values="accuracy")
         if len(runs) < 2 or runs.isna().any(axis=None):
-            raise ValueError(f"table: each method on each of at least two seeds is needed, not so of {data!r}")
+            raise ValueError(f"table: each method on each of at least two seeds is needed, which {data!r} lacks")
         if baseline not in runs:
             raise ValueError(f"baseline: must be one of {', '.join(runs.columns)} on {data!r}, got {baseline!r}")
         for method in part.method.unique():

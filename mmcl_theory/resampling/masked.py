@@ -1,4 +1,4 @@
-r"""The spectral contrastive loss whose negatives are not independent: a weighted low-rank problem, solved numerically.
+r"""Minimize the spectral contrastive loss whose negatives are not independent, a weighted low-rank problem.
 
 With F = √p f, S = D^{-1/2} P D^{-1/2} and W = M/(p pᵀ), the loss −2⟨P, ffᵀ⟩ + Σ M∘(ffᵀ)² is
 
@@ -28,29 +28,29 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from .. import _checks
 from ..joints.pairs import PairGraph, check_graph
 
-GRADIENT_TOLERANCE = 1e-8  # Euclidean, on a loss of order one
+GRADIENT_TOLERANCE = 1e-8  # of the Euclidean norm, for a loss of order one
 MAX_STEPS = 2000
-ROTATION = 1e-7  # Hessian eigenvalues below this part of the largest one are those of rotations
+ROTATION = 1e-7  # eigenvalues of the Hessian below this part of the largest one count as those of rotations
 
 
 class MaskedOptimum(eqx.Module):
-    """The best F that was found, and what shows that it is a minimum.
+    """Hold the best F that was found, and what shows that it is a minimum.
 
     Attributes
     ----------
     factors
-        F, shape (n, k), weighted by √p.
+        The factors F, shape (n, k), weighted by √p.
     loss
-        −2⟨S, FFᵀ⟩ + Σ W∘(FFᵀ)².
+        The loss −2⟨S, FFᵀ⟩ + Σ W∘(FFᵀ)².
     gradient_norm
-        ‖∇L(F)‖.
+        The norm of the gradient, ‖∇L(F)‖.
     curvature
-        The least eigenvalue of the Hessian of L in F: negative at a saddle, and at most 0 for k > 1, since L does not
-        see rotations.
+        The least eigenvalue of the Hessian of L in F: negative at a saddle, and at most 0 for k > 1, since rotations
+        do not change L.
     margin
-        w·λ_k(Z) + λ_min(Λ): where it is not negative, F is a global minimum.
+        The margin w·λ_k(Z) + λ_min(Λ): where it is not negative, F is a global minimum.
     losses
-        Where each start ended, the lowest first.
+        The losses at which the starts ended, the lowest first.
     """
 
     factors: Float[Array, "n k"]
@@ -64,7 +64,7 @@ class MaskedOptimum(eqx.Module):
 def masked_loss(
     factors: Float[Array, "n k"], normalized: Float[Array, "n n"], weights: Float[Array, "n n"]
 ) -> Float[Array, ""]:
-    """−2⟨S, FFᵀ⟩ + Σ W∘(FFᵀ)², S being the normalized matrix of a graph.
+    """Compute −2⟨S, FFᵀ⟩ + Σ W∘(FFᵀ)², S being the normalized matrix of a graph.
 
     Examples
     --------
@@ -77,22 +77,23 @@ def masked_loss(
 
 
 def masked_optimum(graph: PairGraph, negatives: Any, k: int, *, n_starts: int = 4, key: PRNGKeyArray) -> MaskedOptimum:
-    """Minimize the loss of a pair graph with a law of negatives over encoders of dimension k.
+    """Minimize the loss of a pair graph with a distribution of negatives over encoders of dimension k.
 
-    A trust-region Newton method, which leaves saddles, from the optimum without a mask and from Gaussian starts.
+    A trust-region Newton method, which leaves saddles, starts at the optimum without a mask and at Gaussian factors.
 
     Parameters
     ----------
     graph
-        P.
+        The pair graph P.
     negatives
-        M, symmetric, shape (n, n), with mass on each image's pair with itself: else the loss may have no minimum.
+        The distribution M of negative pairs, symmetric, shape (n, n), with mass on each image's pair with itself: else
+        the loss may have no minimum.
     k
-        1 … n.
+        The encoder dimension, 1 … n.
     n_starts
-        At least 1.
+        The number of starts, at least 1.
     key
-        Of the Gaussian starts.
+        The random key of the Gaussian starts.
 
     Raises
     ------
@@ -115,7 +116,8 @@ def masked_optimum(graph: PairGraph, negatives: Any, k: int, *, n_starts: int = 
     if mass.shape != (n, n) or not np.allclose(mass, mass.T, rtol=1e-12, atol=0):
         raise ValueError(f"negatives: a symmetric matrix of shape {(n, n)} is needed, got shape {mass.shape}")
     if not np.diagonal(mass).all():
-        raise ValueError(f"negatives: image {int(np.argmin(np.diagonal(mass)))} has no mass with itself")
+        massless = int(np.argmin(np.diagonal(mass)))
+        raise ValueError(f"negatives: each image needs mass on its pair with itself, image {massless} has none")
     k, n_starts = _checks.integer("k", k, 1, n), _checks.integer("n_starts", n_starts, 1)
     keys = jax.random.split(_checks.random_key("key", key), n_starts)
     S, W = np.asarray(graph.normalized), mass / np.outer(marginal, marginal)
@@ -123,7 +125,7 @@ def masked_optimum(graph: PairGraph, negatives: Any, k: int, *, n_starts: int = 
     values, vectors = np.linalg.eigh(S)
     spectral = vectors[:, ::-1][:, :k] * np.sqrt(np.maximum(values[::-1][:k], 0))
     starts = [spectral, *(np.asarray(jax.random.normal(one, (n, k))) / np.sqrt(n) for one in keys[1:])]
-    ends = sorted((_descend(start, S, W) for start in starts), key=lambda end: end[0])
+    ends = sorted((_minimized(start, S, W) for start in starts), key=lambda end: end[0])
     factors = _polished(ends[0][1], S, W)
     gradient, hessian = _slopes(factors, S, W)
     residual = W * (factors @ factors.T) - S
@@ -138,10 +140,15 @@ def masked_optimum(graph: PairGraph, negatives: Any, k: int, *, n_starts: int = 
     )
 
 
-def _descend(start: np.ndarray, S: np.ndarray, W: np.ndarray) -> tuple[float, np.ndarray]:
+def _minimized(start: np.ndarray, S: np.ndarray, W: np.ndarray) -> tuple[float, np.ndarray]:
     shape = start.shape
+
+    def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = _value_and_slope(flat, S, W, shape)
+        return float(value), np.asarray(slope)
+
     found = scipy.optimize.minimize(
-        lambda flat: _value_and_slope(flat, S, W, shape),
+        value_and_slope,
         start.ravel(),
         jac=True,
         hessp=lambda flat, way: np.asarray(_curved(flat, way, S, W, shape)),
@@ -152,7 +159,10 @@ def _descend(start: np.ndarray, S: np.ndarray, W: np.ndarray) -> tuple[float, np
 
 
 def _polished(factors: np.ndarray, S: np.ndarray, W: np.ndarray) -> np.ndarray:
-    """Two Newton steps across the rotations: the descent ends where differences of the loss are rounding."""
+    """Refine the factors by two Newton steps orthogonal to rotations.
+
+    The descent ends where differences of the loss are rounding; a gradient can be made smaller than that.
+    """
     for _ in range(2):
         gradient, hessian = _slopes(factors, S, W)
         change = np.linalg.pinv(hessian, rcond=ROTATION, hermitian=True) @ gradient
@@ -165,23 +175,18 @@ def _flat_loss(flat: Array, S: Array, W: Array, shape: tuple[int, int]) -> Array
 
 
 @partial(jax.jit, static_argnums=3)
-def _value_and_slope_(flat: Array, S: Array, W: Array, shape: tuple[int, int]) -> tuple[Array, Array]:
+def _value_and_slope(flat: Array, S: Array, W: Array, shape: tuple[int, int]) -> tuple[Array, Array]:
     return jax.value_and_grad(_flat_loss)(flat, S, W, shape)
-
-
-def _value_and_slope(flat: np.ndarray, S: np.ndarray, W: np.ndarray, shape: tuple[int, int]) -> tuple[float, Any]:
-    value, slope = _value_and_slope_(flat, S, W, shape)
-    return float(value), np.asarray(slope)
 
 
 @partial(jax.jit, static_argnums=4)
 def _curved(flat: Array, way: Array, S: Array, W: Array, shape: tuple[int, int]) -> Array:
-    """The Hessian times a direction."""
+    """Multiply the Hessian by a direction."""
     return jax.jvp(lambda x: jax.grad(_flat_loss)(x, S, W, shape), (flat,), (way,))[1]
 
 
 @jax.jit
 def _slopes(factors: Array, S: Array, W: Array) -> tuple[Array, Array]:
-    """The gradient and the whole Hessian."""
+    """Compute the gradient and the whole Hessian."""
     flat, shape = factors.ravel(), factors.shape
     return jax.grad(_flat_loss)(flat, S, W, shape), jax.hessian(_flat_loss)(flat, S, W, shape)

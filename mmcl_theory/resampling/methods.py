@@ -1,7 +1,7 @@
-"""The four methods as operators on a pair graph; a guide is the similarity g(x,x') of its images.
+"""Apply the four methods of guided resampling to a pair graph; a guide is the similarity g(x,x') of its images.
 
-Where g ties, the mass at the limit is shared in proportion, so that a guide that finds all images alike changes nothing
-about which pairs are drawn, and results do not depend on the order of images.
+Where values of g are equal, the mass at the limit is divided in proportion.  So a guide that finds all images alike
+does not change which pairs are drawn, and results do not depend on the order of the images.
 """
 
 from typing import Any
@@ -14,11 +14,11 @@ from .. import _checks
 from ..joints.pairs import PairGraph, check_graph
 from ..losses.minibatch import normalized
 
-TIED = 1e-9  # similarities nearer than this tie: what rounding of a decomposition makes of equal ones is far smaller
+TIED = 1e-9  # similarities nearer than this count as equal; the rounding of a decomposition is far smaller
 
 
 def cosine(features: Any) -> Float[Array, "n n"]:
-    """The cosine similarity of an encoder's features: the usual guide.
+    """Compute the cosine similarity of an encoder's features: the usual guide.
 
     Examples
     --------
@@ -31,19 +31,20 @@ def cosine(features: Any) -> Float[Array, "n n"]:
 
 
 def add_new_positive(graph: PairGraph, similarity: Any, weight: float = 0.5) -> PairGraph:
-    """P' = (1−w) P + w P_new: P_new pairs each image with its most g-similar other one, in either order.
+    """Mix in new positive pairs, P' = (1−w) P + w P_new: P_new pairs each image with its most g-similar other one.
 
-    With the similarity of the texts, and captions that name one of m contents, P_new is P_T without the pairs of an
-    image with itself.  Images that are chosen often gain mass, so the marginal of P' may differ from that of P.
+    Both orders of a pair are equally likely.  With the similarity of the texts, and captions that name one of m
+    contents, P_new is P_T without the pairs of an image with itself.  Images that are chosen often gain mass, so the
+    marginal of P' may differ from that of P.
 
     Parameters
     ----------
     graph
-        P, of at least two images.
+        The pair graph P, of at least two images.
     similarity
-        g, symmetric, shape (n, n).
+        The guide's similarity g, symmetric, shape (n, n).
     weight
-        w in [0, 1].
+        The weight w in [0, 1].
 
     Raises
     ------
@@ -58,13 +59,13 @@ def add_new_positive(graph: PairGraph, similarity: Any, weight: float = 0.5) -> 
     >>> round(float(mt.resampling.add_new_positive(graph, guide, 0.25).labeling_error), 12)  # of 2/15 and 1/3
     0.183333333333
     """
-    law, g = _checked(graph, similarity)
+    P, g = _checked(graph, similarity)
     weight = _checks.real("weight", weight, 0, 1)
-    marginal = law.sum(axis=1)
+    marginal = P.sum(axis=1)
     others = np.where(np.eye(len(g), dtype=bool), -np.inf, g)
     nearest = (others >= others.max(axis=1, keepdims=True) - TIED) * marginal
     new = marginal[:, None] * nearest / nearest.sum(axis=1, keepdims=True)
-    return PairGraph((1 - weight) * law + weight * _symmetric(new), graph.labels, graph.n_classes)
+    return PairGraph((1 - weight) * P + weight * _symmetric(new), graph.labels, graph.n_classes)
 
 
 def drop_false_positive(graph: PairGraph, similarity: Any, share: float = 0.1) -> PairGraph:
@@ -73,9 +74,9 @@ def drop_false_positive(graph: PairGraph, similarity: Any, share: float = 0.1) -
     Parameters
     ----------
     graph, similarity
-        As for ``add_new_positive``.
+        The pair graph and the similarity, as for ``add_new_positive``.
     share
-        d in [0, 1).
+        The share d in [0, 1).
 
     Raises
     ------
@@ -89,26 +90,26 @@ def drop_false_positive(graph: PairGraph, similarity: Any, share: float = 0.1) -
     >>> round(float(mt.resampling.drop_false_positive(graph, [[1, 0], [0, 1]], 0.1).labeling_error), 12)  # 1/9
     0.111111111111
     """
-    law, g = _checked(graph, similarity)
-    kept = law * _kept(law.ravel(), g.ravel(), _share(share)).reshape(law.shape)
+    P, g = _checked(graph, similarity)
+    kept = P * _part_left(P.ravel(), g.ravel(), _share(share)).reshape(P.shape)
     if not (kept.sum(axis=1) > 0).all():
         raise ValueError(f"share: image {int(np.argmin(kept.sum(axis=1)))} is left without pairs at {share!r}")
     return PairGraph(_symmetric(kept), graph.labels, graph.n_classes)
 
 
 def drop_false_negative(graph: PairGraph, similarity: Any, share: float = 0.05) -> Float[np.ndarray, "n n"]:
-    """The law M of negative pairs from which each anchor's share d of highest g is discarded.
+    """Compute the distribution M of negative pairs without each anchor's share d of highest g.
 
-    A negative of an anchor x is drawn from p, the marginal of P.  Of the mass of other images the share d goes, and
-    what is left is renormalized; the mass of x itself stays as it is, because a loss that may make f(x) as long as it
-    likes has no minimum.  M is symmetrized, which ΣM(ffᵀ)² does not see.
+    A negative of an anchor x is drawn from p, the marginal of P.  The share d of the mass of the other images is
+    discarded, and the rest is renormalized; the mass of x itself stays as it is, because a loss without it does not
+    bound the length of f(x) and has no minimum.  M is symmetrized, which does not change ΣM(ffᵀ)².
 
     Parameters
     ----------
     graph, similarity
-        As for ``add_new_positive``.
+        The pair graph and the similarity, as for ``add_new_positive``.
     share
-        d in [0, 1).
+        The share d in [0, 1).
 
     Examples
     --------
@@ -118,14 +119,14 @@ def drop_false_negative(graph: PairGraph, similarity: Any, share: float = 0.05) 
     >>> (9 * mt.resampling.drop_false_negative(graph, guide, 0.5)).round(12).tolist()
     [[1.0, 0.0, 1.5], [0.0, 1.0, 1.5], [1.5, 1.5, 1.0]]
     """
-    law, g = _checked(graph, similarity)
-    return _symmetric(of_anchors(law.sum(axis=1), -g, _share(share)))
+    P, g = _checked(graph, similarity)
+    return _symmetric(of_anchors(P.sum(axis=1), -g, _share(share)))
 
 
 def drop_easy_negative(graph: PairGraph, similarity: Any, share: float = 0.1) -> Float[np.ndarray, "n n"]:
-    """The law M of negative pairs from which each anchor's share d of lowest g is discarded.
+    """Compute the distribution M of negative pairs without each anchor's share d of lowest g.
 
-    Otherwise as ``drop_false_negative``.
+    All else is as for ``drop_false_negative``.
 
     Examples
     --------
@@ -135,30 +136,30 @@ def drop_easy_negative(graph: PairGraph, similarity: Any, share: float = 0.1) ->
     >>> (9 * mt.resampling.drop_easy_negative(graph, guide, 0.5)).round(12).tolist()
     [[1.0, 2.0, 0.5], [2.0, 1.0, 0.5], [0.5, 0.5, 1.0]]
     """
-    law, g = _checked(graph, similarity)
-    return _symmetric(of_anchors(law.sum(axis=1), g, _share(share)))
+    P, g = _checked(graph, similarity)
+    return _symmetric(of_anchors(P.sum(axis=1), g, _share(share)))
 
 
 def of_anchors(marginal: np.ndarray, order: np.ndarray, share: float) -> np.ndarray:
-    """M from p, a row for each anchor, whose lowest in ``order`` are discarded; not symmetric."""
+    """Compute M before it is symmetrized: a row for each anchor, without its share lowest in ``order``."""
     n = len(marginal)
-    law = np.empty((n, n))
+    M = np.empty((n, n))
     for x in range(n):
         others = np.arange(n) != x
-        kept = _kept(marginal[others], order[x, others], share) / (1 - share)
-        law[x, others] = marginal[x] * marginal[others] * kept
-        law[x, x] = marginal[x] ** 2
-    return law
+        kept = _part_left(marginal[others], order[x, others], share) / (1 - share)
+        M[x, others] = marginal[x] * marginal[others] * kept
+        M[x, x] = marginal[x] ** 2
+    return M
 
 
-def _symmetric(law: np.ndarray) -> np.ndarray:
-    return (law + law.T) / 2
+def _symmetric(matrix: np.ndarray) -> np.ndarray:
+    return (matrix + matrix.T) / 2
 
 
-def _kept(mass: np.ndarray, order: np.ndarray, share: float) -> np.ndarray:
-    """The part of each mass that is left when the share of the total lowest in ``order`` is discarded."""
+def _part_left(mass: np.ndarray, order: np.ndarray, share: float) -> np.ndarray:
+    """Return the part of each mass that is left when the share of the total lowest in ``order`` is discarded."""
     place = np.argsort(order, kind="stable")
-    # Groups of ties: a new one begins where the order rises.
+    # Groups of equal values: a new one begins where the order rises.
     group = np.empty(len(order), dtype=int)
     group[place] = np.cumsum(np.diff(order[place], prepend=order[place[0]]) > TIED)
     of_group = np.bincount(group, weights=mass)
@@ -175,10 +176,10 @@ def _share(share: Any) -> float:
 
 
 def _checked(graph: Any, similarity: Any) -> tuple[np.ndarray, np.ndarray]:
-    """P and g as NumPy arrays."""
-    law, g = np.asarray(check_graph("graph", graph).matrix), _checks.real_array("similarity", similarity, 2)
-    if len(law) < 2:
+    """Check P and g, and return them as NumPy arrays."""
+    P, g = np.asarray(check_graph("graph", graph).matrix), _checks.real_array("similarity", similarity, 2)
+    if len(P) < 2:
         raise ValueError("graph: at least two images are needed, got 1")
-    if g.shape != law.shape or not np.allclose(g, g.T, rtol=0, atol=TIED):
-        raise ValueError(f"similarity: a symmetric matrix of shape {law.shape} is needed, got shape {g.shape}")
-    return law, g
+    if g.shape != P.shape or not np.allclose(g, g.T, rtol=0, atol=TIED):
+        raise ValueError(f"similarity: a symmetric matrix of shape {P.shape} is needed, got shape {g.shape}")
+    return P, g

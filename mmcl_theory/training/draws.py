@@ -1,4 +1,4 @@
-"""Batches of pairs drawn from a joint."""
+"""Draw batches of pairs from a joint."""
 
 import equinox as eqx
 import jax
@@ -12,17 +12,17 @@ NEGATIVES = ("in-batch", "independent")
 
 
 class Pairs(eqx.Module):
-    """Draws a batch: images and texts of ``batch`` independent pairs, as numbers; a function of a key.
+    """Draw images and texts of ``batch`` independent pairs, as numbers; an instance is a function of a key.
 
     Parameters
     ----------
     joint
-        The law of pairs.
+        The joint distribution of the pairs, dense.
     batch
-        At least 2.
+        The number of pairs, at least 2.
     negatives
-        "in-batch": (images, texts), each pair's negatives being the other pairs.  "independent": (images, texts, other
-        images, other texts), the others as many again, drawn from the marginals, for ``losses.spectral_independent``.
+        "in-batch": draw (images, texts); the negatives of a pair are the other pairs.  "independent": draw (images,
+        texts, other images, other texts), as many others from the marginals, for ``losses.spectral_independent``.
 
     Examples
     --------
@@ -49,7 +49,7 @@ class Pairs(eqx.Module):
         self.negatives = negatives
 
     def __call__(self, key: PRNGKeyArray) -> tuple[Int[Array, " b"], ...]:
-        """One batch."""
+        """Draw one batch."""
         keys = jax.random.split(key, 3)
         cells = self._draw(self.cumulative, keys[0])
         images, texts = jnp.divmod(cells, self.text_cumulative.size)
@@ -58,5 +58,5 @@ class Pairs(eqx.Module):
         return images, texts, self._draw(self.image_cumulative, keys[1]), self._draw(self.text_cumulative, keys[2])
 
     def _draw(self, cumulative: Array, key: PRNGKeyArray) -> Int[Array, " b"]:
-        # "right": never a cell of zero mass.
+        # With "right", a cell of zero mass is never drawn.
         return jnp.searchsorted(cumulative, jax.random.uniform(key, (self.batch,)) * cumulative[-1], side="right")

@@ -1,4 +1,4 @@
-"""Losses with something to learn."""
+"""Define losses with a parameter that is learned."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from .. import _checks, losses
 
 
 class Clip(eqx.Module):
-    """``losses.clip`` whose temperature is learned, by its logarithm, as CLIP does.
+    """Compute ``losses.clip`` at a temperature that is learned by its logarithm, as CLIP does.
 
     Examples
     --------
@@ -28,16 +28,16 @@ class Clip(eqx.Module):
 
     @property
     def temperature(self) -> Float[Array, ""]:
-        """τ, as learned so far."""
+        """Return the temperature τ as learned so far."""
         return jnp.exp(self.log_temperature)
 
     def __call__(self, images: Any, texts: Any) -> Float[Array, ""]:
-        """The loss of a batch."""
+        """Compute the loss of a batch."""
         return losses.clip(images, texts, self.temperature)
 
 
 class CrossClr(Clip):
-    """``losses.crossclr`` whose temperature is learned: as released, or in full where both encoders are ``Beside``.
+    """Compute ``losses.crossclr`` at a learned temperature: as released, or in full where both encoders are ``Beside``.
 
     Examples
     --------
@@ -54,7 +54,7 @@ class CrossClr(Clip):
         self.negative_weight = _checks.real("negative_weight", negative_weight, 0, np.inf)
 
     def __call__(self, images: Any, texts: Any) -> Float[Array, ""]:
-        """The loss of a batch of embeddings, or of embeddings beside inputs."""
+        """Compute the loss of a batch of embeddings, or of embeddings beside inputs."""
         inputs = {}
         if isinstance(images, tuple):
             (images, seen), (texts, read) = images, texts

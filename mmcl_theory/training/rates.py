@@ -1,4 +1,4 @@
-r"""How stochastic gradients approach the optimum of the spectral loss: to which level, and at which rate.
+r"""Predict how stochastic gradients approach the optimum of the spectral loss: to which level, and at which rate.
 
 Near the balanced optimum F_V = U_kΣ_k^{1/2}, F_L = V_kΣ_k^{1/2} a step of size η moves the parameters θ = (F_V, F_L) by
 −η(Hδ + ξ), δ the distance, H the Hessian of L_AMF, and ξ the noise of the batch's gradient, of covariance C.  In the
@@ -28,27 +28,27 @@ from .draws import NEGATIVES
 
 
 class Modes(NamedTuple):
-    """The curvatures h_i of L_AMF at its balanced optimum, ascending, and the variances s_i of a batch's gradient."""
+    """Hold the curvatures h_i of L_AMF at its balanced optimum, ascending, and the variances s_i of a gradient."""
 
     curvatures: Float[Array, " m"]
     variances: Float[Array, " m"]
 
 
 def modes(joint: Joint, k: int, batch: int, negatives: str = "in-batch") -> Modes:
-    """Curvature and noise at the optimum of dimension k, but for the k² directions without either.
+    """Compute curvature and noise at the optimum of dimension k, without the k² directions that have neither.
 
     The parameters are those of ``Tabular`` encoders given their marginal, and the losses ``losses.spectral`` on pairs
-    and ``losses.spectral_independent`` on pairs and independent negatives.  Everything is enumerated: exact for every
-    size of batch, and for small joints, as it holds ((n_V + n_L)k)² numbers.
+    and ``losses.spectral_independent`` on pairs and independent negatives.  Everything is enumerated, so the result is
+    exact for every size of batch; it takes ((n_V + n_L)k)² numbers, so the joint must be small.
 
     Parameters
     ----------
     joint
-        The law of pairs.
+        The joint distribution of the pairs.
     k
-        Where there is a gap, σ_k > σ_{k+1}: the optimum has no other flat directions.
+        The encoder dimension.  A gap σ_k > σ_{k+1} is needed: then the optimum has no other flat directions.
     batch, negatives
-        As for ``Pairs``.
+        The size of a batch and its negatives, as for ``Pairs``.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def modes(joint: Joint, k: int, batch: int, negatives: str = "in-batch") -> Mode
         return images @ texts.T
 
     slopes = jax.jacobian(scores)(start)
-    squares = 2 * scores(start)[..., None] * slopes  # of ⟨z, w⟩²
+    squares = 2 * scores(start)[..., None] * slopes  # the gradient of ⟨z, w⟩²
     noise = _covariance(joint, -2 * slopes, squares, batch, negatives)
     variances = jnp.sum(basis * (noise @ basis), axis=0)
     return Modes(curvatures[k * k :], variances[k * k :])
@@ -91,9 +91,10 @@ def _covariance(
     batch: int,
     negatives: str,
 ) -> Float[Array, "D D"]:
-    """Of mean_i a(x_i, l_i) + mean r, over all cells x'_i, l'_j of other draws or over x_i, l_j of pairs i ≠ j.
+    """Compute the covariance of a batch's gradient, mean_i a(x_i, l_i) + mean r.
 
-    The mean over cells is a sum of independent terms, E r given x and given l, and of what is left (Hoeffding 1948).
+    The second mean is over all cells (x'_i, l'_j) of other draws, or over the cells (x_i, l_j) of pairs i ≠ j.  It is a
+    sum of independent terms, E r given x and given l, and of what is left (Hoeffding 1948).
     """
     P, p, q = joint.matrix, joint.image_marginal, joint.text_marginal
     independent = p[:, None] * q
@@ -103,23 +104,23 @@ def _covariance(
     rest_noise = jnp.einsum("xl,xld,xle->de", independent, rest, rest)
     if negatives == "independent":
         parts = [(P, attraction), (p, of_image), (q, of_text)]
-        return sum(_spread(law, values) for law, values in parts) / batch + rest_noise / batch**2
-    # A cell (i, j) has both its pairs in common with the cell (j, i).
+        return sum(_covariance_of_values(masses, values) for masses, values in parts) / batch + rest_noise / batch**2
+    # The cells (i, j) and (j, i) share both pairs.
     crossed = jnp.einsum("xl,xmd->lmd", P, rest)
     rest_noise += jnp.einsum("lmd,mle->de", crossed, crossed)
     pairs = attraction + of_image[:, None] + of_text
-    return _spread(P, pairs) / batch + rest_noise / (batch * (batch - 1))
+    return _covariance_of_values(P, pairs) / batch + rest_noise / (batch * (batch - 1))
 
 
-def _spread(law: Float[Array, "*shape"], values: Float[Array, "*shape D"]) -> Float[Array, "D D"]:
-    """The covariance of values drawn with a law."""
-    weights, rows = law.ravel(), values.reshape(law.size, -1)
+def _covariance_of_values(masses: Float[Array, "*shape"], values: Float[Array, "*shape D"]) -> Float[Array, "D D"]:
+    """Compute the covariance of values drawn from a distribution."""
+    weights, rows = masses.ravel(), values.reshape(masses.size, -1)
     mean = weights @ rows
     return (rows * weights[:, None]).T @ rows - jnp.outer(mean, mean)
 
 
 def plateau(modes: Modes, step: float) -> float:
-    """The mean excess loss at which gradient descent with a constant step stays: Σ_i η s_i/(2(2 − ηh_i)).
+    """Compute the mean excess loss at which gradient descent with a constant step stays, Σ_i η s_i/(2(2 − ηh_i)).
 
     Raises
     ------
@@ -138,7 +139,7 @@ def plateau(modes: Modes, step: float) -> float:
 
 
 def decay(modes: Modes, c: float) -> float:
-    """The limit of t times the mean excess loss after t steps of size c/t: ½Σ_i h_i c² s_i/(2ch_i − 1).
+    """Compute the limit of t times the mean excess loss after t steps of size c/t, ½Σ_i h_i c² s_i/(2ch_i − 1).
 
     Raises
     ------

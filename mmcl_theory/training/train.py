@@ -1,4 +1,4 @@
-"""Gradient descent on a contrastive loss, resumable to the last bit: ``train``."""
+"""Train encoders by gradient descent on a contrastive loss, resumable to the last bit: ``train``."""
 
 import os
 from collections.abc import Callable
@@ -17,16 +17,17 @@ from . import checkpoint as disk
 from .architectures import embed
 from .draws import Pairs
 from .history import ClosedForm
+from .updates import update
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FULL_BATCH = optax.lbfgs()  # zoom line search: with backtracking, of optax's defaults, one start in eight sticks
+FULL_BATCH = optax.lbfgs()  # with zoom line search: with optax's backtracking one start in eight stops too early
 SAMPLED = optax.adam(1e-3)
 
 
 class State(eqx.Module):
-    """A training between two steps; ``value`` is the loss of the last step, before its update."""
+    """Hold a training between two steps; ``value`` is the loss of the last step, before its update."""
 
     step: Int[Array, ""]
     learned: tuple[Any, Callable]  # the encoder and the loss
@@ -35,12 +36,12 @@ class State(eqx.Module):
 
 
 class Training(eqx.Module):
-    """What a training reached.
+    """Hold what a training reached.
 
     Attributes
     ----------
     encoder, loss
-        As given, trained.
+        The encoder and the loss that were given, trained.
     history
         A table with a row for each logged step; see ``train``.
     """
@@ -51,7 +52,7 @@ class Training(eqx.Module):
 
 
 class Divergence(ArithmeticError):
-    """A loss or a parameter became infinite or NaN; ``last`` is the training up to the last good logged step."""
+    """Report that a loss or a parameter is not finite; ``last`` is the training up to the last good logged step."""
 
     def __init__(self, message: str, last: Training):
         super().__init__(message)
@@ -80,28 +81,28 @@ def train(
     Parameters
     ----------
     data
-        A joint; or a sampler, a function of a key whose value is a tuple of inputs, of images and texts by turns.
+        A joint; or a sampler, a function of a key whose value is a tuple of inputs, of images and texts in turn.
     encoder
         A pair (f_V, f_L) of encoders, or a single one for views of images; Equinox modules that map a batch of inputs
         to a batch of embeddings, such as those of ``mt.training``.
     loss
         In full batches a function of the joint and of the embeddings of all images and of all texts, such as
-        ``losses.spectral_population``; else of the embeddings of a batch, such as ``losses.spectral``.  What is learned
-        in a loss that is an Equinox module is learned too, such as the temperature of ``mt.training.Clip``.
+        ``losses.spectral_population``; else of the embeddings of a batch, such as ``losses.spectral``.  Parameters of a
+        loss that is an Equinox module are learned too, such as the temperature of ``mt.training.Clip``.
     steps
-        Up to which training goes.
+        The number of the step at which training ends.
     batch, negatives
-        Of a joint, pairs to draw at a step and their negatives, see ``mt.training.Pairs``; by default full batches.
+        The number of a joint's pairs drawn at a step, by default full batches; their negatives, see ``Pairs``.
     inputs
         What the encoders of a joint's images and texts are given, a row each; by default their numbers.
     optimizer
-        From optax; by default L-BFGS in full batches, else Adam with a step of 1e-3.
+        An optimizer of optax; by default L-BFGS in full batches, else Adam with a step size of 1e-3.
     every
-        Steps between two rows of the history, and two checkpoints; by default a twentieth of ``steps``.
+        The steps between two rows of the history, and two checkpoints; by default a twentieth of ``steps``.
     checkpoint
-        A file, from which training goes on if it is there; a finished training is only read.
+        A file, from which training goes on if it exists; a finished training is only read.
     key
-        Of the batches.
+        The random key of the batches.
 
     Returns
     -------
@@ -133,27 +134,47 @@ def train(
     optimizer = optimizer or (FULL_BATCH if sampler is None else SAMPLED)
     if not isinstance(optimizer, optax.GradientTransformation):
         raise TypeError(f"optimizer: one of optax is needed, got {type(optimizer).__name__}")
-    joint = None if form is None else form.joint
+    run = Run(sampler, None if form is None else form.joint, inputs, optimizer, key)
+    return _logged(run, (encoder, loss), form, steps, every, checkpoint)
 
-    learned = (encoder, loss)
+
+class Run(eqx.Module):
+    """Hold what does not change while encoders are trained; without a sampler, training is in full batches."""
+
+    sampler: Callable | None
+    joint: Joint | None
+    inputs: tuple[Array, Array] | None
+    optimizer: optax.GradientTransformation
+    key: PRNGKeyArray
+
+
+def _logged(
+    run: Run,
+    learned: tuple[Any, Callable],
+    form: ClosedForm | None,
+    steps: int,
+    every: int,
+    checkpoint: str | os.PathLike[str] | None,
+) -> Training:
+    """Train up to a step, and every so often add a row to the history and write a checkpoint."""
     # Of strong types, as all is after a step and in a checkpoint: weak ones would be compiled into another program.
     memory = jax.tree.map(
-        lambda leaf: jnp.asarray(leaf, leaf.dtype), optimizer.init(eqx.filter(learned, eqx.is_inexact_array))
+        lambda leaf: jnp.asarray(leaf, leaf.dtype), run.optimizer.init(eqx.filter(learned, eqx.is_inexact_array))
     )
     state = State(jnp.zeros((), int), learned, memory, jnp.full((), jnp.nan, float))
     history: list[dict[str, float]] = []
-    given = disk.fingerprint(sampler, joint and joint.matrix, learned, inputs, every, key)
+    given = disk.fingerprint(run.sampler, run.joint and run.joint.matrix, learned, run.inputs, every, run.key)
     if checkpoint is not None and os.path.exists(checkpoint):
         state, history = disk.read(checkpoint, state, given)
     else:
-        history.append(_row(state, form, inputs))
+        history.append(_row(state, form, run.inputs))
     with progress_bar("Training", -(-steps // every)) as advance:
         for _ in range(int(state.step) // every):
             advance()
         while state.step < steps:
             # As an array, so that it is traced: a plain number would be compiled into a program of its own.
             stop = jnp.asarray(min((int(state.step) // every + 1) * every, steps))
-            after = descend(state, stop, sampler, joint, inputs, optimizer, key)
+            after = run_until(state, stop, run)
             if not _is_finite(after.value, after.learned):
                 where = f"; its checkpoint is {os.fspath(checkpoint)!r}" if checkpoint is not None else ""
                 raise Divergence(
@@ -162,7 +183,7 @@ def train(
                     _result(state, history),
                 )
             state = after
-            history.append(_row(state, form, inputs))
+            history.append(_row(state, form, run.inputs))
             if checkpoint is not None:
                 disk.write(checkpoint, state, history, given)
             advance()
@@ -170,39 +191,27 @@ def train(
 
 
 @eqx.filter_jit
-def descend(
-    state: State,
-    stop: Int[Array, ""],
-    sampler: Callable | None,
-    joint: Joint | None,
-    inputs: tuple[Array, Array] | None,
-    optimizer: optax.GradientTransformation,
-    key: PRNGKeyArray,
-) -> State:
-    """Go on up to step ``stop``, or until a loss is not finite.
+def run_until(state: State, stop: Int[Array, ""], run: Run) -> State:
+    """Train up to step ``stop``, or until a loss is not finite.
 
-    ``stop`` is an array, and so traced: one program serves however many steps, so that where training is interrupted
-    changes no bit.
+    ``stop`` is an array, and so traced: one program serves any number of steps, and the place where a training is
+    interrupted changes no bit.
     """
     weights, fixed = eqx.partition(state.learned, eqx.is_inexact_array)
-    update = optax.with_extra_args_support(optimizer).update
 
     def objective(weights: Any, step: Array) -> Float[Array, ""]:
         encoder, loss = eqx.combine(weights, fixed)
-        if sampler is None:
-            return loss(joint, *embed(encoder, inputs or ()))
-        batch = sampler(jax.random.fold_in(key, step))
-        if inputs is not None:
-            batch = tuple(inputs[place % 2][numbers] for place, numbers in enumerate(batch))
+        if run.sampler is None:
+            return loss(run.joint, *embed(encoder, run.inputs or ()))
+        batch = run.sampler(jax.random.fold_in(run.key, step))
+        if run.inputs is not None:
+            batch = tuple(run.inputs[place % 2][numbers] for place, numbers in enumerate(batch))
         return loss(*embed(encoder, batch))
 
     def one(carry: tuple) -> tuple:
         step, weights, memory, _ = carry
-        value, slope = jax.value_and_grad(objective)(weights, step)
-        change, memory = update(
-            slope, memory, weights, value=value, grad=slope, value_fn=lambda weights: objective(weights, step)
-        )
-        return step + 1, optax.apply_updates(weights, change), memory, value.astype(float)
+        weights, memory, value = update(lambda weights: objective(weights, step), run.optimizer, weights, memory)
+        return step + 1, weights, memory, value.astype(float)
 
     def going(carry: tuple) -> Array:
         step, _, _, value = carry
@@ -216,18 +225,22 @@ def descend(
 def _prepare(
     data: Any, encoder: Any, batch: int | None, negatives: str, inputs: Any
 ) -> tuple[Callable | None, tuple[Array, Array] | None, ClosedForm | None]:
-    """The sampler (None for full batches), the inputs that its numbers refer to, and what encoders are measured by."""
+    """Check the data and the encoder; return the sampler, the inputs of its numbers, and the closed form.
+
+    The sampler is None for full batches; inputs and closed form are None where the data is not a joint.
+    """
     if not all(callable(side) for side in (encoder if isinstance(encoder, tuple) else (encoder,))):
         raise TypeError(f"encoder: an Equinox module, or a pair of them, is needed, got {type(encoder).__name__}")
     if isinstance(encoder, tuple) and len(encoder) != 2:
-        raise ValueError(f"encoder: one or a pair is needed, got {len(encoder)}")
+        raise ValueError(f"encoder: one encoder or a pair is needed, got {len(encoder)}")
     if not _is_finite(encoder):
         raise ValueError("encoder: weights must be finite")
     if not isinstance(data, Joint):
         if not callable(data):
             raise TypeError(f"data: a Joint or a sampler is needed, got {type(data).__name__}")
         if batch is not None or inputs is not None:
-            raise ValueError(f"{'batch' if inputs is None else 'inputs'}: a sampler draws its own; only for a joint")
+            name = "batch" if inputs is None else "inputs"
+            raise ValueError(f"{name}: only allowed with a joint; a sampler draws its own")
         return data, None, None
     joint = check_dense("data", check_joint("data", data))
     if not isinstance(encoder, tuple):

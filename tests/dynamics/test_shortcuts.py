@@ -1,4 +1,4 @@
-"""Coloured digits and the scarce modality: the data is what is said of it, the training what it is called."""
+"""Check the data of coloured digits and of the scarce modality, and the trainings on them."""
 
 import os
 import pathlib
@@ -9,56 +9,20 @@ import jax.numpy as jnp
 import matplotlib
 import numpy as np
 import pytest
-from sklearn.linear_model import Ridge
 
 import mmcl_theory as mt
-from mmcl_theory.dynamics import contrastive, digits, scarce
+from mmcl_theory.dynamics.shortcuts import coloured_digits as digits
+from mmcl_theory.dynamics.shortcuts import scarce
+from mmcl_theory.worlds.digits import grey_digits
 
 matplotlib.use("Agg")
 EXPERIMENTS = pathlib.Path(__file__).parents[2] / "experiments"
 KEY = jax.random.key(0)
 
 
-def test_infonce_and_its_gradient_are_those_of_the_definition():
-    rng = np.random.default_rng(0)
-    one, other, tau = rng.standard_normal((6, 3)), rng.standard_normal((6, 3)), 0.7
-
-    def plain(a, b):
-        scores = np.exp(a @ b.T / tau)
-        return -np.mean([np.log(scores[i, i] ** 2 / scores[i].sum() / scores[:, i].sum()) / 2 for i in range(6)])
-
-    value, slope = jax.value_and_grad(contrastive.infonce)(jnp.asarray(one), jnp.asarray(other), tau)
-    assert float(value) == pytest.approx(plain(one, other), rel=1e-13)
-    step = rng.standard_normal(one.shape)
-    h = 1e-6
-    difference = (plain(one + h * step, other) - plain(one - h * step, other)) / (2 * h)
-    assert float(np.sum(slope * step)) == pytest.approx(difference, rel=1e-7)
-
-
-def test_training_is_descent_with_momentum():
-    def loss(x, key):
-        return jnp.sum(x**2 * jnp.array([1.0, 3.0])) / 2
-
-    end, losses = contrastive.train(loss, jnp.ones(2), 5, 0.1, KEY)
-    x, v = np.ones(2), np.zeros(2)
-    for t in range(5):
-        assert float(losses[t]) == pytest.approx((x**2 * [1, 3]).sum() / 2, rel=1e-13)
-        v = 0.9 * v + x * [1, 3]
-        x = x - 0.1 * v
-    np.testing.assert_allclose(end, x, rtol=1e-12)
-
-
-def test_probe_is_scikit_learns_ridge():
-    rng = np.random.default_rng(1)
-    known, fresh, labels = rng.standard_normal((50, 4)), rng.standard_normal((30, 4)), rng.integers(0, 3, 50)
-    reference = Ridge(alpha=contrastive.RIDGE).fit(known, np.eye(3)[labels])
-    mine = contrastive.ridge_probe(jnp.asarray(known), jnp.asarray(labels), 3, jnp.asarray(fresh))
-    np.testing.assert_array_equal(mine, reference.predict(fresh).argmax(axis=1))
-
-
 @pytest.fixture(scope="module")
 def coloured():
-    images, classes = digits.grey_digits()
+    images, classes = grey_digits()
     assert images.shape == (5000, 14, 14)
     # Each image carries its class, so that the label noise can be seen.
     tagged = np.zeros_like(images)

@@ -1,4 +1,4 @@
-"""Losses on a population, against enumeration, and their optima, against optimizers and perturbations."""
+"""Compare losses on a population with enumeration, and their optima with optimizers and perturbations."""
 
 import definitions
 import jax
@@ -20,7 +20,7 @@ EXACT = 1e-12
 
 
 def random_scores(seed: int) -> np.ndarray:
-    """Scores of any size; for odd seeds −∞ where there are no pairs."""
+    """Draw scores of any size; for odd seeds they are −∞ where there are no pairs."""
     scores = np.random.default_rng(seed).normal(0, 1 + seed, P.shape)
     return np.where((P == 0) & (seed % 2 == 1), -np.inf, scores)
 
@@ -77,7 +77,7 @@ def test_infonce_of_two_candidates_is_its_enumeration(seed):
 
 @pytest.mark.parametrize("gap", [10.0, 700.0, 1e4])
 def test_infonce_of_two_stands_any_scores(gap):
-    """One text is always preferred: where the other is meant, the loss is the gap, however large."""
+    """Rank one text first always: where the other is meant, the loss is the gap, however large."""
     joint, scores = mt.Joint([[1, 1]], [0]), jnp.array([[gap, 0.0]])
     # Own and other text are each one of two: 0 beside 1, 1 beside 0, and twice beside their like.
     expected = (np.logaddexp(0, -gap) + np.logaddexp(0, gap) + 2 * np.log(2)) / 4
@@ -147,7 +147,7 @@ def test_cross_covariance_is_a_mean_over_pairs(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_linear_loss_is_a_mean_over_pairs(seed):
-    """−E ⟨G_1 x, G_2 l⟩ over centred pairs, with the penalty written out."""
+    """Compute −E ⟨G_1 x, G_2 l⟩ over centred pairs, with the penalty written out."""
     images, texts = features(seed)
     G_1, G_2 = np.random.default_rng(100 + seed).standard_normal((2, 2, 4))
     G_2 = G_2[:, :3]
@@ -160,7 +160,7 @@ def test_linear_loss_is_a_mean_over_pairs(seed):
 
 @pytest.mark.parametrize("k", [1, 2])
 def test_no_descent_goes_below_the_linear_optimum(k):
-    """From random starts the loss comes down to −½ Σ_{j≤k} s_j², and never below."""
+    """Minimize from random starts: the loss comes down to −½ Σ_{j≤k} s_j², and never below."""
     images, texts = features(0)
     covariance = mt.losses.cross_covariance(JOINT, images, texts)
     optimum = float(

@@ -1,4 +1,4 @@
-"""Losses on batches: against values recorded from the released code, and against their definitions, as loops."""
+"""Compare losses on batches with values recorded from the released code, and with their definitions as loops."""
 
 import pathlib
 
@@ -87,7 +87,7 @@ def unit(rows: np.ndarray) -> np.ndarray:
 
 
 def ntxent_terms(z: np.ndarray, temperature: float, left_out=lambda i, j: False) -> list[float]:
-    """−log softmax of each row at the other view of its image, without the rows that are left out."""
+    """List the −log softmax of each row at the other view of its image, without the rows that are left out."""
     z, n = unit(z), len(z)
     terms = []
     for i in range(n):
@@ -137,6 +137,22 @@ def test_clip_is_its_definition(seed):
     s = unit(images) @ unit(texts).T / 0.4
     terms = [(np.log(np.exp(s[i]).sum()) + np.log(np.exp(s[:, i]).sum())) / 2 - s[i, i] for i in range(len(s))]
     assert float(mt.losses.clip(images, texts, 0.4)) == pytest.approx(np.mean(terms), abs=EXACT)
+
+
+def test_clip_and_its_gradient_are_those_of_the_definition():
+    one, other = draw(0, (6, 3), (6, 3))
+    tau = 0.7
+
+    def plain(a, b):
+        scores = np.exp(unit(a) @ unit(b).T / tau)
+        return -np.mean([np.log(scores[i, i] ** 2 / scores[i].sum() / scores[:, i].sum()) / 2 for i in range(6)])
+
+    value, slope = jax.value_and_grad(mt.losses.clip)(jnp.asarray(one), jnp.asarray(other), tau)
+    assert float(value) == pytest.approx(plain(one, other), rel=1e-13)
+    step = np.random.default_rng(1).standard_normal(one.shape)
+    h = 1e-6
+    difference = (plain(one + h * step, other) - plain(one - h * step, other)) / (2 * h)
+    assert float(np.sum(slope * step)) == pytest.approx(difference, rel=1e-7)
 
 
 def test_the_temperature_of_clip_can_be_learned():

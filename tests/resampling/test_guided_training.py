@@ -1,4 +1,4 @@
-"""Training with a guide: pictures and views, the paired design, the summary, and the experiment at a small size."""
+"""Check training with a guide: pictures and views, the paired design, the summary, and a small experiment."""
 
 import os
 import pathlib
@@ -94,7 +94,7 @@ def test_all_methods_start_alike_and_a_seed_gives_the_same_again():
 
 @pytest.mark.parametrize("loss", ["crossclr", "crossclr_in_full"])
 def test_a_guide_descends_the_loss_that_was_named(loss):
-    """Adam's first step is its rate, 1e-3, against the sign of the gradient."""
+    """Use that Adam's first step is its rate, 1e-3, against the sign of the gradient."""
     drawings, captions = jax.random.uniform(KEY, (9, 1, 4, 4, 1)), jax.random.uniform(jax.random.key(1), (9, 5))
     views = resampling.Views(drawings, batch=4, shift=1, jitter=0.2, noise=0.1, mirror=False)
     start = mt.training.MLP((16, 6, 3), key=jax.random.key(2))

@@ -1,4 +1,4 @@
-"""Guided resampling on pair graphs: against definitions as loops, closed forms, the losses on batches and SciPy."""
+"""Compare guided resampling of pair graphs with loops, closed forms, the losses on batches and SciPy."""
 
 import itertools
 
@@ -31,7 +31,7 @@ def random_guide(seed: int, n: int = 9, ties: bool = False) -> np.ndarray:
 
 
 def discard(cells: list[tuple[float, float]], share: float) -> list[float]:
-    """What is left of (order, mass) when the share of the total that comes first is poured out, ties evenly."""
+    """Return what is left of (order, mass) when the share of the total that comes first is discarded, ties evenly."""
     left, budget = [mass for _, mass in cells], share * sum(mass for _, mass in cells)
     for level in sorted({round(order, 7) for order, _ in cells}):
         level_of = [i for i, (order, _) in enumerate(cells) if round(order, 7) == level]
@@ -138,7 +138,7 @@ def ntxent_scores(z: np.ndarray, temperature: float) -> np.ndarray:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_new_positives_are_those_of_the_loss_on_a_batch(seed):
-    """A batch of 20 images whose two views are the whole population; what normalizes a row is the same in both."""
+    """Take a batch of 20 images whose two views are the whole population, so that rows are normalized alike."""
     n = 40
     rng = np.random.default_rng(seed)
     z, guide = rng.standard_normal((n, 4)), rng.standard_normal((n, 5))
@@ -172,7 +172,7 @@ def test_dropped_positives_are_those_of_the_loss_on_a_batch(seed):
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("method", "dropped"), [("drop_false_negative", 1), ("drop_easy_negative", 4)])
 def test_dropped_negatives_are_those_of_the_loss_on_a_batch(seed, method, dropped):
-    """Of 40 rows the loss drops the ⌊0.05n⌋ = 2 most similar, one being the anchor, or the ⌊0.1n⌋ = 4 least similar."""
+    """Drop of 40 rows the ⌊0.05n⌋ = 2 most similar, one being the anchor, or the ⌊0.1n⌋ = 4 least similar."""
     n = 40
     rng = np.random.default_rng(seed)
     z, guide = rng.standard_normal((n, 4)), rng.standard_normal((n, 5))
@@ -192,7 +192,7 @@ def test_dropped_negatives_are_those_of_the_loss_on_a_batch(seed, method, droppe
 
 
 def brute_loss(F: np.ndarray, graph: mt.PairGraph, M: np.ndarray) -> float:
-    """−2⟨P, ffᵀ⟩ + Σ M (ffᵀ)², as a double sum over images."""
+    """Compute −2⟨P, ffᵀ⟩ + Σ M (ffᵀ)², as a double sum over images."""
     P, p = np.asarray(graph.matrix), np.asarray(graph.marginal)
     f = F / np.sqrt(p)[:, None]
     total = 0.0

@@ -1,4 +1,4 @@
-"""Curvatures against their closed form, a batch's noise against that over all batches, limits against loops."""
+"""Compare curvatures with their closed form, a batch's noise with that over all batches, and limits with loops."""
 
 from itertools import product
 
@@ -16,7 +16,7 @@ DIRICHLET = mt.generators.random_dirichlet(7, 5, 3, key=jax.random.key(0))
 @pytest.mark.parametrize("k", [2])
 @pytest.mark.parametrize("joint", [DIRICHLET, DIRICHLET.transpose()], ids=["tall", "wide"])
 def test_curvatures_are_sums_and_differences_of_singular_values(joint, k):
-    """Within the first k, between them and the others, and towards the images (or texts) that are one too many."""
+    """List those within the first k, between them and the others, and towards the surplus images (or texts)."""
     values = np.linalg.svd(np.asarray(joint.normalized), compute_uv=False)
     first, others = values[:k], values[k:]
     expected = [a + b for a, b in product(first, first)]
@@ -29,7 +29,7 @@ def test_curvatures_are_sums_and_differences_of_singular_values(joint, k):
 
 
 def enumerated_covariance(batch: int, negatives: str) -> np.ndarray:
-    """Of the gradient with respect to the tables, over all batches."""
+    """Compute the covariance of the gradient with respect to the tables, over all batches."""
     fact = mt.factorize(TINY, 2)
     laws = [np.asarray(TINY.image_marginal), np.asarray(TINY.text_marginal)]
     tables = jnp.concatenate([fact.image_factors, fact.text_factors])
@@ -59,7 +59,7 @@ def enumerated_covariance(batch: int, negatives: str) -> np.ndarray:
 
 @pytest.mark.parametrize(("batch", "negatives"), [(2, "in-batch"), (3, "in-batch"), (2, "independent")])
 def test_the_noise_of_a_batch_is_that_over_all_batches(batch, negatives):
-    """Traces of H^m C, which do not depend on the basis of an eigenspace; with m = 0, no noise is left out."""
+    """Compare traces of H^m C, which do not depend on the basis of an eigenspace; with m = 0, no noise is left out."""
     covariance = enumerated_covariance(batch, negatives)
     fact = mt.factorize(TINY, 2)
     factors = jnp.concatenate([fact.image_factors, fact.text_factors])
@@ -89,7 +89,7 @@ def test_limits_are_those_of_the_recursion():
 
 
 def test_one_curvature_is_best_at_its_inverse():
-    """h c²/(2ch − 1) is least at c = 1/h, where it is 1/h: the variance of the mean of t gradients, divided by h²."""
+    """Check that h c²/(2ch − 1) is least at c = 1/h, where it is 1/h: the variance of a mean gradient, over h²."""
     modes = mt.training.Modes(jnp.array([0.5]), jnp.array([3.0]))
     assert mt.training.decay(modes, 2.0) == pytest.approx(3.0 / 0.5 / 2)
     assert min(mt.training.decay(modes, c) for c in (1.9, 2.1)) > 3.0

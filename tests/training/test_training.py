@@ -1,4 +1,4 @@
-"""Training reaches the closed form, its gradients are those of the population, and it goes on where it was killed."""
+"""Check that training reaches the closed form, has the population's gradients, and goes on where it was killed."""
 
 import os
 import pathlib
@@ -80,7 +80,7 @@ def test_all_generators_are_trained_on():
 
 @pytest.mark.parametrize("name", SMALL)
 def test_full_batches_reach_the_closed_form_of_every_generator(name):
-    """At the largest k ≤ 4 with a gap after it: where values tie, or nearly, their vectors are anything, or nearly."""
+    """Take the largest k ≤ 4 with a gap after it: where singular values are nearly equal, vectors are not unique."""
     for seed in range(2):
         key = {"key": jax.random.key(seed)} if WORLDS[name].is_random else {}
         made = WORLDS[name].function(**SMALL[name], **key)
@@ -98,7 +98,7 @@ def test_full_batches_reach_the_closed_form_of_every_generator(name):
 
 @pytest.mark.parametrize("batch", [None, 4])
 def test_linear_encoders_of_weighted_units_are_tabular(batch):
-    """f(x) = G e_x/√p(x): the same parameters, so the same training, rounding apart."""
+    """Compare f(x) = G e_x/√p(x): the same parameters, so the same training, rounding apart."""
     laws = (DIRICHLET.image_marginal, DIRICHLET.text_marginal)
     tables = tabular(DIRICHLET, 3, 0)
     maps = [mt.training.Linear(8, 3, key=jax.random.key(0)) for _ in laws]
@@ -116,7 +116,7 @@ def test_linear_encoders_of_weighted_units_are_tabular(batch):
 
 
 def test_the_convolutional_net_convolves():
-    """Against XLA's convolution with the same kernels."""
+    """Compare with XLA's convolution with the same kernels."""
     net = mt.training.Convolutional(3, width=4, key=jax.random.key(0))
 
     @jax.jit  # compiled at once, not an operation at a time
@@ -139,7 +139,7 @@ def obeys_the_bound(history) -> bool:
 
 
 def test_wide_mlps_reach_the_closed_form():
-    """Eight one-hot inputs and 32 hidden units: an MLP can be any function of them."""
+    """Take eight one-hot inputs and 32 hidden units, so that an MLP can be any function of them."""
     encoder = tuple(mt.training.MLP((8, 32, 3), key=jax.random.key(i)) for i in range(2))
     units = (jnp.eye(8),) * 2
     loss = mt.losses.spectral_population
@@ -150,7 +150,7 @@ def test_wide_mlps_reach_the_closed_form():
 
 
 def test_a_convolutional_net_learns_pictures():
-    """Each image has a picture of its own, of noise; at every row the residual is below `suboptimal-encoder`."""
+    """Give each image a picture of noise of its own; at every row the residual is below `suboptimal-encoder`."""
     encoder = (mt.training.Convolutional(3, width=4, key=jax.random.key(0)), tabular(DIRICHLET, 3, 0)[1])
     inputs = (PICTURES, jnp.arange(8))
     given = {"steps": 150, "optimizer": optax.adam(1e-2), "inputs": inputs, "key": jax.random.key(0)}
@@ -163,7 +163,7 @@ def test_a_convolutional_net_learns_pictures():
 
 
 def enumerated_gradient(loss, negatives: bool):
-    """The mean of a batch's gradient over all batches of two pairs, with their probabilities."""
+    """Compute the mean of a batch's gradient over all batches of two pairs, with their probabilities."""
     P, p, q = (np.asarray(x) for x in (TINY.matrix, TINY.image_marginal, TINY.text_marginal))
     cells = np.array(np.meshgrid(*[range(4)] * 2, indexing="ij")).reshape(2, -1).T
     images, texts = np.divmod(cells, 2)
@@ -193,7 +193,7 @@ def test_gradients_of_batches_are_unbiased(loss, negatives):
 
 
 def test_negatives_that_include_the_own_pair_are_biased():
-    """By half of how much the pairs' mean squares differ from the negatives', for two pairs a batch."""
+    """Predict a bias of half the difference of the pairs' mean squares from the negatives', for two pairs a batch."""
     mean, population = enumerated_gradient(
         lambda z, w: -2 * jnp.mean(jnp.sum(z * w, axis=1)) + jnp.mean((z @ w.T) ** 2), False
     )
@@ -238,7 +238,7 @@ def test_killed_at_random_moments_training_ends_the_same(tmp_path):
 
 @pytest.mark.parametrize("batch", [None, 4])
 def test_one_program_serves_however_many_steps(batch):
-    """Else each row of the history would be compiled, and an interruption could change a bit."""
+    """Require one program: else each row of the history would be compiled, and an interruption could change a bit."""
     traced = []
 
     def loss(*given):

