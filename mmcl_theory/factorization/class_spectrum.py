@@ -1,4 +1,4 @@
-"""Tabulate the spectrum of a joint with its class structure."""
+"""Present the spectrum of a joint with its class structure as a table."""
 
 from typing import TYPE_CHECKING
 

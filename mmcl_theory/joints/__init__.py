@@ -1,1 +1,1 @@
-"""What the world is: joint distributions of positive pairs, and where they come from."""
+"""Represent joint distributions of positive pairs, and what else a statement is about."""

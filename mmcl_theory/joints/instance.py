@@ -123,7 +123,7 @@ class Instance(eqx.Module):
         return Instance(
             joint,
             encoders=parts.drawn_encoders(joint.n_images, joint.n_texts, dimension, images, texts),
-            channel=parts.drawn_channel(joint.n_texts, captions) if joint.is_dense else None,
+            channel=parts.drawn_channel(joint.n_texts, captions) if joint.law.has_cells else None,
             augmentation=augmentation,
             auxiliary_labels=parts.drawn_auxiliary_labels(joint.image_labels, joint.n_classes, labels),
             sample=joint.draw(n_pairs, key=sample),

@@ -139,7 +139,7 @@ class Joint(eqx.Module):
     @property
     def is_dense(self) -> bool:
         """Say whether P is held as a dense array."""
-        return self.law.held == DenseLaw.held
+        return self.law.has_cells
 
     def to_dense(self) -> "Joint":
         """Return the same joint with P as a dense array."""
@@ -284,7 +284,7 @@ class Joint(eqx.Module):
         return Joint.of_law(law, self.image_labels, self.text_labels, self.n_classes, self.names)
 
     def garble(self, channel: Any) -> "Joint":
-        """Pass each text through a channel K and return the joint P·K; the new texts have their Bayes labels.
+        """Garble each text by a channel K: return the joint P·K, whose new texts have their Bayes labels.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Graphs of positive pairs of images: the law of two views of one thing (theory, sections 1 and 3)."""
+"""Represent graphs of positive pairs of images, two views of one thing (theory, sections 1 and 3)."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from jaxtyping import Array, Float, Int
 
 from .. import _checks
 
-CONDUCTANCE_LIMIT = 16  # images: beyond, 2^(n−1) cuts are too many to enumerate
+CONDUCTANCE_LIMIT = 16  # the most images whose 2^(n−1) cuts are enumerated
 
 
 class PairGraph(eqx.Module):
-    """A symmetric law of pairs of images, with the images' labels.
+    """Represent a symmetric distribution of pairs of images, with the images' labels.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class PairGraph(eqx.Module):
 
     @staticmethod
     def of_symmetric(matrix: Float[Array, "n n"], labels: Int[Array, " n"], n_classes: int) -> "PairGraph":
-        """A graph from a matrix that is symmetric and normalized by construction, traced or not."""
+        """Build a graph from a matrix that is symmetric and normalized by construction, traced or not."""
         graph = object.__new__(PairGraph)
         for name, value in (("matrix", matrix), ("labels", labels), ("n_classes", n_classes)):
             object.__setattr__(graph, name, value)
@@ -65,16 +65,16 @@ class PairGraph(eqx.Module):
 
     @staticmethod
     def of_augmentations(channel: Any, natural_law: Any, labels: Any, n_classes: int | None = None) -> "PairGraph":
-        """P_A(x,x') = Σ_z p(z) 𝒜(x|z) 𝒜(x'|z), the law of two independent augmentations of one natural image.
+        """Build the graph of P_A(x,x') = Σ_z p(z) 𝒜(x|z) 𝒜(x'|z), two independent augmentations of one natural image.
 
         Parameters
         ----------
         channel
             𝒜, row-stochastic, shape (natural images, n).
         natural_law
-            p, the law of natural images; its total is normalized to 1.
+            p, the distribution of natural images; its total is normalized to 1.
         labels, n_classes
-            Of the n augmented images.
+            Labels of the n augmented images, and the number of classes.
 
         Examples
         --------
@@ -91,37 +91,37 @@ class PairGraph(eqx.Module):
 
     @property
     def label_matrix(self) -> Float[Array, "n r"]:
-        """√p(x) 1[y(x) = i], under the graph's own marginal."""
+        """Return √p(x) 1[y(x) = i], under the graph's own marginal."""
         return jnp.sqrt(self.marginal)[:, None] * jax.nn.one_hot(self.labels, self.n_classes)
 
     def disagreement(self, labels: Int[Array, " n"]) -> Float[Array, ""]:
-        """Pr[ŷ(x) ≠ ŷ(x')] for any labels ŷ."""
+        """Compute Pr[ŷ(x) ≠ ŷ(x')] for any labels ŷ."""
         return jnp.sum(self.matrix, where=labels[:, None] != labels[None, :])
 
     @property
     def marginal(self) -> Float[Array, " n"]:
-        """The law of one image of the pair."""
+        """Return the distribution of one image of the pair."""
         return self.matrix.sum(axis=1)
 
     @property
     def normalized(self) -> Float[Array, "n n"]:
-        """D^{-1/2} P D^{-1/2}; its largest eigenvalue is 1."""
+        """Return D^{-1/2} P D^{-1/2}; its largest eigenvalue is 1."""
         root = jnp.sqrt(self.marginal)
         return self.matrix / root[:, None] / root[None, :]
 
     @property
     def labeling_error(self) -> Float[Array, ""]:
-        """Pr[y(x) ≠ y(x')]."""
+        """Return Pr[y(x) ≠ y(x')], the probability that the images of a pair have different labels."""
         return self.disagreement(self.labels)
 
     @property
     def consistency(self) -> Float[Array, ""]:
-        """Pr[y(x) = y(x')], 1 less the labeling error: our reading of the first reason that zhang2023 gives."""
+        """Return Pr[y(x) = y(x')], 1 less the labeling error: our reading of the first reason that zhang2023 gives."""
         return 1 - self.labeling_error
 
     @property
     def diversity(self) -> Float[Array, ""]:
-        """Connectivity within classes: our reading of the second reason that zhang2023 gives for text-induced pairs.
+        """Return the connectivity within classes, our reading of the second reason that zhang2023 gives.
 
         For each class, the pairs whose two images are both of it form a graph; 1 less the largest, over classes,
         second eigenvalue of its normalized matrix.  In [0, 2]; 0 where a class falls into parts (an image whose
@@ -139,7 +139,7 @@ class PairGraph(eqx.Module):
         return 1 - second
 
     def feature_diversity(self, features: Float[Array, "n d"]) -> Float[Array, ""]:
-        """Mean inner product of two images of one class over that of a positive pair, for any encoder's features.
+        """Compute the mean inner product of two images of one class over that of a positive pair, for any features.
 
         How near an encoder brings all of a class, compared with how near it brings positive pairs; means are under the
         graph's marginal and under its pairs.  Our reading of what zhang2023 measures on real encoders.
@@ -156,12 +156,12 @@ class PairGraph(eqx.Module):
 
     @property
     def class_conductances(self) -> Float[Array, " r"]:
-        """φ_i = Pr[y(x') ≠ i | y(x) = i] for each class; 0 for a class without mass."""
+        """Return φ_i = Pr[y(x') ≠ i | y(x) = i] for each class; 0 for a class without mass."""
         members = jax.nn.one_hot(self.labels, self.n_classes)
         return conductances(members.T @ self.matrix @ members)
 
     def conductance(self) -> Float[Array, ""]:
-        """φ(G) = min over sets S of at most half the mass of Pr[x' ∉ S | x ∈ S], by enumeration.
+        """Compute φ(G) = min over sets S of at most half the mass of Pr[x' ∉ S | x ∈ S], by enumeration.
 
         Raises
         ------
@@ -180,14 +180,14 @@ class PairGraph(eqx.Module):
 
 
 def check_graph(name: str, value: Any) -> PairGraph:
-    """The value, if it is a pair graph."""
+    """Return the value if it is a pair graph; otherwise raise a TypeError."""
     if not isinstance(value, PairGraph):
         raise TypeError(f"{name}: a PairGraph is needed, got {type(value).__name__}")
     return value
 
 
 def conductances(flow: Float[Array, "r r"]) -> Float[Array, " r"]:
-    """The share of each class's pairs that lead to another, from the mass of pairs between classes; 0 for 0/0."""
+    """Compute the share of each class's pairs that lead to another, from the mass between classes; 0 for 0/0."""
     leaving = jnp.sum(flow * (1 - jnp.eye(len(flow))), axis=1)
     mass = flow.sum(axis=1)
     return jnp.where(mass > 0, leaving / jnp.where(mass > 0, mass, 1), 0)

@@ -1,1 +1,1 @@
-"""The three ways to hold a joint distribution, behind one interface."""
+"""Hold a joint distribution densely, sparsely or by channels, behind one interface."""

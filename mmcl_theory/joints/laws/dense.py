@@ -27,6 +27,7 @@ class DenseLaw(Law):
 
     array: Float[Array, "n_V n_L"]
     held: ClassVar[str] = "dense"
+    has_cells: ClassVar[bool] = True
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -105,10 +106,10 @@ class DenseLaw(Law):
         return logsumexp(scores, axis=axis, b=jnp.expand_dims(weights, 1 - axis))
 
     def check_scores(self, name: str, scores: Any) -> None:
-        """Accept any scores, as arrays are checked where they meet."""
+        """Allow any scores, as arrays are checked where they meet."""
 
     def check_cells(self, name: str) -> None:
-        """Accept, as each cell is at hand."""
+        """Allow any use, as each cell is at hand."""
 
     def text_induced(self) -> Float[Array, "n_V n_V"]:
         """Return P D_L^{-1} Pᵀ, the distribution of two images drawn independently given one text."""
@@ -120,7 +121,7 @@ class DenseLaw(Law):
 
     def draw(self, n_pairs: int, key: PRNGKeyArray) -> np.ndarray:
         """Draw pairs independently and return the count of each."""
-        return draw_cells(self.array.ravel(), n_pairs, key).reshape(self.shape)
+        return draw_cells(self.array, n_pairs, key).reshape(self.shape)
 
     def garbled(self, channel: Any) -> "DenseLaw":
         """Return P·K, each text having passed through a NumPy array K."""

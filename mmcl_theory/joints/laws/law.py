@@ -25,6 +25,7 @@ class Law(eqx.Module):
     """
 
     held: ClassVar[str]  # the name of the kind, in files
+    has_cells: ClassVar[bool] = False  # whether each cell is stored, and so can be read
 
     @property
     @abc.abstractmethod
