@@ -27,8 +27,8 @@ RESTART_DIVISOR = 3
 # same up to rounding.
 CHUNK_VECTORS = 64
 # CholeskyQR2 of a block whose Gram matrix has no eigenvalue below ε to this power, relative to its image: the condition
-# is then below ε^(−1/4), far from the ε^(−1/2) at which it fails.  Doubled: no effect.  Halved: noise ends with residual
-# norms twice as large.
+# is then below ε^(−1/4), far from the ε^(−1/2) at which it fails.  Doubled: no effect.  Halved: residual norms of noise
+# are twice as large.
 CHOLESKY_POWER = 0.5
 # A direction shorter than ε to this power is rounding and replaced by a random one: between ε, the size of rounding,
 # and ε^(1/2), where CholeskyQR2 takes over.  Doubled or halved: no effect.
