@@ -40,8 +40,8 @@ def split_image(
 ) -> tuple[RowBlock, Array, Array]:
     """Remove the locked vectors from the image of a block (deflation), then its components along that block.
 
-    Return the rest as rows, the coefficients of the components, and the norm before this second step (a root mean square
-    over the block).
+    Return the rest as rows, the coefficients of the components, and the norm before this second step, a root mean
+    square over the block.
     """
     image = columns.T
     for part in locked:
