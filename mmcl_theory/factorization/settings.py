@@ -14,14 +14,13 @@ import numpy as np
 # one.  Doubled: no effect, since BLOCK_COLUMNS ends at 8.  Halved: 1.1 to 1.7 times the products, each of them cheaper.
 MAX_BLOCK = 8
 # Vectors beyond the k + 1 wanted ones before a thick restart: memory and orthogonalization grow with it, the number of
-# products falls.  Doubled: no effect, as nothing fills it.  Halved: components does
-# 0.94 times the products.
+# products falls.  Doubled: no effect.  Halved: components is restarted earlier and does 0.94 times the products.
 BASIS_MARGIN = 512
 # Blocks beyond the k + 1 wanted vectors that the basis holds at least, whatever ``max_dimension`` says, so that a thick
 # restart makes progress.  Doubled or halved: no effect, unless ``max_dimension`` is small.
 MIN_BLOCKS = 6
-# A thick restart keeps the wanted vectors and one in so many of the others (tried from 2 to 6).  Doubled or halved: the
-# noise matrix, which restarts, needs as many products.
+# A thick restart keeps the wanted vectors and one in so many of the others: if more, the next restart comes sooner; if
+# fewer, more is lost.  Doubled: no effect.  Halved (1, everything is kept): components takes 1.6 times as long.
 RESTART_DIVISOR = 3
 # Basis vectors in one array: fewer make more calls, more leave more of the last array empty.  Doubled or halved: the
 # same up to rounding.
