@@ -26,9 +26,9 @@ from mmcl_theory.factorization.operators.sparse import Sparse
 from .instances import normalized_pairs
 
 MAX_PRODUCTS, RUNS, SLOWER, LESS_ACCURATE = 1_500, 2, 1.5, 2.0
-# Constants that compiled programs contain: what was compiled with another value must be discarded.
 # Residual norms below this share of σ_1 are rounding.
 ROUNDING = 1e-13
+# Constants that compiled programs contain: what was compiled with another value must be discarded.
 COMPILED = ("BLOCK_COLUMNS", "CACHE_LINE_BYTES", "COLUMNS_IN_PLACE")
 Result = tuple[int, float, float]
 

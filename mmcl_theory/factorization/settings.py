@@ -54,7 +54,7 @@ FILTERED_CHECK_INTERVAL = 20
 # Doubled: noise does 1.04 times the products.  Halved: components does 1.07 times the products.
 CHECK_SHARE = 0.8
 # Ritz values that are computed beyond the (k+1)-th, at least: for error bounds, and for the first block of a filter.
-# Doubled: components does 0.96 times the products.  Halved: noise does 0.96 times the products.
+# Doubled: classes takes 1.6 times as long, components does 0.96 times the products.  Halved: noise does 0.96 times.
 EXTRA_RITZ_VALUES = 16
 # The same as a share of k: one in so many.  Doubled: no effect.  Halved (1): components does 1.06 times the products.
 EXTRA_RITZ_DIVISOR = 3
@@ -96,7 +96,7 @@ RESOLVED_RESIDUAL = 0.05
 # --- locking and Chebyshev filter -------------------------------------------------------------------------------------
 
 # Vectors beyond the wanted ones in the basis when a filter is tried: enough for the cut to be known.  Doubled: noise
-# does 0.81 times the products in 1.4 times the time, components 1.17 times the products in 0.6 times the time.  Halved:
+# does 0.81 times the products in 1.6 times the time, components 1.17 times the products in 0.6 times the time.  Halved:
 # components does 0.90 times the products.
 FILTER_MARGIN = 64
 # Residual norm, as a share of θ_1, below which a Ritz vector is locked: ε₃₂/100, a rounding of the whole block.
@@ -174,7 +174,7 @@ MAX_SLICES = 12
 # Doubled or halved: no effect.
 MAX_SLICE_WIDTH = 64
 # A matrix of at most so many entries has a single slice, since compiling more would take longer than the products.
-# Doubled: classes has a single slice, and takes 1.3 times as long although rounding saves it products.  Halved: no
+# Doubled: classes has a single slice, and takes 1.7 times as long although rounding saves it products.  Halved: no
 # effect but rounding.
 SMALL_ENTRIES = 2**17
 # Width of that slice.  Doubled or halved: no effect.
