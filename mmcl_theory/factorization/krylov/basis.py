@@ -177,7 +177,7 @@ class Basis:
         return Ritz(values[order], whole[:, order], residuals[order], errors[order])
 
     def combine(self, vectors: np.ndarray) -> RowBlock:
-        """Form combinations of the locked and the basis vectors, one for each column of ``vectors``."""
+        """Compute combinations of the locked and the basis vectors, one for each column of ``vectors``."""
         parts = [*self.locked, *self.chunks]
         ends = np.cumsum([len(part) for part in parts])
         padded = np.pad(vectors, ((0, ends[-1] - len(vectors)), (0, 0)))

@@ -38,10 +38,10 @@ def normal_columns(operator: Operator, key: PRNGKeyArray, count: int) -> Float[A
 def split_image(
     rows: RowBlock, columns: Float[Array, "n b"], locked: list[Array], mesh: Any
 ) -> tuple[RowBlock, Array, Array]:
-    """Deflate the locked vectors from an image, then separate its components along the block it is the image of.
+    """Remove the locked vectors from the image of a block (deflation), then its components along that block.
 
-    Return the rest as rows, the coefficients of the components, and the norm before the separation (a root mean square
-    over the block).
+    Return the rest as rows, the coefficients of the components, and the norm before this second step, a root mean
+    square over the block.
     """
     image = columns.T
     for part in locked:

@@ -313,7 +313,7 @@ class _Search:
     # --- iterative refinement and finishing ---------------------------------------------------------------------------
 
     def _ritz_vectors(self, ritz: Ritz) -> RowBlock:
-        """Form the wanted Ritz vectors and some guard vectors, in double precision."""
+        """Compute the wanted Ritz vectors and some guard vectors, in double precision."""
         count = self.k + 1
         resolved = int((ritz.values >= settings.RESOLVED_FROM_SQUARE**2 * ritz.values[0]).sum())
         guards = max(settings.GUARD_VECTORS, int(settings.GUARD_SHARE * count))

@@ -101,7 +101,7 @@ def _complement(space: Float[Array, "n r"], columns: Float[Array, "n t"]) -> Flo
 
 
 def _add_residuals(operator: Operator, vectors: list[RowBlock], values: Array, forth: Float[Array, " p"]) -> Triplets:
-    """Complete left and right vectors, which the list gives up, by their residual norms; ``forth`` has ‖Av − σu‖."""
+    """Build triplets from left and right vectors, which the list gives up, and the residual norms ‖Av − σu‖."""
     images = multiply_rows(partial(times, operator.T), vectors[0], operator.preferred_columns)
     norms = jnp.maximum(forth, _residual_norms(images, values, vectors[1]))
     del images

@@ -1,4 +1,4 @@
-"""Distribute rows over the devices of a JAX mesh: the only file that knows how arrays are sharded.
+"""Place rows on the devices of a JAX mesh: the only file that knows how arrays are sharded.
 
 A mesh has one axis.  Large arrays are sharded along their rows (of a block) or their columns (of a basis); small ones,
 such as Gram matrices, are replicated on every device.  Without a mesh (``None``) each function leaves arrays as they
