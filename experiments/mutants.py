@@ -29,6 +29,8 @@ def examined(mutant: mt.Theorem, folder: pathlib.Path) -> dict:
     worst = refute(mutant, key=jax.random.key(0), sizes=LARGE if "cheeger" in mutant.slug else SIZES)
     if worst.certified:
         worst.certificate.save(folder / f"{mutant.slug}.json")
+    # The compiled programs of a search take some 350 memory maps, of the 65,530 that Linux allows a process, and there
+    # are up to four searches for each of 68 mutants.
     jax.clear_caches()
     size = f"{worst.search.n_images} × {worst.search.n_texts}, {worst.search.n_classes} classes, k = {worst.k}"
     return row | {

@@ -27,7 +27,9 @@ BOUNDS = [slug for slug, one in mt.theorems.items() if one.kind in (mt.Kind.UPPE
 def timed(theorem: mt.Theorem, n: int, budget: int) -> tuple[mt.Falsification, float]:
     start = time.perf_counter()
     worst = mt.falsify(theorem, n, n, N_CLASSES, K, key=jax.random.key(0), budget=budget)
-    jax.clear_caches()  # each search compiles programs of its own, and dozens exhaust a process's memory maps
+    # The compiled programs of a search take some 350 memory maps, of the 65,530 that Linux allows a process, and there
+    # are more than a hundred searches.
+    jax.clear_caches()
     print(f"{worst!r} in {time.perf_counter() - start:.0f} s", flush=True)
     return worst, time.perf_counter() - start
 
