@@ -13,11 +13,29 @@ import pytest
 import mmcl_theory as mt
 from mmcl_theory.dynamics.shortcuts import coloured_digits as digits
 from mmcl_theory.dynamics.shortcuts import scarce
+from mmcl_theory.losses.minibatch import symmetric_infonce
 from mmcl_theory.worlds.digits import grey_digits
 
 matplotlib.use("Agg")
 EXPERIMENTS = pathlib.Path(__file__).parents[2] / "experiments"
 KEY = jax.random.key(0)
+
+
+def test_infonce_and_its_gradient_are_those_of_the_definition():
+    rng = np.random.default_rng(0)
+    one, other, tau = rng.standard_normal((6, 3)), rng.standard_normal((6, 3)), 0.7
+
+    def plain(a, b):
+        scores = np.exp(a @ b.T / tau)
+        return -np.mean([np.log(scores[i, i] ** 2 / scores[i].sum() / scores[:, i].sum()) / 2 for i in range(6)])
+
+    for loss in (digits.infonce, lambda a, b, tau: symmetric_infonce(a @ b.T / tau)):
+        value, slope = jax.value_and_grad(loss)(jnp.asarray(one), jnp.asarray(other), tau)
+        assert float(value) == pytest.approx(plain(one, other), rel=1e-13)
+        step = rng.standard_normal(one.shape)
+        h = 1e-6
+        difference = (plain(one + h * step, other) - plain(one - h * step, other)) / (2 * h)
+        assert float(np.sum(slope * step)) == pytest.approx(difference, rel=1e-7)
 
 
 @pytest.fixture(scope="module")

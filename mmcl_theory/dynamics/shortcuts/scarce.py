@@ -15,8 +15,9 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from ... import _checks
 from ..._progress import progress_bar
+from ...losses.minibatch import symmetric_infonce
 from ...training.updates import follow
-from .features import features, infonce_of_features
+from .features import features
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,15 +165,16 @@ def _three(data: Scarce, n_steps: int, key: PRNGKeyArray) -> Float[Array, " meth
         logits = jax.nn.log_softmax(jax.vmap(model)(data.examples[chosen]))
         return -jnp.mean(jnp.take_along_axis(logits, data.labels[chosen, None], axis=1))
 
+    def contrasted(one: Float[Array, "b k"], other: Float[Array, "b k"]) -> Float[Array, ""]:
+        return symmetric_infonce(one @ other.T / TEMPERATURE)
+
     def aligned(own: eqx.nn.MLP, texts: eqx.nn.MLP, key: PRNGKeyArray) -> Float[Array, ""]:
         chosen = batch(len(data.labels), key)
-        return infonce_of_features(
-            features(own, data.examples[chosen]), features(texts, data.texts[chosen]), TEMPERATURE
-        )
+        return contrasted(features(own, data.examples[chosen]), features(texts, data.texts[chosen]))
 
     def rich(texts: eqx.nn.MLP, key: PRNGKeyArray) -> Float[Array, ""]:
         one, other = (features(texts, view[batch(N_RICH, key)]) for view in data.rich)
-        return infonce_of_features(one, other, TEMPERATURE)
+        return contrasted(one, other)
 
     def zero_shot(own: eqx.nn.MLP, texts: eqx.nn.MLP) -> Float[Array, ""]:
         codes = jax.nn.one_hot(data.labels, N_CLASSES)
