@@ -35,7 +35,7 @@ def quantities(
     The augmentation is P_A and the sample counts of pairs, both matrices.
     """
     P = np.asarray(matrix, dtype=float)
-    y, w = [int(i) for i in image_labels], [int(i) for i in text_labels]
+    y, w = np.asarray(image_labels).tolist(), np.asarray(text_labels).tolist()
     n_classes = 1 + max(y + w)
     p, q = marginal(P), marginal(P.T)
     image_pairs, text_pairs = induced_pairs(P), induced_pairs(P.T)
@@ -118,13 +118,14 @@ def quantities(
         found["sscl_error"] = error(sscl_probe, y, p_A)
         found["marginal_distance"] = total_variation(p, p_A)
         if auxiliary_labels is not None:
-            auxiliary = [int(i) for i in auxiliary_labels]
+            auxiliary = np.asarray(auxiliary_labels).tolist()
             found["auxiliary_disagreement"] = disagreement(P_A, auxiliary, auxiliary)
             found["auxiliary_error"] = sum(p_A[x] for x in range(len(p)) if auxiliary[x] != y[x])
     if sample is not None:
-        found["sample_size"] = np.sum(sample)
+        counts = np.asarray(sample, dtype=float)
+        sample_law = counts / np.sum(counts)
+        found["sample_size"] = np.sum(counts)
         found["failure_probability"] = failure_probability
-        sample_law = np.asarray(sample, dtype=float) / np.sum(sample)
         sample_probe = probe_scores(empirical_features(sample_law, P, k), y, p, n_classes)
         found["sample_deviation"] = spectral_norm(normalized(sample_law, like=P) - normalized(P))
         found["sample_residual"] = residual(sample_probe, y, p)

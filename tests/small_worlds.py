@@ -1,7 +1,10 @@
-"""The worlds that theorems are tried on, which several test files share."""
+"""Draw the worlds that theorems are tried on, which several test files share.
+
+Only the generators of the package draw with JAX.  What the tests draw is drawn with NumPy: JAX would compile some
+fifty programs for each shape.
+"""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 import mmcl_theory as mt
@@ -9,13 +12,19 @@ from mmcl_theory.worlds.latent import World
 
 N_SEEDS = 12
 
+
+def numbers(key) -> np.random.Generator:
+    """Return NumPy's generator of random numbers that a JAX key determines."""
+    return np.random.default_rng(np.asarray(jax.random.key_data(key)))
+
+
 # Small worlds of few distinct shapes: each shape is compiled once.  Those with a seed draw a joint for each key.
 WORLDS = {
-    "isotropic": lambda key: mt.generators.isotropic_noise(6, float(jax.random.uniform(key))),
+    "isotropic": lambda key: mt.generators.isotropic_noise(6, numbers(key).random()),
     "hierarchical": lambda key: mt.generators.hierarchical_classes(
-        (2, 2, 3), jax.random.dirichlet(key, jax.numpy.ones(4)), label_level=2
+        (2, 2, 3), numbers(key).dirichlet(np.ones(4)), label_level=2
     ),
-    "block": lambda key: mt.generators.block_joint(14, 10, (2, 1, 1), *jax.random.uniform(key, (2,)), 0.7, key=key),
+    "block": lambda key: mt.generators.block_joint(14, 10, (2, 1, 1), *numbers(key).random(2), 0.7, key=key),
     "dirichlet": lambda key: mt.generators.random_dirichlet(8, 8, 3, key=key),
     "sparse dirichlet": lambda key: mt.generators.random_dirichlet(8, 8, 3, concentration=0.02, key=key),
     "tall dirichlet, random labels": lambda key: mt.generators.random_dirichlet(12, 5, 4, bayes_labels=False, key=key),
@@ -30,7 +39,7 @@ WORLDS = {
 
 
 def exchanged(world: World) -> World:
-    """The two kinds of pairs in each other's place: augmentations as texts, text-induced pairs as augmentations."""
+    """Exchange the two kinds of pairs: augmentations become texts, text-induced pairs become augmentations."""
     augmentation = world.joint.text_induced()
     labels = world.joint.image_labels
     return World(mt.Joint(world.augmentation.matrix, labels, labels), mt.PairGraph(augmentation.matrix, labels))
@@ -41,42 +50,53 @@ SEEDS = {"caption": 2, **{world: 3 for world in WORLDS if world.startswith(("con
 
 
 def instances(world: str, n: int | None = None) -> list[mt.Instance]:
-    """Instances of a world with every part that a statement may need; those a world has none of are random."""
+    """Draw instances of a world with every part that a statement may need; those a world has none of are random."""
     n = n or SEEDS.get(world, N_SEEDS)
     return [whole_instance(WORLDS[world], key) for key in jax.random.split(jax.random.key(0), n)]
 
 
 def whole_instance(world, key) -> mt.Instance:
-    world_key, parts_key, encoder_key, graph_key, label_key = jax.random.split(key, 5)
-    made = world(world_key)
+    """Draw an instance of a world with every part; a sample is of a million pairs, one auxiliary label in 33 is off."""
+    rng, made = numbers(key), world(key)
     joint = made.joint if isinstance(made, World) else made
-    graph = made.augmentation if isinstance(made, World) else random_augmentations(joint, graph_key)
-    flipped = jax.random.bernoulli(label_key, 0.03, joint.image_labels.shape)
-    drawn = mt.Instance.with_random_parts(joint, key=parts_key)
+    labels = np.asarray(joint.image_labels)
+    flipped = rng.random(joint.n_images) < 0.03
     return mt.Instance(
         joint,
-        channel=drawn.channel,
-        encoders=nearly_optimal_encoders(joint, encoder_key),
-        augmentation=graph,
-        auxiliary_labels=np.where(flipped, (joint.image_labels + 1) % joint.n_classes, joint.image_labels),
-        sample=drawn.sample,
+        channel=lossy_channel(joint.n_texts, rng),
+        encoders=nearly_optimal_encoders(joint, rng),
+        augmentation=made.augmentation if isinstance(made, World) else random_augmentations(joint, rng),
+        auxiliary_labels=np.where(flipped, (labels + 1) % joint.n_classes, labels),
+        sample=drawn_counts(joint, 1_000_000, rng),
     )
 
 
-def random_augmentations(joint: mt.Joint, key) -> mt.PairGraph:
-    """Two natural images an image, of which it is a likely augmentation; none keeps the joint's marginal."""
-    noise = jax.random.dirichlet(key, jnp.full(joint.n_images, 0.3), (2 * joint.n_images,))
-    channel = 0.6 * jnp.tile(jnp.eye(joint.n_images), (2, 1)) + 0.4 * noise
-    return mt.PairGraph.of_augmentations(
-        channel, jnp.ones(2 * joint.n_images), joint.image_labels, n_classes=joint.n_classes
-    )
+def lossy_channel(n_texts: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw a channel to half as many captions: each becomes one of two new ones, with random probabilities."""
+    n_new = max(1, n_texts // 2)
+    share = rng.random((n_texts, 1))
+    # The first of the two covers every new caption, so that none is left without mass.
+    first, second = rng.permutation(np.arange(n_texts) % n_new), rng.integers(0, n_new, n_texts)
+    return share * np.eye(n_new)[first] + (1 - share) * np.eye(n_new)[second]
 
 
-def nearly_optimal_encoders(joint: mt.Joint, key, noise: float = 0.03):
-    """The optimal features of dimension 3, with a little noise on each."""
+def drawn_counts(joint: mt.Joint, n_pairs: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw independent pairs from a dense joint and count them."""
+    P = np.asarray(joint.matrix)
+    return rng.multinomial(n_pairs, P.ravel() / P.sum()).reshape(P.shape)
+
+
+def random_augmentations(joint: mt.Joint, rng: np.random.Generator) -> mt.PairGraph:
+    """Draw two natural images an image, of which it is a likely augmentation; none keeps the joint's marginal."""
+    n = joint.n_images
+    channel = 0.6 * np.tile(np.eye(n), (2, 1)) + 0.4 * rng.dirichlet(np.full(n, 0.3), 2 * n)
+    return mt.PairGraph.of_augmentations(channel, np.ones(2 * n), joint.image_labels, n_classes=joint.n_classes)
+
+
+def nearly_optimal_encoders(joint: mt.Joint, rng: np.random.Generator, noise: float = 0.03):
+    """Return the optimal features of dimension 3, with a little noise on each."""
     best = mt.factorize(joint, 3)
-    first, second = jax.random.split(key)
-    return (
-        best.image_features + noise * jax.random.normal(first, best.image_features.shape),
-        best.text_features + noise * jax.random.normal(second, best.text_features.shape),
+    return tuple(
+        np.asarray(features) + noise * rng.standard_normal(features.shape)
+        for features in (best.image_features, best.text_features)
     )

@@ -11,6 +11,7 @@ import jax
 import numpy as np
 import pytest
 import scipy.stats
+from small_worlds import lossy_channel
 
 import mmcl_theory as mt
 
@@ -141,15 +142,15 @@ def nearly_optimal_encoders(P, dimension, noise, seed):
 
 @functools.cache
 def instance(world, seed):
-    """A joint of the world with every part.  Of random encoders, two features are one and the same."""
-    made = mt.Instance.with_random_parts(WORLDS[world](seed), dimension=3, key=jax.random.key(100 + seed))
-    P, labels = np.asarray(made.joint.matrix), np.asarray(made.joint.image_labels)
-    encoders = tuple(np.asarray(features)[:, [0, 1, 2, 2]] for features in made.encoders)
+    """Draw a joint of the world with every part.  Of random encoders, two features are one and the same."""
+    joint, rng = WORLDS[world](seed), np.random.default_rng(100 + seed)
+    P, labels = np.asarray(joint.matrix), np.asarray(joint.image_labels)
+    encoders = tuple(rng.standard_normal((n, 3))[:, [0, 1, 2, 2]] for n in P.shape)
     if seed == 1:
         encoders = nearly_optimal_encoders(P, 4, 0.01, seed)
     parts = random_parts(P, labels, seed)
-    parts["augmentation"] = mt.PairGraph(parts["augmentation"], labels, made.joint.n_classes)
-    return mt.Instance(made.joint, encoders=encoders, channel=made.channel, **parts)
+    parts["augmentation"] = mt.PairGraph(parts["augmentation"], labels, joint.n_classes)
+    return mt.Instance(joint, encoders=encoders, channel=lossy_channel(joint.n_texts, rng), **parts)
 
 
 def clear(P, augmentation, sample):

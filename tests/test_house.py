@@ -1,11 +1,15 @@
 """Check that the house is in order, by the counts of house.py, and that each count finds the fault it is for."""
 
+import sys
 from pathlib import Path
 
 import pytest
 from house import COUNTS, House, room
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "docs"))
+import make_architecture  # noqa: E402
+
 ASSERTED = [count for count in COUNTS if count.limit]
 
 
@@ -26,6 +30,11 @@ def test_the_arrows_of_the_house_are_seen(house):
         (room(source), room(target)) for source, target in seen
     }
     assert ("__main__.py", "cli/app.py") in seen
+
+
+def test_the_picture_of_the_house_is_that_of_its_imports(house):
+    drawn = make_architecture.PICTURE.read_text(encoding="utf-8")
+    assert drawn == make_architecture.draw(house), "run: python docs/make_architecture.py"
 
 
 FILES = {

@@ -238,7 +238,7 @@ def test_the_report_has_what_was_measured_and_what_the_theorems_say():
 
 def test_residuals_under_two_marginals_are_noted():
     joint = mt.generators.random_dirichlet(key=jax.random.key(0))
-    graphs = [random_augmentations(joint, jax.random.key(1)), joint.text_induced()]
+    graphs = [random_augmentations(joint, np.random.default_rng(1)), joint.text_induced()]
     instances = [mt.Instance(joint, augmentation=graph) for graph in graphs]
     report = mt.advantage(mt.verify(instances, 1, mt.COMPARISON))
     assert list(report.note) == ["each residual under its own image marginal", ""]
