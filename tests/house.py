@@ -31,12 +31,16 @@ LAW_ROOMS = ("joints/laws", "factorization/operators/choose.py")
 # Names that several modules share, each with the one subject that all of them are about.
 SHARED_NAMES = {
     "augmentation": "pairs of augmented images",
+    "catalogue": "the statements: written down, listed and shown",
+    "certify": "proof in exact and ball arithmetic",
     "chains": "chains of three modalities",
     "conductance": "the conductance of classes and cuts",
     "dense": "matrices held as one array",
     "encoders": "given encoders, optimal or not",
+    "falsify": "the search for a worst case",
     "finite_sample": "learning from a finite sample",
     "guided": "contrastive learning on batches that are resampled by a guide",
+    "heads": "the linear probe and the zero-shot head of optimal encoders",
     "information": "mutual information and InfoNCE",
     "labels": "labeling errors and classes",
     "phase": "the signal–noise phases",
@@ -47,6 +51,7 @@ SHARED_NAMES = {
     "spectrum": "the singular values of the normalized matrix",
     "tightness": "the tightness of bounds",
     "walks": "pairs induced by a walk over the other modality",
+    "verify": "both sides of theorems on given joints",
 }
 
 FILE_LINES = 400

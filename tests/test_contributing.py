@@ -1,7 +1,12 @@
 """What CONTRIBUTING shows works as it stands."""
 
+import os
 import pathlib
 import re
+import shlex
+import shutil
+import subprocess
+import sys
 
 import jax
 import pytest
@@ -9,9 +14,13 @@ import pytest
 import mmcl_theory as mt
 from mmcl_theory.cli.app import app
 
-TEXT = (pathlib.Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ROOT = pathlib.Path(__file__).parents[1]
+TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 (EXAMPLE,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 (COMMAND,) = re.findall(r"^    mmcl-theory (verify .*my_theorem.py)$", TEXT, re.MULTILINE)
+(DIFF,) = re.findall(r"```diff\n(.*?)```", TEXT, re.DOTALL)
+((*TESTS,),) = [shlex.split(line) for line in re.findall(r"^    python -m pytest (.*)$", TEXT, re.MULTILINE)]
+SLUG = "total-variation-chi-square"
 
 
 def defined(source):
@@ -39,7 +48,53 @@ def test_the_worked_command_runs(tmp_path, monkeypatch):
     assert app(words, standalone_mode=False) == 0
 
 
-@pytest.mark.parametrize("path", re.findall(r"`((?:theory|tests|docs|joints|plotting)/[\w/]+\.\w+)`", TEXT))
-def test_files_it_names_exist(path):
-    root = pathlib.Path(__file__).parents[1]
-    assert (root / path).exists() or (root / "mmcl_theory" / path).exists()
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory):
+    """A copy of the package with the new theorem and its new quantity, as the diff says."""
+    copy = tmp_path_factory.mktemp("extended")
+    for name in ("mmcl_theory", "tests", "docs"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "conftest.py", "README.md", "CONTRIBUTING.md"):
+        shutil.copy(ROOT / name, copy)
+    subprocess.run(["git", "apply", "--unidiff-zero", "-"], input=DIFF, text=True, cwd=copy, check=True)
+    return copy
+
+
+def ran(copy, *arguments):
+    """What a Python process that imports the copy prints; it must end well."""
+    environment = os.environ | {"PYTHONPATH": str(copy)}
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_new_theorem_is_in_five_places():
+    assert len(re.findall(r"^--- a/", DIFF, re.MULTILINE)) == 5
+
+
+def test_the_new_theorem_is_listed_shown_and_verified(extended):
+    assert SLUG in ran(extended, "-m", "mmcl_theory", "list")
+    assert "total variation" in ran(extended, "-m", "mmcl_theory", "show", SLUG)
+    assert SLUG in ran(extended, "-m", "mmcl_theory", "verify", "--data", "dirichlet", "--theorem", SLUG)
+
+
+def test_the_new_theorem_passes_the_tests_that_contributing_names(extended):
+    passed = ran(extended, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS)
+    assert re.search(r"^\d+ passed", passed, re.MULTILINE), passed
+
+
+# Without its field, in the first place, there is no quantity of which another place could be missing.
+@pytest.mark.parametrize("place", re.findall(r"^--- a/(.*)$", DIFF, re.MULTILINE)[1:])
+def test_a_forgotten_place_is_named(extended, tmp_path, place):
+    forgetful = tmp_path / "forgetful"
+    shutil.copytree(extended, forgetful)
+    shutil.copy(ROOT / place, forgetful / place)
+    if place == "mmcl_theory/theory/catalogue/information.py":
+        assert SLUG not in ran(forgetful, "-m", "mmcl_theory", "list")
+        return
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS]
+    environment = os.environ | {"PYTHONPATH": str(forgetful)}
+    failed = subprocess.run(command, cwd=forgetful, env=environment, capture_output=True, text=True, check=False)
+    assert failed.returncode == 1
+    assert place.removesuffix("/information.py") in failed.stdout

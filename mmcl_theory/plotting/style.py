@@ -70,7 +70,7 @@ def save(ax: "Axes", path: str | os.PathLike[str]) -> list[pathlib.Path]:
 
 
 def rows(table: "pd.DataFrame", theorem: str, joint: int | None = None) -> "pd.DataFrame":
-    """The rows of one theorem where it is applicable, in order of k."""
+    """Select the rows of one theorem where it is applicable, in order of k."""
     chosen = table[(table.theorem == theorem) & (table.verdict != NOT_APPLICABLE)]
     return (chosen if joint is None else chosen[chosen.joint == joint]).sort_values(["joint", "k"])
 

@@ -39,11 +39,11 @@ def print_verification(table: "pd.DataFrame", title: str) -> None:
     out = console()
     out.print(Text(title, style="bold"), soft_wrap=True)
     applicable = table.verdict != NOT_APPLICABLE
-    spoken = table[table.theorem.isin(table.theorem[applicable])]  # the others are told of below, by reason
+    shown = table[table.theorem.isin(table.theorem[applicable])]  # the others are told of below, by reason
     if table.joint.nunique() == 1:
-        _print_single(spoken, out)
-    elif not spoken.empty:
-        out.print(_batch(spoken))
+        _print_single(shown, out)
+    elif not shown.empty:
+        out.print(_batch(shown))
     verdicts = Counter(table.verdict)
     parts = [
         Text(f"{verdicts[name]} {name} {_MARKS.get(name, '')}".rstrip(), style=style)

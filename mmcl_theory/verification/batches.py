@@ -1,4 +1,4 @@
-"""Batch instances: those of one shape are evaluated by one program, some at a time."""
+"""Gather instances into batches: those of one shape are evaluated by one program, some at a time."""
 
 import dataclasses
 from collections import defaultdict
