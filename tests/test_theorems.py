@@ -100,6 +100,20 @@ def rational(matrix):
     return [[Fraction(float(entry)) for entry in row] for row in np.asarray(matrix)]
 
 
+def test_each_place_that_is_missing_is_named():
+    new = mt.Theorem("new", "", mt.Kind.UPPER_BOUND, "", "", lambda q: q.unheard_of, lambda q: 1.0)
+    for check, subject, place in [
+        (test_a_theorem_has_a_proof, new, "theory/catalogue needs a `proof`"),
+        (test_a_theorem_has_an_extremal_family_or_a_reason_why_none_is_known, new, "worlds/extremal.py"),
+        (test_a_theorem_is_typed_again_in_the_definitions, new, "tests/definitions.py"),
+        (test_what_a_theorem_reads_is_measured, new, "mmcl_theory/quantities"),
+        (test_a_quantity_is_defined_again, "unheard_of", "tests/definitions.py"),
+        (test_a_quantity_is_known_to_sixty_digits, "unheard_of", "tests/precise.py"),
+    ]:
+        with pytest.raises(AssertionError, match=place):
+            check(subject)
+
+
 @functools.cache
 def small_quantities():
     return mt.measure(SMALL, 1)
