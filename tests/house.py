@@ -36,6 +36,7 @@ SHARED_NAMES = {
     "dense": "matrices held as one array",
     "encoders": "given encoders, optimal or not",
     "finite_sample": "learning from a finite sample",
+    "heads": "linear probes and the zero-shot head on the optimal encoders",
     "guided": "contrastive learning on batches that are resampled by a guide",
     "information": "mutual information and InfoNCE",
     "labels": "labeling errors and classes",
