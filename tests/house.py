@@ -39,6 +39,7 @@ SHARED_NAMES = {
     "encoders": "given encoders, optimal or not",
     "falsify": "the search for a worst case",
     "finite_sample": "learning from a finite sample",
+    "heads": "linear probes and the zero-shot head on the optimal encoders",
     "guided": "contrastive learning on batches that are resampled by a guide",
     "heads": "the linear probe and the zero-shot head of optimal encoders",
     "information": "mutual information and InfoNCE",

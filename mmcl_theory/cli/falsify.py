@@ -108,9 +108,8 @@ def falsify(target: Target, options: SearchOptions, saving: Saving) -> int:
     The exit code is 1 where a violation is certified, 3 where one is
     suspected and not certified, otherwise 0.
     """
-    import jax
-
     from ..falsification.candidates import NotSearchable
+    from ..falsification.falsify import discard_programs
     from ..reporting.terminal import print_falsifications
     from ..tightness.tightness import tightness
 
@@ -128,7 +127,7 @@ def falsify(target: Target, options: SearchOptions, saving: Saving) -> int:
             print(error.reason, file=sys.stderr)
             continue
         found.append((worst, time.perf_counter() - start))
-        jax.clear_caches()  # each search compiles programs of its own, and dozens exhaust a process's memory maps
+        discard_programs()
         saving.save_worst(worst, theorem.slug if options.sizes is None else f"{theorem.slug}_{shape[0]}")
     table = tightness(found)
     size = ", ".join(f"{n} × {m}" for n, m in shapes)

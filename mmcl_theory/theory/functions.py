@@ -1,7 +1,7 @@
 """Define the functions that formulas may use besides + − * / **.
 
 They stand in one small module, so that a new kind of number is taught to every theorem in one place.  A number that has
-a method of the function's name (``certification.enclosures.ball.Ball``) computes it itself; an array of JAX, also a
+a method of the function's name (``certification.arithmetic.ball.Ball``) computes it itself; an array of JAX, also a
 traced one, goes to JAX; a float or an array of NumPy goes to NumPy, and nothing is traced or compiled.
 """
 

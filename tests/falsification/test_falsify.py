@@ -20,6 +20,7 @@ from mmcl_theory import probes
 from mmcl_theory.cli.app import main
 from mmcl_theory.falsification import candidates as adversary
 from mmcl_theory.falsification import conclude
+from mmcl_theory.falsification.candidates import NotSearchable
 from mmcl_theory.probes.errors import soft_error
 from mmcl_theory.tightness.mutants import mutants
 
@@ -364,8 +365,8 @@ BAD = {
     "k": (ValueError, "k: 1 3 4", lambda: mt.falsify("probe-mmcl", 4, 6, k=4, key=KEY)),
     "budget": (ValueError, "budget: 0", lambda: mt.falsify("probe-mmcl", budget=0, key=KEY)),
     "restarts": (ValueError, "restarts: 8 12", lambda: mt.falsify("probe-mmcl", restarts=12, key=KEY)),
-    "no-conductance": (ValueError, "theorem: cheeger 16", lambda: mt.falsify("cheeger", 17, key=KEY)),
-    "random-sample": (ValueError, "theorem: random", lambda: mt.falsify("finite-sample-apriori", key=KEY)),
+    "no-conductance": (NotSearchable, "theorem: cheeger 16", lambda: mt.falsify("cheeger", 17, key=KEY)),
+    "random-sample": (NotSearchable, "theorem: random", lambda: mt.falsify("finite-sample-apriori", key=KEY)),
     "resume": (TypeError, "resume: int", lambda: mt.falsify("probe-mmcl", resume=3)),
 }
 
