@@ -192,7 +192,9 @@ def _check_encodes(name: str, encoder: Any, batch: Any) -> None:
     try:
         shape = eqx.filter_eval_shape(encoder, batch).shape
     except Exception as error:  # whatever the encoder raises
-        raise ValueError(f"{name}: must encode views of shape {batch.shape}, but fails on them: {error}") from error
+        raise ValueError(
+            f"{name}: must encode views of shape {batch.shape}, but raises {type(error).__name__} on them"
+        ) from error
     if len(shape) != 2 or shape[0] != len(batch):
         raise ValueError(f"{name}: a row for each of {len(batch)} views is needed, got shape {shape}")
 
