@@ -41,7 +41,6 @@ SHARED_NAMES = {
     "finite_sample": "learning from a finite sample",
     "heads": "linear probes and the zero-shot head on the optimal encoders",
     "guided": "contrastive learning on batches that are resampled by a guide",
-    "heads": "the linear probe and the zero-shot head of optimal encoders",
     "information": "mutual information and InfoNCE",
     "labels": "labeling errors and classes",
     "phase": "the signal–noise phases",
