@@ -18,11 +18,11 @@ from mmcl_theory.factorization.krylov.polynomial import Polynomial, polynomial_i
 from mmcl_theory.factorization.krylov.refine import correction, refine
 from mmcl_theory.factorization.krylov.search import NotConverged, krylov
 from mmcl_theory.factorization.operators.dense import Dense
+from mmcl_theory.factorization.operators.matrix_free import MatrixFree
 from mmcl_theory.factorization.operators.mesh import rows_mesh
 from mmcl_theory.factorization.operators.operator import times
 from mmcl_theory.factorization.operators.sparse import Sparse
-from mmcl_theory.factorization.truncated import Multiplier
-from mmcl_theory.joints.laws.law import FactoredLaw
+from mmcl_theory.joints.laws.factored import FactoredLaw
 
 RNG = np.random.default_rng(0)
 
@@ -108,8 +108,8 @@ def test_operators_are_the_same_matrix():
     for operator in (
         Dense(jnp.asarray(matrix)),
         Sparse.of(scipy.sparse.csr_array(matrix)),
-        Multiplier(normalized_law),
-        Multiplier(jnp.asarray(matrix)),
+        MatrixFree(normalized_law),
+        MatrixFree(jnp.asarray(matrix)),
     ):
         assert operator.shape == (30, 20)
         assert_same(operator, matrix, block, other)
