@@ -107,8 +107,8 @@ def check_channel(channel: Any, law: Law) -> Any:
 def warn_of_dropped(fields: dict[str, Any]) -> None:
     """Warn the user of images and texts that were dropped because they have no mass."""
     for axis, what in enumerate(("images", "texts")):
-        ids = np.asarray(fields["image_ids" if axis == 0 else "text_ids"])
-        gone = np.setdiff1d(np.arange(fields["given_shape"][axis]), ids)
-        if gone.size:
+        ids, given = fields["image_ids" if axis == 0 else "text_ids"], fields["given_shape"][axis]
+        if ids.size < given:
+            gone = np.setdiff1d(np.arange(given), np.asarray(ids))
             shown = ", ".join(str(i) for i in gone[:5]) + (", …" if gone.size > 5 else "")
             _checks.warn_user(f"matrix: {gone.size} {what} of zero mass dropped ({shown})")

@@ -143,11 +143,13 @@ class DenseLaw(Law):
         """Find the images that have mass, and the texts that have mass with them."""
         array = np.asarray(self.array)
         images = massive(array.sum(axis=1))
-        return images, massive(array[images].sum(axis=0))
+        kept = array if images.size == len(array) else array[images]
+        return images, massive(kept.sum(axis=0))
 
     def restricted(self, image_ids: np.ndarray, text_ids: np.ndarray) -> "DenseLaw":
         """Return the rows and columns that are named, as an array of JAX."""
-        return DenseLaw(jnp.asarray(self.array[image_ids][:, text_ids]))
+        every = (image_ids.size, text_ids.size) == self.array.shape
+        return DenseLaw(jnp.asarray(self.array if every else self.array[image_ids][:, text_ids]))
 
     def to_dense(self) -> Float[Array, "n_V n_L"]:
         """Return the array."""
