@@ -148,6 +148,8 @@ def _measured(
     batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], names: frozenset[str]
 ) -> tuple[Quantities, Quantities]:
     """Measure at least the named quantities, by a program that is compiled already if one measures them all."""
+    if _measure_batch._cache_size() == 0:  # type: ignore[attr-defined]  # as after jax.clear_caches()
+        _compiled.clear()
     leaves, structure = jax.tree.flatten((batch, spectrum, ks))
     known = _compiled.setdefault((structure, *((leaf.shape, leaf.dtype) for leaf in leaves)), [])
     serving = next((some for some in known if names <= some), None)

@@ -11,6 +11,7 @@ import pytest
 from small_worlds import WORLDS, exchanged, instances, random_augmentations
 
 import mmcl_theory as mt
+from mmcl_theory.verification import evaluation
 
 COLUMNS = "joint theorem kind k lhs rhs slack ratio tolerance verdict reason"
 CONTEXT = "labeling_error sigma_next n_items marginal_distance sample_size failure_probability"
@@ -121,6 +122,22 @@ def test_a_batch_gives_what_its_joints_give_alone():
         assert list(part.verdict) == list(alone.verdict)
         # Batched and single LAPACK calls round differently.
         np.testing.assert_allclose(part.rhs, alone.rhs, rtol=1e-9, atol=1e-12)
+
+
+def test_another_theorem_on_what_is_measured_compiles_nothing():
+    joint = mt.generators.random_dirichlet(5, 6, 2, key=jax.random.key(8))
+    whole = mt.verify(joint, [1, 2])
+    jax.clear_caches()
+    alone = mt.verify(joint, [1, 2], ["probe-mmcl"])
+    mt.verify(joint, [1, 2])  # one program more, which measures all
+    programs = evaluation._measure_batch._cache_size()
+    mine = dataclasses.replace(mt.theorems["probe-mmcl"], slug="mine", rhs=lambda q: q.inertia + q.probe_error)
+    mt.verify(joint, [1, 2], [mine])
+    again = mt.verify(joint, [1, 2], ["probe-mmcl"])
+    assert programs == evaluation._measure_batch._cache_size() == 2
+    expected = whole[whole.theorem == "probe-mmcl"]
+    for table in (alone, again):
+        np.testing.assert_allclose(table[["lhs", "rhs"]], expected[["lhs", "rhs"]], rtol=1e-12)
 
 
 def test_splitting_work_changes_nothing(monkeypatch):
