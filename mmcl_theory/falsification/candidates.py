@@ -98,10 +98,13 @@ def _lacking(theorem: Theorem, search: Search) -> str | None:
         made = instance(point, search)
         return quantities_at(made, decomposed(made, search.k), search.k, read_by(*theorem.formulas))
 
-    halves = jax.tree.map(lambda _: 0.5, jax.eval_shape(measured, start(np.random.default_rng(0), search)))
+    # NumPy's numbers, which divide by zero in silence where plain floats would not.
+    shapes = jax.eval_shape(measured, start(np.random.default_rng(0), search))
+    halves = jax.tree.map(lambda _: np.float64(0.5), shapes)
     try:
-        theorem.sides(halves)
-        theorem.margins(halves)
+        with np.errstate(all="ignore"):
+            theorem.sides(halves)
+            theorem.margins(halves)
     except Absent as absent:
         return str(absent)
     return None

@@ -40,12 +40,12 @@ class Walks(eqx.Module):
     )
     class_conductance: Scalar = quantity(
         r"\max_i\varphi_i",
-        "the largest conductance of a class, φ_i = Pr[y(x') ≠ i | y(x) = i] over text-induced pairs",
+        "the largest conductance of a class: the share of its text-induced pairs that lead to another class",
         lambda m: jnp.max(class_conductances(m)),
     )
     total_conductance: Scalar = quantity(
         r"\sum_i\varphi_i",
-        "the sum of the conductances of the classes, φ_i = Pr[y(x') ≠ i | y(x) = i] over text-induced pairs",
+        "the sum of the conductances of the classes: the shares of their text-induced pairs that lead to another class",
         lambda m: jnp.sum(class_conductances(m)),
     )
     conductance: Scalar | None = quantity(
