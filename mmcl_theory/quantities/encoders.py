@@ -83,7 +83,7 @@ class Encoders(eqx.Module):
     )
     unexplained: Scalar | None = quantity(
         r"\operatorname{Tr}(I-\Pi)AA^\top",
-        "what the span Π of the given image encoder leaves of text-induced pairs",
+        "what the span of the given image encoder leaves of text-induced pairs",
         unexplained,
         needs=ENCODERS,
     )
