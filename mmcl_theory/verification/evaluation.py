@@ -94,7 +94,7 @@ class Measured(NamedTuple):
 
 def measure_group(group: Group, ks: list[int], theorems: tuple[Theorem, ...], advance: Callable[[], None]) -> Measured:
     """Measure what theorems read on a group of instances at several k."""
-    names = read(theorems)
+    names = names_read(theorems)
     chunks = group.chunks(len(ks), names)
     parts = [jnp.asarray(part) for part in group.k_chunks(ks)]
     measured: list[tuple[Quantities, Quantities]] = []
@@ -114,7 +114,7 @@ def measure_group(group: Group, ks: list[int], theorems: tuple[Theorem, ...], ad
     return Measured(quantities, errors, is_complete)
 
 
-def read(theorems: tuple[Theorem, ...]) -> frozenset[str]:
+def names_read(theorems: tuple[Theorem, ...]) -> frozenset[str]:
     """Collect the names of the quantities that theorems read, and of ``CONTEXT``."""
     names = {name for theorem in theorems for name in read_by(*theorem.formulas)}
     return frozenset(names | set(CONTEXT))

@@ -6,7 +6,7 @@ from functools import cached_property
 from flint import fmpq, fmpq_mat
 
 from .ball import Ball, rational
-from .forms import Form, independent, project_onto
+from .forms import Form, independent_columns, project_onto
 from .pair_law import Function, PairLaw
 
 
@@ -22,7 +22,7 @@ class EncoderPair:
     @property
     def _columns(self) -> list[Function]:
         """Return components of f_V that span all of them."""
-        return independent(self._image.transpose().tolist())
+        return independent_columns(self._image.transpose().tolist())
 
     def _weighted(self) -> list[tuple[fmpq, fmpq, fmpq]]:
         """List (P(x,l), p_V(x) p_L(l), f_V(x)ᵀf_L(l)) of every cell."""

@@ -216,7 +216,7 @@ def project_onto(columns: list[list[fmpq]], weights: list[fmpq], functions: list
     return Projection(*([[Ball(entry) for entry in row] for row in part.tolist()] for part in (products, scores)))
 
 
-def independent(columns: list[list[fmpq]]) -> list[list[fmpq]]:
+def independent_columns(columns: list[list[fmpq]]) -> list[list[fmpq]]:
     """Select the first of some functions that span what all of them do; the rank is decided exactly."""
     reduced, rank = fmpq_mat(columns).transpose().rref()
     pivots = [next(j for j, entry in enumerate(row) if entry != 0) for row in reduced.tolist()[:rank]]
