@@ -48,6 +48,21 @@ def test_the_worked_command_runs(tmp_path, monkeypatch):
     assert app(words, standalone_mode=False) == 0
 
 
+def patched(text, diff):
+    """The text with each hunk of the diff applied, at the place that is nearest to where the hunk says it is."""
+    lines = text.split("\n")
+    hunks = re.findall(r"^@@ -\d+(?:,\d+)? \+(\d+).*\n((?:[ +-].*\n|\n)*)", diff, re.MULTILINE)
+    assert hunks
+    for start, hunk in hunks:
+        changes = hunk.splitlines()
+        old = [line[1:] for line in changes if not line.startswith("+")]
+        new = [line[1:] for line in changes if not line.startswith("-")]
+        places = [i for i in range(len(lines)) if lines[i : i + len(old)] == old]
+        place = min(places, key=lambda i: abs(i + 1 - int(start)))
+        lines[place : place + len(old)] = new
+    return "\n".join(lines)
+
+
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory):
     """A copy of the package with the new theorem and its new quantity, as the diff says."""
@@ -56,7 +71,9 @@ def extended(tmp_path_factory):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "conftest.py", "README.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, copy)
-    subprocess.run(["git", "apply", "--unidiff-zero", "-"], input=DIFF, text=True, cwd=copy, check=True)
+    for part in re.split(r"^--- a/", DIFF, flags=re.MULTILINE)[1:]:
+        path = copy / part.partition("\n")[0]
+        path.write_text(patched(path.read_text(encoding="utf-8"), part), encoding="utf-8")
     return copy
 
 
