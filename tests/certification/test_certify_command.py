@@ -7,6 +7,7 @@ import sys
 
 import jax
 import pytest
+from false_theorem import FALSE_THEOREM
 
 import mmcl_theory as mt
 from mmcl_theory.cli.app import main
@@ -46,22 +47,6 @@ def test_the_command_proves_and_a_fresh_process_confirms(command, tmp_path):
     code, out, _ = command("--check", "proof.json")
     assert code == 3
     assert "not confirmed" in out
-
-
-FALSE_THEOREM = """
-import mmcl_theory as mt
-
-too_good = mt.Theorem(
-    slug="too-good",
-    title="The transfer of labels with half its constant",
-    kind=mt.Kind.UPPER_BOUND,
-    statement="",
-    source="false",
-    lhs=lambda q: q.text_induced_error,
-    rhs=lambda q: q.labeling_error,
-    per_k=False,
-)
-"""
 
 
 def test_a_false_theorem_of_ones_own_is_refuted_and_the_proof_confirmed(command, tmp_path):

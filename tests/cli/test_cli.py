@@ -8,6 +8,7 @@ import sys
 import jax
 import pandas as pd
 import pytest
+from false_theorem import FALSE_THEOREM
 
 import mmcl_theory as mt
 from mmcl_theory.worlds.registry import WORLDS
@@ -106,21 +107,6 @@ def test_a_batch_of_joints_is_summed_up_by_theorem(tmp_path, monkeypatch, capsys
 
 
 UNSEARCHABLE = "finite-sample-apriori"
-
-FALSE_THEOREM = """
-import mmcl_theory as mt
-
-too_good = mt.Theorem(
-    slug="too-good",
-    title="The transfer of labels with half its constant",
-    kind=mt.Kind.UPPER_BOUND,
-    statement="",
-    source="false",
-    lhs=lambda q: q.text_induced_error,
-    rhs=lambda q: q.labeling_error,
-    per_k=False,
-)
-"""
 
 
 def test_a_false_theorem_makes_verify_exit_1(tmp_path):
