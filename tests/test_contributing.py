@@ -12,7 +12,7 @@ import jax
 import pytest
 
 import mmcl_theory as mt
-from mmcl_theory.cli.app import app
+from mmcl_theory.cli.commands import app
 
 ROOT = pathlib.Path(__file__).parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

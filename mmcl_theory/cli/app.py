@@ -1,51 +1,88 @@
-"""Define the command line: ``mmcl-theory verify``, ``falsify``, ``certify``, ``list`` and ``show``.
+"""Run the command line, and turn every outcome into an exit code: here alone.
 
-The exit code is 0 when nothing is violated, 1 when something is and 2 on bad usage; ``certify`` and ``falsify`` exit
-with 3 when nothing is proven.  Heavy modules are imported inside the commands, so that ``--help`` answers at once.
+=====  ================================================================
+0      nothing is violated; for ``certify``, the theorem is proven
+1      something is violated, and nothing else has this code
+2      the command, a file, or what is asked for is wrong
+3      ``certify`` and ``falsify``: nothing is proven
+4      an error of this package
+130    interrupted
+141    nobody reads the output any more; all files were written before
+=====  ================================================================
+
+Nothing heavy is imported before ``main`` runs, not even the parser, so that an interrupt is met wherever it comes.
 """
 
+import _thread
+import os
 import sys
-
-import typer
-
-from .catalogue import list_theorems, show
-from .certify import certify
-from .falsify import falsify
-from .source import described_worlds
-from .verify import verify
-
-app = typer.Typer(
-    name="mmcl-theory",
-    help="Check the theory of multi-modal contrastive learning numerically.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-app.command(epilog=described_worlds())(verify)
-app.command()(falsify)
-app.command()(certify)
-app.command(name="list")(list_theorems)
-app.command()(show)
+import threading
+import traceback
+from typing import Any
 
 
 def main() -> None:
-    """Run the command line; report every mistake of the user's in one line on standard error, with exit code 2."""
+    """Run the command line; say in one line on standard error what is wrong, and exit with the code of the outcome."""
+    sys.unraisablehook = _interrupt_again
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # none is there where the stream is closed
+            stream.reconfigure(errors="backslashreplace")
     try:
-        code = app(standalone_mode=False)
-    except KeyboardInterrupt:
-        _fail("interrupted", 130)
-    except (ValueError, TypeError, OSError) as error:
-        _fail(str(error), 2)
-    except Exception as error:
-        if not hasattr(error, "format_message"):  # the errors of the command-line parser have it
-            raise
-        message = error.format_message() or "a command is needed; --help lists them"
-        _fail(message, getattr(error, "exit_code", 2))
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _fail(message: str, code: int) -> None:
-    """Print a message as one line on standard error, and exit."""
-    print(f"mmcl-theory: {' '.join(message.split())}", file=sys.stderr)
+        code = _run(sys.argv[1:])
+        _flush()
+    except BaseException as error:
+        code = _settle(error)
     sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    """Parse the arguments and run their command; print the help where there are none."""
+    from typer.main import get_command
+
+    from .commands import app
+
+    with get_command(app).make_context("mmcl-theory", arguments or ["--help"]) as context:
+        return context.command.invoke(context) or 0
+
+
+def _settle(error: BaseException) -> int:
+    """Say in one line how a command ended that did not return, and give the exit code."""
+    import typer
+
+    from .mistakes import explained, one_line
+
+    if isinstance(error, typer.Exit):  # the help was printed
+        return error.exit_code if sys.argv[1:] else 2
+    if isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError):  # Rich's exit has one
+        return _drop_output(141)
+    code, message = (130, "interrupted") if isinstance(error, KeyboardInterrupt) else explained(error)
+    try:
+        if code == 4 and sys.argv[1] == "--debug":
+            traceback.print_exception(error)
+        print(f"mmcl-theory: {one_line(message)}", file=sys.stderr)
+        _flush()
+    except OSError:
+        _drop_output(code)
+    return code
+
+
+def _flush() -> None:
+    """Write what is left in the buffer of standard output, unless that is closed."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _drop_output(code: int) -> int:
+    """Send what is left in buffers nowhere, as Python would fail on it when it exits; return the exit code."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    return code
+
+
+def _interrupt_again(unraisable: Any) -> None:
+    """Repeat an interrupt that came where no exception can be raised, as in a callback of JAX, a moment later."""
+    if issubclass(unraisable.exc_type, KeyboardInterrupt):
+        threading.Timer(0.01, _thread.interrupt_main).start()
+    else:
+        sys.__unraisablehook__(unraisable)

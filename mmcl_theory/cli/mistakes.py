@@ -1,8 +1,13 @@
 """Turn mistakes of the user into error messages that name the option."""
 
+import os
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_LONGEST = 1000  # characters of a message; what a file holds may stand in it
+_ALLOWED = "formulas use + − * / ** and sqrt, log, minimum, maximum of mmcl_theory.theory.functions"
 
 
 @contextmanager
@@ -28,16 +33,16 @@ def naming_options(**options: str) -> Iterator[None]:
 
 @contextmanager
 def running_formulas(option: str, files: Iterable[str]) -> Iterator[None]:
-    """Name the line of the user's Python file in the error message where a formula that stands in it fails."""
+    """Name the line of the user's Python file in the error message where what stands in it fails, or exits."""
     known = set(files)
     try:
         yield
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in known]
         if not frames:
             raise
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise ValueError(f"{option}: line {frames[-1].lineno} of {frames[-1].filename!r} fails ({reason})") from error
+        line = f"line {frames[-1].lineno} of {frames[-1].filename!r}"
+        raise ValueError(f"{option}: {line} fails ({_reason(error)})") from error
 
 
 @contextmanager
@@ -47,3 +52,55 @@ def writing(option: str, path: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise ValueError(f"{option}: {path!r} cannot be written ({error.strerror or error})") from error
+
+
+def _reason(error: BaseException) -> str:
+    """Say why a line of the user's file fails: where a library refuses its numbers, what it is to use."""
+    name = type(error).__name__
+    if isinstance(error, TypeError | ValueError) and not _is_deliberate(error):
+        return f"{name}; {_ALLOWED}"
+    return f"{name}: {error}".splitlines()[0]
+
+
+def explained(error: BaseException) -> tuple[int, str]:
+    """Return the exit code of an error, and what to say of it.
+
+    Of the exceptions that a mistake of the user's leads to, this package raises all itself, and says what is wrong;
+    of the same kinds, those that come up by themselves are mistakes of ours.
+
+    Examples
+    --------
+    >>> explained(MemoryError())
+    (2, 'what is asked for does not fit into memory')
+    >>> explained(KeyError("k"))[0]
+    4
+    """
+    if hasattr(error, "format_message"):  # the errors of the command-line parser have it
+        return 2, error.format_message()
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+        return 2, "what is asked for does not fit into memory"
+    if isinstance(error, OSError) and error.strerror:
+        return 2, error.strerror if error.filename is None else f"{error.filename!r}: {error.strerror}"
+    if isinstance(error, OSError) or (isinstance(error, ValueError | TypeError) and _is_deliberate(error)):
+        return 2, str(error)
+    told = f"internal error ({type(error).__name__}: {one_line(str(error))})"
+    return 4, f"{told}; please report it with the command and what --debug prints"
+
+
+def _is_deliberate(error: BaseException) -> bool:
+    """Tell whether a ``raise`` of this package raised the error."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and frames[-1].filename.startswith(_PACKAGE) and (frames[-1].line or "").startswith("raise")
+
+
+def one_line(message: str) -> str:
+    r"""Write a message in one line of limited length, without a character that a terminal would obey.
+
+    Examples
+    --------
+    >>> one_line("there is no\n'\x1b[8m'")
+    "there is no '\\x1b[8m'"
+    """
+    words = " ".join(message[: 2 * _LONGEST].split())
+    shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in words)
+    return shown if len(message) <= _LONGEST else f"{shown[:_LONGEST]}… ({len(message)} characters)"

@@ -60,7 +60,7 @@ OPTIONS = {
 def test_each_command_has_its_options_and_a_sentence_for_each():
     from typer.main import get_command
 
-    from mmcl_theory.cli.app import app
+    from mmcl_theory.cli.commands import app
 
     commands = get_command(app).commands
     assert set(commands) == set(OPTIONS)
