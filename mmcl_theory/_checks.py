@@ -15,8 +15,8 @@ import scipy.sparse
 # Characters of a value in an error message; the middle of a longer one is left out.
 _QUOTED = 200
 
-# A dense float64 matrix of 2**29 entries takes 4 GiB, and its factorization several times as much.
-DENSE_LIMIT = 2**29
+# A dense float64 matrix of 2**28 entries takes 2 GiB, and its factorization several times as much.
+DENSE_LIMIT = 2**28
 
 
 def is_traced(*values: Any) -> bool:
@@ -178,13 +178,20 @@ def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
     return int(value)
 
 
+def boolean(name: str, value: Any) -> bool:
+    """Check for true or false."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}: true or false is needed, got {quoted(value)}")
+    return bool(value)
+
+
 def real(name: str, value: Any, low: float, high: float, *, open_low: bool = False) -> float:
     """Check for a real number within ``low`` … ``high``; ``open_low`` excludes the lower end."""
     try:
         if isinstance(value, str | bytes | bool):
             raise TypeError
         number = float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{name}: a real number is needed, got {value!r}") from error
     if not low <= number <= high or (open_low and number == low):
         raise ValueError(f"{name}: must be in {'(' if open_low else '['}{low}, {high}], got {value!r}")

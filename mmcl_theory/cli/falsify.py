@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from .files import Files, TableFile
 from .mistakes import naming_options, running_formulas, writing
-from .options import Seed, TableFile, check_table_name, grouped, seeded_key, whole_numbers, write_table
+from .options import Seed, grouped, seeded_key, whole_numbers
 from .theorems import chosen_theorems
 
 if TYPE_CHECKING:
@@ -114,7 +115,9 @@ def falsify(target: Target, options: SearchOptions, saving: Saving) -> int:
     from ..tightness.tightness import tightness
 
     theorems, shapes = target.theorems(), options.shapes()
-    check_table_name(saving.out)
+    files = Files(target.theorem)
+    files.try_table(saving.out)
+    files.try_folder("--save", saving.save)
     found = []
     for theorem, shape in product(theorems, shapes):
         start = time.perf_counter()
@@ -130,11 +133,12 @@ def falsify(target: Target, options: SearchOptions, saving: Saving) -> int:
         discard_programs()
         saving.save_worst(worst, theorem.slug if options.sizes is None else f"{theorem.slug}_{shape[0]}")
     table = tightness(found)
+    files.write_table(table, saving.out)
     size = ", ".join(f"{n} × {m}" for n, m in shapes)
     print_falsifications(
         table, f"{size} images and texts, {options.n_classes} classes, k = {options.k}: worst cases found"
     )
-    write_table(table, saving.out)
+    files.report()
     if any(worst.certified for worst, _ in found):
         return 1
     return 3 if any(worst.suspected for worst, _ in found) else 0

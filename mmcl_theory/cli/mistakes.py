@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _LONGEST = 1000  # characters of a message; what a file holds may stand in it
-_ALLOWED = "formulas use + − * / ** and sqrt, log, minimum, maximum of mmcl_theory.theory.functions"
+_ALLOWED = "formulas use + − * / ** and sqrt, log, minimum, maximum of mmcl_theory"
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def explained(error: BaseException) -> tuple[int, str]:
     if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
         return 2, "what is asked for does not fit into memory"
     if isinstance(error, OSError) and error.strerror:
-        return 2, error.strerror if error.filename is None else f"{error.filename!r}: {error.strerror}"
+        return 2, f"{error.filename or 'the output'}: {error.strerror}"
     if isinstance(error, OSError) or (isinstance(error, ValueError | TypeError) and _is_deliberate(error)):
         return 2, str(error)
     told = f"internal error ({type(error).__name__}: {one_line(str(error))})"

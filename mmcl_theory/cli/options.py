@@ -1,6 +1,7 @@
 """Define options that several commands share, and how a command takes its options in groups."""
 
 import dataclasses
+import hashlib
 import inspect
 from collections.abc import Callable
 from copy import copy
@@ -10,15 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 from typer.models import OptionInfo
 
-from .mistakes import naming_options, writing
-
 if TYPE_CHECKING:
-    import pandas as pd
     from jaxtyping import PRNGKeyArray
 
 
 Seed = Annotated[int, typer.Option(help="Seed of all random numbers: the same seed gives the same results.")]
-TableFile = Annotated[str | None, typer.Option(help="Write the table to this file, a .parquet or .csv file.")]
 
 
 def grouped(command: Callable[..., int]) -> Callable[..., int]:
@@ -61,33 +58,18 @@ def _in_panel(annotation: Any, panel: str) -> Any:
     return Annotated[kind, option]
 
 
-def check_table_name(path: str | None) -> None:
-    """Refuse a name for --out that no table can have, before the work begins."""
-    from ..tables import check_path
-
-    if path is not None:
-        with naming_options(path="--out"):
-            check_path(path)
-
-
-def write_table(table: "pd.DataFrame", path: str | None) -> None:
-    """Write the table to the file that --out names, if it names one, and say so."""
-    from ..tables import write
-
-    if path is not None:
-        with writing("--out", path):
-            write(table, path)
-        print(f"table: {path}")
-
-
 def seeded_key(seed: int) -> "PRNGKeyArray":
-    """Make a JAX key of the seed."""
+    """Make a JAX key of the seed, a whole number of any size."""
     import jax
+    import numpy as np
 
     try:
         return jax.random.key(seed)
-    except OverflowError as error:
-        raise ValueError(f"--seed: a whole number of at most 64 bits is needed, got {seed}") from error
+    except OverflowError:  # it has more bits than JAX takes at once
+        key = jax.random.key(0)
+        for word in np.frombuffer(hashlib.sha256(str(seed).encode()).digest(), np.uint32):
+            key = jax.random.fold_in(key, word)
+        return key
 
 
 def whole_numbers(option: str, text: str) -> list[int]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ..worlds.world import World
 
 
+_MOST_JOINTS = 100_000  # the table of all theorems on so many takes a few gigabytes
+
+
 @dataclasses.dataclass(frozen=True)
 class Source:
     """Hold the options that say where joints come from."""
@@ -51,7 +54,7 @@ class Source:
 
         if sum(option is not None for option in (self.data, self.pairs, self.joint)) != 1:
             raise ValueError("--data, --pairs, --joint: exactly one of them is needed")
-        count = integer("--joints", self.joints, 1)
+        count = integer("--joints", self.joints, 1, _MOST_JOINTS)
         if self.data is not None:
             return _drawn(self.data, self.knob or [], count, key)
         if self.knob or count != 1:
@@ -77,6 +80,8 @@ def _drawn(name: str, knobs: list[str], count: int, key: "PRNGKeyArray") -> list
     """Make the world of this name as often as asked for, with its knobs set."""
     import jax
 
+    from .._checks import dense_size
+
     if name not in WORLDS:
         raise ValueError(f"--data: must be one of {', '.join(WORLDS)}, got {name!r}")
     world = WORLDS[name]
@@ -84,10 +89,12 @@ def _drawn(name: str, knobs: list[str], count: int, key: "PRNGKeyArray") -> list
     for setting in settings:
         if setting not in world.knobs:
             raise ValueError(f"--set: {name} has no knob {setting!r}; it has {', '.join(world.knobs)}")
-    with naming_options(**{setting: f"--set {setting}" for setting in settings}):
+    with naming_options(**{knob: f"--set {knob}" for knob in world.knobs}):
         if world.is_random:
             keys = [key] if count == 1 else jax.random.split(key, count)
-            return [world.function(**settings, key=one) for one in keys]
+            first = world.function(**settings, key=keys[0])
+            dense_size("--joints", count, first.law.size)
+            return [first, *(world.function(**settings, key=one) for one in keys[1:])]
         if count != 1:
             raise ValueError(f"--joints: {name} is not random, so there is only 1, got {count}")
         return [world.function(**settings)]
@@ -95,6 +102,8 @@ def _drawn(name: str, knobs: list[str], count: int, key: "PRNGKeyArray") -> list
 
 def _setting(text: str) -> tuple[str, Any]:
     """Parse name=value; the value is read as JSON where it is JSON (a number, a list, true), otherwise as text."""
+    from .._checks import quoted
+
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise ValueError(f"--set: name=value is needed, got {text!r}")
@@ -102,3 +111,5 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except json.JSONDecodeError:
         return name, value
+    except (RecursionError, ValueError) as error:  # a list in a list in a list …, or thousands of digits
+        raise ValueError(f"--set {name}: {quoted(value)} cannot be read ({type(error).__name__})") from error

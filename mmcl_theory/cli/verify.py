@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from .mistakes import naming_options, running_formulas, writing
-from .options import TableFile, check_table_name, grouped, seeded_key, whole_numbers, write_table
+from .files import Files, TableFile
+from .mistakes import naming_options, running_formulas
+from .options import grouped, seeded_key, whole_numbers
 from .source import Source
 from .theorems import chosen_theorems
 
@@ -71,7 +72,9 @@ def verify(source: Source, statements: Statements, output: Output) -> int:
     from ..verification.verify import verify as verify_theorems
     from ..worlds.world import World
 
-    check_table_name(output.out)
+    files = Files(source.pairs, source.joint, *(statements.theorem or []))
+    files.try_table(output.out)
+    files.try_folder("--figures", output.figures)
     theorems = None if statements.theorem is None else chosen_theorems(statements.theorem)
     world_key, parts_key = jax.random.split(seeded_key(source.seed))
     made = source.make(world_key)
@@ -80,14 +83,15 @@ def verify(source: Source, statements: Statements, output: Output) -> int:
     with naming_options(k="--k", theorems="--theorem"), running_formulas("--theorem", statements.theorem or []):
         table = verify_theorems(instances, _dimensions(statements.k, joints), theorems)
 
-    count = f"{joints[0]!r}" if len(joints) == 1 else f"{len(joints)} joints"
-    print_verification(table, f"{source.title}: {count}")
-    write_table(table, output.out)
+    files.write_table(table, output.out)
     if output.figures is not None:
         stem = os.path.splitext(os.path.basename(source.title))[0]
-        with writing("--figures", output.figures):
+        with files.writing("--figures"):
             for path in write_verification_figures(table, joints, os.path.join(output.figures, stem)):
-                print(f"figure: {path}")
+                files.tell("figure", path)
+    count = f"{joints[0]!r}" if len(joints) == 1 else f"{len(joints)} joints"
+    print_verification(table, f"{source.title}: {count}")
+    files.report()
     return int((table.verdict == VIOLATED).any())
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 from ..quantities.quantities import Quantities
 from ..theory.references import cited_in
 from ..theory.theorem import BOUNDS, Extremal, Kind, Theorem, read_by
-from .terminal import console
+from .terminal import console, print_grid
 from .unicode_math import prettify, to_unicode
 
 
@@ -19,7 +19,7 @@ def print_list(theorems: list[Theorem]) -> None:
         grid.add_column(column, no_wrap=column in ("slug", "kind"))
     for theorem in theorems:
         grid.add_row(theorem.slug, theorem.kind.value, theorem.title, theorem.source)
-    console().print(grid)
+    print_grid(console(), grid)
 
 
 def print_theorem(theorem: Theorem) -> None:

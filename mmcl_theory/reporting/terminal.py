@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -34,6 +35,16 @@ def console() -> Console:
     return out if out.is_terminal else Console(highlight=False, width=140)
 
 
+def print_grid(out: Console, grid: Table) -> None:
+    """Print a table, if need be wider than the terminal: no word or number in it is cut."""
+    wide = out.options.update(width=10_000)
+    for column in grid.columns:
+        sizes = [Measurement.get(out, wide, cell) for cell in (column.header, *column.cells)]
+        column.min_width = max(size.maximum if column.no_wrap else size.minimum for size in sizes)
+    out.width = max(out.width, Measurement.get(out, wide, grid).minimum)
+    out.print(grid, crop=False)
+
+
 def print_verification(table: "pd.DataFrame", title: str) -> None:
     """Print the table of ``verify``: both sides for one joint, counts and the largest ratio for several."""
     out = console()
@@ -43,7 +54,7 @@ def print_verification(table: "pd.DataFrame", title: str) -> None:
     if table.joint.nunique() == 1:
         _print_single(shown, out)
     elif not shown.empty:
-        out.print(_batch(shown))
+        print_grid(out, _batch(shown))
     verdicts = Counter(table.verdict)
     parts = [
         Text(f"{verdicts[name]} {name} {_MARKS.get(name, '')}".rstrip(), style=style)
@@ -89,11 +100,11 @@ def _print_single(table: "pd.DataFrame", out: Console) -> None:
     """Print both sides of each theorem on one joint, over k in as many columns as fit."""
     free = table[table.k.isna()]
     if not free.empty:
-        out.print(_pivot(free, [None]))
+        print_grid(out, _pivot(free, [None]))
     ks = sorted({int(k) for k in table.k.dropna()})
     per_table = max(1, (out.width - 26) // _CELL)
     for start in range(0, len(ks), per_table):
-        out.print(_pivot(table[table.k.notna()], ks[start : start + per_table]))
+        print_grid(out, _pivot(table[table.k.notna()], ks[start : start + per_table]))
 
 
 def _pivot(table: "pd.DataFrame", ks: list) -> Table:
@@ -156,7 +167,7 @@ def print_falsifications(table: "pd.DataFrame", title: str) -> None:
         certified = "" if np.isnan(row.certified) else f"{row.certified:.7g}"
         size = f"{row.n_images} × {row.n_texts}"
         grid.add_row(row.theorem, ratio, size, certified, _cell(row), row.tightness, f"{row.seconds:.0f}")
-    out.print(grid)
+    print_grid(out, grid)
     for _, row in table[(table.verdict == VIOLATED) | (table.certificate != "")].iterrows():
         certified = "certified " if row.certificate == row.verdict else ""
         out.print(Text(f"{row.theorem}: {certified}{row.verdict}, {row.reason}"), soft_wrap=True)

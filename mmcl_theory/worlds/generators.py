@@ -154,6 +154,7 @@ def random_dirichlet(
     key = _checks.random_key("key", key)
     n_classes = _checks.integer("n_classes", n_classes, 1, n_images)
     concentration = _checks.real("concentration", concentration, 0, 1e6, open_low=True)
+    bayes_labels = _checks.boolean("bayes_labels", bayes_labels)
     law_key, image_key, text_key = jax.random.split(key, 3)
     cells = jax.random.dirichlet(law_key, jnp.full(n_images * n_texts, concentration))
     # Far in the tail an entry may underflow; the least positive mass keeps every image and text alive.

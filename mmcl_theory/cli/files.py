@@ -1,0 +1,85 @@
+"""Write the files that a command is asked for: tried before the work, written before anything is printed."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .mistakes import naming_options
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TableFile = Annotated[str | None, typer.Option(help="Write the table to this file, a .parquet or .csv file.")]
+
+
+class Files:
+    """Hold what a command writes, and what it reads, which it must not replace.
+
+    A file that cannot be written when the work is done costs no other result: ``report`` raises the error at the end.
+    """
+
+    def __init__(self, *read: str | None):
+        self._read = {os.path.realpath(path) for path in read if path is not None}
+        self._old: set[str] = set()
+        self._lines: list[str] = []
+        self._failures: list[Exception] = []
+
+    def try_table(self, path: str | None) -> None:
+        """Refuse a file for --out that cannot become a table."""
+        from .._archive import check_writable
+        from ..tables import check_path
+
+        if path is None:
+            return
+        with naming_options(path="--out"):
+            check_path(path)
+        check_writable("--out", path)
+        if os.path.realpath(path) in self._read:
+            raise ValueError(f"--out: {path!r} is what this command reads")
+        if os.path.exists(path):
+            self._old.add(os.path.realpath(path))
+
+    def try_folder(self, option: str, folder: str | None) -> None:
+        """Refuse a folder in which no file can be written."""
+        from .._archive import check_writable
+
+        if folder is None:
+            return
+        if not folder or (os.path.exists(folder) and not os.path.isdir(folder)):
+            raise ValueError(f"{option}: the name of a folder is needed, got {folder!r}")
+        check_writable(option, os.path.join(folder, "file"))
+        if os.path.isdir(folder):
+            self._old.update(os.path.realpath(entry) for entry in os.scandir(folder))
+
+    @contextmanager
+    def writing(self, option: str) -> Iterator[None]:
+        """Keep the error of the body for the end, if it fails to write a file."""
+        try:
+            with naming_options(path=option):
+                yield
+        except (OSError, ValueError) as error:
+            self._failures.append(error)
+
+    def write_table(self, table: "pd.DataFrame", path: str | None) -> None:
+        """Write the table to the file that --out names, if it names one."""
+        from ..tables import write
+
+        if path is not None:
+            with self.writing("--out"):
+                write(table, path)
+                self.tell("table", path)
+
+    def tell(self, kind: str, path: str | os.PathLike[str]) -> None:
+        """Note that a file was written, to be said at the end."""
+        replaced = " (replaced)" if os.path.realpath(path) in self._old else ""
+        self._lines.append(f"{kind}: {os.fspath(path)}{replaced}")
+
+    def report(self) -> None:
+        """Say which files were written, and raise the first error of those that could not be."""
+        for line in self._lines:
+            print(line)
+        if self._failures:
+            raise self._failures[0]
