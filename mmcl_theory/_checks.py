@@ -33,6 +33,13 @@ def quoted(value: Any) -> str:
     return text if len(text) <= _QUOTED else f"{text[: _QUOTED // 2]} … {text[-_QUOTED // 2 :]}"
 
 
+def reason(error: BaseException) -> str:
+    """Return what an exception says on its first line, printable and not long; the name of its type if nothing."""
+    text = (f"no {error}" if isinstance(error, KeyError) else str(error)).split("\n")[0].strip()
+    text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[: 3 * _QUOTED])
+    return text or type(error).__name__
+
+
 def file_name(name: str, value: Any) -> str:
     """Check for a path, and return it as a string."""
     if not isinstance(value, str | bytes | os.PathLike):
@@ -171,10 +178,10 @@ def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
         if hasattr(value, "dtype") and getattr(value, "shape", None) == () and value.dtype.kind in "iu":
             value = int(value)
         else:
-            raise TypeError(f"{name}: an integer is needed, got {value!r}")
+            raise TypeError(f"{name}: an integer is needed, got {quoted(value)}")
     if value < low or (high is not None and value > high):
         allowed = f"at least {low}" if high is None else f"{low} … {high}"
-        raise ValueError(f"{name}: must be {allowed}, got {value}")
+        raise ValueError(f"{name}: must be {allowed}, got {quoted(int(value))}")
     return int(value)
 
 
@@ -192,9 +199,9 @@ def real(name: str, value: Any, low: float, high: float, *, open_low: bool = Fal
             raise TypeError
         number = float(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise TypeError(f"{name}: a real number is needed, got {value!r}") from error
+        raise TypeError(f"{name}: a real number is needed, got {quoted(value)}") from error
     if not low <= number <= high or (open_low and number == low):
-        raise ValueError(f"{name}: must be in {'(' if open_low else '['}{low}, {high}], got {value!r}")
+        raise ValueError(f"{name}: must be in {'(' if open_low else '['}{low}, {high}], got {quoted(value)}")
     return number
 
 
@@ -204,7 +211,7 @@ def random_key(name: str, value: Any) -> jax.Array:
         typed = jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key)
         if (typed and value.shape == ()) or (value.dtype == np.uint32 and value.ndim == 1):
             return value
-    raise TypeError(f"{name}: a single JAX key is needed, such as jax.random.key(0), got {value!r}")
+    raise TypeError(f"{name}: a single JAX key is needed, such as jax.random.key(0), got {quoted(value)}")
 
 
 def dimensions(name: str, k: Any, rank: int) -> list[int]:
@@ -231,4 +238,4 @@ def key_batch(name: str, value: Any) -> jax.Array:
     """Check for a batch of JAX keys along one axis."""
     if isinstance(value, jax.Array) and jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key) and value.ndim == 1:
         return value
-    raise TypeError(f"{name}: a batch of JAX keys is needed, such as jax.random.split(key, 10), got {value!r}")
+    raise TypeError(f"{name}: a batch of JAX keys is needed, such as jax.random.split(key, 10), got {quoted(value)}")
