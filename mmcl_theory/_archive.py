@@ -1,6 +1,7 @@
 """Read and write every kind of file of the package: whole or not at all, without pickle, and of a limited size."""
 
 import dataclasses
+import importlib.metadata
 import json
 import math
 import os
@@ -122,6 +123,23 @@ def packed(content: Any) -> np.ndarray:
 def unpacked(array: np.ndarray) -> Any:
     """Return the JSON values that ``packed`` turned into an array."""
     return json.loads(array.tobytes())
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what computes the numbers of a file, of those that are installed."""
+    found = {}
+    for name in ("mmcl-theory", "jax", "python-flint"):
+        with suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found
+
+
+def other_versions(stored: Any) -> str:
+    """Say with which other versions a file was written, as the end of a sentence; nothing where they are the same."""
+    if not isinstance(stored, dict) or stored == versions():
+        return ""
+    theirs, ours = (", ".join(f"{name} {of.get(name)}" for name in versions()) for of in (stored, versions()))
+    return f"; it was written with {_checks.quoted(theirs)}, here are {ours}"
 
 
 @contextmanager

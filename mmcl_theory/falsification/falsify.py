@@ -170,5 +170,3 @@ def _key(key: Any, earlier: State | None) -> PRNGKeyArray:
 def _generator(key: PRNGKeyArray, turn: int) -> np.random.Generator:
     """Return the random numbers of one round: NumPy's, as JAX would compile each draw of each candidate."""
     return np.random.default_rng([*np.asarray(jax.random.key_data(key)).tolist(), turn])
-
-

@@ -34,6 +34,8 @@ class State:
         All candidates, as the last round left them.
     rows
         The numbers of the best candidate after each round: the rows of ``Falsification.trajectory``.
+    versions
+        The versions of what computed them, to be named where they cannot be reproduced.
     """
 
     theorem: Theorem
@@ -41,6 +43,7 @@ class State:
     key: PRNGKeyArray
     population: Population
     rows: list[dict[Any, Any]]
+    versions: Any = dataclasses.field(default_factory=_archive.versions)
 
     @property
     def restarts(self) -> int:
@@ -79,7 +82,7 @@ class State:
         found = best.table[["lhs", "rhs"]].to_numpy().T
         applicable = np.isfinite(found).all(axis=0) & np.isfinite(stored).all(axis=0)
         if applicable.any() and not _agree(stored, found)[:, applicable].all(axis=0).any():
-            raise ValueError("its best candidates have other sides by the formulas of the theorem")
+            self._refuse("best candidates have other sides")
 
     def check_scores(self) -> None:
         """Raise ``ValueError`` unless the score of every candidate is what the theorem says of it."""
@@ -87,7 +90,11 @@ class State:
         applies = np.isfinite(stored.safe) | np.isfinite(np.asarray(found.safe))
         for name in ("safe", "lhs", "rhs"):
             if not _agree(*(np.asarray(getattr(scores, name)) for scores in (stored, found)))[applies].all():
-                raise ValueError(f"its candidates have another score ({name}) by the formulas of the theorem")
+                self._refuse(f"candidates have another score ({name})")
+
+    def _refuse(self, what: str) -> None:
+        """Raise the error for numbers that the theorem does not give."""
+        raise ValueError(f"its {what} by the formulas of the theorem{_archive.other_versions(self.versions)}")
 
 
 def _agree(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -132,7 +139,8 @@ def _restored(theorem: Theorem, facts: dict[str, Any], arrays: Any) -> State:
     key = jax.random.wrap_key_data(jnp.asarray(arrays["key"]), impl=facts["key"])
     if key.shape:
         raise ValueError(f"key: one is needed, got {key.shape}")
-    state = State(theorem, search, key, _population(search, restarts, arrays), _rows(arrays))
+    population, rows = _population(search, restarts, arrays), _rows(arrays)
+    state = State(theorem, search, key, population, rows, facts.get("versions"))
     _check_history(state)
     return state
 
