@@ -2,8 +2,8 @@
 
 They stand in one small module, so that a new kind of number is taught to every theorem in one place.  A number that has
 a method of the function's name (``certification.arithmetic.ball.Ball``) computes it itself; an array of JAX, also a
-traced one, goes to JAX; an array or a number of NumPy goes to NumPy, and nothing is traced or compiled.  Of plain numbers
-the functions give a ``Constant``, which each arithmetic computes for itself.
+traced one, goes to JAX; an array or a number of NumPy goes to NumPy, and nothing is traced or compiled.  Of plain
+numbers the functions give a ``Constant``, which each arithmetic computes for itself.
 """
 
 import operator
@@ -45,10 +45,10 @@ def log(x: Any) -> Any:
 def minimum(x: Any, y: Any) -> Any:
     """Return the smaller of two numbers."""
     x, y = _exact(x), _exact(y)
-    if isinstance(x, Constant) and not isinstance(y, Constant):
-        x, y = y, x  # a constant becomes what the other number is
-    if hasattr(x, "minimum"):
-        return x.minimum(y)
+    for one, other in ((x, y), (y, x)):
+        # A constant becomes what the other number is.
+        if hasattr(one, "minimum") and (isinstance(other, Constant) or not isinstance(one, Constant)):
+            return one.minimum(other)
     return _call("minimum", x, y)
 
 

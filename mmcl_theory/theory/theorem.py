@@ -111,10 +111,9 @@ class Theorem:
     source
         Citation keys of ``theory.references``, and what is ours.
     lhs, rhs
-        Formulas of ``Quantities``, functions of one argument that use only + − * / ** and what ``mmcl_theory`` offers for
-        them: ``sqrt``, ``log``, ``minimum``, ``maximum``, and ``rational`` for fractions.  A float that is rounded, such
-        as 0.1, 1/3 or ``math.log(2)``, is refused by ``certify``: write ``rational(1, 10)``, ``rational(1, 3)``,
-        ``log(2)``.
+        Formulas of ``Quantities`` that use only + − * / ** and what ``mmcl_theory`` offers for them: ``sqrt``, ``log``,
+        ``minimum``, ``maximum``, and ``rational`` for fractions.  A float that is rounded, such as 0.1, 1/3 or
+        ``math.log(2)``, is refused by ``certify``: write ``rational(1, 10)``, ``rational(1, 3)``, ``log(2)``.
     proof
         A sketch, and the file in docs where the whole proof is if there is more to say.
     requires

@@ -59,8 +59,9 @@ def tightness(found: Iterable[tuple[Falsification, float]]) -> "pd.DataFrame":
 def certified_share(worst: Falsification) -> float:
     """Compute a share of the bound that the worst case provably uses up: a bound of that share is certified violated.
 
-    It is a number of six decimal digits, rounded down before it is certified, so 0.999999 is never shown as 1.  It is not a number where nothing is certified: for an identity or a statement of an order, on too large an instance,
-    or without python-flint.
+    It has six decimal digits, being rounded down before it is certified, so 0.999999 is never shown as 1.  It is not a
+    number where nothing is certified: for an identity or a statement of an order, on too large an instance, or without
+    python-flint.
     """
     ratio = worst.ratio
     if worst.theorem.kind not in BOUNDS or not math.isfinite(ratio) or not ratio > 0:

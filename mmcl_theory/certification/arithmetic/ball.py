@@ -115,6 +115,9 @@ class Ball:
             return Ball(_integer_power(self._square, int(power.p) // 2))
         return Ball(_integer_power(self.value, int(power.p)))
 
+    def __rpow__(self, base: Any) -> "Ball":
+        return Ball(_number(base)) ** self
+
     def __neg__(self) -> "Ball":
         return Ball(-self.value)
 
@@ -178,9 +181,7 @@ def rational(value: Any) -> fmpq:
         # The digits are the shortest that give this float in its own precision.
         if Fraction(Decimal(str(value))) == exact and _odd_bits(exact) <= _FLOAT_BITS:
             return fmpq(exact.numerator, exact.denominator)
-        raise TypeError(
-            f"formulas: {value!s} is a rounded number, of which nothing can be proven; write {_meant(exact)}"
-        )
+        raise TypeError(f"formulas: {value!s} was rounded, and nothing can be proven of it; write {_meant(exact)}")
     raise TypeError(f"formulas may combine quantities with finite real numbers, got {type(value).__name__}")
 
 
@@ -193,7 +194,7 @@ def _odd_bits(exact: Fraction) -> int:
 def _meant(exact: Fraction) -> str:
     """Suggest how a rounded number should be written: as the simple fraction that it is nearest to, if there is one."""
     simple = exact.limit_denominator(1000)
-    if float(simple) == float(exact):
+    if float(simple) == float(exact) and abs(simple.numerator) < 10**6:
         return f"mt.rational({simple.numerator}, {simple.denominator})"
     return "mt.rational(1, 3), mt.sqrt(2), mt.log(2) or the like"
 
