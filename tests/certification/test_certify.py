@@ -39,7 +39,7 @@ def test_verdicts_on_degenerate_joints_are_those_of_mpmath(drawn):
                 assert (with_float >= -1e-12) if verdict == "holds" else (with_float <= 1e-12), (slug, name)
 
 
-FACTORS = {"a tenth": 0.1, "a half": 0.5}
+FACTORS = {"a tenth": 0.1, "a half": 0.5}  # the rationals that these floats are
 
 
 def mutants(slug):
