@@ -4,13 +4,14 @@ import dataclasses
 import os
 import sys
 import time
+from contextlib import suppress
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from .files import Files, TableFile
-from .mistakes import naming_options, running_formulas, writing
+from .mistakes import explained, naming_options, one_line, running_formulas
 from .options import Seed, grouped, seeded_key, whole_numbers
 from .theorems import chosen_theorems
 
@@ -65,16 +66,31 @@ class SearchOptions:
             return [(self.n_images, self.n_texts)]
         return [(n, n) for n in whole_numbers("--sizes", self.sizes)]
 
-    def search(self, theorem: "Theorem", shape: tuple[int, int]) -> "Falsification":
-        """Search the joints of one shape for the worst case of a theorem."""
+    def check(self, theorem: "Theorem") -> None:
+        """Refuse sizes that no search can have, before the first one begins."""
+        from .._checks import integer
+        from ..falsification.candidates import NotSearchable, sized_search
+        from ..falsification.falsify import RESTARTS
+
+        integer("--budget", self.budget, 1)
+        for shape in self.shapes():
+            with naming_options(**self._named()), suppress(NotSearchable):
+                sized_search(theorem, *shape, self.n_classes, self.k, restarts=RESTARTS)
+
+    def search(self, theorem: "Theorem", shape: tuple[int, int], checkpoint: str | None) -> "Falsification":
+        """Search the joints of one shape for the worst case of a theorem; go on from the checkpoint, if there is one."""
         from ..falsification.falsify import falsify as search_worst_case
 
-        images, texts = ("--n-images", "--n-texts") if self.sizes is None else ("--sizes", "--sizes")
-        named = {"n_images": images, "n_texts": texts, "n_classes": "--n-classes", "k": "--k", "budget": "--budget"}
-        with naming_options(**named):
+        key, budget = seeded_key(self.seed), self.budget
+        with naming_options(**self._named(), checkpoint="--save"):
             return search_worst_case(
-                theorem, *shape, self.n_classes, self.k, key=seeded_key(self.seed), budget=self.budget
+                theorem, *shape, self.n_classes, self.k, key=key, budget=budget, checkpoint=checkpoint
             )
+
+    def _named(self) -> dict[str, str]:
+        """Return the option that sets each argument of the search."""
+        images, texts = ("--n-images", "--n-texts") if self.sizes is None else ("--sizes", "--sizes")
+        return {"n_images": images, "n_texts": texts, "n_classes": "--n-classes", "k": "--k", "key": "--seed"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,17 +102,45 @@ class Saving:
     out: TableFile = None
     save: Annotated[
         str | None,
-        typer.Option(help="Write worst cases into this folder, as SLUG.npz, and their certificates, as SLUG.json."),
+        typer.Option(
+            help="Write searches into this folder as they go, as SLUG.npz, and certificates, as SLUG.json.  The same "
+            "command goes on where an earlier one was stopped."
+        ),
     ] = None
 
-    def save_worst(self, worst: "Falsification", name: str) -> None:
-        """Write a worst case, and its certificate if it has one."""
-        if self.save is None:
-            return
-        with writing("--save", self.save):
-            worst.save(os.path.join(self.save, f"{name}.npz"))
-            if worst.certificate is not None:
-                worst.certificate.save(os.path.join(self.save, f"{name}.json"))
+
+@dataclasses.dataclass(frozen=True)
+class Attack:
+    """Search for worst cases one after the other, so that what fails costs nothing that was found."""
+
+    options: SearchOptions
+    folder: str | None
+    files: Files
+
+    def run(self, theorem: "Theorem", shape: tuple[int, int]) -> tuple["Falsification", float]:
+        """Search for one worst case, save it, and return it with the seconds that it took."""
+        from ..falsification.falsify import discard_programs
+
+        start = time.perf_counter()
+        try:
+            worst = self.options.search(theorem, shape, self._path(theorem, shape, "npz"))
+        except OSError as error:  # what was searched is not lost: the same search, without its file
+            self.files.fail(error)
+            worst = self.options.search(theorem, shape, None)
+        seconds = time.perf_counter() - start
+        discard_programs()
+        certificate = self._path(theorem, shape, "json")
+        if certificate is not None and worst.certificate is not None:
+            with self.files.writing("--save"):
+                worst.certificate.save(certificate)
+        return worst, seconds
+
+    def _path(self, theorem: "Theorem", shape: tuple[int, int], ending: str) -> str | None:
+        """Name a file of --save."""
+        if self.folder is None:
+            return None
+        size = "" if self.options.sizes is None else f"_{shape[0]}"
+        return os.path.join(self.folder, f"{theorem.slug}{size}.{ending}")
 
 
 @grouped
@@ -110,35 +154,40 @@ def falsify(target: Target, options: SearchOptions, saving: Saving) -> int:
     suspected and not certified, otherwise 0.
     """
     from ..falsification.candidates import NotSearchable
-    from ..falsification.falsify import discard_programs
     from ..reporting.terminal import print_falsifications
     from ..tightness.tightness import tightness
 
-    theorems, shapes = target.theorems(), options.shapes()
     files = Files(target.theorem)
     files.try_table(saving.out)
     files.try_folder("--save", saving.save)
-    found = []
+    theorems, shapes = target.theorems(), options.shapes()
+    attack = Attack(options, saving.save, files)
+    found, failed = [], []
+    with running_formulas("SLUG", [target.theorem or ""]):
+        options.check(theorems[0])
     for theorem, shape in product(theorems, shapes):
-        start = time.perf_counter()
         try:
             with running_formulas("SLUG", [target.theorem or ""]):
-                worst = options.search(theorem, shape)
+                found.append(attack.run(theorem, shape))
         except NotSearchable as error:
             if not target.every:
                 raise ValueError(f"SLUG: {error.reason}") from error
             print(error.reason, file=sys.stderr)
-            continue
-        found.append((worst, time.perf_counter() - start))
-        discard_programs()
-        saving.save_worst(worst, theorem.slug if options.sizes is None else f"{theorem.slug}_{shape[0]}")
-    table = tightness(found)
-    files.write_table(table, saving.out)
-    size = ", ".join(f"{n} × {m}" for n, m in shapes)
-    print_falsifications(
-        table, f"{size} images and texts, {options.n_classes} classes, k = {options.k}: worst cases found"
-    )
+        except Exception as error:
+            if len(theorems) == len(shapes) == 1:
+                raise
+            print(one_line(f"{theorem.slug}: {explained(error)[1]}"), file=sys.stderr)
+            failed.append(error)
+    if found:
+        table = tightness(found)
+        files.write_table(table, saving.out)
+        size = ", ".join(f"{n} × {m}" for n, m in shapes)
+        print_falsifications(
+            table, f"{size} images and texts, {options.n_classes} classes, k = {options.k}: worst cases found"
+        )
     files.report()
+    if failed:
+        raise failed[0]
     if any(worst.certified for worst, _ in found):
         return 1
     return 3 if any(worst.suspected for worst, _ in found) else 0

@@ -61,7 +61,11 @@ class Files:
             with naming_options(path=option):
                 yield
         except (OSError, ValueError) as error:
-            self._failures.append(error)
+            self.fail(error)
+
+    def fail(self, error: Exception) -> None:
+        """Keep the error of a file that could not be written, to be raised at the end."""
+        self._failures.append(error)
 
     def write_table(self, table: "pd.DataFrame", path: str | None) -> None:
         """Write the table to the file that --out names, if it names one."""
