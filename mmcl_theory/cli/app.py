@@ -13,17 +13,19 @@
 Nothing heavy is imported before ``main`` runs, not even the parser, so that an interrupt is met wherever it comes.
 """
 
-import _thread
 import os
+import signal
 import sys
-import threading
 import traceback
+from contextlib import suppress
 from typing import Any
 
 
 def main() -> None:
     """Run the command line; say in one line on standard error what is wrong, and exit with the code of the outcome."""
-    sys.unraisablehook = _interrupt_again
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where the caller has interrupts ignored
+        with suppress(ValueError):  # not in the main thread, where interrupts come
+            signal.signal(signal.SIGINT, _stop)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # none is there where the stream is closed
             stream.reconfigure(errors="backslashreplace")
@@ -80,9 +82,14 @@ def _drop_output(code: int) -> int:
     return code
 
 
-def _interrupt_again(unraisable: Any) -> None:
-    """Repeat an interrupt that came where no exception can be raised, as in a callback of JAX, a moment later."""
-    if issubclass(unraisable.exc_type, KeyboardInterrupt):
-        threading.Timer(0.01, _thread.interrupt_main).start()
-    else:
-        sys.__unraisablehook__(unraisable)
+def _stop(*_: Any) -> None:
+    """End the process where it is, as an interrupt asks for.
+
+    As an exception it might be lost, or crash the process: in the imports of NumPy, in callbacks of JAX, or where Python
+    tidies up while JAX still works.  Files that were being written are the old ones, whole.
+    """
+    with suppress(OSError):
+        if os.isatty(2):
+            os.write(2, b"\x1b[?25h\n")  # the cursor, which a progress bar hides
+        os.write(2, b"mmcl-theory: interrupted\n")
+    os._exit(130)

@@ -50,7 +50,7 @@ class Files:
             return
         if not folder or (os.path.exists(folder) and not os.path.isdir(folder)):
             raise ValueError(f"{option}: the name of a folder is needed, got {folder!r}")
-        check_writable(option, os.path.join(folder, "file"))
+        check_writable(option, os.path.join(folder, "file") if os.path.isdir(folder) else folder)
         if os.path.isdir(folder):
             self._old.update(os.path.realpath(entry) for entry in os.scandir(folder))
 

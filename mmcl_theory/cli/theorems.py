@@ -1,6 +1,7 @@
 """Find the theorems that a command is about: by slug, or in the user's Python files."""
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .mistakes import naming_options, running_formulas
@@ -46,29 +47,29 @@ def defined_theorems(path: str, option: str = "--theorem") -> list["Theorem"]:
     return found
 
 
-class _Halves:
-    """Stand for quantities that are all one half."""
+class _Trial:
+    """Stand for quantities, each with the values one half and one quarter."""
 
     def __getattr__(self, name: str) -> Any:
-        """Return one half, as a number of NumPy's, which divides by zero in silence."""
+        """Return the values, as an array such as ``verify`` gives to formulas."""
         import numpy as np
 
-        return np.float64(0.5)
+        return np.array([[0.5, 0.25]])
 
 
 def _check_result(formula: "Formula", option: str, path: str) -> None:
-    """Refuse a formula that makes no number of numbers; where it fails on these, the command itself will say so."""
+    """Refuse a formula that does not make numbers of numbers, in whichever command; what overflows may still be exact.
+
+    An ``if`` or ``max`` would pass wherever there is a single number to compare.
+    """
     import numpy as np
 
+    result: Any = 0
+    with running_formulas(option, [path]), np.errstate(all="ignore"), suppress(ArithmeticError):
+        result = formula(_Trial())
     try:
-        with np.errstate(all="ignore"):
-            result = formula(_Halves())
-    except (Exception, SystemExit):
-        return
-    try:
-        if isinstance(result, str | bytes):
+        if result is None or isinstance(result, str) or np.asarray(result, float).shape not in ((), (1, 2)):
             raise TypeError
-        float(result)
     except (TypeError, ValueError) as error:
         line = getattr(getattr(formula, "__code__", None), "co_firstlineno", "?")
         raise ValueError(f"{option}: line {line} of {path!r} gives {result!r}, and not a real number") from error

@@ -1,0 +1,121 @@
+"""Every outcome has an exit code of its own and at most one line on standard error, whatever becomes of the output."""
+
+import errno
+import os
+import signal
+import time
+
+import jax
+import numpy as np
+import pytest
+
+from mmcl_theory.cli.options import seeded_key
+from mmcl_theory.reporting import catalogue
+
+VERIFY = ("verify", "--data", "isotropic", "--k", 1, "--theorem", "label-transfer")
+
+
+def raising(error):
+    """A function that raises an error of nobody's making in particular."""
+
+    def fail(*_):
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(KeyError("k"), ZeroDivisionError("0"), AssertionError(), RecursionError("deep"), RuntimeError("out of order")),
+        *(ValueError("no message of ours"), TypeError("'NoneType' object is not callable"), AttributeError("x")),
+        *(SystemExit(0), SystemExit(1)),
+    ],
+    ids=repr,
+)
+def test_an_error_of_ours_is_one_line_and_exit_4(error, command, monkeypatch):
+    monkeypatch.setattr(catalogue, "print_list", raising(error))
+    code, out, err = command("list")
+    assert (code, out, err.count("\n")) == (4, "", 1)
+    assert err.startswith(f"mmcl-theory: internal error ({type(error).__name__}: {error}); please report it")
+    code, _, err = command("--debug", "list")
+    assert code == 4
+    assert err.startswith("Traceback")
+    assert "internal error" in err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MemoryError(), "does not fit into memory"),
+        (RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 8 bytes."), "does not fit into memory"),
+        (OSError(errno.ENOSPC, "No space left on device", "t.csv"), "t.csv: No space left on device"),
+    ],
+)
+def test_what_the_machine_cannot_do_is_one_line_and_exit_2(error, words, command, monkeypatch):
+    monkeypatch.setattr(catalogue, "print_list", raising(error))
+    code, out, err = command("list")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert words in err
+
+
+def test_without_arguments_the_help_is_printed_and_nothing_else(command):
+    code, out, err = command()
+    assert (code, err) == (2, "")
+    assert "falsify" in out
+    assert command("--help")[:2] == (0, out)
+
+
+def test_a_message_is_short_and_moves_no_cursor(command):
+    code, _, err = command("verify", "--data", "\x1b[8m\r" * 100_000)
+    assert code == 2
+    assert len(err) < 2500
+    assert err.removesuffix("\n").isprintable()
+
+
+def test_seeds_of_any_size_are_seeds(command):
+    for seed in (0, 7, -1, 2**62, -(2**63)):
+        assert (jax.random.key_data(seeded_key(seed)) == jax.random.key_data(jax.random.key(seed))).all()
+    large = [2**63, 2**64, 2**64 + 1, -(2**63) - 1, -(2**64), 10**100]
+    keys = [np.asarray(jax.random.key_data(seeded_key(seed))) for seed in (*large, 0, 1)]
+    assert len({key.tobytes() for key in keys}) == len(keys)
+    assert command(*VERIFY, "--seed", 10**100)[0] == 0
+
+
+@pytest.mark.parametrize("reader", ["nobody", "a full disk"])
+def test_files_are_written_although_nobody_reads_the_output(reader, process, tmp_path):
+    if reader == "nobody":
+        running = process(*VERIFY, "--out", "t.csv")
+        running.stdout.close()
+        assert (running.stderr.read(), running.wait()) == (b"", 141)
+    else:
+        with open("/dev/full", "w") as full:
+            running = process(*VERIFY, "--out", "t.csv", stdout=full)
+            assert running.stderr.read() == b"mmcl-theory: the output: No space left on device\n"
+            assert running.wait() == 2
+    assert (tmp_path / "t.csv").read_text().count("\n") == 2
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_any_encoding_will_do(encoding, process, tmp_path):
+    running = process(*VERIFY, "--out", "t.csv", env={"PYTHONIOENCODING": encoding})
+    out, err = running.communicate()
+    assert (running.returncode, err) == (0, b"")
+    assert "\\u2264" in out.decode(encoding)
+    assert (tmp_path / "t.csv").exists()
+
+
+def test_a_closed_output_is_no_error(process):
+    running = process("list", stdout=None, preexec_fn=lambda: os.close(1))
+    assert (running.stderr.read(), running.wait()) == (b"", 0)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.2, 2.5, 4.5])
+def test_an_interrupt_says_so_whenever_it_comes(seconds, process):
+    running = process("falsify", "label-transfer", "--budget", 10**6)
+    time.sleep(seconds)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=120)
+    assert running.returncode == 130
+    assert err.decode().splitlines()[-1] == "mmcl-theory: interrupted"
+    assert b"Traceback" not in err
