@@ -7,6 +7,14 @@ from .versions import other_versions, versions
 from .writer import check_writable, write_text, writing
 
 __all__ = [
-    *("FileKind", "Members", "check_writable", "other_versions", "packed", "parsed", "unpacked", "versions"),
-    *("write_text", "writing"),
+    "FileKind",
+    "Members",
+    "check_writable",
+    "other_versions",
+    "packed",
+    "parsed",
+    "unpacked",
+    "versions",
+    "write_text",
+    "writing",
 ]

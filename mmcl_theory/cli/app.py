@@ -85,8 +85,8 @@ def _drop_output(code: int) -> int:
 def _stop(*_: Any) -> None:
     """End the process where it is, as an interrupt asks for.
 
-    As an exception it might be lost, or crash the process: in the imports of NumPy, in callbacks of JAX, or where Python
-    tidies up while JAX still works.  Files that were being written are the old ones, whole.
+    As an exception it might be lost, or crash the process: in the imports of NumPy, in callbacks of JAX, or where
+    Python tidies up while JAX still works.  Files that were being written are the old ones, whole.
     """
     with suppress(OSError):
         if os.isatty(2):

@@ -78,7 +78,7 @@ class SearchOptions:
                 sized_search(theorem, *shape, self.n_classes, self.k, restarts=RESTARTS)
 
     def search(self, theorem: "Theorem", shape: tuple[int, int], checkpoint: str | None) -> "Falsification":
-        """Search the joints of one shape for the worst case of a theorem; go on from the checkpoint, if there is one."""
+        """Search the joints of one shape for the worst case of a theorem, from the checkpoint on if there is one."""
         from ..falsification.falsify import falsify as search_worst_case
 
         key, budget = seeded_key(self.seed), self.budget

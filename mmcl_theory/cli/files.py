@@ -60,7 +60,7 @@ class Files:
         try:
             with naming_options(path=option):
                 yield
-        except (OSError, ValueError) as error:
+        except Exception as error:  # also one of ours: what was computed is not lost either
             self.fail(error)
 
     def fail(self, error: Exception) -> None:

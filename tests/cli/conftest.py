@@ -32,14 +32,12 @@ def process(tmp_path):
     """The command as a process that was just started, in the same folder."""
     started = []
 
-    def start(*arguments, stdout=subprocess.PIPE, **more):
-        environment = os.environ | {"PYTHONPATH": str(pathlib.Path(mt.__file__).parents[1])} | more.pop("env", {})
-        started.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "mmcl_theory", *map(str, arguments)],
-                **(dict(stdout=stdout, stderr=subprocess.PIPE, cwd=tmp_path, env=environment) | more),
-            )
-        )
+    def start(*arguments, stdout=subprocess.PIPE, before=":", **environment):
+        """Start it in a shell that does something ``before``."""
+        environment = os.environ | {"PYTHONPATH": str(pathlib.Path(mt.__file__).parents[1])} | environment
+        shell = ["sh", "-c", f'{before}; exec "$0" "$@"', sys.executable, "-m", "mmcl_theory"]
+        streams = {"stdout": stdout, "stderr": subprocess.PIPE}
+        started.append(subprocess.Popen([*shell, *map(str, arguments)], **streams, cwd=tmp_path, env=environment))
         return started[-1]
 
     yield start

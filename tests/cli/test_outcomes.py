@@ -27,7 +27,13 @@ def raising(error):
 @pytest.mark.parametrize(
     "error",
     [
-        *(KeyError("k"), ZeroDivisionError("0"), AssertionError(), RecursionError("deep"), RuntimeError("out of order")),
+        *(
+            KeyError("k"),
+            ZeroDivisionError("0"),
+            AssertionError(),
+            RecursionError("deep"),
+            RuntimeError("out of order"),
+        ),
         *(ValueError("no message of ours"), TypeError("'NoneType' object is not callable"), AttributeError("x")),
         *(SystemExit(0), SystemExit(1)),
     ],

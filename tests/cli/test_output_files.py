@@ -1,0 +1,137 @@
+"""Files are tried before the work, written before anything is printed, and what was computed is never lost."""
+
+import os
+import signal
+import time
+
+import pytest
+from false_theorem import FALSE_THEOREM
+
+import mmcl_theory as mt
+from mmcl_theory import tables
+from mmcl_theory.reporting import terminal
+
+VERIFY = ("verify", "--data", "isotropic", "--k", 1, "--theorem", "label-transfer")
+FALSIFY = ("falsify", "label-transfer", "--n-images", 2, "--n-texts", 2, "--budget", 2)
+
+
+def failing(*_, **__):
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "work"),
+    [
+        ((*VERIFY, "--out"), "verification.verify.verify"),
+        ((*VERIFY, "--figures"), "verification.verify.verify"),
+        ((*FALSIFY, "--out"), "falsification.falsify.falsify"),
+        ((*FALSIFY, "--save"), "falsification.falsify.falsify"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(arguments, work, command, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(f"mmcl_theory.{work}", failing)
+    code, out, err = command(*arguments, "file/t.csv")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert f"{arguments[-1]}: 'file/t.csv' cannot be written" in err
+    (tmp_path / "folder.csv").mkdir()
+    for name in ("folder.csv",) if arguments[-1] == "--out" else ("file", ""):
+        code, out, err = command(*arguments, name)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert err.startswith(f"mmcl-theory: {arguments[-1]}: ")
+
+
+def test_what_a_command_reads_it_does_not_replace(command, tmp_path):
+    (tmp_path / "pairs.csv").write_text("image,text,label\na,b,c\nd,e,f\n")
+    code, _, err = command("verify", "--pairs", "pairs.csv", "--out", tmp_path / "pairs.csv")
+    assert code == 2
+    assert "is what this command reads" in err
+
+
+def test_files_are_written_first_and_a_replaced_one_is_said(command, tmp_path, monkeypatch):
+    monkeypatch.setattr(terminal, "print_verification", failing)
+    assert command(*VERIFY, "--out", "t.csv")[0] == 2
+    assert len(tables.read(tmp_path / "t.csv")) == 1
+    monkeypatch.undo()
+    os.chdir(tmp_path)
+    code, out, _ = command(*VERIFY, "--out", "t.csv", "--figures", "new")
+    assert code == 0
+    assert "table: t.csv (replaced)\n" in out
+    assert "figure: new/isotropic_spectrum.pdf\n" in out
+    assert "figure: new/isotropic_spectrum.pdf (replaced)\n" in command(*VERIFY, "--figures", "new")[1]
+
+
+def test_a_table_that_cannot_be_written_is_still_printed(command, monkeypatch):
+    monkeypatch.setattr(tables, "write", failing)
+    code, out, err = command(*VERIFY, "--out", "t.csv")
+    assert "label-transfer" in out
+    assert (code, err.count("\n")) == (2, 1)
+    assert "No space left on device" in err
+
+
+def test_figures_on_a_full_disk_are_one_line(process):
+    import resource
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+    running = process(*VERIFY, "--figures", "new", preexec_fn=limit, env={"JAX_COMPILATION_CACHE_DIR": ""})
+    out, err = running.communicate()
+    assert running.returncode == 2, err
+    assert b"label-transfer" in out
+    assert err.decode().splitlines()[-1].startswith("mmcl-theory: --figures: ")
+    assert b"Traceback" not in err
+
+
+def test_a_search_is_saved_as_it_goes_and_goes_on(command, process, tmp_path):
+    path = tmp_path / "found" / "label-transfer.npz"
+    running = process(*FALSIFY[:-1], 10**6, "--save", "found")
+    for _ in range(1000):
+        time.sleep(0.1)
+        if path.exists():
+            break
+    running.send_signal(signal.SIGKILL)
+    rounds = mt.Falsification.load(path).rounds
+    code, out, err = command(*FALSIFY[:-1], rounds + 1, "--save", "found")
+    assert (code, err) == (0, "")
+    assert mt.Falsification.load(path).rounds == rounds + 1
+    before = path.read_bytes()
+    assert command(*FALSIFY[:-1], rounds + 1, "--save", "found")[0] == 0  # it is finished
+    assert path.read_bytes() == before
+    for other, words in ((("--seed", 1), "--seed"), (("--n-images", 3), "--save")):
+        code, out, err = command(*FALSIFY[:-1], rounds + 1, "--save", "found", *other)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert err.startswith(f"mmcl-theory: {words}: ")
+    assert path.read_bytes() == before
+
+
+def test_a_search_whose_file_cannot_be_written_is_printed_and_then_the_error(command, monkeypatch, tmp_path):
+    monkeypatch.setattr("mmcl_theory.falsification.state.State.write", failing)
+    code, out, err = command(*FALSIFY, "--save", "found", "--out", "t.csv")
+    assert "label-transfer" in out
+    assert (code, err.count("\n")) == (2, 1)
+    assert len(tables.read(tmp_path / "t.csv")) == 1
+
+
+SECOND = FALSE_THEOREM.replace("too_good =", "other =").replace('"too-good"', '"other"')
+
+
+@pytest.mark.parametrize("fault", ["of the user", "of ours"])
+def test_a_search_that_fails_ends_no_other(fault, command, monkeypatch, tmp_path):
+    """The first theorem's formula fails where a joint is drawn; the second is false, and refuted."""
+    from mmcl_theory.falsification import falsify
+
+    search = falsify.falsify
+
+    def fails_first(theorem, *sizes, **more):
+        if theorem.slug == "too-good":
+            raise KeyError("k") if fault == "of ours" else ValueError("theorem: a mistake")
+        return search(theorem, *sizes, **more)
+
+    monkeypatch.setattr(falsify, "falsify", fails_first)
+    (tmp_path / "mine.py").write_text(FALSE_THEOREM + SECOND)
+    code, out, err = command("falsify", "mine.py", "--n-images", 2, "--n-texts", 2, "--budget", 2, "--save", "found")
+    assert code == 4
+    assert err.startswith("too-good: ")
+    assert "other: certified violated" in out
+    assert sorted(path.name for path in (tmp_path / "found").iterdir()) == ["other.json", "other.npz"]
