@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from .. import _archive
+from .. import _archive, _checks
 from ..theory.registry import theorems
 from ..theory.theorem import Theorem
 from .ascent import STEPS, Population, populate, rescored
@@ -122,7 +122,7 @@ def read_verified(path: str | os.PathLike[str], theorem: Theorem | None, argumen
         state = None if chosen is None or chosen.slug != slug else _restored(chosen, facts, arrays)
     if state is None:
         got = "none" if chosen is None else chosen.slug
-        raise ValueError(f"theorem: the file is about {slug!r}, which must be given, got {got}")
+        raise ValueError(f"theorem: the file is about {_checks.quoted(slug)}, which must be given, got {got}")
     with kind.refusing(path):
         best = verify_best(state.theorem, state.search, state.population)
         state.check_verified(best)
@@ -133,9 +133,9 @@ def _restored(theorem: Theorem, facts: dict[str, Any], arrays: Any) -> State:
     """Build the state that the arrays of a file describe, all of them checked."""
     for name, actual in (("statement", theorem.statement), ("kind", theorem.kind.value)):
         if facts.get(name, actual) != actual:  # files of before do not say it
-            raise ValueError(f"its theorem has another {name}: {facts[name]!r}, not {actual!r}")
+            raise ValueError(f"its theorem has another {name}: {_checks.quoted(facts[name])}, not {actual!r}")
     restarts = len(arrays["population 0"])
-    search = sized_search(theorem, *(facts["search"][name] for name in _SIZES), restarts)
+    search = sized_search(theorem, *(facts["search"][name] for name in _SIZES), restarts=restarts)
     key = jax.random.wrap_key_data(jnp.asarray(arrays["key"]), impl=facts["key"])
     if key.shape:
         raise ValueError(f"key: one is needed, got {key.shape}")
