@@ -73,8 +73,7 @@ def falsify(
     ------
     ValueError, TypeError
         If an argument is malformed, no instance of this size has what the theorem reads, or ``resume`` or
-        ``checkpoint`` is of another search; the message names it.  The scores of a search that goes on are computed
-        again: a theorem of the same name with other formulas is another one.
+        ``checkpoint`` is of another search, such as of other formulas of the same name; the message names it.
 
     Examples
     --------
@@ -121,9 +120,12 @@ def _begun(
         restarts = RESTARTS if earlier is None else earlier.restarts
     search = sized_search(theorem, *sizes, restarts=restarts)
     key = _key(key, earlier)
+    done = 0 if earlier is None else len(earlier.rows)
+    last = budget + (0 if resume is None else done)
+    if checkpoint is not None and done < last:
+        _archive.check_writable("checkpoint", checkpoint)
     if earlier is None:
-        return State(theorem, search, key, populate(_generator(key, 0), search, restarts), []), budget
-    last = budget if resume is None else len(earlier.rows) + budget
+        return State(theorem, search, key, populate(_generator(key, 0), search, restarts), []), last
     name = "resume" if checkpoint is None else f"checkpoint: {os.fspath(checkpoint)!r}"
     return _checked(earlier, name, theorem, search, restarts, last), last
 
@@ -136,8 +138,8 @@ def _earlier(theorem: Theorem, resume: Any, checkpoint: Any) -> State | None:
         return None if resume is None else resume.state
     if resume is not None:
         raise ValueError("resume: only allowed without a checkpoint, from which a search goes on by itself")
-    _archive.check_writable("checkpoint", checkpoint)
-    return read_verified(checkpoint, theorem, "checkpoint")[0] if os.path.exists(checkpoint) else None
+    path = _checks.file_name("checkpoint", checkpoint)
+    return read_verified(path, theorem, "checkpoint")[0] if os.path.isfile(path) else None
 
 
 def _checked(state: State, name: str, theorem: Theorem, search: Search, restarts: int, last: int) -> State:
