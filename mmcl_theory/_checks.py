@@ -1,16 +1,21 @@
 """Check the arguments of public functions; every message names the argument, what was got and what is allowed."""
 
+import inspect
 import math
 import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import jax
 import jax.core
 import numpy as np
 import scipy.sparse
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 # Characters of a value in an error message; the middle of a longer one is left out.
 _QUOTED = 200
@@ -31,6 +36,13 @@ def quoted(value: Any) -> str:
     except ValueError:  # Python does not write integers of thousands of digits
         text = f"an integer of about {value.bit_length() * 3 // 10} digits"
     return text if len(text) <= _QUOTED else f"{text[: _QUOTED // 2]} … {text[-_QUOTED // 2 :]}"
+
+
+def reason(error: BaseException) -> str:
+    """Return what an exception says on its first line, printable and not long; the name of its type if nothing."""
+    text = (f"no {error}" if isinstance(error, KeyError) else str(error)).split("\n")[0].strip()
+    text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[: 3 * _QUOTED])
+    return text or type(error).__name__
 
 
 def file_name(name: str, value: Any) -> str:
@@ -171,10 +183,10 @@ def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
         if hasattr(value, "dtype") and getattr(value, "shape", None) == () and value.dtype.kind in "iu":
             value = int(value)
         else:
-            raise TypeError(f"{name}: an integer is needed, got {value!r}")
+            raise TypeError(f"{name}: an integer is needed, got {quoted(value)}")
     if value < low or (high is not None and value > high):
         allowed = f"at least {low}" if high is None else f"{low} … {high}"
-        raise ValueError(f"{name}: must be {allowed}, got {value}")
+        raise ValueError(f"{name}: must be {allowed}, got {quoted(int(value))}")
     return int(value)
 
 
@@ -184,10 +196,10 @@ def real(name: str, value: Any, low: float, high: float, *, open_low: bool = Fal
         if isinstance(value, str | bytes | bool):
             raise TypeError
         number = float(value)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name}: a real number is needed, got {value!r}") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(f"{name}: a real number is needed, got {quoted(value)}") from error
     if not low <= number <= high or (open_low and number == low):
-        raise ValueError(f"{name}: must be in {'(' if open_low else '['}{low}, {high}], got {value!r}")
+        raise ValueError(f"{name}: must be in {'(' if open_low else '['}{low}, {high}], got {quoted(value)}")
     return number
 
 
@@ -197,7 +209,7 @@ def random_key(name: str, value: Any) -> jax.Array:
         typed = jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key)
         if (typed and value.shape == ()) or (value.dtype == np.uint32 and value.ndim == 1):
             return value
-    raise TypeError(f"{name}: a single JAX key is needed, such as jax.random.key(0), got {value!r}")
+    raise TypeError(f"{name}: a single JAX key is needed, such as jax.random.key(0), got {quoted(value)}")
 
 
 def dimensions(name: str, k: Any, rank: int) -> list[int]:
@@ -224,4 +236,47 @@ def key_batch(name: str, value: Any) -> jax.Array:
     """Check for a batch of JAX keys along one axis."""
     if isinstance(value, jax.Array) and jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key) and value.ndim == 1:
         return value
-    raise TypeError(f"{name}: a batch of JAX keys is needed, such as jax.random.split(key, 10), got {value!r}")
+    raise TypeError(f"{name}: a batch of JAX keys is needed, such as jax.random.split(key, 10), got {quoted(value)}")
+
+
+def reads_tables(function: Callable[P, R]) -> Callable[P, R]:
+    """Wrap a function, whose arguments that are annotated as a DataFrame must then be one, with the columns it reads.
+
+    Raises
+    ------
+    TypeError
+        If one of them is no DataFrame; the message begins with the name of the argument.
+    ValueError
+        If it lacks a column.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> mt.order_constants(None)
+    Traceback (most recent call last):
+    TypeError: table: a DataFrame is needed, got None
+    """
+    signature = inspect.signature(function)
+    names = [name for name, parameter in signature.parameters.items() if parameter.annotation == "pd.DataFrame"]
+
+    @wraps(function)
+    def checked(*args: P.args, **options: P.kwargs) -> R:
+        """Check the tables, and name the one that lacks a column."""
+        import pandas as pd
+
+        given = signature.bind_partial(*args, **options).arguments
+        for name in names:
+            if name in given and not isinstance(given[name], pd.DataFrame):
+                raise TypeError(f"{name}: a DataFrame is needed, got {quoted(given[name])}")
+        try:
+            return function(*args, **options)
+        except (AttributeError, KeyError) as error:
+            if isinstance(error, AttributeError) and not isinstance(error.obj, pd.DataFrame):
+                raise
+            column = error.name if isinstance(error, AttributeError) else error.args[0]
+            lacking = [name for name in names if name in given and column not in list(given[name].columns)]
+            if not lacking:
+                raise
+            raise ValueError(f"{lacking[0]}: has no column {quoted(column)}") from error
+
+    return checked

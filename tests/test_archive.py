@@ -1,18 +1,22 @@
 """Files of the package: those of earlier versions load, and no file is half written or believed too soon."""
 
-import json
 import os
 import pathlib
+import time
+import tracemalloc
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from mutations import with_bomb
 
 import mmcl_theory as mt
 from mmcl_theory import _archive
+from mmcl_theory._archive import file_kind, members, values
 
 # Written by the version before all files were read and written in one place.
 SAVED = pathlib.Path(__file__).parent / "saved"
@@ -170,20 +174,177 @@ def header(shape, descr="<f8"):
 )
 def test_an_array_that_is_not_what_its_header_says_is_refused(name, content, words, tmp_path):
     path = stored(tmp_path / "thing.npz", name, content)
-    with pytest.raises(ValueError, match=rf"^path: .* is not a thing \(.*{words}"), THINGS.reading_arrays(path):
-        pass
+    with (
+        pytest.raises(ValueError, match=rf"^path: .* is not a thing \(.*{words}"),
+        THINGS.reading_arrays(path) as arrays,
+    ):
+        arrays[name.removesuffix(".npy")]
 
 
 def test_files_beyond_the_limits_are_refused(tmp_path, monkeypatch):
     path = tmp_path / "thing.npz"
     THINGS.write_arrays(path, {"a": np.zeros(1000)})
-    monkeypatch.setattr(_archive, "_ARRAYS_LIMIT", 1000)
-    with pytest.raises(ValueError, match="more than 1000 bytes"), THINGS.reading_arrays(path):
-        pass
-    monkeypatch.setattr(_archive, "_MEMBERS_LIMIT", 2)
+    with pytest.raises(ValueError, match="a takes more than 100 bytes"), THINGS.reading_arrays(path) as arrays:
+        arrays.read("a", 100)
+    monkeypatch.setattr(members, "_ARRAYS_LIMIT", 10_000)
+    with pytest.raises(ValueError, match="more than 10000 bytes"), THINGS.reading_arrays(path) as arrays:
+        [arrays["a"], arrays["a"]]
+    monkeypatch.setattr(members, "_MEMBERS_LIMIT", 2)
     with pytest.raises(ValueError, match="3 arrays, more than 2"), THINGS.reading_arrays(path):
         pass
-    (tmp_path / "thing.json").write_text(json.dumps("x" * 100))
-    monkeypatch.setattr(_archive, "_JSON_LIMIT", 100)
-    with pytest.raises(ValueError, match="longer than 100 bytes"), THINGS.reading_json(tmp_path / "thing.json"):
+
+
+def test_an_array_that_is_not_asked_for_is_not_read(tmp_path):
+    path = tmp_path / "thing.npz"
+    THINGS.write_arrays(path, {"a": np.arange(3)})
+    path.write_bytes(with_bomb(path.read_bytes(), 2**24))
+    tracemalloc.start()
+    with THINGS.reading_arrays(path) as arrays:
+        assert arrays["a"].tolist() == [0, 1, 2]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**20
+
+
+def test_arrays_that_cannot_be_so_large_in_such_a_file_are_refused(tmp_path):
+    path = stored(tmp_path / "thing.npz", "a.npy", header((2**27,)) + b"\0" * 8)
+    declared = path.read_bytes()
+    size, lie = (n.to_bytes(4, "little") for n in (len(header(())) + 8, len(header(())) + 2**30))
+    assert declared.count(size) == 2
+    path.write_bytes(declared.replace(size, lie))
+    with pytest.raises(ValueError, match="a is not stored as NumPy does it"), THINGS.reading_arrays(path) as arrays:
+        arrays["a"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"a": 1, "b": 2, "a": 1}', "the key 'a' is there twice"),
+        ('{"b": {"a": 1, "a": 2}}', "the key 'a' is there twice"),
+        ('{"a": NaN}', "'NaN' is no finite number"),
+        ('{"a": -Infinity}', "'-Infinity' is no finite number"),
+        ('{"a": 1e999}', "'1e999' is no finite number"),
+        ("[" * 100_000 + "]" * 100_000, "nested more than 32 deep"),
+        ("[" * 33 + "]" * 33, "nested more than 32 deep"),
+        ('{"a":' * 33 + "1" + "}" * 33, "nested more than 32 deep"),
+        ("9" * 401, "an integer has 401 digits, more than 400"),
+        ("9" * 5000, "an integer has 5000 digits, more than 400"),
+        ('"\xff"', "can't decode byte 0xff"),
+        ("\ufeff1", "BOM"),
+        ("", "Expecting value"),
+        ('{"a": 1', "delimiter"),
+    ],
+)
+def test_json_that_may_mean_something_else_is_refused(content, words, tmp_path):
+    path = tmp_path / "thing.json"
+    path.write_bytes(content.encode("latin-1" if content == '"\xff"' else "utf-8"))
+    with pytest.raises(ValueError, match=rf"^path: .* is not a thing \(.*{words}"), THINGS.reading_json(path):
         pass
+
+
+def test_json_beyond_the_limits_is_neither_read_nor_written(tmp_path, monkeypatch):
+    path = tmp_path / "thing.json"
+    THINGS.write_json(path, [0] * 50)
+    monkeypatch.setattr(values, "_VALUES_LIMIT", 40)
+    with pytest.raises(ValueError, match="more than 40 values"), THINGS.reading_json(path):
+        pass
+    with pytest.raises(ValueError, match="more than 40 values"):
+        THINGS.write_json(path, [0] * 50)
+    with pytest.raises(ValueError, match="more than 40 values"):
+        _archive.packed([0] * 50)
+    monkeypatch.setattr(values, "JSON_LIMIT", 40)
+    monkeypatch.setattr(file_kind, "JSON_LIMIT", 40)
+    with pytest.raises(ValueError, match="longer than 40 bytes"), THINGS.reading_json(path):
+        pass
+
+
+def test_values_in_an_array_may_be_infinite_or_missing():
+    again = _archive.unpacked(_archive.packed([np.inf, np.nan, 0.1, None, 10**300]))
+    assert again[0] == np.inf
+    assert np.isnan(again[1])
+    assert again[2:] == [0.1, None, 10**300]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (None, "the name of a file is needed, got None"),
+        (5, "the name of a file is needed, got 5"),
+        ("", "the name of a file is needed, got ''"),
+        ("a\0b", "the name of a file is needed, got 'a\\\\x00b'"),
+        ("\ud800", "cannot be the name of a file"),
+        ("folder", r"cannot be written \(it is a folder\)"),
+        ("new/", r"cannot be written \(it is the name of a folder\)"),
+        ("file/below", r"cannot be written \(Not a directory\)"),
+        ("file/below/it", r"cannot be written \(Not a directory\)"),
+        ("x" * 300, r"cannot be written \(File name too long\)"),
+        ("new/" + "x" * 300 + "/y", r"cannot be written \(File name too long\)"),
+        ("loop", r"cannot be written \(Too many levels of symbolic links\)"),
+        (os.devnull, r"cannot be written \(it is no regular file\)"),
+        ("/proc/none", r"cannot be written \("),
+    ],
+)
+def test_a_path_that_cannot_be_written_is_refused_before_the_work_and_at_it(name, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    before = sorted(os.listdir())
+    with pytest.raises((ValueError, TypeError), match=rf"^out: .*{words}"):
+        _archive.check_writable("out", name)
+    assert sorted(os.listdir()) == before
+    with pytest.raises((ValueError, TypeError, OSError), match=rf"^path: .*{words}"):
+        _archive.write_text(name, "text")
+
+
+@pytest.mark.parametrize("name", ["a", "file", "new/folder/a", "dangling", "é" * 100, b"bytes", "a\nb"])
+def test_a_path_that_can_be_written_is_left_as_it_is_before_the_work(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("old")
+    (tmp_path / "dangling").symlink_to("beyond/it")
+    before = sorted(os.listdir())
+    _archive.check_writable("out", name)
+    assert sorted(os.listdir()) == before
+    assert (tmp_path / "file").read_text() == "old"
+    _archive.write_text(name, "text")
+    assert pathlib.Path(os.fsdecode(name)).read_text() == "text"
+
+
+def test_a_new_file_keeps_the_permissions_of_the_old_one(tmp_path):
+    _archive.write_text(tmp_path / "a", "old")
+    (tmp_path / "a").chmod(0o640)
+    _archive.write_text(tmp_path / "a", "new")
+    assert ((tmp_path / "a").stat().st_mode & 0o777, (tmp_path / "a").read_text()) == (0o640, "new")
+
+
+def test_only_what_writers_left_long_ago_is_removed(tmp_path):
+    for name, age in [("a.0.partial", 2e5), ("a.1.partial", 100), ("b.0.partial", 2e5)]:
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    _archive.write_text(tmp_path / "a", "new")
+    assert sorted(os.listdir(tmp_path)) == ["a", "a.1.partial", "b.0.partial"]
+
+
+def test_two_writers_of_one_file_do_not_hurt_each_other(tmp_path):
+    path = tmp_path / "thing.json"
+
+    def write(number):
+        for _ in range(50):
+            THINGS.write_json(path, [number] * 1000)
+            with THINGS.reading_json(path) as content:
+                assert content in ([0] * 1000, [1] * 1000)
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(write, number) for number in range(2)]:
+            done.result()
+    assert os.listdir(tmp_path) == ["thing.json"]
+
+
+def test_a_message_about_a_file_is_short_and_printable(tmp_path):
+    path = tmp_path / "thing.npz"
+    np.savez(path, file_kind="\x1b[8m")
+    with pytest.raises(ValueError, match=r"\(it is a \\x1b\[8m\)$"), THINGS.reading_arrays(path):
+        pass
+    with pytest.raises(FileNotFoundError, match=r"^path: .*'x") as caught:
+        mt.Joint.load("x" * 10**6)
+    assert len(str(caught.value)) < 1000

@@ -120,12 +120,11 @@ def _begun(
         restarts = RESTARTS if earlier is None else earlier.restarts
     search = sized_search(theorem, *sizes, restarts=restarts)
     key = _key(key, earlier)
-    done = 0 if earlier is None else len(earlier.rows)
-    last = budget + (0 if resume is None else done)
-    if checkpoint is not None and done < last:
-        _archive.check_writable("checkpoint", checkpoint)
     if earlier is None:
-        return State(theorem, search, key, populate(_generator(key, 0), search, restarts), []), last
+        return State(theorem, search, key, populate(_generator(key, 0), search, restarts), []), budget
+    last = budget if resume is None else len(earlier.rows) + budget
+    if checkpoint is not None and len(earlier.rows) < last:
+        _archive.check_writable("checkpoint", checkpoint)
     name = "resume" if checkpoint is None else f"checkpoint: {os.fspath(checkpoint)!r}"
     return _checked(earlier, name, theorem, search, restarts, last), last
 
@@ -139,7 +138,10 @@ def _earlier(theorem: Theorem, resume: Any, checkpoint: Any) -> State | None:
     if resume is not None:
         raise ValueError("resume: only allowed without a checkpoint, from which a search goes on by itself")
     path = _checks.file_name("checkpoint", checkpoint)
-    return read_verified(path, theorem, "checkpoint")[0] if os.path.isfile(path) else None
+    if os.path.isfile(path):
+        return read_verified(path, theorem, "checkpoint")[0]
+    _archive.check_writable("checkpoint", path)
+    return None
 
 
 def _checked(state: State, name: str, theorem: Theorem, search: Search, restarts: int, last: int) -> State:

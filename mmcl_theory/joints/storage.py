@@ -11,6 +11,10 @@ from .fields import checked_fields
 from .laws.kinds import KINDS
 from .names import PARTS, Names
 
+_SMALL = 2**10  # bytes of an array of one or two entries, with its header
+_NAMES_LIMIT = 2**28  # bytes
+_ALIKE = (("rows", "columns", "values"), ("image_ids", "image_labels"), ("text_ids", "text_labels"))
+
 JOINTS = _archive.FileKind("joint", 1, "path", "is not a joint written by Joint.save")
 
 
@@ -37,24 +41,29 @@ def load(path: str | os.PathLike[str]) -> dict[str, Any]:
         return _restore(arrays)
 
 
-def _restore(data: dict[str, np.ndarray]) -> dict[str, Any]:
+def _restore(data: _archive.Members) -> dict[str, Any]:
     """Check the fields of the joint that the arrays of a file describe."""
-    JOINTS.check_format(int(data["format"]))
-    given_shape = tuple(_checks.integer("given_shape", size, 1) for size in data["given_shape"])
+    JOINTS.check_format(int(data.read("format", _SMALL)))
+    for alike in _ALIKE:  # before any of them is read
+        shapes = {name: data.shape(name) for name in alike if name in data}
+        if len(set(shapes.values())) > 1:
+            raise ValueError(f"arrays of one shape are needed, got {shapes}")
+    given_shape = tuple(_checks.integer("given_shape", size, 1) for size in data.read("given_shape", _SMALL))
     n_images, n_texts = given_shape
     image_ids = _checks.increasing("image_ids", data["image_ids"], n_images)
     text_ids = _checks.increasing("text_ids", data["text_ids"], n_texts)
     shape = (len(image_ids), len(text_ids))
-    names = _archive.unpacked(data["names"])
+    names = _archive.unpacked(data.read("names", _NAMES_LIMIT))
     labels: Any = (
         data["image_labels"],
         data["text_labels"],
-        _checks.integer("n_classes", data["n_classes"], 1),
+        _checks.integer("n_classes", data.read("n_classes", _SMALL), 1),
         names and Names(*(tuple(names[part]) if isinstance(names[part], list) else names[part] for part in PARTS)),
     )
-    held = str(data.get("held", "dense"))  # files of before joints were held in other ways do not say how
+    # Files of before joints were held in other ways do not say how.
+    held = str(data.read("held", _SMALL)) if "held" in data else "dense"
     if held not in KINDS:
-        raise ValueError(f"held: must be dense, sparse or factored, got {held!r}")
+        raise ValueError(f"held: must be dense, sparse or factored, got {_checks.quoted(held)}")
     fields = checked_fields(KINDS[held].of_arrays(data, shape), *labels)
     if fields["law"].shape != shape:
         raise ValueError("rows or columns of zero mass")

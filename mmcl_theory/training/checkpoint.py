@@ -13,6 +13,9 @@ from .fingerprint import Incomparable, fingerprint
 
 CHECKPOINTS = _archive.FileKind("checkpoint", 2, "checkpoint", "is no checkpoint of this training", compressed=False)
 
+_FACTS = 2**16  # bytes of what is told in words: ten times what it takes
+_HISTORY = 2**28  # bytes of the history: four million rows
+
 
 @dataclasses.dataclass(frozen=True)
 class Checkpoint:
@@ -68,26 +71,18 @@ class Checkpoint:
         with CHECKPOINTS.reading_arrays(self.path) as stored:
             if "facts" not in stored:
                 raise ValueError("it is of an earlier version, and does not say enough of what was trained")
-            facts, rows = _archive.unpacked(stored["facts"]), stored["history"]
+            facts, rows = _archive.unpacked(stored.read("facts", _FACTS)), stored.read("history", _HISTORY)
             other = [name for name, digest in self.given.items() if facts["given"].get(name) != digest]
             if other:
                 versions = _archive.other_versions(facts.get("versions"))
                 raise ValueError(f"it is of a training with another {', another '.join(other)}{versions}")
             needed, structure = jax.tree.flatten(_arrays(like))
-            leaves = [stored[f"leaf_{i}"] for i in range(len(needed))]
-            _check_types(leaves, needed)
+            leaves = [stored.read_as(f"leaf_{i}", leaf.dtype, leaf.shape) for i, leaf in enumerate(needed)]
             _check_history(rows, facts["columns"], columns, steps)
             if facts["digest"] != fingerprint((rows, leaves)):
                 raise ValueError("its digest is not that of its content: it is damaged")
         state = eqx.combine(jax.tree.unflatten(structure, map(jax.numpy.asarray, leaves)), like)
         return state, [dict(zip(columns, map(float, row), strict=True)) for row in rows]
-
-
-def _check_types(leaves: list[np.ndarray], needed: list[Any]) -> None:
-    """Raise ``ValueError`` unless the arrays of a file have the types and shapes of those of the training."""
-    for leaf, like in zip(leaves, needed, strict=True):
-        if (leaf.dtype, leaf.shape) != (like.dtype, like.shape):
-            raise ValueError(f"it has {leaf.dtype}{leaf.shape} where the training has {like.dtype}{like.shape}")
 
 
 def _check_history(rows: np.ndarray, theirs: Any, columns: list[str], steps: int) -> None:

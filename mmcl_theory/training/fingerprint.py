@@ -162,7 +162,7 @@ def _parts(value: Any, named: str | None) -> tuple[str, list[Any]]:
 def _function(function: types.FunctionType) -> tuple[str, list[Any]]:
     """Return the parts of a function: its defaults and its closure, its code, and the globals that it reads.
 
-    Of an installed package the name is enough, so that another version of Python, with other codes, is no other training.
+    Of an installed package the name is enough, so that another version of Python, with other codes, makes no other one.
     """
     cells = []
     for cell in function.__closure__ or ():
@@ -170,7 +170,7 @@ def _function(function: types.FunctionType) -> tuple[str, list[Any]]:
             cells.append(cell.cell_contents)
         except ValueError:  # not yet bound
             cells.append(None)
-    parts = [function.__defaults__, function.__kwdefaults__, cells]
+    parts: list[Any] = [function.__defaults__, function.__kwdefaults__, cells]
     if not _is_installed(function.__module__ or ""):
         read = sorted(name for name in _globals(function.__code__) if name in function.__globals__)
         parts += [function.__code__, read, [function.__globals__[name] for name in read]]

@@ -202,9 +202,9 @@ def forged(path, digest: bool = True, **changes):
     [
         (lambda a: {"leaf_0": np.array(10**6)}, "last step of its history"),
         (lambda a: {"leaf_0": np.array(3)}, "last step of its history"),
-        (lambda a: {"leaf_1": a["leaf_1"].astype("f4")}, "float32(3, 2) where the training has float64(3, 2)"),
-        (lambda a: {"leaf_1": a["leaf_1"].astype("U7")}, "<U7(3, 2)"),
-        (lambda a: {"leaf_1": a["leaf_1"][:2]}, "float64(2, 2)"),
+        (lambda a: {"leaf_1": a["leaf_1"].astype("f4")}, "type float32 in place of float64"),
+        (lambda a: {"leaf_1": a["leaf_1"].astype("U7")}, "type <U7 in place"),
+        (lambda a: {"leaf_1": a["leaf_1"][:2]}, "shape (2, 2) in place of (3, 2)"),
         (lambda a: {"leaf_1": a["leaf_1"] * np.nan}, "not finite"),
         (lambda a: {"history": a["history"][:, :-1]}, "columns"),
         (lambda a: {"history": a["history"].astype("U9")}, "columns"),

@@ -1,0 +1,88 @@
+"""Read JSON values that mean one thing only and are of limited size, from files and from arrays of bytes."""
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+from .. import _checks
+
+JSON_LIMIT = 2**28  # bytes of JSON: a caption of 80 letters for each of three million texts
+_VALUES_LIMIT = 2**24  # values in it, of some 60 bytes of memory each
+_DEPTH_LIMIT = 32  # lists within lists: several times those of a certificate
+_DIGITS_LIMIT = 400  # of an integer: that of the largest double has 309
+
+
+def packed(content: Any) -> np.ndarray:
+    """Return JSON values as an array of bytes; NumPy's own strings lose what follows a NUL at their end."""
+    return np.frombuffer(checked(json.dumps(content).encode()), dtype=np.uint8)
+
+
+def unpacked(array: np.ndarray) -> Any:
+    """Return the JSON values that ``packed`` turned into an array; unlike in a file, numbers may be infinite or NaN."""
+    return parsed(array.tobytes(), finite=False)
+
+
+def parsed(content: bytes, *, finite: bool = True) -> Any:
+    """Read JSON values that mean one thing only, and are of limited size.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON in UTF-8; if an object has a key twice; if a number is NaN or infinite and ``finite`` is
+        asked for; if it is too long, holds too many values, too deep lists, or integers of too many digits.
+    """
+    hooks: dict[str, Any] = {"parse_float": _finite, "parse_constant": _finite} if finite else {}
+    try:
+        values = json.loads(checked(content).decode(), object_pairs_hook=_object, parse_int=_integer, **hooks)
+    except RecursionError:
+        values = None
+        depth = _DEPTH_LIMIT + 1
+    else:
+        depth = _depth(values)
+    if depth > _DEPTH_LIMIT:
+        raise ValueError(f"its lists and objects are nested more than {_DEPTH_LIMIT} deep")
+    return values
+
+
+def checked(content: bytes) -> bytes:
+    """Raise ``ValueError`` if JSON is too long, or has more values than there may be, of which it has a comma each."""
+    if len(content) > JSON_LIMIT:
+        raise ValueError(f"it is longer than {JSON_LIMIT} bytes")
+    if content.count(b",") + content.count(b"[") + content.count(b"{") > _VALUES_LIMIT:
+        raise ValueError(f"it holds more than {_VALUES_LIMIT} values")
+    return content
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its keys and values; raise ``ValueError`` where a key is there twice."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {_checks.quoted(next(key for key in keys if keys.count(key) > 1))} is there twice")
+    return made
+
+
+def _integer(digits: str) -> int:
+    """Read an integer; raise ``ValueError`` if it is too long."""
+    if len(digits) > _DIGITS_LIMIT:
+        raise ValueError(f"an integer has {len(digits)} digits, more than {_DIGITS_LIMIT}")
+    return int(digits)
+
+
+def _finite(number: str) -> float:
+    """Read a number; raise ``ValueError`` if it is infinite or not a number."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"{_checks.quoted(number)} is no finite number")
+    return value
+
+
+def _depth(value: Any) -> int:
+    """Count how deep lists and objects are nested."""
+    depth, level = 0, [value]
+    while depth <= _DEPTH_LIMIT and (outer := [held for held in level if isinstance(held, list | dict)]):
+        level = [inner for held in outer for inner in (held.values() if isinstance(held, dict) else held)]
+        depth += 1
+    return depth
