@@ -31,6 +31,7 @@ import numpy as np
 import scipy.sparse.linalg
 from jax.experimental.sparse import BCSR
 
+from mmcl_theory import _archive
 from mmcl_theory.factorization.krylov import basis, refine, search
 from mmcl_theory.factorization.krylov.polynomial import gram_times
 from mmcl_theory.factorization.krylov.search import krylov
@@ -258,7 +259,8 @@ def draw(times: dict[str, dict[str, list[float]]]) -> None:
         panel.barh(peers, middle, xerr=np.transpose(ends), color=colors, ecolor="0.3", capsize=2)
         panel.set(title=name, xlabel="seconds, at residuals of 1e-8", xlim=(0, None))
         panel.spines[["top", "right"]].set_visible(False)
-    figure.savefig(FIGURE, metadata={"Date": None})
+    with _archive.writing(FIGURE) as file:
+        figure.savefig(file, format=FIGURE.suffix[1:], metadata={"Date": None})
 
 
 def compare_large() -> None:

@@ -10,6 +10,7 @@ import dataclasses
 import pathlib
 
 import mmcl_theory as mt
+from mmcl_theory import _archive
 from mmcl_theory.theory.references import REFERENCES, Reference, bibtex
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -82,5 +83,5 @@ def generated() -> dict[pathlib.Path, str]:
 
 if __name__ == "__main__":
     for path, text in generated().items():
-        path.write_text(text, encoding="utf-8")
+        _archive.write_text(path, text)
         print(path.relative_to(ROOT))

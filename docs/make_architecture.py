@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 from house import ORDER, House, reachable  # noqa: E402
 
+from mmcl_theory import _archive  # noqa: E402
+
 PICTURE = ROOT / "docs" / "architecture.svg"
 WIDTH, ROW, TOP = 900, 92, 16
 BOX_HEIGHT, GAP = 54, 12
@@ -158,5 +160,5 @@ def box(x: float, y: float, width: float, name: str, purpose: tuple[str, ...], f
 
 
 if __name__ == "__main__":
-    PICTURE.write_text(draw(House(ROOT)), encoding="utf-8")
+    _archive.write_text(PICTURE, draw(House(ROOT)))
     print(f"wrote {PICTURE.relative_to(ROOT)}")

@@ -31,6 +31,7 @@ import optax
 import pandas as pd
 
 import mmcl_theory as mt
+from mmcl_theory import _archive
 from mmcl_theory._progress import progress_bar
 
 LEAST = 8  # the least number of emoji that share a tag
@@ -158,7 +159,7 @@ def main(folder: pathlib.Path, n_seeds: int = 5, steps: int = 500, k: int = 32) 
     mt.tables.write(groups, folder / "emoji_training_groups.parquet")
     report = f"{markdown(table)}\n\nShare of each group that is classified correctly, {n_seeds} seeds:\n\n"
     report += "\n".join(by_group(groups, head) for head in ("probe", "zero_shot"))
-    (folder / "emoji_training.md").write_text(report, encoding="utf-8")
+    _archive.write_text(folder / "emoji_training.md", report)
     mt.plotting.save(mt.plotting.ladder(table), folder / "emoji_training.pdf")
     print(f"{joint}, k = {k}, {n_seeds} seeds, {steps} steps; ± one standard error\n{report}")
 

@@ -29,6 +29,7 @@ import numpy as np
 import pandas as pd
 
 import mmcl_theory as mt
+from mmcl_theory import _archive
 from mmcl_theory._progress import progress_bar
 
 SIZES = (128, 64, 32)
@@ -113,7 +114,7 @@ def main(
     report = summaries(table)
     mt.tables.write(table, folder / "resampling.parquet")
     mt.tables.write(report, folder / "resampling_summary.parquet")
-    (folder / "resampling.md").write_text(markdown(report) + "\n", encoding="utf-8")
+    _archive.write_text(folder / "resampling.md", markdown(report) + "\n")
     methods = list(mt.resampling.PUBLISHED)
     published = [{"data": "published", "method": method, "gain": mt.resampling.PUBLISHED[method]} for method in methods]
     drawn = pd.concat([report[report.method.isin(methods)], pd.DataFrame(published)], ignore_index=True)

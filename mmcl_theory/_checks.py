@@ -1,16 +1,21 @@
 """Check the arguments of public functions; every message names the argument, what was got and what is allowed."""
 
+import inspect
 import math
 import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import jax
 import jax.core
 import numpy as np
 import scipy.sparse
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 # Characters of a value in an error message; the middle of a longer one is left out.
 _QUOTED = 200
@@ -239,3 +244,46 @@ def key_batch(name: str, value: Any) -> jax.Array:
     if isinstance(value, jax.Array) and jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key) and value.ndim == 1:
         return value
     raise TypeError(f"{name}: a batch of JAX keys is needed, such as jax.random.split(key, 10), got {quoted(value)}")
+
+
+def reads_tables(function: Callable[P, R]) -> Callable[P, R]:
+    """Wrap a function, whose arguments that are annotated as a DataFrame must then be one, with the columns it reads.
+
+    Raises
+    ------
+    TypeError
+        If one of them is no DataFrame; the message begins with the name of the argument.
+    ValueError
+        If it lacks a column.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> mt.order_constants(None)
+    Traceback (most recent call last):
+    TypeError: table: a DataFrame is needed, got None
+    """
+    signature = inspect.signature(function)
+    names = [name for name, parameter in signature.parameters.items() if parameter.annotation == "pd.DataFrame"]
+
+    @wraps(function)
+    def checked(*args: P.args, **options: P.kwargs) -> R:
+        """Check the tables, and name the one that lacks a column."""
+        import pandas as pd
+
+        given = signature.bind_partial(*args, **options).arguments
+        for name in names:
+            if name in given and not isinstance(given[name], pd.DataFrame):
+                raise TypeError(f"{name}: a DataFrame is needed, got {quoted(given[name])}")
+        try:
+            return function(*args, **options)
+        except (AttributeError, KeyError) as error:
+            if isinstance(error, AttributeError) and not isinstance(error.obj, pd.DataFrame):
+                raise
+            column = error.name if isinstance(error, AttributeError) else error.args[0]
+            lacking = [name for name in names if name in given and column not in list(given[name].columns)]
+            if not lacking:
+                raise
+            raise ValueError(f"{lacking[0]}: has no column {quoted(column)}") from error
+
+    return checked

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import _checks
 from .members import Members
+from .refusals import existing_file, refusing
 from .values import JSON_LIMIT, checked, parsed
 from .writer import writing
 
@@ -67,7 +68,7 @@ class FileKind:
         ValueError
             If the file is not of this kind and format, or too large, or if the body of the ``with`` fails.
         """
-        self._check_exists(path)
+        existing_file(self.argument, path)
         with self.refusing(path):
             arrays = Members(path)
             kind = str(arrays.read(_MARK, _MARKS_LIMIT)) if _MARK in arrays else self.name
@@ -80,7 +81,7 @@ class FileKind:
     @contextmanager
     def reading_json(self, path: str | os.PathLike[str]) -> Iterator[Any]:
         """Read the JSON values of a file like ``reading_arrays``; their format is for the body to check."""
-        self._check_exists(path)
+        existing_file(self.argument, path)
         with self.refusing(path):
             with open(path, "rb") as file:
                 content = parsed(file.read(JSON_LIMIT + 1))
@@ -89,20 +90,10 @@ class FileKind:
     @contextmanager
     def refusing(self, path: str | os.PathLike[str]) -> Iterator[None]:
         """Turn any failure of the body into one error that says what is wrong with the file."""
-        try:
+        with refusing(self.argument, path, self.refusal):
             yield
-        except Exception as error:  # a damaged file raises many kinds; all mean that we did not write it
-            raise ValueError(
-                f"{self.argument}: {_checks.quoted(os.fsdecode(path))} {self.refusal} ({_checks.reason(error)})"
-            ) from error
 
     def check_format(self, number: Any) -> None:
         """Raise ``ValueError`` if the number of a file's format is not the one that is read."""
         if number != self.number:
             raise ValueError(f"format {_checks.quoted(number)}, this version reads {self.number}")
-
-    def _check_exists(self, path: str | os.PathLike[str]) -> None:
-        """Raise ``FileNotFoundError`` if there is no file of this name."""
-        given = _checks.file_name(self.argument, path)
-        if not os.path.isfile(given):
-            raise FileNotFoundError(f"{self.argument}: there is no file {_checks.quoted(given)}")

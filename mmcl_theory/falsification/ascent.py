@@ -100,14 +100,14 @@ def rescored(population: Population, theorem: Theorem, search: Search) -> Score:
     Of a candidate to which the theorem does not apply only ``safe``, −∞, is meaningful.
     """
     size = len(population.scores.safe)
-    unscored = population.scores._replace(safe=np.full(size, -np.inf))
-    unscored = Population(population.points, unscored, population.trend)
+    lowest: Any = np.full(size, -np.inf)
+    unscored = Population(population.points, population.scores._replace(safe=lowest), population.trend)
     return _climb_all(unscored, np.zeros(size), np.ones(size), theorem, search, STEPS).scores
 
 
 @partial(jax.jit, static_argnames=("theorem", "search", "steps"))
 def _climb_all(
-    population: Population, rates: Array, softness: Array, theorem: Theorem, search: Search, steps: int
+    population: Population, rates: Any, softness: Any, theorem: Theorem, search: Search, steps: int
 ) -> Population:
     """Run the ascent of all candidates as one compiled program."""
     points, scores, trends = jax.vmap(partial(_climb, theorem=theorem, search=search, steps=steps))(

@@ -59,7 +59,7 @@ class Point(eqx.Module):
     shift: Float[Array, "n_V n_L"] | None
 
 
-def sized_search(theorem: Theorem, n_images: Any, n_texts: Any, n_classes: Any, k: Any, restarts: Any) -> Search:
+def sized_search(theorem: Theorem, n_images: Any, n_texts: Any, n_classes: Any, k: Any, *, restarts: Any) -> Search:
     """Check the sizes of a search and of its candidates, before anything is drawn, and find the parts that are read.
 
     Raises

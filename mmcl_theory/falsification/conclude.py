@@ -24,7 +24,7 @@ _VERIFIED = 8  # candidates that are verified one by one at the end
 
 
 class Verified(NamedTuple):
-    """Hold the best candidates of a population, by their stored scores, as instances, and what ``verify`` says of them."""
+    """Hold the best candidates of a population, by their scores, as instances, and what ``verify`` says of them."""
 
     places: np.ndarray
     instances: list[Instance]
@@ -92,7 +92,7 @@ def _report(
     for index in np.argsort(-safe, kind="stable"):
         if outcomes[index][0] != VIOLATED:
             continue
-        outcomes[index] = _certified(theorem, candidates[index], k, *outcomes[index][:2], largest)
+        outcomes[index] = _certified(theorem, candidates[index], k, *outcomes[index][:2], largest=largest)
         verdict, _, certificate = outcomes[index]
         if certificate is not None and certificate.verdict == VIOLATED:
             return int(index), outcomes[index]
@@ -103,7 +103,7 @@ def _report(
 
 
 def _certified(
-    theorem: Theorem, made: Instance, k: int, verdict: str, reason: str, largest: int | None = None
+    theorem: Theorem, made: Instance, k: int, verdict: str, reason: str, *, largest: int | None = None
 ) -> Outcome:
     """Certify a suspected violation before it is reported; return verdict, reason and certificate."""
     if largest is not None and max(made.joint.matrix.shape) > largest:

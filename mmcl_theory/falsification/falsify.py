@@ -73,8 +73,7 @@ def falsify(
     ------
     ValueError, TypeError
         If an argument is malformed, no instance of this size has what the theorem reads, or ``resume`` or
-        ``checkpoint`` is of another search; the message names it.  The scores of a search that goes on are computed
-        again: a theorem of the same name with other formulas is another one.
+        ``checkpoint`` is of another search, such as of other formulas of the same name; the message names it.
 
     Examples
     --------
@@ -85,22 +84,13 @@ def falsify(
     """
     (chosen,) = select(theorem) if isinstance(theorem, str | Theorem) else _refuse(theorem)
     budget = _checks.integer("budget", budget, 1)
-    earlier = _earlier(chosen, resume, checkpoint)
-    if restarts is None:
-        restarts = RESTARTS if earlier is None else earlier.restarts
-    search = sized_search(chosen, n_images, n_texts, n_classes, k, restarts)
-    key = _key(key, earlier)
-    state = earlier or State(chosen, search, key, populate(_generator(key, 0), search, restarts), [])
-    last = budget if resume is None else len(state.rows) + budget
-    if earlier is not None:
-        name = "resume" if checkpoint is None else f"checkpoint: {os.fspath(checkpoint)!r}"
-        state = _checked(earlier, name, chosen, search, restarts, last)
+    state, last = _begun(chosen, (n_images, n_texts, n_classes, k), key, budget, restarts, resume, checkpoint)
     saved = -math.inf
     with progress_bar(f"Falsifying {chosen.slug}", last - len(state.rows)) as advance:
         while (turn := len(state.rows)) < last:
-            draw = _generator(key, turn + 1)
-            population = renew(state.population, draw, search) if turn > 0 else state.population
-            state = state.after(climb(population, draw, chosen, search))
+            draw = _generator(state.key, turn + 1)
+            population = renew(state.population, draw, state.search) if turn > 0 else state.population
+            state = state.after(climb(population, draw, chosen, state.search))
             if checkpoint is not None and (turn + 1 == last or time.monotonic() - saved > _PAUSE):
                 state.write(checkpoint)
                 saved = time.monotonic()
@@ -121,6 +111,24 @@ def _refuse(theorem: Any) -> Any:
     raise TypeError(f"theorem: a slug or a Theorem object is needed, got {theorem!r}")
 
 
+def _begun(
+    theorem: Theorem, sizes: tuple, key: Any, budget: int, restarts: Any, resume: Any, checkpoint: Any
+) -> tuple[State, int]:
+    """Return the state from which a search begins or goes on, and the number of its last round."""
+    earlier = _earlier(theorem, resume, checkpoint)
+    if restarts is None:
+        restarts = RESTARTS if earlier is None else earlier.restarts
+    search = sized_search(theorem, *sizes, restarts=restarts)
+    key = _key(key, earlier)
+    if earlier is None:
+        return State(theorem, search, key, populate(_generator(key, 0), search, restarts), []), budget
+    last = budget if resume is None else len(earlier.rows) + budget
+    if checkpoint is not None and len(earlier.rows) < last:
+        _archive.check_writable("checkpoint", checkpoint)
+    name = "resume" if checkpoint is None else f"checkpoint: {os.fspath(checkpoint)!r}"
+    return _checked(earlier, name, theorem, search, restarts, last), last
+
+
 def _earlier(theorem: Theorem, resume: Any, checkpoint: Any) -> State | None:
     """Return the state of the search that goes on, if there is one."""
     if resume is not None and not isinstance(resume, Falsification):
@@ -129,8 +137,11 @@ def _earlier(theorem: Theorem, resume: Any, checkpoint: Any) -> State | None:
         return None if resume is None else resume.state
     if resume is not None:
         raise ValueError("resume: only allowed without a checkpoint, from which a search goes on by itself")
-    _archive.check_writable("checkpoint", checkpoint)
-    return read_verified(checkpoint, theorem, "checkpoint")[0] if os.path.exists(checkpoint) else None
+    path = _checks.file_name("checkpoint", checkpoint)
+    if os.path.isfile(path):
+        return read_verified(path, theorem, "checkpoint")[0]
+    _archive.check_writable("checkpoint", path)
+    return None
 
 
 def _checked(state: State, name: str, theorem: Theorem, search: Search, restarts: int, last: int) -> State:

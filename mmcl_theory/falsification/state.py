@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from .. import _archive
+from .. import _archive, _checks
 from ..theory.registry import theorems
 from ..theory.theorem import Theorem
 from .ascent import STEPS, Population, populate, rescored
@@ -19,6 +19,8 @@ from .conclude import Verified, best_candidate, verify_best
 _SEARCHES = _archive.FileKind("falsification", 1, "path", "was not written by Falsification.save")
 _COLUMNS = ("round", "steps", "ratio", "safe_ratio", "lhs", "rhs", "labeling_error", "spectral_gap")
 _SIZES = ("n_images", "n_texts", "n_classes", "k")
+_FACTS = 2**16  # bytes of what is told in words, and of the key: a hundred times what they take
+_COLUMN = 2**24  # bytes of a column of the trajectory: two million rounds
 _AGREE = 1e-6  # of what is computed twice, relative to the larger or to 1: a gap of 1e-9 magnifies rounding to that
 
 
@@ -115,28 +117,28 @@ def read_verified(path: str | os.PathLike[str], theorem: Theorem | None, argumen
     """
     kind = dataclasses.replace(_SEARCHES, argument=argument)
     with kind.reading_arrays(path) as arrays:
-        facts = _archive.unpacked(arrays["facts"])
+        facts = _archive.unpacked(arrays.read("facts", _FACTS))
         kind.check_format(facts["format"])
         slug = str(facts["theorem"])
         chosen = theorems.get(slug) if theorem is None else theorem
         state = None if chosen is None or chosen.slug != slug else _restored(chosen, facts, arrays)
     if state is None:
         got = "none" if chosen is None else chosen.slug
-        raise ValueError(f"theorem: the file is about {slug!r}, which must be given, got {got}")
+        raise ValueError(f"theorem: the file is about {_checks.quoted(slug)}, which must be given, got {got}")
     with kind.refusing(path):
         best = verify_best(state.theorem, state.search, state.population)
         state.check_verified(best)
     return state, best
 
 
-def _restored(theorem: Theorem, facts: dict[str, Any], arrays: Any) -> State:
+def _restored(theorem: Theorem, facts: dict[str, Any], arrays: _archive.Members) -> State:
     """Build the state that the arrays of a file describe, all of them checked."""
     for name, actual in (("statement", theorem.statement), ("kind", theorem.kind.value)):
         if facts.get(name, actual) != actual:  # files of before do not say it
-            raise ValueError(f"its theorem has another {name}: {facts[name]!r}, not {actual!r}")
-    restarts = len(arrays["population 0"])
-    search = sized_search(theorem, *(facts["search"][name] for name in _SIZES), restarts)
-    key = jax.random.wrap_key_data(jnp.asarray(arrays["key"]), impl=facts["key"])
+            raise ValueError(f"its theorem has another {name}: {_checks.quoted(facts[name])}, not {actual!r}")
+    restarts = arrays.shape("population 0")[0]
+    search = sized_search(theorem, *(facts["search"][name] for name in _SIZES), restarts=restarts)
+    key = jax.random.wrap_key_data(jnp.asarray(arrays.read("key", _FACTS)), impl=facts["key"])
     if key.shape:
         raise ValueError(f"key: one is needed, got {key.shape}")
     population, rows = _population(search, restarts, arrays), _rows(arrays)
@@ -145,9 +147,9 @@ def _restored(theorem: Theorem, facts: dict[str, Any], arrays: Any) -> State:
     return state
 
 
-def _rows(arrays: Any) -> list[dict[Any, Any]]:
+def _rows(arrays: _archive.Members) -> list[dict[Any, Any]]:
     """Rebuild the rows of the trajectory from its columns."""
-    columns = {name: arrays[f"trajectory {name}"] for name in _COLUMNS}
+    columns = {name: arrays.read(f"trajectory {name}", _COLUMN) for name in _COLUMNS}
     for name, column in columns.items():
         if column.ndim != 1 or column.dtype.kind not in ("i" if name in _COLUMNS[:2] else "f"):
             raise ValueError(f"its trajectory has a {name} of type {column.dtype} and shape {column.shape}")
@@ -155,18 +157,17 @@ def _rows(arrays: Any) -> list[dict[Any, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in numbers]
 
 
-def _population(search: Search, restarts: int, arrays: Any) -> Population:
+def _population(search: Search, restarts: int, arrays: _archive.Members) -> Population:
     """Rebuild the candidates from their arrays, of the shapes and types that the search's own candidates have."""
     one = populate(np.random.default_rng(0), search, 1)
     points, scores = jax.tree.map(
         lambda leaf: np.broadcast_to(leaf, (restarts, *leaf.shape[1:])), (one.points, one.scores)
     )
     leaves, structure = jax.tree.flatten(Population(points, scores, one.trend))
-    stored = [arrays[f"population {i}"] for i in range(len(leaves))]
-    for needed, leaf in zip(leaves, stored, strict=True):
-        dtype = jax.dtypes.canonicalize_dtype(needed.dtype)
-        if (leaf.shape, leaf.dtype) != (needed.shape, dtype):
-            raise ValueError(f"its candidates need {dtype}{needed.shape}, got {leaf.dtype}{leaf.shape}")
+    stored = [
+        arrays.read_as(f"population {i}", jax.dtypes.canonicalize_dtype(leaf.dtype), leaf.shape)
+        for i, leaf in enumerate(leaves)
+    ]
     population = jax.tree.unflatten(structure, stored)
     _check_points(population.points, search)
     return population

@@ -1,11 +1,13 @@
 """Define the one style of all figures: a colour-blind safe palette (Okabe and Ito), and embedded fonts."""
 
+import io
 import os
 import pathlib
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from .. import _archive, _checks
 from ..theory.verdicts import NOT_APPLICABLE
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ _STYLE: dict[str, Any] = {
 def styled(draw: Callable[..., "Axes"]) -> Callable[..., "Axes"]:
     """Wrap a figure function: it draws in our style, on the axes given as ``ax`` or on those of a new figure."""
 
+    @_checks.reads_tables
     @wraps(draw)
     def in_style(*args: Any, ax: "Axes | None" = None, **options: Any) -> "Axes":
         import matplotlib.pyplot as plt
@@ -54,18 +57,32 @@ def save(ax: "Axes", path: str | os.PathLike[str]) -> list[pathlib.Path]:
     """Write the figure of these axes as PDF (vector) and PNG, whatever the ending of ``path``; return both paths.
 
     The same figure gives the same bytes, as no date is written.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``ax`` are no axes, or ``path`` is no path.
+    OSError
+        If a file cannot be written; the old one is still there.
     """
     import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
 
-    stem = pathlib.Path(path).with_suffix("")
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+    figure = ax.get_figure(root=True) if isinstance(ax, Axes) else None
+    if figure is None:
+        raise TypeError(f"ax: axes of a figure are needed, got {_checks.quoted(ax)}")
+    given = pathlib.Path(_checks.file_name("path", path))
+    if not given.name:
+        raise ValueError(f"path: the name of a file is needed, got {_checks.quoted(str(given))}")
+    stem = given.with_suffix("")
     written = []
     with plt.rc_context(_STYLE):  # type: ignore[arg-type]
         for suffix, metadata in ((".pdf", {"CreationDate": None}), (".png", {"Software": None})):
             written.append(stem.with_name(stem.name + suffix))
-            figure.savefig(written[-1], dpi=200, metadata=metadata)
+            drawn = io.BytesIO()  # drawn before the file is opened, so that what fails then is the file
+            figure.savefig(drawn, format=suffix[1:], dpi=200, metadata=metadata)
+            with _archive.writing(written[-1]) as file:
+                file.write(drawn.getbuffer())
     return written
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import _checks
 from ..factorization.precision import rounding
 from ..theory.verdicts import NOT_APPLICABLE, UNDECIDED
 
@@ -25,6 +26,7 @@ _PROOFS = {"mmcl": "mmcl-advantage", "sscl": "sscl-advantage"}
 COMPARISON = tuple(dict.fromkeys([theorem for theorem, _ in _SIDES.values()] + list(_PROOFS.values())))
 
 
+@_checks.reads_tables
 def advantage(table: "pd.DataFrame") -> "pd.DataFrame":
     """Decide which of MMCL and SSCL is provably better, for each joint and k of a verification (`mmcl-advantage`).
 

@@ -2,12 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from .. import _checks
 from ..theory.theorem import Kind
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+@_checks.reads_tables
 def order_constants(table: "pd.DataFrame") -> "pd.DataFrame":
     """Find the least constant that is consistent with all instances of each size, for each order statement.
 

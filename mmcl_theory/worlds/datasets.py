@@ -1,7 +1,6 @@
 """Make joints of real pairs: the bundled emoji, and the user's own."""
 
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse
 
-from .. import _checks
+from .. import _archive, _checks
 from ..joints.joint import Joint
 from ..joints.names import Names
 
@@ -48,9 +47,9 @@ def emoji(language: str = "en", labels: str = "group") -> Joint:
     (Joint(1906 images × 3605 texts, 9 classes), 0.1569)
     """
     if language not in LANGUAGES:
-        raise ValueError(f"language: must be one of {', '.join(LANGUAGES)}, got {language!r}")
+        raise ValueError(f"language: must be one of {', '.join(LANGUAGES)}, got {_checks.quoted(language)}")
     if labels not in ("group", "subgroup"):
-        raise ValueError(f"labels: must be 'group' or 'subgroup', got {labels!r}")
+        raise ValueError(f"labels: must be 'group' or 'subgroup', got {_checks.quoted(labels)}")
     rows = _annotations()
     pairs = rows.assign(tag=rows[f"tags_{language}"].str.split("|")).explode("tag")
     pairs = pairs[pairs.tag != ""]
@@ -85,7 +84,7 @@ def drawings(style: str = "google") -> np.ndarray:
     ((1906, 32, 32, 3), 'beaming face with smiling eyes')
     """
     if style not in STYLES:
-        raise ValueError(f"style: must be 'google' or 'twitter', got {style!r}")
+        raise ValueError(f"style: must be 'google' or 'twitter', got {_checks.quoted(style)}")
     try:
         from PIL import Image
     except ImportError as error:
@@ -183,30 +182,22 @@ def from_file(
     >>> mt.datasets.from_file(path)
     Joint(2 images × 2 texts, 2 classes)
     """
-    rows = _read(os.fspath(path))
-    wanted = {"image": image, "text": text, "label": label, "text_label": text_label, "count": count}
-    for argument, column in wanted.items():
-        if column is None and argument in ("text_label", "count"):
-            continue
-        if column not in rows.columns:
-            have = ", ".join(map(str, rows.columns)) or "none"
-            raise ValueError(f"{argument}: {os.fspath(path)!r} has no column {column!r}; it has {have}")
-    if rows.empty:
-        raise ValueError(f"path: {os.fspath(path)!r} has no rows")
-    counts = None
-    if count is not None:
-        counts = pd.to_numeric(rows[count], errors="coerce").to_numpy(dtype=float)
-        wrong = np.flatnonzero(~(counts >= 0) | ~np.isfinite(counts))
-        if wrong.size:
-            raise ValueError(
-                f"count: a finite number ≥ 0 is needed, got {rows[count].iloc[wrong[0]]!r} in row {wrong[0]}"
-            )
+    optional = {"text_label": text_label, "count": count}
+    wanted = {"image": image, "text": text, "label": label}
+    wanted |= {argument: column for argument, column in optional.items() if column is not None}
+    if image == text:
+        raise ValueError(f"text: images and texts are needed in two columns, got {_checks.quoted(text)} for both")
+    columns = _read(path, wanted)
+    for argument, things in columns.items():
+        missing = next((row for row, thing in enumerate(things, 1) if _is_missing(thing)), None)
+        if missing is not None and argument != "count":
+            raise ValueError(f"{argument}: the cell in row {missing} is missing")
     return from_pairs(
-        rows[image],
-        rows[text],
-        rows[label],
-        text_labels=None if text_label is None else rows[text_label],
-        counts=counts,
+        columns["image"],
+        columns["text"],
+        columns["label"],
+        text_labels=columns.get("text_label"),
+        counts=None if count is None else _counts(columns["count"]),
     )
 
 
@@ -222,26 +213,47 @@ def _annotations() -> pd.DataFrame:
         return pd.read_csv(file, sep="\t", quoting=3, dtype=str, keep_default_na=False)
 
 
-def _read(path: str) -> pd.DataFrame:
-    """Read a table of pairs from a CSV, TSV or Parquet file."""
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f"path: there is no file {path!r}")
-    suffix = os.path.splitext(path)[1].lower()
+def _read(path: str | os.PathLike[str], wanted: Mapping[str, str]) -> dict[str, Any]:
+    """Read columns of a CSV, TSV or Parquet file, by the arguments that name them, and no others."""
+    given = _archive.existing_file("path", path)
+    suffix = os.path.splitext(given)[1].lower()
     if suffix not in (".csv", ".tsv", ".parquet"):
-        raise ValueError(f"path: must end in .csv, .tsv or .parquet, got {path!r}")
-    try:
+        raise ValueError(f"path: must end in .csv, .tsv or .parquet, got {_checks.quoted(given)}")
+    refusing = f"cannot be read as {suffix[1:]}"
+    # Cells are read as written: "NA" and "null" are words that a caption may consist of.
+    rows = _archive.rows_of(given, "\t" if suffix == ".tsv" else ",")
+    with _archive.refusing("path", given, refusing):
+        names = _archive.parquet_columns(given) if suffix == ".parquet" else next(rows, [])
+        if not names:
+            raise ValueError("it has no columns")
+    for argument, column in wanted.items():
+        if names.count(column) != 1:
+            number = "several columns" if column in names else "no column"
+            have = _checks.quoted(", ".join(names))[1:-1]
+            raise ValueError(
+                f"{argument}: {_checks.quoted(given)} has {number} {_checks.quoted(column)}; it has {have}"
+            )
+    with _archive.refusing("path", given, refusing):
         if suffix == ".parquet":
-            return pd.read_parquet(path)
-        # Cells are read as written: "NA" and "null" are words that a caption may consist of.
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # pandas warns of rows longer than the header
-            separator = "\t" if suffix == ".tsv" else ","
-            return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, index_col=False)
-    except ImportError as error:
-        raise ValueError("path: Parquet files need pyarrow: pip install 'mmcl-theory[parquet]'") from error
-    except Exception as error:  # readers raise many kinds; all mean that the file is not what its name says
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ValueError(f"path: {path!r} cannot be read as {suffix[1:]} ({reason})") from error
+            table = _archive.read_parquet(given, list(dict.fromkeys(wanted.values())))
+            columns = {argument: table[column].tolist() for argument, column in wanted.items()}
+        else:
+            places = [names.index(column) for column in wanted.values()]
+            cells = [[row[place] for place in places] for row in rows]
+            columns = {argument: [row[i] for row in cells] for i, argument in enumerate(wanted)}
+        if not columns["image"]:
+            raise ValueError("it has no rows")
+    return columns
+
+
+def _counts(column: Sequence[Any]) -> np.ndarray:
+    """Read the weights of pairs from the cells of a column."""
+    counts = pd.to_numeric(pd.Series(column, dtype=object), errors="coerce").to_numpy(dtype=float)
+    wrong = np.flatnonzero(~(counts >= 0) | ~np.isfinite(counts))
+    if wrong.size:
+        cell = _checks.quoted(column[wrong[0]])
+        raise ValueError(f"count: a finite number ≥ 0 is needed, got {cell} in row {wrong[0] + 1}")
+    return counts
 
 
 def _codes(name: str, things: Any) -> tuple[np.ndarray, list]:
@@ -268,8 +280,13 @@ def _check_thing(place: str, thing: Any) -> None:
         hash(thing)
     except TypeError as error:
         raise TypeError(f"{place} is not hashable, got {type(thing).__name__}") from error
-    if pd.isna(thing) is True or thing == "":
+    if _is_missing(thing):
         raise ValueError(f"{place} is missing")
+
+
+def _is_missing(thing: Any) -> bool:
+    """Say whether a thing is None, not a number, or of no letter."""
+    return pd.isna(thing) is True or (isinstance(thing, str | bytes) and not thing)
 
 
 def _class_of_each(name: str, labels: Any, codes: np.ndarray, things: list) -> list:
@@ -277,9 +294,9 @@ def _class_of_each(name: str, labels: Any, codes: np.ndarray, things: list) -> l
     if isinstance(labels, Mapping):
         unknown = [thing for thing in things if thing not in labels]
         if unknown:
-            raise ValueError(f"{name}: {unknown[0]!r} has no class")
+            raise ValueError(f"{name}: {_checks.quoted(unknown[0])} has no class")
         for thing in things:
-            _check_thing(f"{name}: the class of {thing!r}", labels[thing])
+            _check_thing(f"{name}: the class of {_checks.quoted(thing)}", labels[thing])
         return [labels[thing] for thing in things]
     label_codes, classes = _codes(name, labels)
     if len(label_codes) != len(codes):
@@ -289,6 +306,6 @@ def _class_of_each(name: str, labels: Any, codes: np.ndarray, things: list) -> l
     conflict = np.flatnonzero(of_thing[codes] != label_codes)
     if conflict.size:
         thing = codes[conflict[0]]
-        one, other = classes[of_thing[thing]], classes[label_codes[conflict[0]]]
-        raise ValueError(f"{name}: {things[thing]!r} has two classes, {other!r} and {one!r}")
+        shown = [things[thing], classes[label_codes[conflict[0]]], classes[of_thing[thing]]]
+        raise ValueError("{}: {} has two classes, {} and {}".format(name, *map(_checks.quoted, shown)))
     return [classes[code] for code in of_thing]

@@ -5,13 +5,21 @@ import matplotlib
 matplotlib.use("Agg")
 
 import jax
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 import mmcl_theory as mt
 
+TABLE = pd.DataFrame({"a": [1]})
 JOINT = mt.generators.block_joint(label_noise=0.2, key=jax.random.key(0)).sample(2000, key=jax.random.key(1))
+
+
+@pytest.fixture(autouse=True)
+def no_figure_stays_open():
+    yield
+    plt.close("all")
 
 
 def curve(ax, label):
@@ -133,3 +141,38 @@ def test_save_writes_a_vector_and_a_pixel_file_with_fonts_embedded(tmp_path):
     pdf = paths[0].read_bytes()
     assert b"/FontFile2" in pdf  # an embedded TrueType font
     assert b"/Type3" not in pdf
+
+
+def test_one_figure_gives_the_same_bytes_and_two_files_whatever_the_ending(tmp_path):
+    written = []
+    for name in (tmp_path / "a.pdf", str(tmp_path / "a")):
+        paths = mt.plotting.save(mt.plotting.spectrum(mt.class_spectrum(JOINT)), name)
+        written.append([path.read_bytes() for path in paths])
+    assert written[0] == written[1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "a.png"]
+
+
+@pytest.mark.parametrize("draw", [getattr(mt.plotting, name) for name in mt.plotting.__all__ if name != "save"])
+def test_what_is_no_table_or_lacks_a_column_is_refused_by_its_name(draw):
+    more = {"advantage_plane": ("x", "y"), "spectra": ("a",), "closed_form": (TABLE,), "rates": (TABLE, TABLE)}
+    more = (more | {"shortcut": ("a",)}).get(draw.__name__, ())
+    with pytest.raises(TypeError, match=r"^(table|report|full|sampled): a DataFrame is needed, got None"):
+        draw(None, *more)
+    with pytest.raises(ValueError, match=r"^\w+: "):
+        draw(TABLE, *more)
+
+
+def test_what_cannot_be_saved_is_refused_by_its_name(tmp_path):
+    ax = mt.plotting.spectrum(mt.class_spectrum(JOINT))
+    (tmp_path / "file").touch()
+    for given, path, error, words in [
+        (None, tmp_path / "a", TypeError, "ax: axes of a figure are needed, got None"),
+        (ax, None, TypeError, "path: the name of a file is needed, got None"),
+        (ax, 5, TypeError, "path: the name of a file is needed, got 5"),
+        (ax, "", ValueError, "path: the name of a file is needed, got ''"),
+        (ax, "/", ValueError, "path: the name of a file is needed, got '/'"),
+        (ax, tmp_path / "file" / "a", OSError, r"path: .*a.pdf' cannot be written \(Not a directory\)"),
+    ]:
+        with pytest.raises(error, match=f"^{words}"):
+            mt.plotting.save(given, path)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -1,15 +1,19 @@
 """Check that data sets refuse bad files and bad lists of pairs, naming the argument or the column."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from refusals import TRAP, assert_accepted, assert_refused, bad, written
 
 import mmcl_theory as mt
 
 PAIRS = {"images": ["a", "b"], "texts": ["t", "u"], "labels": ["x", "y"]}
+TWICE = "image,text,label,image\na,t,x,b\n"
 CSV = "image,text,label,count\na,t,x,1\nb,u,y,2\n"
 
 
@@ -24,6 +28,12 @@ def table(folder: Path, content: str | bytes = CSV, suffix: str = ".csv", **colu
 def load_columns(folder: Path, **columns):
     path = folder / "pairs.parquet"
     pd.DataFrame(columns).to_parquet(path)
+    return mt.datasets.from_file(path)
+
+
+def load_images_twice(folder: Path):
+    path = folder / "pairs.parquet"
+    pq.write_table(pa.table([["a"], ["b"]], names=["image", "image"]), path)
     return mt.datasets.from_file(path)
 
 
@@ -42,11 +52,22 @@ BAD = [
     bad("file-no-column", ValueError, "image: 'img' image, text", lambda p: table(p, image="img")),
     bad("file-no-count", ValueError, "count: 'n' text, label", lambda p: table(p, count="n")),
     bad("file-column-none", (ValueError, TypeError), "image: None", lambda p: table(p, image=None)),
+    bad("file-two-columns", ValueError, "image: several columns 'image'", lambda p: table(p, TWICE)),
+    bad("file-one-column", ValueError, "text: two columns 'text' both", lambda p: table(p, image="text")),
+    bad("file-quote-in-cell", ValueError, "path: line 2:", lambda p: table(p, CSV.replace(",t,", ',"t"t,'))),
+    bad("file-open-quote", ValueError, "path: line 3: end", lambda p: table(p, CSV.replace(",u", ',"u'))),
+    bad("file-swallowed-row", ValueError, "path: line 3:", lambda p: table(p, 'image,text,label\na,"t,x\nb,u"u,y\n')),
+    bad("file-row-number", ValueError, "text: row 2 missing", lambda p: table(p, CSV.replace(",u", ","))),
+    bad("file-count-row", ValueError, "count '-3' row 3", lambda p: table(p, CSV + "c,t,x,-3\n", count="count")),
+    bad("file-none", TypeError, "path: None", lambda _: mt.datasets.from_file(None)),
+    bad("file-number", TypeError, "path: 5", lambda _: mt.datasets.from_file(5)),
+    bad("file-no-name", ValueError, "path: ''", lambda _: mt.datasets.from_file("")),
+    bad("file-parquet-two-columns", ValueError, "image: several columns 'image'", load_images_twice),
     bad("file-csv-as-tsv", ValueError, "image: column", lambda p: table(p, suffix=".tsv")),
     bad("file-empty", ValueError, "path:", lambda p: table(p, "")),
     bad("file-header-only", ValueError, "path: no rows", lambda p: table(p, "image,text,label\n")),
     bad("file-missing-cell", ValueError, "image missing", lambda p: table(p, CSV.replace("b,", ","))),
-    bad("file-short-row", ValueError, "label missing", lambda p: table(p, CSV + "c,t\n")),
+    bad("file-short-row", ValueError, "path: line 4: 2 cells header of 4", lambda p: table(p, CSV + "c,t\n")),
     bad("file-long-row", ValueError, "path: csv", lambda p: table(p, CSV + "c,t,x,1,5\n")),
     bad("file-all-rows-long", ValueError, "path:", lambda p: table(p, "image,text,label\na,t,x,1\nb,u,y,2\n")),
     bad("file-count-word", ValueError, "count 'many' row", lambda p: table(p, CSV + "c,t,x,many\n", count="count")),
@@ -80,6 +101,7 @@ BAD = [
             ("none", ValueError, "images: 1 missing", {"images": ["a", None]}),
             ("nan", ValueError, "texts: 1 missing", {"texts": ["t", np.nan]}),
             ("blank", ValueError, "texts: 0 missing", {"texts": ["", "u"]}),
+            ("no-bytes", ValueError, "texts: 0 missing", {"texts": [b"", "u"]}),
             ("na", ValueError, "images: 1 missing", {"images": ["a", pd.NA]}),
             ("label-none", ValueError, "labels: 0 missing", {"labels": [None, "y"]}),
             ("string", TypeError, "images: sequence str", {"images": "ab"}),
@@ -142,3 +164,35 @@ def test_bad_input_is_refused(call, error, words, tmp_path):
 @pytest.mark.parametrize("accepted", [pytest.param(call, id=name) for name, call in GOOD.items()])
 def test_legal_input_is_accepted(accepted):
     assert_accepted(accepted)
+
+
+def test_a_message_about_a_wide_file_is_short(tmp_path):
+    names = [f"column_{i}" for i in range(100_000)]
+    for column in ("none", "x" * 200_000):
+        with pytest.raises(ValueError, match=r"^image: ") as caught:
+            table(tmp_path, ",".join(names) + "\n" + ",".join("a" * len(names)) + "\n", image=column)
+        assert len(str(caught.value)) < 2000
+
+
+def test_a_message_about_a_long_label_is_short():
+    for changed in ({"images": ["a" * 200_000] * 2}, {"labels": {"b": "x"}, "images": ["a" * 200_000, "b"]}):
+        with pytest.raises(ValueError, match=r"^labels: 'aaa") as caught:
+            pairs(**changed)
+        assert len(str(caught.value)) < 1000
+
+
+def test_only_the_columns_that_are_wanted_are_held(tmp_path):
+    wide = [*"abc", *(f"column_{i}" for i in range(20_000))]
+    rows = "\n".join(",".join(f"{row}{i}" for i in range(len(wide))) for row in range(20))
+    path = written(tmp_path / "wide.csv", ",".join(wide) + "\n" + rows)
+    tracemalloc.start()
+    joint = mt.datasets.from_file(path, image="a", text="b", label="c")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert joint.n_images == 20
+    assert peak < 10 * sum(map(len, wide)) + 2**22  # the header and a row at a time
+
+
+def test_quoted_cells_and_lines_of_windows_are_read(tmp_path):
+    text = '\ufeff"image",text,label\r\n"1.png","a ""cat"",\nasleep",cat\r\n\r\n2.png,a dog,dog'
+    assert table(tmp_path, text.encode()).names.texts == ('a "cat",\nasleep', "a dog")
