@@ -77,7 +77,7 @@ def groups_of(value: Any) -> list[Group]:
             return groups_of([value])
         return [_of_batch(value)]
     if not isinstance(value, Sequence) or not value:
-        raise TypeError(f"joint: a joint, or a sequence of at least one, is needed, got {value!r}")
+        raise TypeError(f"joint: a joint, or a sequence of at least one, is needed, got {_checks.quoted(value)}")
     alike = defaultdict(list)
     for position, item in enumerate(value):
         # A bare joint of a list becomes an instance only where its batch does: that costs as much as measuring it.
