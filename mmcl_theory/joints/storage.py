@@ -12,7 +12,7 @@ from .laws.kinds import KINDS
 from .names import PARTS, Names
 
 _SMALL = 2**10  # bytes of an array of one or two entries, with its header
-_NAMES_LIMIT = 2**28  # bytes
+_NAMES_LIMIT = 2**28 + _SMALL  # bytes of the longest names that can be packed
 _ALIKE = (("rows", "columns", "values"), ("image_ids", "image_labels"), ("text_ids", "text_labels"))
 
 JOINTS = _archive.FileKind("joint", 1, "path", "is not a joint written by Joint.save")
@@ -21,6 +21,10 @@ JOINTS = _archive.FileKind("joint", 1, "path", "is not a joint written by Joint.
 def save(fields: dict[str, Any], path: str | os.PathLike[str]) -> None:
     """Write the fields of a joint; see ``Joint.save``."""
     names = fields["names"] and {part: getattr(fields["names"], part) for part in PARTS}
+    try:
+        packed = _archive.packed(names)
+    except ValueError as error:
+        raise ValueError(f"names: {error}") from error
     stored: dict[str, Any] = {
         "held": fields["law"].held,
         **fields["law"].arrays(),
@@ -30,7 +34,7 @@ def save(fields: dict[str, Any], path: str | os.PathLike[str]) -> None:
         "text_ids": fields["text_ids"],
         "n_classes": np.int64(fields["n_classes"]),
         "given_shape": np.array(fields["given_shape"]),
-        "names": _archive.packed(names),
+        "names": packed,
     }
     JOINTS.write_arrays(path, stored)
 
