@@ -26,6 +26,7 @@ def save(fields: dict[str, Any], path: str | os.PathLike[str]) -> None:
         "text_ids": fields["text_ids"],
         "n_classes": np.int64(fields["n_classes"]),
         "given_shape": np.array(fields["given_shape"]),
+        "denominator": None if fields["denominator"] is None else np.int64(fields["denominator"]),
         "names": _archive.packed(names),
     }
     JOINTS.write_arrays(path, stored)
@@ -55,7 +56,9 @@ def _restore(data: dict[str, np.ndarray]) -> dict[str, Any]:
     held = str(data.get("held", "dense"))  # files of before joints were held in other ways do not say how
     if held not in KINDS:
         raise ValueError(f"held: must be dense, sparse or factored, got {held!r}")
-    fields = checked_fields(KINDS[held].of_arrays(data, shape), *labels)
+    # Joints of before they kept their counts have none.
+    total = _checks.integer("denominator", data["denominator"], 1) if "denominator" in data else None
+    fields = checked_fields(KINDS[held].of_arrays(data, shape), *labels, total)
     if fields["law"].shape != shape:
         raise ValueError("rows or columns of zero mass")
     ids = {"image_ids": jnp.asarray(image_ids), "text_ids": jnp.asarray(text_ids)}

@@ -107,6 +107,8 @@ class Ball:
 
     def __pow__(self, exponent: Any) -> "Ball":
         power = _number(exponent)
+        if not (self.is_finite() and arb(power).is_finite()):
+            return Ball(arb.nan())  # Arb has 1 for x⁰, also where x is undefined
         if isinstance(power, fmpq) and power == fmpq(1, 2):
             return self.sqrt()
         if not isinstance(power, fmpq) or power.q != 1:
@@ -206,8 +208,6 @@ def _integer_power(value: fmpq | arb, power: int) -> fmpq | arb:
         if value == 0 or bits * abs(power) <= _POWER_BITS:
             return value ** (min(power, 1) if value == 0 else power)
         value = arb(value)
-    if not value.is_finite():
-        return arb.nan()
     if power > 0 and value.mid() == 0:  # python-flint gives no power of such a ball
         return arb(0, (arb(value.rad()) ** power).upper())
     return value**power
