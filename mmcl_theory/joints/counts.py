@@ -19,7 +19,7 @@ def counted(name: str, weights: Any) -> tuple[Any, int | None]:
     Raises
     ------
     ValueError
-        If the common denominator of fractions is too large for them to be held exactly.
+        If fractions, or integers of more than 64 bits, are too large to be held exactly.
 
     Examples
     --------
@@ -38,7 +38,10 @@ def counted(name: str, weights: Any) -> tuple[Any, int | None]:
     if array.dtype == object and array.size and all(isinstance(entry, numbers.Rational) for entry in array.flat):
         scale = math.lcm(*(int(entry.denominator) for entry in array.flat))
         if sum(int(entry * scale) for entry in array.flat) > _LARGEST_TOTAL:
-            raise ValueError(f"{name}: fractions over so large a common denominator are not held exactly; give floats")
+            raise ValueError(
+                f"{name}: whole numbers of a total above 2**51 (of fractions, over a common denominator) are not held "
+                "exactly; give floats"
+            )
         array = np.array([int(entry * scale) for entry in array.flat], dtype=float).reshape(array.shape)
         return array, _total(array)
     return weights, _total(array)
@@ -53,7 +56,8 @@ def _total(array: np.ndarray) -> int | None:
         with np.errstate(invalid="ignore"):
             if not (np.floor(part) == part).all() or (part < 0).any():
                 return None
-    total = float(array.sum(dtype=float))
+    with np.errstate(over="ignore"):
+        total = float(array.sum(dtype=float))
     return int(total) if 0 < total <= _LARGEST_TOTAL else None
 
 

@@ -52,13 +52,13 @@ def _restore(data: dict[str, np.ndarray]) -> dict[str, Any]:
         data["text_labels"],
         _checks.integer("n_classes", data["n_classes"], 1),
         names and Names(*(tuple(names[part]) if isinstance(names[part], list) else names[part] for part in PARTS)),
+        # Joints of before they kept their counts have none.
+        _checks.integer("denominator", data["denominator"], 1) if "denominator" in data else None,
     )
     held = str(data.get("held", "dense"))  # files of before joints were held in other ways do not say how
     if held not in KINDS:
         raise ValueError(f"held: must be dense, sparse or factored, got {held!r}")
-    # Joints of before they kept their counts have none.
-    total = _checks.integer("denominator", data["denominator"], 1) if "denominator" in data else None
-    fields = checked_fields(KINDS[held].of_arrays(data, shape), *labels, total)
+    fields = checked_fields(KINDS[held].of_arrays(data, shape), *labels)
     if fields["law"].shape != shape:
         raise ValueError("rows or columns of zero mass")
     ids = {"image_ids": jnp.asarray(image_ids), "text_ids": jnp.asarray(text_ids)}

@@ -195,9 +195,9 @@ def _odd_bits(exact: Fraction) -> int:
 
 def _meant(exact: Fraction) -> str:
     """Suggest how a rounded number should be written: as the simple fraction that it is nearest to, if there is one."""
-    simple = exact.limit_denominator(1000)
-    if float(simple) == float(exact) and abs(simple.numerator) < 10**6:
-        return f"mt.rational({simple.numerator}, {simple.denominator})"
+    for simple in (exact.limit_denominator(1000), Fraction(Decimal(str(float(exact))))):
+        if float(simple) == float(exact) and abs(simple.numerator) < 10**6:
+            return f"mt.rational({simple.numerator}, {simple.denominator})"
     return "mt.rational(1, 3), mt.sqrt(2), mt.log(2) or the like"
 
 
