@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from mutations import with_bomb
 
 import mmcl_theory as mt
 from mmcl_theory import _archive
 from mmcl_theory._archive import members, values
-from mmcl_theory.training import checkpoint
 
 # Written by the version before all files were read and written in one place.
 SAVED = pathlib.Path(__file__).parent / "saved"
@@ -94,14 +94,16 @@ def test_a_certificate_of_before_loads_and_is_written_alike(tmp_path):
     assert (tmp_path / "again.json").read_bytes() == (SAVED / "certificate.json").read_bytes()
 
 
-def test_a_checkpoint_of_before_loads():
-    like = (np.int64(0), {"table": jnp.zeros((2, 2)), "name": None}, jnp.zeros(()))
-    state, history = checkpoint.read(SAVED / "checkpoint.npz", like, "a digest")
-    assert (int(state[0]), state[1]["table"].tolist(), state[1]["name"]) == (3, [[0.5, -1.25], [2.0, 0.1]], None)
-    assert np.isnan(state[2])
-    assert history == [{"step": 0.0, "loss": 0.5}, {"step": 3.0, "loss": 0.1}]
-    with pytest.raises(ValueError, match=r"^checkpoint: .* other data"):
-        checkpoint.read(SAVED / "checkpoint.npz", like, "another digest")
+def test_a_checkpoint_of_before_is_read():
+    """It is finished, so that no step is taken; its training is told by what was given, in any process."""
+    joint = mt.Joint([[3, 1], [1, 2]], [0, 1], [0, 1])
+    encoder = tuple(mt.training.Linear(2, 1, key=jax.random.key(side)) for side in range(2))
+    given = {"inputs": (jnp.eye(2), jnp.eye(2)), "optimizer": optax.adam(1e-2), "steps": 4, "every": 2}
+    path = SAVED / "checkpoint.npz"
+    run = mt.train(joint, encoder, mt.losses.spectral_population, checkpoint=path, key=jax.random.key(2), **given)
+    assert run.history.step.tolist() == [0, 2, 4]
+    with np.load(path) as stored:
+        np.testing.assert_array_equal(run.encoder[0].weight, stored["leaf_1"])
 
 
 THINGS = _archive.FileKind("thing", 3, "path", "is not a thing")

@@ -5,6 +5,7 @@ from .file_kind import FileKind
 from .members import Members
 from .refusals import existing_file, refusing
 from .values import packed, unpacked
+from .versions import other_versions, versions
 from .writer import check_writable, write_text, writing
 
 __all__ = [
@@ -12,12 +13,14 @@ __all__ = [
     "Members",
     "check_writable",
     "existing_file",
+    "other_versions",
     "packed",
     "parquet_columns",
     "read_parquet",
     "refusing",
     "rows_of",
     "unpacked",
+    "versions",
     "write_text",
     "writing",
 ]

@@ -10,6 +10,7 @@ import numpy as np
 
 _ARRAYS_LIMIT = 2**34  # bytes that are read of a file: a joint of 2**29 cells takes 3 · 2**32, and labels
 _MEMBERS_LIMIT = 10_000  # arrays of a file: far more than the leaves of any state of a training
+_HEADER = 2**10  # bytes that an array takes besides its entries, at most
 _DEFLATED = 1032  # bytes that a byte of compressed data can become, at most
 
 
@@ -58,6 +59,16 @@ class Members(Mapping[str, np.ndarray]):
             raise ValueError(f"its arrays take more than {_ARRAYS_LIMIT} bytes")
         with self._archive.open(self._members[name]) as file:
             return np.lib.format.read_array(file, allow_pickle=False)
+
+    def read_as(self, name: str, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
+        """Read an array that must have this type and shape, or ``ValueError`` is raised before it takes more memory."""
+        found = self.shape(name)
+        if found != shape:
+            raise ValueError(f"{name} has shape {found} in place of {shape}")
+        array = self.read(name, math.prod(shape) * dtype.itemsize + _HEADER)
+        if array.dtype != dtype:
+            raise ValueError(f"{name} has type {array.dtype} in place of {dtype}")
+        return array
 
     def __getitem__(self, name: str) -> np.ndarray:
         """Read an array that may take all that is left of the limit for all of them."""

@@ -19,6 +19,7 @@ from .candidates import Point, Search, instance, mutate, start
 # A bound is often met only in a limit: the best ratio is recorded for each decade of each of these.
 SCALES = ("labeling_error", "spectral_gap", "rhs")
 DECADES = 13
+STEPS = 50  # steps of Adam in each round
 _SCALED = ("labeling_error", "sigma_next")  # the quantities that these are computed from
 
 _STEEP = 1e-6  # below this margin an assumption pushes back
@@ -82,22 +83,31 @@ def _stacked(points: list[Point]) -> Point:
     return jax.tree.map(lambda *leaves: np.stack(leaves), *points)
 
 
-def climb(
-    population: Population, draw: np.random.Generator, theorem: Theorem, search: Search, steps: int
-) -> Population:
-    """Move every candidate by ``steps`` steps of gradient ascent; each keeps the best point on its way.
+def climb(population: Population, draw: np.random.Generator, theorem: Theorem, search: Search) -> Population:
+    """Move every candidate by ``STEPS`` steps of gradient ascent; each keeps the best point on its way.
 
     Step length and softness are drawn log-uniformly, so that in any round some candidates explore and some polish.
     """
     size = len(population.scores.safe)
     rates = np.exp(draw.uniform(np.log(1e-3), np.log(0.5), size))
     softness = np.exp(draw.uniform(np.log(1e-4), np.log(0.3), size))
-    return _climb_all(population, rates, softness, theorem, search, steps)
+    return _climb_all(population, rates, softness, theorem, search, STEPS)
+
+
+def rescored(population: Population, theorem: Theorem, search: Search) -> Score:
+    """Compute the scores of all candidates again, to the last bit: by the program of ``climb``, with steps of length 0.
+
+    Of a candidate to which the theorem does not apply only ``safe``, −∞, is meaningful.
+    """
+    size = len(population.scores.safe)
+    lowest: Any = np.full(size, -np.inf)
+    unscored = Population(population.points, population.scores._replace(safe=lowest), population.trend)
+    return _climb_all(unscored, np.zeros(size), np.ones(size), theorem, search, STEPS).scores
 
 
 @partial(jax.jit, static_argnames=("theorem", "search", "steps"))
 def _climb_all(
-    population: Population, rates: Array, softness: Array, theorem: Theorem, search: Search, steps: int
+    population: Population, rates: Any, softness: Any, theorem: Theorem, search: Search, steps: int
 ) -> Population:
     """Run the ascent of all candidates as one compiled program."""
     points, scores, trends = jax.vmap(partial(_climb, theorem=theorem, search=search, steps=steps))(

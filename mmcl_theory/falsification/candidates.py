@@ -1,6 +1,7 @@
 """Define the candidates of a search: unconstrained numbers and labels, from which an instance is made."""
 
 import dataclasses
+import math
 from typing import Any
 
 import equinox as eqx
@@ -9,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from .. import _checks
 from ..joints.fields import bayes_text_labels
 from ..joints.instance import OPTIONAL_PARTS, Instance
 from ..joints.joint import Joint
@@ -22,6 +24,9 @@ SAMPLE_SIZE = 2.0**50
 
 # No probability falls below e^−40 of the largest: 4e-18, below rounding, yet far from underflow.
 _FLOOR = -40.0
+
+_MOST = 2**14  # candidates: so many are drawn in a few seconds
+_NUMBERS = 2**24  # that all candidates consist of, at most: the ascent holds some fifty copies of them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +57,30 @@ class Point(eqx.Module):
     natural_logits: Float[Array, " z"] | None
     auxiliary_labels: Int[Array, " n_V"] | None
     shift: Float[Array, "n_V n_L"] | None
+
+
+def sized_search(theorem: Theorem, n_images: Any, n_texts: Any, n_classes: Any, k: Any, *, restarts: Any) -> Search:
+    """Check the sizes of a search and of its candidates, before anything is drawn, and find the parts that are read.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a size is no integer within its range, or the candidates take too much memory; the message names it.
+    """
+    restarts = _checks.integer("restarts", restarts, 8, _MOST)
+    if restarts % 8:
+        raise ValueError(f"restarts: a multiple of 8 is needed, got {restarts}")
+    n_images = _checks.integer("n_images", n_images, 2)
+    n_texts = _checks.integer("n_texts", n_texts, 2)
+    if restarts * (n_images + n_texts) ** 2 > _NUMBERS:
+        raise ValueError(
+            f"n_images: at most {math.isqrt(_NUMBERS // restarts)} images and texts together are searched with "
+            f"{restarts} candidates, got {n_images} and {n_texts}"
+        )
+    n_classes = _checks.integer("n_classes", n_classes, 1, n_images + n_texts)
+    k = _checks.integer("k", k, 1, min(n_images, n_texts) - 1)
+    search = Search(n_images, n_texts, n_classes, k)
+    return dataclasses.replace(search, parts=needed_parts(theorem, search))
 
 
 class NotSearchable(ValueError):

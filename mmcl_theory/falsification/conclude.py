@@ -1,10 +1,10 @@
 """Conclude a search: verify its best candidates, certify a violation, and report the worst case."""
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import PRNGKeyArray
 
 from ..certification.certificate import Certificate
 from ..certification.certify import certify
@@ -15,8 +15,7 @@ from ..theory.theorem import Kind, Theorem
 from ..theory.verdicts import CONSISTENT, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
 from ..verification.verify import verify
 from .ascent import DECADES, SCALES, Population, Score, ratio_terms
-from .candidates import Search, instance
-from .falsification import Falsification
+from .candidates import Point, Search, instance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,50 +23,65 @@ if TYPE_CHECKING:
 _VERIFIED = 8  # candidates that are verified one by one at the end
 
 
-def conclude(
-    theorem: Theorem, search: Search, key: PRNGKeyArray, rounds: int, population: Population, rows: list
-) -> Falsification:
-    """Verify the best few candidates like any other instances, and hold the best of these, certified if it violates."""
-    import pandas as pd
+class Verified(NamedTuple):
+    """Hold the best candidates of a population, by their scores, as instances, and what ``verify`` says of them."""
 
-    order = np.argsort(-np.asarray(population.scores.safe), kind="stable")[:_VERIFIED]
-    points = jax.tree.map(lambda leaf: leaf[order], population.points)
-    made = jax.jit(jax.vmap(lambda point: instance(point, search)))(points)
-    candidates = [rebuild(jax.tree.map(lambda leaf, i=i: leaf[i], made)) for i in range(len(order))]
-    table = verify(candidates, search.k, theorem)
+    places: np.ndarray
+    instances: list[Instance]
+    table: "pd.DataFrame"
+
+
+def verify_best(theorem: Theorem, search: Search, population: Population) -> Verified:
+    """Verify the best few candidates like any other instances."""
+    places = np.argsort(-np.asarray(population.scores.safe), kind="stable")[:_VERIFIED]
+    made = _instances(jax.tree.map(lambda leaf: leaf[places], population.points), search)
+    instances = [rebuild(jax.tree.map(lambda leaf, i=i: leaf[i], made)) for i in range(len(places))]
+    return Verified(places, instances, verify(instances, search.k, theorem))
+
+
+@partial(jax.jit, static_argnames="search")
+def _instances(points: Point, search: Search) -> Instance:
+    """Build the instances of several points."""
+    return jax.vmap(lambda point: instance(point, search))(points)
+
+
+def conclude(theorem: Theorem, k: int, best: Verified, largest: int | None = None) -> dict[str, Any]:
+    """Return the worst of the best candidates, certified if it violates, by the names that ``Falsification`` has.
+
+    Where there are more images or texts than ``largest``, a violation is not certified, and the reason says so.
+    """
+    table = best.table
     above, below = (np.asarray(side) for side in ratio_terms(theorem, table.lhs.to_numpy(), table.rhs.to_numpy()))
     with np.errstate(all="ignore"):
         safe = (above - table.tolerance.to_numpy()) / below
     # As in the search: where the denominator is not positive, all or nothing.
     safe = np.where(below > 0, safe, np.where(table.verdict == VIOLATED, np.inf, -np.inf))
     safe = np.where(table.verdict == NOT_APPLICABLE, -np.inf, safe)
-    index, (verdict, reason, certificate) = _report(theorem, candidates, search.k, table, safe)
+    index, (verdict, reason, certificate) = _report(theorem, best.instances, k, table, safe, largest)
     row = table.iloc[index]
-    return Falsification(
-        theorem=theorem,
-        instance=candidates[index],
-        ratio=float(reported_ratio(theorem, row.lhs, row.rhs, safe[index])),
-        safe_ratio=float(safe[index]),
-        lhs=float(row.lhs),
-        rhs=float(row.rhs),
-        tolerance=float(row.tolerance),
-        verdict=verdict,
-        reason=reason,
-        certificate=certificate,
-        trajectory=pd.DataFrame(rows),
-        trend=_trend_table(population),
-        search=search,
-        key=key,
-        rounds=rounds,
-        population=population,
-    )
+    return {
+        "instance": best.instances[index],
+        "ratio": float(reported_ratio(theorem, row.lhs, row.rhs, safe[index])),
+        "safe_ratio": float(safe[index]),
+        "lhs": float(row.lhs),
+        "rhs": float(row.rhs),
+        "tolerance": float(row.tolerance),
+        "verdict": verdict,
+        "reason": reason,
+        "certificate": certificate,
+    }
 
 
 Outcome = tuple[str, str, Certificate | None]  # verdict, reason and certificate
 
 
 def _report(
-    theorem: Theorem, candidates: list[Instance], k: int, table: "pd.DataFrame", safe: np.ndarray
+    theorem: Theorem,
+    candidates: list[Instance],
+    k: int,
+    table: "pd.DataFrame",
+    safe: np.ndarray,
+    largest: int | None,
 ) -> tuple[int, Outcome]:
     """Pick the worst case and its outcome: the worst violation that is certified, or else the largest safe ratio.
 
@@ -78,7 +92,7 @@ def _report(
     for index in np.argsort(-safe, kind="stable"):
         if outcomes[index][0] != VIOLATED:
             continue
-        outcomes[index] = _certified(theorem, candidates[index], k, *outcomes[index][:2])
+        outcomes[index] = _certified(theorem, candidates[index], k, *outcomes[index][:2], largest=largest)
         verdict, _, certificate = outcomes[index]
         if certificate is not None and certificate.verdict == VIOLATED:
             return int(index), outcomes[index]
@@ -88,8 +102,12 @@ def _report(
     return index, outcomes[index]
 
 
-def _certified(theorem: Theorem, made: Instance, k: int, verdict: str, reason: str) -> Outcome:
+def _certified(
+    theorem: Theorem, made: Instance, k: int, verdict: str, reason: str, *, largest: int | None = None
+) -> Outcome:
     """Certify a suspected violation before it is reported; return verdict, reason and certificate."""
+    if largest is not None and max(made.joint.matrix.shape) > largest:
+        return verdict, f"{reason}, not yet checked: certify the instance, which may take minutes at this size", None
     try:
         certificate = certify(theorem, made, k)
     except (ValueError, TypeError) as error:  # python-flint is missing, the instance too large, a formula not for balls
@@ -136,7 +154,7 @@ def reported_ratio(theorem: Theorem, lhs: Any, rhs: Any, safe: Any) -> Any:
     return np.where(np.isneginf(safe), np.nan, np.where(np.isposinf(safe), np.inf, capped))
 
 
-def _trend_table(population: Population) -> "pd.DataFrame":
+def trend_table(population: Population) -> "pd.DataFrame":
     """Arrange the best safe ratio of each decade of each scale in a table."""
     import pandas as pd
 

@@ -2,31 +2,24 @@
 
 import dataclasses
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import jax
-import jax.numpy as jnp
-import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from .. import _archive
 from ..certification.certificate import Certificate
-from ..joints.instance import OPTIONAL_PARTS, Instance
+from ..joints.instance import Instance
 from ..joints.joint import Joint
-from ..joints.pairs import PairGraph
-from ..theory.registry import theorems
 from ..theory.theorem import Theorem
 from ..theory.verdicts import VIOLATED
-from .ascent import Population, populate
+from .ascent import Population
 from .candidates import Search
+from .conclude import Verified, conclude, trend_table, verify_best
+from .state import State, read_verified
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_FALSIFICATIONS = _archive.FileKind("falsification", 1, "path", "was not written by Falsification.save")
-_NUMBERS = ("ratio", "safe_ratio", "lhs", "rhs", "tolerance", "verdict", "reason", "rounds")
-# The optional parts of an instance that are one array each, under their own names in a file.
-_ARRAYS = tuple(part for part in OPTIONAL_PARTS if part not in ("encoders", "augmentation"))
+_QUICKLY = 32  # images or texts that are certified in a second or two
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -102,31 +95,58 @@ class Falsification:
         """Say whether the violation is proven: rounding cannot overturn it, and anyone can check ``certificate``."""
         return self.certificate is not None and self.certificate.verdict == VIOLATED
 
+    @staticmethod
+    def of(state: State) -> "Falsification":
+        """Conclude a search: verify its best candidates, certify a violation, and report the worst case."""
+        return _concluded(state, verify_best(state.theorem, state.search, state.population), None)
+
+    @property
+    def state(self) -> State:
+        """Return what the search goes on from."""
+        return State(self.theorem, self.search, self.key, self.population, self.trajectory.to_dict("records"))
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write everything to an ``.npz`` file (no pickle); ``Falsification.load`` gives it back bit for bit."""
-        _FALSIFICATIONS.write_arrays(path, _arrays_of(self))
+        """Write the search to an ``.npz`` file (no pickle), from which ``Falsification.load`` concludes the same again.
+
+        The file holds what the search goes on from, and nothing that it found: no ratio, verdict or certificate.
+        """
+        self.state.write(path)
 
     @staticmethod
     def load(path: str | os.PathLike[str], theorem: Theorem | None = None) -> "Falsification":
-        """Read what ``save`` wrote; a theorem that is not in the registry must be given again.
+        """Read a search that ``save`` or ``falsify(checkpoint=…)`` wrote, and conclude it again.
+
+        What is said of the worst case is computed now: it is verified, and a violation is certified; with more than 32
+        images or texts, where that may take minutes, it is not, and ``reason`` says "not yet checked".  Of the earlier
+        rows of ``trajectory`` and of ``trend`` no more is known than that they lead to the best candidate.  On the same
+        machine and versions the result is the same bit for bit, and so is a search that goes on from it.
+
+        Parameters
+        ----------
+        path
+            The file.
+        theorem
+            By default the one of the file's slug in the registry; a theorem of your own must be given again.
 
         Raises
         ------
         FileNotFoundError
             If there is no such file.
         ValueError
-            If the file was not written by ``save``, or is about another theorem.
+            If the file was not written by ``save``, or is about another theorem: one with another slug, statement or
+            kind, or whose formulas give the best candidates other sides than the file says.
+
+        Examples
+        --------
+        >>> import jax, pathlib, tempfile, mmcl_theory as mt
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "worst.npz"
+        >>> worst = mt.falsify("probe-text-induced", 2, 2, key=jax.random.key(0), budget=2)
+        >>> worst.save(path)
+        >>> mt.Falsification.load(path).ratio == worst.ratio
+        True
         """
-        with _FALSIFICATIONS.reading_arrays(path) as arrays:
-            facts = _archive.unpacked(arrays["facts"])
-            _FALSIFICATIONS.check_format(facts["format"])
-            slug = str(facts["theorem"])
-        chosen = theorems.get(slug) if theorem is None else theorem
-        if chosen is None or chosen.slug != slug:
-            got = "none" if chosen is None else chosen.slug
-            raise ValueError(f"theorem: the file is about {slug!r}, which must be given, got {got}")
-        with _FALSIFICATIONS.refusing(path):
-            return _restored(chosen, facts, arrays)
+        state, best = read_verified(path, theorem, "path")
+        return _concluded(state, best, _QUICKLY)
 
     def __repr__(self) -> str:
         s = self.search
@@ -137,74 +157,17 @@ class Falsification:
         return f"Falsification({self.theorem.slug}: ratio {self.ratio:.7g}, {verdict}; {size}, {self.rounds} rounds)"
 
 
-def _arrays_of(found: Falsification) -> dict[str, Any]:
-    """Collect everything that a falsification holds as named arrays; what it lacks is None."""
-    made, joint = found.instance, found.joint
-    facts = {
-        "format": _FALSIFICATIONS.number,
-        "theorem": found.theorem.slug,
-        "search": dataclasses.asdict(found.search),
-        "key": str(jax.random.key_impl(found.key)),
-        **{name: getattr(found, name) for name in _NUMBERS},
-    }
-    arrays: dict[str, Any] = {
-        "facts": _archive.packed(facts),
-        "key": jax.random.key_data(found.key),
-        "matrix": joint.matrix,
-        "image_labels": joint.image_labels,
-        "text_labels": joint.text_labels,
-        "augmentation": None if made.augmentation is None else made.augmentation.matrix,
-        "certificate": None if found.certificate is None else _archive.packed(found.certificate.to_json()),
-        "image_features": None if made.encoders is None else made.encoders[0],
-        "text_features": None if made.encoders is None else made.encoders[1],
-        **{part: getattr(made, part) for part in _ARRAYS},
-        **{f"population {i}": leaf for i, leaf in enumerate(jax.tree.leaves(found.population))},
-    }
-    for name in ("trajectory", "trend"):
-        table = getattr(found, name)
-        arrays |= {f"{name} {column}": np.array(table[column].tolist()) for column in table}
-    return arrays
-
-
-def _restored(theorem: Theorem, facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> Falsification:
-    """Build the falsification that the arrays of a file describe."""
-    search = Search(**(facts["search"] | {"parts": tuple(facts["search"]["parts"])}))
-    key = jax.random.wrap_key_data(jnp.asarray(arrays["key"]), impl=facts["key"])
-    joint = Joint(arrays["matrix"], arrays["image_labels"], arrays["text_labels"], n_classes=search.n_classes)
-    parts: dict[str, Any] = {part: arrays.get(part) for part in _ARRAYS}
-    if "image_features" in arrays:
-        parts["encoders"] = (arrays["image_features"], arrays["text_features"])
-    if "augmentation" in arrays:
-        parts["augmentation"] = PairGraph(arrays["augmentation"], arrays["image_labels"], search.n_classes)
-    proof = arrays.get("certificate")
-    return Falsification(
-        theorem=theorem,
-        instance=Instance(joint, **parts),
-        trajectory=_table("trajectory", arrays),
-        trend=_table("trend", arrays),
-        certificate=None if proof is None else Certificate.from_json(_archive.unpacked(proof)),
-        search=search,
-        key=key,
-        population=_population(search, arrays),
-        **{name: facts[name] for name in _NUMBERS},
-    )
-
-
-def _table(name: str, arrays: dict[str, np.ndarray]) -> "pd.DataFrame":
-    """Rebuild one of the two tables from its columns."""
+def _concluded(state: State, best: Verified, largest: int | None) -> Falsification:
+    """Build the result of a search, of which the best candidates are verified; see ``conclude`` for ``largest``."""
     import pandas as pd
 
-    start = f"{name} "
-    columns = {full.removeprefix(start): array for full, array in arrays.items() if full.startswith(start)}
-    return pd.DataFrame({column: array.tolist() for column, array in columns.items()})
-
-
-def _population(search: Search, arrays: dict[str, np.ndarray]) -> Population:
-    """Rebuild the candidates from their arrays, whose shapes must be those of the search."""
-    size = len(arrays["population 0"])
-    shapes = populate(np.random.default_rng(0), search, size)
-    leaves, structure = jax.tree.flatten(shapes)
-    stored = [arrays[f"population {i}"] for i in range(len(leaves))]
-    if [leaf.shape for leaf in leaves] != [leaf.shape for leaf in stored]:
-        raise ValueError("its candidates are of another size")
-    return jax.tree.unflatten(structure, stored)
+    return Falsification(
+        theorem=state.theorem,
+        search=state.search,
+        key=state.key,
+        rounds=len(state.rows),
+        population=state.population,
+        trajectory=pd.DataFrame(state.rows),
+        trend=trend_table(state.population),
+        **conclude(state.theorem, state.search.k, best, largest),
+    )

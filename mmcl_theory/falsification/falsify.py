@@ -1,22 +1,26 @@
 """Search all joints of a size for the worst case of a theorem."""
 
 import dataclasses
+import math
+import os
+import time
 from typing import Any
 
 import jax
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from .. import _checks
+from .. import _archive, _checks
 from .._progress import progress_bar
 from ..theory.registry import select
 from ..theory.theorem import Theorem
 from .ascent import climb, populate, renew
-from .candidates import Search, needed_parts
-from .conclude import best_candidate, conclude
+from .candidates import Search, sized_search
 from .falsification import Falsification
+from .state import State, read_verified
 
-STEPS = 50  # steps of Adam in each round
+RESTARTS = 64
+_PAUSE = 1.0  # seconds between two writes of a checkpoint, which takes some hundredths
 
 
 def falsify(
@@ -28,8 +32,9 @@ def falsify(
     *,
     key: PRNGKeyArray | None = None,
     budget: int = 40,
-    restarts: int = 64,
+    restarts: int | None = None,
     resume: Falsification | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> Falsification:
     """Search for the worst case of a theorem over all joints of a size, and the parts that the theorem reads.
 
@@ -54,17 +59,21 @@ def falsify(
     key
         The random key; the same call gives the same result bit for bit.
     budget
-        The number of rounds.
+        The number of rounds: with ``resume`` of further rounds, else in all.
     restarts
-        The number of candidates, a multiple of 8.
+        The number of candidates, a multiple of 8 and at most 16384; by default 64, or those of the search that goes on.
     resume
-        An earlier result for the same theorem and sizes, from which the search goes on for ``budget`` further rounds as
-        if it had not been interrupted.  Its key is used.
+        An earlier result for the same theorem and sizes, from which the search goes on as if it had not been
+        interrupted.  Its key is used.
+    checkpoint
+        A file, which is written as the search goes and when it ends, and from which the search goes on if it exists; a
+        finished search is only read.  ``Falsification.load`` reads it at any time.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is malformed, or no instance of this size has what the theorem reads; the message names it.
+        If an argument is malformed, no instance of this size has what the theorem reads, or ``resume`` or
+        ``checkpoint`` is of another search, such as of other formulas of the same name; the message names it.
 
     Examples
     --------
@@ -74,29 +83,19 @@ def falsify(
     (True, False)
     """
     (chosen,) = select(theorem) if isinstance(theorem, str | Theorem) else _refuse(theorem)
-    search = _search(chosen, n_images, n_texts, n_classes, k)
     budget = _checks.integer("budget", budget, 1)
-    restarts = _checks.integer("restarts", restarts, 8)
-    if restarts % 8:
-        raise ValueError(f"restarts: a multiple of 8 is needed, got {restarts}")
-    key = _key(key, resume)
-    rows: list[Any]
-    if resume is None:
-        rounds, rows, population = 0, [], populate(_generator(key, 0), search, restarts)
-    else:
-        _check_resumed(resume, chosen, search)
-        rounds, rows, population = resume.rounds, resume.trajectory.to_dict("records"), resume.population
-
-    with progress_bar(f"Falsifying {chosen.slug}", budget) as advance:
-        for turn in range(rounds, rounds + budget):
-            draw = _generator(key, turn + 1)
-            if turn > 0:
-                population = renew(population, draw, search)
-            population = climb(population, draw, chosen, search, STEPS)
-            row: dict[Any, Any] = {"round": turn + 1, "steps": (turn + 1) * STEPS}
-            rows.append(row | best_candidate(chosen, population.scores))
+    state, last = _begun(chosen, (n_images, n_texts, n_classes, k), key, budget, restarts, resume, checkpoint)
+    saved = -math.inf
+    with progress_bar(f"Falsifying {chosen.slug}", last - len(state.rows)) as advance:
+        while (turn := len(state.rows)) < last:
+            draw = _generator(state.key, turn + 1)
+            population = renew(state.population, draw, state.search) if turn > 0 else state.population
+            state = state.after(climb(population, draw, chosen, state.search))
+            if checkpoint is not None and (turn + 1 == last or time.monotonic() - saved > _PAUSE):
+                state.write(checkpoint)
+                saved = time.monotonic()
             advance()
-    return conclude(chosen, search, key, rounds + budget, population, rows)
+    return Falsification.of(state)
 
 
 def discard_programs() -> None:
@@ -112,39 +111,73 @@ def _refuse(theorem: Any) -> Any:
     raise TypeError(f"theorem: a slug or a Theorem object is needed, got {theorem!r}")
 
 
-def _search(theorem: Theorem, n_images: Any, n_texts: Any, n_classes: Any, k: Any) -> Search:
-    """Check the sizes and find the parts of an instance that the theorem reads."""
-    n_images = _checks.integer("n_images", n_images, 2)
-    n_texts = _checks.integer("n_texts", n_texts, 2)
-    _checks.dense_size("n_images", n_images, n_texts)
-    n_classes = _checks.integer("n_classes", n_classes, 1, n_images + n_texts)
-    k = _checks.integer("k", k, 1, min(n_images, n_texts) - 1)
-    search = Search(n_images, n_texts, n_classes, k)
-    return dataclasses.replace(search, parts=needed_parts(theorem, search))
+def _begun(
+    theorem: Theorem, sizes: tuple, key: Any, budget: int, restarts: Any, resume: Any, checkpoint: Any
+) -> tuple[State, int]:
+    """Return the state from which a search begins or goes on, and the number of its last round."""
+    earlier = _earlier(theorem, resume, checkpoint)
+    if restarts is None:
+        restarts = RESTARTS if earlier is None else earlier.restarts
+    search = sized_search(theorem, *sizes, restarts=restarts)
+    key = _key(key, earlier)
+    if earlier is None:
+        return State(theorem, search, key, populate(_generator(key, 0), search, restarts), []), budget
+    last = budget if resume is None else len(earlier.rows) + budget
+    if checkpoint is not None and len(earlier.rows) < last:
+        _archive.check_writable("checkpoint", checkpoint)
+    name = "resume" if checkpoint is None else f"checkpoint: {os.fspath(checkpoint)!r}"
+    return _checked(earlier, name, theorem, search, restarts, last), last
 
 
-def _key(key: Any, resume: Any) -> PRNGKeyArray:
-    """Check the random key, or take that of the search that is resumed."""
+def _earlier(theorem: Theorem, resume: Any, checkpoint: Any) -> State | None:
+    """Return the state of the search that goes on, if there is one."""
     if resume is not None and not isinstance(resume, Falsification):
         raise TypeError(f"resume: a Falsification is needed, got {type(resume).__name__}")
-    if key is None and resume is not None:
-        return resume.key
+    if checkpoint is None:
+        return None if resume is None else resume.state
+    if resume is not None:
+        raise ValueError("resume: only allowed without a checkpoint, from which a search goes on by itself")
+    path = _checks.file_name("checkpoint", checkpoint)
+    if os.path.isfile(path):
+        return read_verified(path, theorem, "checkpoint")[0]
+    _archive.check_writable("checkpoint", path)
+    return None
+
+
+def _checked(state: State, name: str, theorem: Theorem, search: Search, restarts: int, last: int) -> State:
+    """Return the state of a search that goes on to round ``last``, unless it is of another search."""
+    for what, theirs, ours in (
+        ("theorem is", state.theorem.slug, theorem.slug),
+        ("statement is", state.theorem.statement, theorem.statement),
+        ("kind is", state.theorem.kind.value, theorem.kind.value),
+        ("sizes are", state.search, search),
+        ("restarts are", state.restarts, restarts),
+    ):
+        if theirs != ours:
+            raise ValueError(f"{name}: its {what} {theirs}, and {ours} is asked for")
+    state = dataclasses.replace(state, theorem=theorem)
+    if len(state.rows) > last:
+        raise ValueError(f"{name}: it is at round {len(state.rows)}, beyond the budget of {last}")
+    if len(state.rows) < last:
+        try:
+            state.check_scores()
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+    return state
+
+
+def _key(key: Any, earlier: State | None) -> PRNGKeyArray:
+    """Check the random key, or take that of the search that goes on."""
+    if key is None and earlier is not None:
+        return earlier.key
     key = _checks.random_key("key", key)
     if not jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):
         key = jax.random.wrap_key_data(key)
-    if resume is not None and not np.array_equal(jax.random.key_data(key), jax.random.key_data(resume.key)):
-        raise ValueError("key: a resumed search has its own key, got another")
+    if earlier is not None and not np.array_equal(jax.random.key_data(key), jax.random.key_data(earlier.key)):
+        raise ValueError("key: a search that goes on has its own key, got another")
     return key
 
 
 def _generator(key: PRNGKeyArray, turn: int) -> np.random.Generator:
     """Return the random numbers of one round: NumPy's, as JAX would compile each draw of each candidate."""
     return np.random.default_rng([*np.asarray(jax.random.key_data(key)).tolist(), turn])
-
-
-def _check_resumed(resume: Falsification, theorem: Theorem, search: Search) -> None:
-    """Raise ``ValueError`` if an earlier result is of another theorem or size."""
-    if resume.theorem != theorem:
-        raise ValueError(f"resume: it is about {resume.theorem.slug}, and {theorem.slug} is asked for")
-    if resume.search != search:
-        raise ValueError(f"resume: its sizes are {resume.search}, and {search} is asked for")

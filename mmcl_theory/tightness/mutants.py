@@ -29,6 +29,11 @@ def mutants(theorem: Theorem) -> list[Theorem]:
     make it true, the proof says why (docs/mutants.md).  No formula is typed again: the bound is evaluated on
     quantities some of which are replaced.
 
+    Raises
+    ------
+    TypeError
+        If it is no ``Theorem``.
+
     Examples
     --------
     >>> import mmcl_theory as mt
@@ -40,6 +45,8 @@ def mutants(theorem: Theorem) -> list[Theorem]:
     probe-mmcl~sigma_next-as-sigma_after
     probe-mmcl~alpha-for-2alpha
     """
+    if not isinstance(theorem, Theorem):
+        raise TypeError(f"theorem: a Theorem object is needed, got {theorem!r}")
     if theorem.kind not in BOUNDS:
         return []
     changed = [_mutant(theorem, "constant", _proof_of_less(theorem), rhs=scaled(theorem, FACTOR).rhs)]

@@ -47,8 +47,10 @@ class Tabular(eqx.Module):
         self.scale = jnp.asarray(1 / np.sqrt(masses))
 
     def __call__(self, things: Int[Array, " b"]) -> Float[Array, "b d"]:
-        """Look up the vectors of items given by number; the scale is not learned."""
-        return self.table[things] * jax.lax.stop_gradient(self.scale)[things, None]
+        """Look up the vectors of items given by number, NaN for numbers not in 0 … n − 1; the scale is not learned."""
+        vectors = self.table[things] * jax.lax.stop_gradient(self.scale)[things, None]
+        # JAX would read another row in place of one that is not there.
+        return jnp.where(((things >= 0) & (things < len(self.table)))[..., None], vectors, jnp.nan)
 
 
 class Linear(eqx.Module):

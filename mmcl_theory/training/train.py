@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from .. import _checks
+from .. import _archive, _checks
 from .._progress import progress_bar
 from ..joints.joint import Joint, check_dense, check_joint
 from . import checkpoint as disk
@@ -71,6 +71,7 @@ def train(
     optimizer: optax.GradientTransformation | None = None,
     every: int | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
+    named: str | None = None,
     key: PRNGKeyArray,
 ) -> Training:
     """Train encoders on a joint, in full batches or on sampled pairs, or on what a sampler draws.
@@ -100,7 +101,10 @@ def train(
     every
         The steps between two rows of the history, and two checkpoints; by default a twentieth of ``steps``.
     checkpoint
-        A file, from which training goes on if it exists; a finished training is only read.
+        A file, from which training goes on if it exists; a finished training is only read.  All but ``steps`` must be
+        the same, compared by content: functions by code, and by what they hold and read.
+    named
+        A name, to be changed by hand, for what cannot be compared so.
     key
         The random key of the batches.
 
@@ -131,11 +135,10 @@ def train(
     every = max(1, steps // 20) if every is None else _checks.integer("every", every, 1)
     key = _checks.random_key("key", key)
     sampler, inputs, form = _prepare(data, encoder, batch, negatives, inputs)
-    optimizer = optimizer or (FULL_BATCH if sampler is None else SAMPLED)
-    if not isinstance(optimizer, optax.GradientTransformation):
-        raise TypeError(f"optimizer: one of optax is needed, got {type(optimizer).__name__}")
-    run = Run(sampler, None if form is None else form.joint, inputs, optimizer, key)
-    return _logged(run, (encoder, loss), form, steps, every, checkpoint)
+    rule = _check_optimizer(optimizer or (FULL_BATCH if sampler is None else SAMPLED))
+    run = Run(sampler, None if form is None else form.joint, inputs, rule, key)
+    saved = None if checkpoint is None else _checkpoint(checkpoint, named, run, (encoder, loss), every)
+    return _logged(run, (encoder, loss), form, steps, every, saved)
 
 
 class Run(eqx.Module):
@@ -148,13 +151,30 @@ class Run(eqx.Module):
     key: PRNGKeyArray
 
 
+def _checkpoint(path: Any, named: str | None, run: Run, learned: tuple[Any, Callable], every: int) -> disk.Checkpoint:
+    """Return the file of a training, with what tells this training from others."""
+    joint = run.joint
+    return disk.Checkpoint.of(
+        path,
+        named,
+        data=joint and (joint.matrix, joint.image_labels, joint.text_labels, joint.n_classes),
+        **{"sampler" if joint is None else "batch": run.sampler},
+        encoder=learned[0],
+        loss=learned[1],
+        optimizer=run.optimizer,
+        inputs=run.inputs,
+        every=every,
+        key=run.key,
+    )
+
+
 def _logged(
     run: Run,
     learned: tuple[Any, Callable],
     form: ClosedForm | None,
     steps: int,
     every: int,
-    checkpoint: str | os.PathLike[str] | None,
+    checkpoint: disk.Checkpoint | None,
 ) -> Training:
     """Train up to a step, and every so often add a row to the history and write a checkpoint."""
     # Of strong types, as all is after a step and in a checkpoint: weak ones would be compiled into another program.
@@ -162,12 +182,11 @@ def _logged(
         lambda leaf: jnp.asarray(leaf, leaf.dtype), run.optimizer.init(eqx.filter(learned, eqx.is_inexact_array))
     )
     state = State(jnp.zeros((), int), learned, memory, jnp.full((), jnp.nan, float))
-    history: list[dict[str, float]] = []
-    given = disk.fingerprint(run.sampler, run.joint and run.joint.matrix, learned, run.inputs, every, run.key)
-    if checkpoint is not None and os.path.exists(checkpoint):
-        state, history = disk.read(checkpoint, state, given)
-    else:
-        history.append(_row(state, form, run.inputs))
+    history = [_row(state, form, run.inputs)]
+    if checkpoint is not None and checkpoint.exists():
+        state, history = _resumed(checkpoint, state, history[0], form, run.inputs, steps)
+    if checkpoint is not None and state.step < steps:
+        _archive.check_writable("checkpoint", checkpoint.path)
     with progress_bar("Training", -(-steps // every)) as advance:
         for _ in range(int(state.step) // every):
             advance()
@@ -176,7 +195,7 @@ def _logged(
             stop = jnp.asarray(min((int(state.step) // every + 1) * every, steps))
             after = run_until(state, stop, run)
             if not _is_finite(after.value, after.learned):
-                where = f"; its checkpoint is {os.fspath(checkpoint)!r}" if checkpoint is not None else ""
+                where = f"; its checkpoint is {checkpoint.path!r}" if checkpoint is not None else ""
                 raise Divergence(
                     f"training diverged between steps {int(state.step)} and {int(after.step)}: a loss or a parameter "
                     f"is not finite; the last good step is {int(state.step)}{where}",
@@ -185,9 +204,24 @@ def _logged(
             state = after
             history.append(_row(state, form, run.inputs))
             if checkpoint is not None:
-                disk.write(checkpoint, state, history, given)
+                checkpoint.write(state, history)
             advance()
     return _result(state, history)
+
+
+def _resumed(
+    checkpoint: disk.Checkpoint,
+    like: State,
+    first: dict[str, float],
+    form: ClosedForm | None,
+    inputs: Any,
+    steps: int,
+) -> tuple[State, list[dict[str, float]]]:
+    """Read the state of an interrupted training and its history, of which the first and the last row are measured."""
+    state, history = checkpoint.read(like, list(first), steps)
+    if not _is_finite(state.value, state.learned) or float(state.step) != history[-1]["step"]:
+        raise ValueError(f"checkpoint: {checkpoint.path!r} is not of the last step of its history, or not finite")
+    return state, [first, *history[1:-1], _row(state, form, inputs)]
 
 
 @eqx.filter_jit
@@ -256,8 +290,21 @@ def _prepare(
     shapes = [jax.eval_shape(f, side).shape for f, side in zip(encoder, inputs, strict=True)]
     if [len(shape) for shape in shapes] != [2, 2] or shapes[0][1] != shapes[1][1]:
         raise ValueError(f"encoder: embeddings of one dimension, a row each, are needed, got shapes {shapes}")
+    for side, embeddings in zip(("images", "texts"), _embed_all(encoder, inputs), strict=True):
+        if not _is_finite(embeddings):
+            raise ValueError(
+                f"encoder: embeddings must be finite, got {embeddings[~jnp.isfinite(embeddings).all(axis=1)][0]} for "
+                f"{side}; has a table fewer rows than there are {side}?"
+            )
     sampler = None if batch is None else Pairs(joint, batch, negatives)
     return sampler, inputs, ClosedForm.of(joint)
+
+
+def _check_optimizer(optimizer: Any) -> optax.GradientTransformation:
+    """Check for an optimizer of optax."""
+    if not isinstance(optimizer, optax.GradientTransformation):
+        raise TypeError(f"optimizer: one of optax is needed, got {type(optimizer).__name__}")
+    return optimizer
 
 
 @eqx.filter_jit

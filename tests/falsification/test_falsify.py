@@ -141,8 +141,7 @@ def test_a_candidate_that_is_not_certified_hides_no_other(verdict, first, counte
 
     monkeypatch.setattr(conclude, "certify", stubborn)
     found = counterexamples
-    rows = found.trajectory.to_dict("records")
-    worst = conclude.conclude(found.theorem, found.search, found.key, found.rounds, found.population, rows)
+    worst = mt.Falsification.of(found.state)
     if verdict == "violated" or first < 8:
         assert len(asked) == 1 + first * (verdict != "violated")
         assert worst.certificate == asked[-1]
@@ -158,9 +157,7 @@ def test_a_candidate_that_is_not_certified_hides_no_other(verdict, first, counte
 
 def test_only_what_is_suspected_is_certified(mmcl, monkeypatch):
     monkeypatch.setattr(conclude, "certify", None)
-    rows = mmcl.trajectory.to_dict("records")
-    again = conclude.conclude(mmcl.theorem, mmcl.search, mmcl.key, mmcl.rounds, mmcl.population, rows)
-    assert same(mmcl, again)
+    assert same(mmcl, mt.Falsification.of(mmcl.state))
     assert mmcl.certificate is None
 
 
