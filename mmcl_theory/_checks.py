@@ -62,9 +62,8 @@ def file_name(name: str, value: Any) -> str:
 def dense_size(name: str, *shape: int) -> None:
     """Refuse a shape whose dense array would not fit into memory."""
     if math.prod(shape) > DENSE_LIMIT:
-        raise ValueError(
-            f"{name}: {' x '.join(map(str, shape))} is too large to be held densely (at most {DENSE_LIMIT} entries)"
-        )
+        size = " x ".join(quoted(int(length)) for length in shape)
+        raise ValueError(f"{name}: {size} is too large to be held densely (at most {DENSE_LIMIT} entries)")
 
 
 def real_array(name: str, value: Any, ndim: int) -> np.ndarray:

@@ -103,14 +103,14 @@ def mutated_arrays(draw: random.Random, content: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def with_bomb(content: bytes, size: int = 2**32) -> bytes:
+def with_bomb(content: bytes, size: int = 2**32, name: str = "bomb") -> bytes:
     """Add a member of so many zeros to a NumPy archive, which takes a thousandth of that on disk."""
     buffer = io.BytesIO(content)
     header = io.BytesIO()
     np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": (size,)})
     with (
         zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive,
-        archive.open("bomb.npy", "w", force_zip64=True) as member,
+        archive.open(f"{name}.npy", "w", force_zip64=True) as member,
     ):
         member.write(header.getvalue())
         block = bytes(2**20)

@@ -16,7 +16,7 @@ from mutations import with_bomb
 
 import mmcl_theory as mt
 from mmcl_theory import _archive
-from mmcl_theory._archive import file_kind, members, values
+from mmcl_theory._archive import members, values
 
 # Written by the version before all files were read and written in one place.
 SAVED = pathlib.Path(__file__).parent / "saved"
@@ -245,16 +245,16 @@ def test_json_that_may_mean_something_else_is_refused(content, words, tmp_path):
 def test_json_beyond_the_limits_is_neither_read_nor_written(tmp_path, monkeypatch):
     path = tmp_path / "thing.json"
     THINGS.write_json(path, [0] * 50)
-    monkeypatch.setattr(values, "_VALUES_LIMIT", 40)
+    monkeypatch.setattr(values, "_FILE_LIMITS", (1000, 40))
+    monkeypatch.setattr(values, "_ARRAY_LIMITS", (1000, 40))
     with pytest.raises(ValueError, match="more than 40 values"), THINGS.reading_json(path):
         pass
     with pytest.raises(ValueError, match="more than 40 values"):
         THINGS.write_json(path, [0] * 50)
     with pytest.raises(ValueError, match="more than 40 values"):
         _archive.packed([0] * 50)
-    monkeypatch.setattr(values, "JSON_LIMIT", 40)
-    monkeypatch.setattr(file_kind, "JSON_LIMIT", 40)
-    with pytest.raises(ValueError, match="longer than 40 bytes"), THINGS.reading_json(path):
+    monkeypatch.setattr(values, "_FILE_LIMITS", (40, 40))
+    with pytest.raises(ValueError, match="more than 40 bytes"), THINGS.reading_json(path):
         pass
 
 

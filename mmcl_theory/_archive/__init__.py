@@ -4,7 +4,7 @@ from .cells import parquet_columns, read_parquet, rows_of
 from .file_kind import FileKind
 from .members import Members
 from .refusals import existing_file, refusing
-from .values import packed, parsed, unpacked
+from .values import packed, unpacked
 from .versions import other_versions, versions
 from .writer import check_writable, write_text, writing
 
@@ -16,7 +16,6 @@ __all__ = [
     "other_versions",
     "packed",
     "parquet_columns",
-    "parsed",
     "read_parquet",
     "refusing",
     "rows_of",

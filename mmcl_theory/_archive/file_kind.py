@@ -1,7 +1,6 @@
 """Write and read the kinds of files of the package, each with its name and format."""
 
 import dataclasses
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ import numpy as np
 from .. import _checks
 from .members import Members
 from .refusals import existing_file, refusing
-from .values import JSON_LIMIT, checked, parsed
+from .values import parsed, written
 from .writer import writing
 
 _MARKS_LIMIT = 2**10  # bytes of the array that names the kind of a file, and of that of its format
@@ -53,9 +52,9 @@ class FileKind:
 
     def write_json(self, path: str | os.PathLike[str], content: Any) -> None:
         """Write JSON values as text that a person can read."""
-        text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        text = written(content)
         with writing(path, self.argument) as file:
-            file.write(checked(text.encode()))
+            file.write(text)
 
     @contextmanager
     def reading_arrays(self, path: str | os.PathLike[str]) -> Iterator[Members]:
@@ -84,7 +83,7 @@ class FileKind:
         existing_file(self.argument, path)
         with self.refusing(path):
             with open(path, "rb") as file:
-                content = parsed(file.read(JSON_LIMIT + 1))
+                content = parsed(file)
             yield content
 
     @contextmanager

@@ -2,56 +2,68 @@
 
 import json
 import math
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from .. import _checks
 
-JSON_LIMIT = 2**28  # bytes of JSON: a caption of 80 letters for each of three million texts
-_VALUES_LIMIT = 2**24  # values in it, of some 60 bytes of memory each
+# Bytes of JSON, and values in it, of some 60 bytes of memory each: in a file, ten times the certificate of the largest
+# instance; in an array, the names of a joint of some million images and texts.
+_FILE_LIMITS = (2**26, 2**21)
+_ARRAY_LIMITS = (2**28, 2**23)
 _DEPTH_LIMIT = 32  # lists within lists: several times those of a certificate
 _DIGITS_LIMIT = 400  # of an integer: that of the largest double has 309
 
 
 def packed(content: Any) -> np.ndarray:
     """Return JSON values as an array of bytes; NumPy's own strings lose what follows a NUL at their end."""
-    return np.frombuffer(checked(json.dumps(content).encode()), dtype=np.uint8)
+    return np.frombuffer(_within(_ARRAY_LIMITS, json.dumps(content).encode()), dtype=np.uint8)
 
 
 def unpacked(array: np.ndarray) -> Any:
     """Return the JSON values that ``packed`` turned into an array; unlike in a file, numbers may be infinite or NaN."""
-    return parsed(array.tobytes(), finite=False)
+    return _parsed(_within(_ARRAY_LIMITS, array.tobytes()))
 
 
-def parsed(content: bytes, *, finite: bool = True) -> Any:
-    """Read JSON values that mean one thing only, and are of limited size.
+def written(content: Any) -> bytes:
+    """Return finite JSON values as text that a person can read, within the limits of ``parsed``."""
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return _within(_FILE_LIMITS, text.encode())
+
+
+def parsed(file: IO[bytes]) -> Any:
+    """Read JSON values that mean one thing only, and are of limited size, from a file.
 
     Raises
     ------
     ValueError
-        If it is no JSON in UTF-8; if an object has a key twice; if a number is NaN or infinite and ``finite`` is
-        asked for; if it is too long, holds too many values, too deep lists, or integers of too many digits.
+        If it is no JSON in UTF-8; if an object has a key twice; if a number is infinite or NaN; if it is too long,
+        holds too many values, too deep lists, or integers of too many digits.
     """
-    hooks: dict[str, Any] = {"parse_float": _finite, "parse_constant": _finite} if finite else {}
+    content = file.read(_FILE_LIMITS[0] + 1)
+    return _parsed(_within(_FILE_LIMITS, content), parse_float=_finite, parse_constant=_finite)
+
+
+def _parsed(content: bytes, **hooks: Any) -> Any:
+    """Read JSON values that mean one thing only and are not nested too deep."""
     try:
-        values = json.loads(checked(content).decode(), object_pairs_hook=_object, parse_int=_integer, **hooks)
-    except RecursionError:
-        values = None
-        depth = _DEPTH_LIMIT + 1
-    else:
+        values = json.loads(content.decode(), object_pairs_hook=_object, parse_int=_integer, **hooks)
         depth = _depth(values)
+    except RecursionError:
+        depth = _DEPTH_LIMIT + 1
     if depth > _DEPTH_LIMIT:
         raise ValueError(f"its lists and objects are nested more than {_DEPTH_LIMIT} deep")
     return values
 
 
-def checked(content: bytes) -> bytes:
+def _within(limits: tuple[int, int], content: bytes) -> bytes:
     """Raise ``ValueError`` if JSON is too long, or has more values than there may be, of which it has a comma each."""
-    if len(content) > JSON_LIMIT:
-        raise ValueError(f"it is longer than {JSON_LIMIT} bytes")
-    if content.count(b",") + content.count(b"[") + content.count(b"{") > _VALUES_LIMIT:
-        raise ValueError(f"it holds more than {_VALUES_LIMIT} values")
+    length, count = limits
+    if len(content) > length:
+        raise ValueError(f"JSON of more than {length} bytes is neither written nor read")
+    if content.count(b",") + content.count(b"[") + content.count(b"{") > count:
+        raise ValueError(f"JSON of more than {count} values is neither written nor read")
     return content
 
 

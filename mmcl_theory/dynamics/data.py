@@ -53,7 +53,7 @@ class Config(eqx.Module):
 
     def __check_init__(self) -> None:
         if not isinstance(self.multi_modal, bool):
-            raise TypeError(f"multi_modal: True or False is needed, got {self.multi_modal!r}")
+            raise TypeError(f"multi_modal: True or False is needed, got {_checks.quoted(self.multi_modal)}")
         _checks.integer("dimension", self.dimension, 2)
         for name in ("n_samples", "n_neurons", "n_steps", "n_test"):
             _checks.integer(name, getattr(self, name), 1)

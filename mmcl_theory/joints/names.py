@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .. import _checks
+
 PARTS = ("images", "texts", "classes")
 
 
@@ -40,6 +42,6 @@ def check_names(names: Any, sizes: Sequence[int]) -> None:
     for part, needed in zip(PARTS, sizes, strict=True):
         given = getattr(names, part)
         if not isinstance(given, tuple) or not all(isinstance(name, str) for name in given):
-            raise TypeError(f"names.{part}: a tuple of strings is needed, got {given!r}")
+            raise TypeError(f"names.{part}: a tuple of strings is needed, got {_checks.quoted(given)}")
         if len(given) != needed:
             raise ValueError(f"names.{part}: {needed} names are needed, got {len(given)}")

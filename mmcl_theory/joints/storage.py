@@ -12,7 +12,7 @@ from .laws.kinds import KINDS
 from .names import PARTS, Names
 
 _SMALL = 2**10  # bytes of an array of one or two entries, with its header
-_NAMES_LIMIT = 2**28  # bytes
+_NAMES_LIMIT = 2**28 + _SMALL  # bytes of the longest names that can be packed
 _ALIKE = (("rows", "columns", "values"), ("image_ids", "image_labels"), ("text_ids", "text_labels"))
 
 JOINTS = _archive.FileKind("joint", 1, "path", "is not a joint written by Joint.save")
@@ -21,6 +21,10 @@ JOINTS = _archive.FileKind("joint", 1, "path", "is not a joint written by Joint.
 def save(fields: dict[str, Any], path: str | os.PathLike[str]) -> None:
     """Write the fields of a joint; see ``Joint.save``."""
     names = fields["names"] and {part: getattr(fields["names"], part) for part in PARTS}
+    try:
+        packed = _archive.packed(names)
+    except ValueError as error:
+        raise ValueError(f"names: {error}") from error
     stored: dict[str, Any] = {
         "held": fields["law"].held,
         **fields["law"].arrays(),
@@ -30,7 +34,8 @@ def save(fields: dict[str, Any], path: str | os.PathLike[str]) -> None:
         "text_ids": fields["text_ids"],
         "n_classes": np.int64(fields["n_classes"]),
         "given_shape": np.array(fields["given_shape"]),
-        "names": _archive.packed(names),
+        "denominator": None if fields["denominator"] is None else np.int64(fields["denominator"]),
+        "names": packed,
     }
     JOINTS.write_arrays(path, stored)
 
@@ -59,6 +64,8 @@ def _restore(data: _archive.Members) -> dict[str, Any]:
         data["text_labels"],
         _checks.integer("n_classes", data.read("n_classes", _SMALL), 1),
         names and Names(*(tuple(names[part]) if isinstance(names[part], list) else names[part] for part in PARTS)),
+        # Joints of before they kept their counts have none.
+        _checks.integer("denominator", data.read("denominator", _SMALL), 1) if "denominator" in data else None,
     )
     # Files of before joints were held in other ways do not say how.
     held = str(data.read("held", _SMALL)) if "held" in data else "dense"

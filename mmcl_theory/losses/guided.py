@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .. import _checks
 from .minibatch import at_other_view, finite, normalized, ntxent, other_view, view_logits
 
 # The share of the batch that each method discards in the released code; the first discards nothing.
@@ -67,7 +68,7 @@ def guided_ntxent(
     True
     """
     if method not in GUIDED:
-        raise ValueError(f"method: must be one of {', '.join(GUIDED)}, got {method!r}")
+        raise ValueError(f"method: must be one of {', '.join(GUIDED)}, got {_checks.quoted(method)}")
     logits, similarity = view_logits(embeddings, temperature), _similarity(guide)
     n = len(logits)
     if len(similarity) != n:

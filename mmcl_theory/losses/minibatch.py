@@ -202,5 +202,5 @@ def positive(name: str, value: Any) -> Any:
     if not isinstance(value, jax.Array) or value.ndim:
         number = _checks.real(name, value, 0, float("inf"), open_low=True)
     if not 0 < float(number) < float("inf"):
-        raise ValueError(f"{name}: must be in (0, inf), got {value!r}")
+        raise ValueError(f"{name}: must be in (0, inf), got {_checks.quoted(value)}")
     return number

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from .. import _checks
 from .style import MEASURED, SHARP, rows, shade_vacuous, styled
 
 if TYPE_CHECKING:
@@ -52,10 +53,10 @@ def against(
 
     if x not in table or not is_numeric_dtype(table[x]):
         numbers = ", ".join(table.select_dtypes("number").columns)
-        raise ValueError(f"x: must be a column of numbers, one of {numbers}, got {x!r}")
+        raise ValueError(f"x: must be a column of numbers, one of {numbers}, got {_checks.quoted(x)}")
     part = rows(table if k is None else table[table.k == k], theorem).dropna(subset=[x]).sort_values(x)
     if part.empty:
-        raise ValueError(f"theorem: the table has no applicable row of {theorem!r}")
+        raise ValueError(f"theorem: the table has no applicable row of {_checks.quoted(theorem)}")
     ax.vlines(part[x], part.lhs, part.rhs, color="0.6", linewidth=0.4, zorder=1)
     ax.plot(part[x], part.rhs, "o", color=SHARP, alpha=0.6, markeredgewidth=0, label="bound")
     ax.plot(part[x], part.lhs, "o", color=MEASURED, alpha=0.6, markeredgewidth=0, label="measured")

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import _checks
 from .style import styled
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def advantage_plane(
     grid = report.assign(difference=report.mmcl_residual - report.sscl_residual)
     difference = grid.pivot_table("difference", y, x, aggfunc="mean", dropna=False)
     if min(difference.shape) < 2:
-        raise ValueError(f"report: at least two values of {x!r} and of {y!r} are needed, got {difference.shape[::-1]}")
+        named = f"{_checks.quoted(x)} and of {_checks.quoted(y)}"
+        raise ValueError(f"report: at least two values of {named} are needed, got {difference.shape[::-1]}")
     if difference.isna().all(axis=None):
         raise ValueError("report: there is no world in which both residuals are defined")
     columns, lines = difference.columns.to_numpy(dtype=float), difference.index.to_numpy(dtype=float)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import _checks
 from .style import styled
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def spectra(table: "pd.DataFrame", by: str, *, ax: "Axes") -> "Axes":
     import matplotlib.pyplot as plt
 
     if by not in table:
-        raise ValueError(f"by: must be a column of the table, one of {', '.join(table.columns)}, got {by!r}")
+        have = _checks.quoted(list(table.columns))
+        raise ValueError(f"by: must be a column of the table, one of {have}, got {_checks.quoted(by)}")
     groups = list(table.groupby(by))
     colours = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(groups)))
     for (value, part), colour in zip(groups, colours, strict=True):

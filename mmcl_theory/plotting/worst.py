@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from .. import _checks
 from .against import AXIS_LABELS
 from .style import MEASURED, SHARP, shade_vacuous, styled
 
@@ -38,7 +39,7 @@ def worst_case(table: "pd.DataFrame", x: str = "labeling_error", *, ax: "Axes") 
     'residual of the probe'
     """
     if x not in AXIS_LABELS:
-        raise ValueError(f"x: must be one of {', '.join(AXIS_LABELS)}, got {x!r}")
+        raise ValueError(f"x: must be one of {', '.join(AXIS_LABELS)}, got {_checks.quoted(x)}")
     (other,) = set(AXIS_LABELS) - {x}
     if table[other].nunique() != 1:
         raise ValueError(f"table: one value of {other!r} is needed, got {table[other].nunique()}")

@@ -49,7 +49,8 @@ class Guided(eqx.Module):
 
     def __check_init__(self) -> None:
         if self.method not in ("none", *losses.GUIDED):
-            raise ValueError(f"method: must be one of none, {', '.join(losses.GUIDED)}, got {self.method!r}")
+            got = _checks.quoted(self.method)
+            raise ValueError(f"method: must be one of none, {', '.join(losses.GUIDED)}, got {got}")
         positive("temperature", self.temperature)
 
     def __call__(self, embeddings: Float[Array, "n d"], guide: Float[Array, "n e"]) -> Float[Array, ""]:
@@ -117,7 +118,7 @@ def train_guide(
     """
     sampler, key = Captioned(views, captions), _checks.random_key("key", key)
     if loss not in GUIDE_LOSSES:
-        raise ValueError(f"loss: must be one of {', '.join(GUIDE_LOSSES)}, got {loss!r}")
+        raise ValueError(f"loss: must be one of {', '.join(GUIDE_LOSSES)}, got {_checks.quoted(loss)}")
     if not isinstance(encoder, MLP):
         raise TypeError(f"encoder: an MLP is needed, got {type(encoder).__name__}")
     _check_encodes("encoder", encoder, jax.eval_shape(sampler, key)[0])
@@ -265,7 +266,8 @@ def summary(table: "pd.DataFrame", baseline: str = "none") -> "pd.DataFrame":
         if len(runs) < 2 or runs.isna().any(axis=None):
             raise ValueError(f"table: each method on each of at least two seeds is needed, which {data!r} lacks")
         if baseline not in runs:
-            raise ValueError(f"baseline: must be one of {', '.join(runs.columns)} on {data!r}, got {baseline!r}")
+            got = _checks.quoted(baseline)
+            raise ValueError(f"baseline: must be one of {', '.join(runs.columns)} on {data!r}, got {got}")
         for method in part.method.unique():
             accuracy, gain = runs[method], 100 * (runs[method] - runs[baseline])
             limit = t.ppf(0.975, len(runs) - 1) * gain.sem()

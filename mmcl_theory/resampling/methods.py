@@ -93,7 +93,8 @@ def drop_false_positive(graph: PairGraph, similarity: Any, share: float = 0.1) -
     P, g = _checked(graph, similarity)
     kept = P * _part_left(P.ravel(), g.ravel(), _share(share)).reshape(P.shape)
     if not (kept.sum(axis=1) > 0).all():
-        raise ValueError(f"share: image {int(np.argmin(kept.sum(axis=1)))} is left without pairs at {share!r}")
+        image = int(np.argmin(kept.sum(axis=1)))
+        raise ValueError(f"share: image {image} is left without pairs at {_checks.quoted(share)}")
     return PairGraph(_symmetric(kept), graph.labels, graph.n_classes)
 
 

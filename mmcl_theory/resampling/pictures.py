@@ -127,7 +127,7 @@ class Views(eqx.Module):
     def __init__(self, drawings: Any, batch: int, shift: int, jitter: float, noise: float, mirror: bool):
         n = len(_checks.real_array("drawings", drawings, 5))
         if not isinstance(mirror, bool):
-            raise TypeError(f"mirror: True or False is needed, got {mirror!r}")
+            raise TypeError(f"mirror: True or False is needed, got {_checks.quoted(mirror)}")
         self.drawings, self.mirror = jnp.asarray(drawings), mirror
         self.batch = _checks.integer("batch", batch, 2, max(2, n))
         self.shift = _checks.integer("shift", shift, 0)

@@ -84,7 +84,7 @@ def compare(
     import pandas as pd
 
     if len(shares) != 3:
-        raise ValueError(f"shares: three are needed, one for each method but the first, got {shares!r}")
+        raise ValueError(f"shares: three are needed, one for each method but the first, got {_checks.quoted(shares)}")
     (k,) = _checks.dimensions("k", [k], len(check_graph("graph", graph).labels))
     graphs = {
         "none": graph,

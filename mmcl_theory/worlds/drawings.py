@@ -73,12 +73,12 @@ def emoji_drawings(
     other_drawing = _checks.real("other_drawing", other_drawing, 0, 1)
     shift = _checks.integer("shift", shift, 0, datasets.TILE - 1)
     if not isinstance(mirror, bool | np.bool_):
-        raise TypeError(f"mirror: True or False is needed, got {mirror!r}")
+        raise TypeError(f"mirror: True or False is needed, got {_checks.quoted(mirror)}")
 
     channel = _views({"google": 1 - other_drawing, "twitter": other_drawing}, shift, bool(mirror))
     tags = np.asarray(tagged.matrix) / np.asarray(tagged.image_marginal)[:, None]
     captions = channel.mean(axis=0)[:, None] * tags
-    law = normalized_law("matrix", captions)
+    law, _ = normalized_law("matrix", captions)
     joint = Joint.of_law(law, tagged.image_labels, None, tagged.n_classes, tagged.names)
     return World.of_views(joint, channel[:, np.asarray(joint.image_ids)])
 

@@ -81,7 +81,7 @@ def content_style(
     s = _checks.integer("n_styles", n_styles, 1)
     r = _checks.integer("n_classes", n_classes, 1, m)
     if m % r:
-        raise ValueError(f"n_classes: must divide the number of contents, {m}, got {n_classes!r}")
+        raise ValueError(f"n_classes: must divide the number of contents, {m}, got {_checks.quoted(n_classes)}")
     _checks.dense_size("n_contents", m * s, max(m * s, m + r))
     radius = _checks.integer("radius", radius, 0, (s - 1) // 2)
     change = _checks.real("content_change", content_change, 0, 1)

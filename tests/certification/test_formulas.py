@@ -236,6 +236,8 @@ def test_what_a_formula_may_say_exactly_works_in_verify_falsify_and_certify_alik
         lambda s: 1 / (1 / s),
         lambda s: s / s,
         lambda s: (s * s) ** 0,
+        lambda s: s ** (0 * mt.sqrt(2)),
+        lambda s: 2 ** (0 * s),
     ],
 )
 def test_what_is_undefined_stays_so_through_every_operation(undefined):

@@ -1,10 +1,13 @@
 """Check that a saved joint distribution is read back bit for bit, and that a damaged or foreign file is refused."""
 
 import json
+import random
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 import jax
+import mutations
 import numpy as np
 import pytest
 from refusals import (
@@ -24,6 +27,7 @@ from refusals import (
 )
 
 import mmcl_theory as mt
+from mmcl_theory.joints import storage
 
 
 def load(folder: Path, without: str = "", **changed):
@@ -181,3 +185,53 @@ def test_load_gives_back_what_save_wrote(make, tmp_path):
         assert one.tobytes() == other.tobytes()
     assert (again.names, again.given_shape, again.n_classes) == (law.names, law.given_shape, law.n_classes)
     assert repr(again) == repr(law)
+
+
+def mutate_joints(folder: Path, count: int, seed: int = 0) -> int:
+    """Load damaged joints; return how many loaded, as all others must have been refused."""
+    draw, loaded = random.Random(seed), 0
+    joints = [four(), four().to_sparse(), channels([[0.5, 0.5, 0], [0, 0.3, 0.7]], [1, 2], [0, 1, 1]), with_zeros()]
+    for number, law in enumerate(joints):
+        path = folder / f"{number}.npz"
+        law.save(path)
+        content = path.read_bytes()
+        for _ in range(count // len(joints)):
+            path.write_bytes(draw.choice([mutations.mutated_bytes, mutations.mutated_arrays])(draw, content))
+            message = ""
+            try:
+                again = mt.Joint.load(path)
+            except (ValueError, TypeError, FileNotFoundError) as error:
+                message = str(error)
+            else:
+                loaded += 1
+                assert abs(float(again.to_dense().matrix.sum()) - 1) < 1e-9
+            assert message.startswith("path: " if message else "")
+            assert message.isprintable()
+            assert len(message) < 2000
+            assert "pickle" not in message
+    return loaded
+
+
+@pytest.mark.filterwarnings("ignore:.*of zero mass dropped")
+def test_mutated_joints_are_loaded_or_refused(tmp_path):
+    assert mutate_joints(tmp_path, 100) < 80
+
+
+@pytest.mark.parametrize("name", ["more", "values", "rows", "image_ids", "names", "n_classes", "given_shape", "held"])
+def test_a_member_that_is_too_large_is_not_read(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(storage, "_NAMES_LIMIT", 2**20)
+    path = tmp_path / "joint.npz"
+    joint([[3, 1], [1, 3]], names=NAMES).save(path)
+    with np.load(path) as file:
+        fields = {member: file[member] for member in file.files if member != name}
+    np.savez(path, **fields)
+    path.write_bytes(mutations.with_bomb(path.read_bytes(), 2**24, name))
+    tracemalloc.start()
+    if name == "more":
+        assert mt.Joint.load(path).n_images == 2
+    else:
+        with pytest.raises(ValueError, match=f"^path: .*{name}"):
+            mt.Joint.load(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**22

@@ -107,6 +107,8 @@ class Ball:
 
     def __pow__(self, exponent: Any) -> "Ball":
         power = _number(exponent)
+        if not (self.is_finite() and arb(power).is_finite()):
+            return Ball(arb.nan())  # Arb has 1 for x⁰, also where x is undefined
         if isinstance(power, fmpq) and power == fmpq(1, 2):
             return self.sqrt()
         if not isinstance(power, fmpq) or power.q != 1:
@@ -193,9 +195,9 @@ def _odd_bits(exact: Fraction) -> int:
 
 def _meant(exact: Fraction) -> str:
     """Suggest how a rounded number should be written: as the simple fraction that it is nearest to, if there is one."""
-    simple = exact.limit_denominator(1000)
-    if float(simple) == float(exact) and abs(simple.numerator) < 10**6:
-        return f"mt.rational({simple.numerator}, {simple.denominator})"
+    for simple in (exact.limit_denominator(1000), Fraction(Decimal(str(float(exact))))):
+        if float(simple) == float(exact) and abs(simple.numerator) < 10**6:
+            return f"mt.rational({simple.numerator}, {simple.denominator})"
     return "mt.rational(1, 3), mt.sqrt(2), mt.log(2) or the like"
 
 
@@ -206,8 +208,6 @@ def _integer_power(value: fmpq | arb, power: int) -> fmpq | arb:
         if value == 0 or bits * abs(power) <= _POWER_BITS:
             return value ** (min(power, 1) if value == 0 else power)
         value = arb(value)
-    if not value.is_finite():
-        return arb.nan()
     if power > 0 and value.mid() == 0:  # python-flint gives no power of such a ball
         return arb(0, (arb(value.rad()) ** power).upper())
     return value**power

@@ -81,13 +81,13 @@ class ExactInstance:
         joint, encoders, graph = instance.joint, instance.encoders, instance.augmentation
         joint.law.check_entries("joint")
         return ExactInstance(
-            matrix=_matrix(joint.matrix),
+            matrix=_matrix(joint.matrix if joint.counts is None else joint.counts),
             image_labels=_integers(joint.image_labels),
             text_labels=_integers(joint.text_labels),
             n_classes=joint.n_classes,
             encoders=None if encoders is None else (_matrix(encoders[0]), _matrix(encoders[1])),
             channel=None if instance.channel is None else _matrix(instance.channel),
-            augmentation=None if graph is None else _matrix(graph.matrix),
+            augmentation=None if graph is None else _matrix(graph.matrix if graph.counts is None else graph.counts),
             auxiliary_labels=None if instance.auxiliary_labels is None else _integers(instance.auxiliary_labels),
             sample=None if instance.sample is None else _matrix(instance.sample),
             failure_probability=None if instance.sample is None else Fraction(float(instance.failure_probability)),
@@ -117,7 +117,7 @@ class ExactInstance:
 
 def _matrix(array: Any) -> Matrix:
     """Turn an array of floats, or a distribution, into fractions."""
-    return tuple(tuple(Fraction(float(entry)) for entry in row) for row in np.asarray(as_law(array).to_dense()))
+    return tuple(tuple(Fraction(entry.item()) for entry in row) for row in np.asarray(as_law(array).to_dense()))
 
 
 def _integers(array: Any) -> Labels:

@@ -1,0 +1,223 @@
+"""Hurt every writer of the package, and check that each file is the old or the new one, whole.
+
+    python tests/kills.py 100
+
+kills each writer a hundred times at a random moment, lets it run into a full disk, and lets two of them write one
+file at once.  The script makes two versions of each kind of file and starts a process that forks a writer for each
+trial: that process has no threads of JAX, so that it can be forked, which takes a thousandth of a start.
+"""
+
+import json
+import os
+import pathlib
+import pickle
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import mmcl_theory as mt
+from mmcl_theory import _archive
+
+Writer = Callable[[pathlib.Path], Any]
+
+
+def arrays_of(save: Callable[[str], Any]) -> tuple[_archive.FileKind, dict[str, Any]]:
+    """Return what ``save`` hands to the writer of arrays: the kind of file, and the arrays as those of NumPy."""
+    found = []
+
+    def record(kind, path, arrays):
+        found.append((kind, {name: np.asarray(array) for name, array in arrays.items() if array is not None}))
+
+    write, _archive.FileKind.write_arrays = _archive.FileKind.write_arrays, record
+    try:
+        save("unused")
+    finally:
+        _archive.FileKind.write_arrays = write
+    return found[-1]
+
+
+def versions() -> dict[str, list[Any]]:
+    """Return two contents of each kind of file, of different length."""
+    import jax
+
+    from mmcl_theory.training import Tabular
+
+    joint, other = (mt.generators.isotropic_noise(size, 0.25) for size in (4, 24))
+    table, key = mt.verify(joint, [1, 2]), jax.random.key(0)
+    tables = [table, table.loc[table.index.repeat(20)].reset_index(drop=True)]
+    sides = tuple(Tabular(4, 2, key=key) for _ in range(2))
+    given = {"loss": mt.losses.spectral_population, "every": 1, "key": key}
+    return {
+        "table.csv": tables,
+        "table.parquet": tables,
+        "joint.npz": [arrays_of(joint.save), arrays_of(other.save)],
+        "falsification.npz": [
+            arrays_of(mt.falsify("probe-text-induced", 2, 2, key=key, budget=rounds).save) for rounds in (1, 2)
+        ],
+        "checkpoint.npz": [
+            arrays_of(lambda path, steps=steps: mt.train(joint, sides, **given, steps=steps, checkpoint=path))
+            for steps in (2, 50)
+        ],
+        "certificate.json": [mt.certify("probe-mmcl", joint, k) for k in (1, 2)],
+        "text.md": ["old\n" * 10, "new\n" * 100_000],
+        "figure.pdf": [table[table.k == 1], table],
+    }
+
+
+def writer(name: str, content: Any) -> Writer:
+    """Return the function that writes a content to a path, with the writer of the package."""
+    if name.startswith("table"):
+        return lambda path: mt.tables.write(content, path)
+    if name.startswith("certificate"):
+        return content.save
+    if name.startswith("text"):
+        return lambda path: _archive.write_text(path, content)
+    if name.startswith("figure"):
+        return lambda path: draw(content, path)
+    kind, arrays = content
+    return lambda path: kind.write_arrays(path, arrays)
+
+
+def draw(table: Any, path: pathlib.Path) -> None:
+    """Draw a figure anew, as a second drawing of the same axes differs in its last digits, and write it."""
+    import matplotlib.pyplot as plt
+
+    mt.plotting.save(mt.plotting.gap(table), path)
+    plt.close("all")
+
+
+def forked(work: Callable[[], Any]) -> int:
+    """Start a process that does the work and ends with 0, or ends with 1 where that fails."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            work()
+            code = 0
+        except BaseException as error:  # a child must not go on as its parent would
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        finally:
+            os._exit(code)
+    return child
+
+
+def ended(child: int) -> int:
+    """Wait for a process, and return its exit code, negative where a signal ended it."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+class Trial:
+    """Hold a file, the two functions that write it, and the bytes of the two."""
+
+    def __init__(self, folder: pathlib.Path, name: str, contents: list[Any]):
+        self.folder = folder / name.replace(".", "_")
+        self.path = self.folder / name
+        self.writers = [writer(name, content) for content in contents]
+        self.known, self.seconds = [], 0.0
+        for write in self.writers:
+            start = time.perf_counter()
+            write(self.path)
+            self.seconds = time.perf_counter() - start
+            self.known.append(self.read())
+
+    def read(self) -> dict[str, bytes]:
+        """Return the bytes of each file that a writer has finished: of a figure there are two."""
+        paths = [path for path in self.folder.iterdir() if path.suffix != ".partial"]
+        return {path.name: path.read_bytes() for path in paths}
+
+    def assert_whole(self) -> None:
+        """Assert that each file is one of the two versions."""
+        for name, content in self.read().items():
+            assert content in [version[name] for version in self.known], f"{name} is broken"
+
+    def partials(self) -> list[pathlib.Path]:
+        """List what killed writers left."""
+        return [path for path in self.folder.iterdir() if path.suffix == ".partial"]
+
+    def write_for_ever(self) -> None:
+        """Write one version and the other in turn."""
+        while True:
+            for write in self.writers:
+                write(self.path)
+
+    def kill(self, draws: random.Random) -> bool:
+        """Kill a writer at a random moment; return whether it was in the middle of a file."""
+        for path in self.partials():
+            path.unlink()
+        child = forked(self.write_for_ever)
+        time.sleep(draws.uniform(0, 4 * self.seconds))
+        os.kill(child, signal.SIGKILL)
+        assert ended(child) == -signal.SIGKILL
+        self.assert_whole()
+        return bool(self.partials())
+
+    def fill_disk(self) -> None:
+        """Let a writer run into a limit on the size of files; assert that it says so and that the old file is there."""
+        for path in self.partials():
+            path.unlink()
+        self.writers[0](self.path)
+        limit = min(len(content) for content in self.known[1].values()) // 2
+
+        def work() -> None:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+            with pytest.raises(OSError, match=rf"^\w+: '.*{self.path.stem}.* cannot be written \(File too large\)"):
+                self.writers[1](self.path)
+
+        assert ended(forked(work)) == 0, f"{self.path.name} on a full disk"
+        assert self.read() == self.known[0], f"{self.path.name} was lost on a full disk"
+        assert not self.partials()
+
+    def write_at_once(self) -> None:
+        """Let two processes write the two versions to one file, and assert that neither fails."""
+
+        def work(write: Writer) -> None:
+            for _ in range(2):
+                write(self.path)
+
+        children = [forked(lambda write=write: work(write)) for write in self.writers]
+        assert [ended(child) for child in children] == [0, 0], f"{self.path.name} by two writers"
+        self.assert_whole()
+        assert not self.partials()
+
+
+def hurt(folder: pathlib.Path, n_kills: int) -> dict[str, int]:
+    """Do all of it in this process, which has no threads; return how many kills of each writer were amid a file."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    amid = {}
+    for name, contents in pickle.loads((folder / "versions.pickle").read_bytes()).items():
+        trial = Trial(folder, name, contents)
+        trial.write_at_once()
+        trial.fill_disk()
+        draws = random.Random(name)
+        amid[name] = sum(trial.kill(draws) for _ in range(n_kills))
+        trial.writers[0](trial.path)
+    return amid
+
+
+def run(folder: pathlib.Path, n_kills: int) -> dict[str, int]:
+    """Make the two versions of each kind of file, and hurt their writers in a process of its own."""
+    (folder / "versions.pickle").write_bytes(pickle.dumps(versions()))
+    command = [sys.executable, __file__, str(n_kills), str(folder)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+if __name__ == "__main__":
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    if len(sys.argv) > 2:
+        print(json.dumps(hurt(pathlib.Path(sys.argv[2]), count)))
+    else:
+        with tempfile.TemporaryDirectory() as made:
+            for file, number in run(pathlib.Path(made), count).items():
+                print(f"{file}: {count} kills, {number} of them amid a file; each time the old file or the new one")
