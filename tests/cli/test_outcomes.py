@@ -1,7 +1,6 @@
 """Every outcome has an exit code of its own and at most one line on standard error, whatever becomes of the output."""
 
 import errno
-import os
 import signal
 import time
 
@@ -104,7 +103,7 @@ def test_files_are_written_although_nobody_reads_the_output(reader, process, tmp
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_any_encoding_will_do(encoding, process, tmp_path):
-    running = process(*VERIFY, "--out", "t.csv", env={"PYTHONIOENCODING": encoding})
+    running = process(*VERIFY, "--out", "t.csv", PYTHONIOENCODING=encoding)
     out, err = running.communicate()
     assert (running.returncode, err) == (0, b"")
     assert "\\u2264" in out.decode(encoding)
@@ -112,7 +111,7 @@ def test_any_encoding_will_do(encoding, process, tmp_path):
 
 
 def test_a_closed_output_is_no_error(process):
-    running = process("list", stdout=None, preexec_fn=lambda: os.close(1))
+    running = process("list", before="exec >&-")
     assert (running.stderr.read(), running.wait()) == (b"", 0)
 
 

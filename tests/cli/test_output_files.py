@@ -70,12 +70,7 @@ def test_a_table_that_cannot_be_written_is_still_printed(command, monkeypatch):
 
 
 def test_figures_on_a_full_disk_are_one_line(process):
-    import resource
-
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-
-    running = process(*VERIFY, "--figures", "new", preexec_fn=limit, env={"JAX_COMPILATION_CACHE_DIR": ""})
+    running = process(*VERIFY, "--figures", "new", before="ulimit -f 1", JAX_COMPILATION_CACHE_DIR="")
     out, err = running.communicate()
     assert running.returncode == 2, err
     assert b"label-transfer" in out

@@ -42,7 +42,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("part, other, words", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize(("part", "other", "words"), FAULTS.values(), ids=FAULTS)
 def test_a_fault_is_one_sentence_with_its_line(part, other, words, command, tmp_path):
     assert FALSE_THEOREM.count(part) == 1
     (tmp_path / "mine.py").write_text(FALSE_THEOREM.replace(part, other))
