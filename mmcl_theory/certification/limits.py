@@ -3,13 +3,16 @@
 FLINT ends the whole process where it gets no memory, so how much it will ask for is bounded before it is called.  Let a
 joint of n images and m texts be integers of b bits.  The form P D_L^{-1} Pᵀ has m masses in its denominators, and so
 entries of about (m+2)b bits; its minors, of which ranks, null spaces and characteristic polynomials are made, have n
-times as many, and n² of them are held at once: n³(m+2)b/8 bytes.  The other parts are counted likewise.
+times as many, and n² of them are held at once: n³(m+2)b/8 bytes.  The other parts are counted likewise.  What takes more time
+than memory counts more: the conductance, for which 2^{n−1} cuts are compared, and the products of a channel.
 """
 
 import itertools
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+
+from ..joints.pairs import CONDUCTANCE_LIMIT
 
 LARGEST = 64  # images, or texts: beyond, exact arithmetic takes minutes
 WIDEST = 2 * LARGEST  # classes, components of encoders, and new captions: one for each image and each text
@@ -22,7 +25,9 @@ Rows = Sequence[Sequence[Fraction]]
 
 def check_joint_work(matrix: Rows) -> int:
     """Raise ``ValueError`` if exact arithmetic on a joint would take too much memory; return its b."""
-    factor = _form_factor(matrix)
+    n_images, n_texts = len(matrix), len(matrix[0])
+    cuts = 2 ** (n_images + 1) * (n_texts + 2) if n_images <= CONDUCTANCE_LIMIT else 0
+    factor = max(_form_factor(matrix), cuts)
     bits = _total("joint", itertools.chain(*matrix), factor).bit_length()
     _check("joint", factor * bits)
     return bits
@@ -45,7 +50,7 @@ def check_encoders_work(encoders: tuple[Rows, Rows], bits: int) -> None:
 def check_channel_work(channel: Rows, n_images: int, bits: int) -> None:
     """Raise ``ValueError`` for a channel, each row of which is divided by its own total."""
     small, large = sorted((n_images, len(channel[0])))
-    factor = small**3 * (large + 2)
+    factor = small**3 * (large + 2) + 4 * small * large * len(channel)
     common = 1
     for row in channel:
         common = math.lcm(common, _total("channel", row, factor))
