@@ -8,11 +8,12 @@ import time
 import numpy as np
 import pytest
 from exact_instances import exact, scaled
-from flint import arb
+from flint import arb, arb_mat
 from forgeries import command, originals, run, sealed
 
 import mmcl_theory as mt
 from mmcl_theory.certification import proof
+from mmcl_theory.certification.arithmetic import eigen
 from mmcl_theory.certification.arithmetic.exact import ExactInstance
 from mmcl_theory.certification.certificate import certify_exact, prove_again
 
@@ -37,9 +38,8 @@ def test_the_command_prints_nothing_of_a_forged_certificate(genuine):
 # Of the proof of probe-mmcl on isotropic noise, whose sides are 3/4 and 87/112, with margins 7/16 and 1/4.
 FORGED = {
     "margins named like the sides": {
-        "lhs": "999999",
-        "rhs": "-7",
-        "reason": "by at least 9.5e+05",
+        "lhs": "-7",
+        "rhs": "999999",
         "margins": [["lhs", "3/4"], ["rhs", "87/112"]],
     },
     "margins of one name": {"margins": [["σ_{k+1} < 1", "999"], ["σ_{k+1} < 1", "7/16"]]},
@@ -170,6 +170,21 @@ def test_a_second_proof_is_the_first(genuine):
     for data in genuine[:-1]:
         certificate = mt.Certificate.from_json(data)
         assert prove_again(certificate, None, 60) == (certificate, [])
+
+
+def test_certificates_of_another_machine_are_confirmed(genuine, monkeypatch):
+    """On which eigenvectors in double precision, where every enclosure starts, end in other digits."""
+    draw, start = np.random.default_rng(0), eigen._float_basis
+
+    def other_start(matrix):
+        basis = np.array([[float(entry.mid()) for entry in row] for row in start(matrix).tolist()])
+        return arb_mat((basis + draw.normal(size=basis.shape) * 1e-14).tolist())
+
+    monkeypatch.setattr(eigen, "_float_basis", other_start)
+    stated = [mt.Certificate.from_json(data) for data in genuine[:-1]]
+    found = [prove_again(certificate, None, 60) for certificate in stated]
+    assert [again.wrong for again in found] == [[]] * len(stated)
+    assert any(again.certificate != certificate for again, certificate in zip(found, stated, strict=True))
 
 
 def test_balls_of_another_machine_are_confirmed_and_others_are_not():
