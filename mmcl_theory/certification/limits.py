@@ -3,8 +3,8 @@
 FLINT ends the whole process where it gets no memory, so how much it will ask for is bounded before it is called.  Let a
 joint of n images and m texts be integers of b bits.  The form P D_L^{-1} Pᵀ has m masses in its denominators, and so
 entries of about (m+2)b bits; its minors, of which ranks, null spaces and characteristic polynomials are made, have n
-times as many, and n² of them are held at once: n³(m+2)b/8 bytes.  The other parts are counted likewise.  What takes more time
-than memory counts more: the conductance, for which 2^{n−1} cuts are compared, and the products of a channel.
+times as many, and n² of them are held at once: n³(m+2)b/8 bytes.  The other parts are counted likewise.  What takes
+more time than memory counts more: the conductance, for which 2^{n−1} cuts are compared, and the products of a channel.
 """
 
 import itertools
@@ -19,6 +19,7 @@ WIDEST = 2 * LARGEST  # classes, components of encoders, and new captions: one f
 DIGITS = 400  # above and below the line of a fraction: a float has up to 309 and 324
 WORK = 2**29  # bytes of minors: all of them took 75 s and 0.6 GB, of two equal blocks 32 × 32 of 240 bits
 SECONDS = 60.0  # to prove a certificate again: many times what it takes as a rule
+_BEYOND = 10**DIGITS
 
 Rows = Sequence[Sequence[Fraction]]
 
@@ -68,12 +69,14 @@ def _total(name: str, entries: Iterable[Fraction], factor: int) -> int:
 
     The common denominator is no longer than twice the total and one fraction: where it is, it is not computed further.
     """
-    numbers = list(entries)
+    numbers = [entry.as_integer_ratio() for entry in entries]
+    if any(above >= _BEYOND or below >= _BEYOND or above <= -_BEYOND for above, below in numbers):
+        raise ValueError(f"{name}: fractions of at most {DIGITS} digits are needed")
     common = 1
-    for denominator in {number.denominator for number in numbers}:
+    for denominator in {below for _, below in numbers}:
         common = math.lcm(common, denominator)
         _check(name, factor * (common.bit_length() - 4 * DIGITS) // 2)
-    integers = [abs(number.numerator) * (common // number.denominator) for number in numbers]
+    integers = [abs(above) * (common // below) for above, below in numbers]
     return sum(integers) // max(1, math.gcd(*integers))
 
 

@@ -88,7 +88,7 @@ def _check_certificate(path: str, file: str | None, seconds: float | None) -> in
         try:
             certificate = Certificate.load(path)
         except ValueError as error:
-            print(f"not confirmed: {error}")
+            print(f"not confirmed: {str(error).removeprefix('path: ')}")
             return 3
     if own is not None and certificate.theorem not in own:
         print("not confirmed: theorem: the file of --theorem defines none of this name")

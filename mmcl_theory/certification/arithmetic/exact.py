@@ -206,14 +206,11 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
 
 
 def _shape(name: str, matrix: Matrix, shape: tuple[int, int]) -> None:
-    """Check the shape of a matrix, and how many digits its entries have."""
+    """Check the shape of a matrix."""
     if shape[1] < 1 or len(matrix) != shape[0] or any(len(row) != shape[1] for row in matrix):
         raise ValueError(f"{name}: {shape[0]} rows of the same positive length are needed")
     if shape[1] > limits.WIDEST:
         raise ValueError(f"{name}: at most {limits.WIDEST} columns can be certified")
-    bound = 10**limits.DIGITS
-    if any(max(abs(entry.numerator), entry.denominator) >= bound for entry in itertools.chain(*matrix)):
-        raise ValueError(f"{name}: fractions of at most {limits.DIGITS} digits are needed")
 
 
 def _weights(name: str, matrix: Matrix, shape: tuple[int, int], rows: bool = False, columns: bool = False) -> None:
