@@ -1,10 +1,10 @@
 """Define ``mmcl-theory certify``."""
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .files import Files
 from .mistakes import naming_options, running_formulas
 from .theorems import defined_theorems
 
@@ -54,28 +54,17 @@ def certify(
     from ..theory.verdicts import HOLDS, VIOLATED
 
     statement = _statement(slug, theorem)
-    _try_out(out, {"--joint": joint, "--theorem": theorem})
+    files = Files(joint, theorem)
+    files.try_file(out)
     with naming_options(path="--joint", joint="--joint", k="--k"), running_formulas("--theorem", [theorem or ""]):
         certificate = prove(statement, Joint.load(joint), k)
     if out is not None:
-        with naming_options(path="--out"):
+        with files.writing("--out"):
             certificate.save(out)
+            files.tell("certificate", out)
     print(certificate)
-    if out is not None:
-        print(f"certificate: {out}")
+    files.report()
     return {HOLDS: 0, VIOLATED: 1}.get(certificate.verdict, 3)
-
-
-def _try_out(out: str | None, read: dict[str, str | None]) -> None:
-    """Refuse a file for --out that cannot be written, or that the command reads."""
-    from .._archive import check_writable
-
-    if out is None:
-        return
-    check_writable("--out", out)
-    for option, path in read.items():
-        if path is not None and os.path.realpath(path) == os.path.realpath(out):
-            raise ValueError(f"--out: {out!r} is the file that {option} reads")
 
 
 def _check_certificate(path: str, file: str | None, seconds: float | None) -> int:

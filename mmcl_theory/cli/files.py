@@ -29,13 +29,19 @@ class Files:
 
     def try_table(self, path: str | None) -> None:
         """Refuse a file for --out that cannot become a table."""
-        from .._archive import check_writable
         from ..tables import check_path
+
+        if path is not None:
+            with naming_options(path="--out"):
+                check_path(path)
+        self.try_file(path)
+
+    def try_file(self, path: str | None) -> None:
+        """Refuse a file for --out that cannot be written, or that the command reads."""
+        from .._archive import check_writable
 
         if path is None:
             return
-        with naming_options(path="--out"):
-            check_path(path)
         check_writable("--out", path)
         if os.path.realpath(path) in self._read:
             raise ValueError(f"--out: {path!r} is what this command reads")

@@ -45,15 +45,6 @@ def running_formulas(option: str, files: Iterable[str]) -> Iterator[None]:
         raise ValueError(f"{option}: {line} fails ({_reason(error)})") from error
 
 
-@contextmanager
-def writing(option: str, path: str) -> Iterator[None]:
-    """Name the option in the error message where the file or folder that it names cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise ValueError(f"{option}: {path!r} cannot be written ({error.strerror or error})") from error
-
-
 def _reason(error: BaseException) -> str:
     """Say why a line of the user's file fails: where a library refuses its numbers, what it is to use."""
     name = type(error).__name__

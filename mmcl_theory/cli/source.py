@@ -62,7 +62,9 @@ class Source:
         if self.joint is not None:
             with naming_options(path="--joint"):
                 return [Joint.load(self.joint)]
-        with naming_options(path="--pairs", image="--images", text="--texts", label="--labels"):
+        columns = {"image": "--images", "text": "--texts", "label": "--labels"}
+        several = {f"{name}s": option for name, option in columns.items()}
+        with naming_options(path="--pairs", **columns, **several):
             return [datasets.from_file(str(self.pairs), image=self.images, text=self.texts, label=self.labels)]
 
 

@@ -51,7 +51,7 @@ OPTIONS = {
     "verify": "--data --set --joints --pairs --images --texts --labels --joint --seed "
     "--theorem --k --sample --out --figures",
     "falsify": "--all --n-images --n-texts --sizes --n-classes --k --budget --seed --out --save",
-    "certify": "--joint --k --out --check --theorem",
+    "certify": "--joint --k --out --check --theorem --seconds",
     "list": "",
     "show": "",
 }

@@ -29,7 +29,8 @@ BAD = [
     *(knob("isotropic_noise", *row, "n_classes") for row in [*COUNTS, (1, ValueError, "at least 2")]),
     *(knob("isotropic_noise", *row, "noise") for row in FRACTIONS),
     knob("isotropic_noise", np.array([0.3]), TypeError, "real", "noise"),
-    knob("isotropic_noise", 10**8, ValueError, "large", "n_classes"),
+    *(knob("isotropic_noise", large, ValueError, "large", "n_classes") for large in (20_000, 10**8)),
+    knob("isotropic_noise", 10**400, TypeError, "real", "noise"),
     *(knob("block_joint", *row, "n_images") for row in [*COUNTS, (3, ValueError, "at least 4")]),
     *(knob("block_joint", *row, "n_texts") for row in [*COUNTS, (3, ValueError, "at least 4")]),
     knob("block_joint", (1, 0), ValueError, "positive", "class_sizes"),
@@ -51,6 +52,10 @@ BAD = [
     *(knob("random_dirichlet", *row, "n_classes") for row in [*COUNTS, (9, ValueError, "1 … 8")]),
     *(knob("random_dirichlet", c, ValueError, "(0, 1000000", "concentration") for c in (0, -1, np.nan, np.inf)),
     knob("random_dirichlet", "1", TypeError, "real", "concentration"),
+    *(
+        knob("random_dirichlet", wrong, TypeError, f"true or false got {wrong!r}", "bayes_labels")
+        for wrong in ("a", "False", np.nan, None, 0)
+    ),
     knob("random_dirichlet", 7, TypeError, "", "key"),
     knob("hierarchical_classes", (), ValueError, "at least one", "branching"),
     knob("hierarchical_classes", 3, (ValueError, TypeError), "sequence", "branching"),
