@@ -1,5 +1,6 @@
 """Write the files that a command is asked for: tried before the work, written before anything is printed."""
 
+import importlib.util
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +34,9 @@ class Files:
 
         if path is not None:
             with naming_options(path="--out"):
-                check_path(path)
+                ending = check_path(path)
+            if ending == ".parquet":
+                _need("--out", "pyarrow", "parquet")
         self.try_file(path)
 
     def try_file(self, path: str | None) -> None:
@@ -47,6 +50,12 @@ class Files:
             raise ValueError(f"--out: {path!r} is what this command reads")
         if os.path.exists(path):
             self._old.add(os.path.realpath(path))
+
+    def try_figures(self, folder: str | None) -> None:
+        """Refuse a folder for --figures in which no figure can be written."""
+        if folder is not None:
+            _need("--figures", "matplotlib", "plot")
+        self.try_folder("--figures", folder)
 
     def try_folder(self, option: str, folder: str | None) -> None:
         """Refuse a folder in which no file can be written."""
@@ -93,3 +102,9 @@ class Files:
             print(line)
         if self._failures:
             raise self._failures[0]
+
+
+def _need(option: str, module: str, extra: str) -> None:
+    """Refuse an option whose files need a module that is not installed."""
+    if importlib.util.find_spec(module) is None:
+        raise ValueError(f"{option}: {module} is needed: pip install 'mmcl-theory[{extra}]'")

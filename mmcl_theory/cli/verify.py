@@ -74,7 +74,7 @@ def verify(source: Source, statements: Statements, output: Output) -> int:
 
     files = Files(source.pairs, source.joint, *(statements.theorem or []))
     files.try_table(output.out)
-    files.try_folder("--figures", output.figures)
+    files.try_figures(output.figures)
     theorems = None if statements.theorem is None else chosen_theorems(statements.theorem)
     world_key, parts_key = jax.random.split(seeded_key(source.seed))
     made = source.make(world_key)

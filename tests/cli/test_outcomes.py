@@ -68,6 +68,7 @@ def test_without_arguments_the_help_is_printed_and_nothing_else(command):
     code, out, err = command()
     assert (code, err) == (2, "")
     assert "falsify" in out
+    assert "Exit codes: 0, nothing is violated; 1, something is; 2, " in out
     assert command("--help")[:2] == (0, out)
 
 

@@ -41,6 +41,17 @@ def test_a_file_that_cannot_be_written_is_refused_before_the_work(arguments, wor
         assert err.startswith(f"mmcl-theory: {arguments[-1]}: ")
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "module"), [("--out", "t.parquet", "pyarrow"), ("--figures", "f", "matplotlib")]
+)
+def test_what_is_not_installed_is_said_before_the_work(option, name, module, command, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("mmcl_theory.verification.verify.verify", failing)
+    code, out, err = command(*VERIFY, option, name)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert f"{option}: {module} is needed: pip install" in err
+
+
 def test_what_a_command_reads_it_does_not_replace(command, tmp_path):
     (tmp_path / "pairs.csv").write_text("image,text,label\na,b,c\nd,e,f\n")
     code, _, err = command("verify", "--pairs", "pairs.csv", "--out", tmp_path / "pairs.csv")
