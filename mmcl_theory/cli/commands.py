@@ -16,8 +16,8 @@ from .verify import verify
 app = typer.Typer(
     name="mmcl-theory",
     help="Check the theory of multi-modal contrastive learning numerically.",
-    epilog="Exit codes: 0, nothing is violated; 1, something is; 2, the command or a file is wrong; 3, nothing is proven; "
-    "4, an error of this program; 130, interrupted; 141, nobody reads the output.",
+    epilog="Exit codes: 0, nothing is violated; 1, something is; 2, the command or a file is wrong; 3, nothing is "
+    "proven; 4, an error of this program; 130, interrupted; 141, nobody reads the output.",
     add_completion=False,
     pretty_exceptions_enable=False,
 )

@@ -32,12 +32,9 @@ def defined_theorems(path: str, option: str = "--theorem") -> list["Theorem"]:
 
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{option}: there is no file {path!r}")
-    try:
-        with running_formulas(option, [path]):
-            defined = runpy.run_path(path)
-    except SyntaxError as error:
-        place = f"line {error.lineno} of {path!r}" if error.lineno else repr(path)
-        raise ValueError(f"{option}: {place} is no Python ({type(error).__name__}: {error.msg})") from error
+    _check_compiles(path, option)
+    with running_formulas(option, [path]):
+        defined = runpy.run_path(path)
     found = [value for value in defined.values() if isinstance(value, Theorem)]
     if not found:
         raise ValueError(f"{option}: {path!r} defines no Theorem")
@@ -45,6 +42,19 @@ def defined_theorems(path: str, option: str = "--theorem") -> list["Theorem"]:
         for formula in theorem.formulas:
             _check_result(formula, option, path)
     return found
+
+
+def _check_compiles(path: str, option: str) -> None:
+    """Refuse a file that is no Python, before any of it runs."""
+    with open(path, "rb") as file:
+        content = file.read()
+    try:
+        compile(content, path, "exec")
+    except Exception as error:  # mostly a SyntaxError; of bytes and of nesting there are others
+        line = getattr(error, "lineno", None)
+        place = f"line {line} of {path!r}" if line else repr(path)
+        reason = f"{type(error).__name__}: {getattr(error, 'msg', error)}"
+        raise ValueError(f"{option}: {place} is no Python ({reason})") from error
 
 
 class _Trial:

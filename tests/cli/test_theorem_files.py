@@ -60,3 +60,20 @@ def test_every_command_says_it_likewise(fault, command, tmp_path):
     code, out, err = command("falsify", "mine.py", "--n-images", 2, "--n-texts", 2)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert words in err
+
+
+UNREADABLE = {
+    "bytes": b"x = '\xff'",
+    "a byte 0": b"\0",
+    "parentheses": b"(" * 10**4,
+    "signs": b"x = " + b"-" * 10**5 + b"1",
+    "digits": b"x = " + b"9" * 5000,
+}
+
+
+@pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
+def test_what_no_parser_reads_is_one_sentence(content, command, tmp_path):
+    (tmp_path / "mine.py").write_bytes(content)
+    code, out, err = command("verify", "--data", "isotropic", "--theorem", "mine.py")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "is no Python" in err
