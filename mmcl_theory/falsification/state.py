@@ -114,7 +114,11 @@ def read_verified(path: str | os.PathLike[str], theorem: Theorem | None, argumen
         If there is no such file.
     ValueError
         If it was not written by ``State.write``, or is about another theorem; the message begins with ``argument``.
+    TypeError
+        If ``theorem`` is none.
     """
+    if theorem is not None and not isinstance(theorem, Theorem):
+        raise TypeError(f"theorem: a Theorem object is needed, got {theorem!r}")
     kind = dataclasses.replace(_SEARCHES, argument=argument)
     with kind.reading_arrays(path) as arrays:
         facts = _archive.unpacked(arrays.read("facts", _FACTS))
