@@ -20,7 +20,7 @@ _SEARCHES = _archive.FileKind("falsification", 1, "path", "was not written by Fa
 _COLUMNS = ("round", "steps", "ratio", "safe_ratio", "lhs", "rhs", "labeling_error", "spectral_gap")
 _SIZES = ("n_images", "n_texts", "n_classes", "k")
 _FACTS = 2**16  # bytes of what is told in words, and of the key: a hundred times what they take
-_COLUMN = 2**24  # bytes of a column of the trajectory: two million rounds
+_COLUMN = 2**21  # bytes of a column of the trajectory: a quarter of a million rounds
 _AGREE = 1e-6  # of what is computed twice, relative to the larger or to 1: a gap of 1e-9 magnifies rounding to that
 
 

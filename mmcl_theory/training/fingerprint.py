@@ -171,7 +171,8 @@ def _function(function: types.FunctionType) -> tuple[str, list[Any]]:
         except ValueError:  # not yet bound
             cells.append(None)
     parts: list[Any] = [function.__defaults__, function.__kwdefaults__, cells]
-    if not _is_installed(function.__module__ or ""):
+    # Its globals are those of its home, whatever a decorator calls it.
+    if not _is_installed(str(function.__globals__.get("__name__"))):
         read = sorted(name for name in _globals(function.__code__) if name in function.__globals__)
         parts += [function.__code__, read, [function.__globals__[name] for name in read]]
     elif function.__name__ == "<lambda>":  # of which there may be several of one name

@@ -153,6 +153,23 @@ def test_what_cannot_be_compared_must_be_named(tmp_path):
         fingerprint({"a": [__import__("threading").Lock()]})
 
 
+def defined(power: int):
+    """Define a class that is called the same and computes another thing."""
+    names = {"eqx": eqx, "__name__": "__main__"}
+    exec(f"class Mine(eqx.Module):\n    def __call__(self, x):\n        return x**{power}", names)
+    return names["Mine"]()
+
+
+def wrapped(temperature: float):
+    """Wrap a loss of the package, whose name the wrapper takes."""
+    return functools.wraps(mt.losses.clip)(lambda images, texts: mt.losses.clip(images, texts, temperature))
+
+
+@pytest.mark.parametrize("make", [defined, wrapped])
+def test_code_counts_and_names_do_not(make):
+    assert fingerprint(make(2)) == fingerprint(make(2)) != fingerprint(make(3))
+
+
 PRINT = """
 import functools, jax, jax.numpy as jnp, numpy as np, optax, equinox as eqx, mmcl_theory as mt
 from mmcl_theory.training.fingerprint import fingerprint
