@@ -1,6 +1,7 @@
 """Check the arguments of public functions; every message names the argument, what was got and what is allowed."""
 
 import math
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -11,6 +12,9 @@ import jax.core
 import numpy as np
 import scipy.sparse
 
+# Characters of a value in an error message; the middle of a longer one is left out.
+_QUOTED = 200
+
 # A dense float64 matrix of 2**29 entries takes 4 GiB, and its factorization several times as much.
 DENSE_LIMIT = 2**29
 
@@ -18,6 +22,29 @@ DENSE_LIMIT = 2**29
 def is_traced(*values: Any) -> bool:
     """Tell whether a value is known only inside a JAX transformation, so that it cannot be inspected."""
     return any(isinstance(value, jax.core.Tracer) for value in values)
+
+
+def quoted(value: Any) -> str:
+    """Write a value for an error message, without its middle where it is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not write integers of thousands of digits
+        text = f"an integer of about {value.bit_length() * 3 // 10} digits"
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED // 2]} … {text[-_QUOTED // 2 :]}"
+
+
+def file_name(name: str, value: Any) -> str:
+    """Check for a path, and return it as a string."""
+    if not isinstance(value, str | bytes | os.PathLike):
+        raise TypeError(f"{name}: the name of a file is needed, got {quoted(value)}")
+    path = os.fsdecode(value)
+    if not path or "\0" in path:
+        raise ValueError(f"{name}: the name of a file is needed, got {quoted(path)}")
+    try:
+        os.fsencode(path)
+    except UnicodeError as error:
+        raise ValueError(f"{name}: {quoted(path)} cannot be the name of a file") from error
+    return path
 
 
 def dense_size(name: str, *shape: int) -> None:
