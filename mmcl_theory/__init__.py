@@ -36,6 +36,11 @@ _PUBLIC = {
     "Assumption": ("theory.theorem", "Assumption"),
     "Kind": ("theory.theorem", "Kind"),
     "theorems": ("theory.registry", "theorems"),
+    "sqrt": ("theory.functions", "sqrt"),
+    "log": ("theory.functions", "log"),
+    "minimum": ("theory.functions", "minimum"),
+    "maximum": ("theory.functions", "maximum"),
+    "rational": ("theory.functions", "rational"),
     "verify": ("verification.verify", "verify"),
     "falsify": ("falsification.falsify", "falsify"),
     "Falsification": ("falsification.falsification", "Falsification"),
@@ -76,13 +81,18 @@ __all__ = [
     "failure_rates",
     "falsify",
     "generators",
+    "log",
     "losses",
+    "maximum",
     "measure",
+    "minimum",
     "mutants",
     "order_constants",
     "plotting",
     "probes",
+    "rational",
     "resampling",
+    "sqrt",
     "tables",
     "theorems",
     "train",
@@ -106,6 +116,7 @@ if TYPE_CHECKING:
     from .quantities.quantities import Quantities, measure
     from .tables.advantage import COMPARISON, advantage
     from .tables.order_constants import order_constants
+    from .theory.functions import log, maximum, minimum, rational, sqrt
     from .theory.registry import theorems
     from .theory.theorem import Assumption, Kind, Theorem
     from .tightness.mutants import mutants

@@ -133,7 +133,7 @@ almost = mt.Theorem(
     statement=r"r_k \le \frac{1.99\,\alpha}{1-\sigma_{k+1}^2}",
     source="an exercise",
     lhs=lambda q: q.probe_residual,
-    rhs=lambda q: 1.99 * q.labeling_error / (1 - q.sigma_next**2),
+    rhs=lambda q: mt.rational(199, 100) * q.labeling_error / (1 - q.sigma_next**2),
     requires=conjecture.requires,
 )
 mt.certify(almost, worst.joint, 1)

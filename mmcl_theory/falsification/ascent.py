@@ -166,16 +166,22 @@ def _objective(point: Point, theorem: Theorem, search: Search, softness: Array) 
     low = margins / _STEEP
     barrier = jnp.sum(jnp.where(low > 1e-3, jnp.log(jnp.clip(low, 1e-3, 1)), jnp.log(1e-3) + low))
     soft = softened(made, spectrum, quantities, search.k, softness)
-    above, below = ratio_terms(theorem, *theorem.sides(soft))
+    above, below = ratio_terms(theorem, *_sides(theorem, soft))
     positive = (above > _SMALLEST) & (below > _SMALLEST)
     logs = jnp.log(jnp.where(positive, above, 1)) - jnp.log(jnp.where(positive, below, 1))
     return jnp.stack([jnp.where(positive, logs, above - below), barrier]), _score(theorem, quantities, errors, margins)
 
 
+def _sides(theorem: Theorem, quantities: Quantities) -> tuple[Array, Array]:
+    """Evaluate both sides as arrays, also a side that reads no quantity."""
+    lhs, rhs = (jnp.asarray(side, quantities.labeling_error.dtype) for side in theorem.sides(quantities))
+    return lhs, rhs
+
+
 def _score(theorem: Theorem, quantities: Quantities, errors: Quantities, margins: Array) -> Score:
     """Score a candidate by its true ratio, without a gradient."""
     quantities, errors, margins = jax.lax.stop_gradient((quantities, errors, margins))
-    lhs, rhs = theorem.sides(quantities)
+    lhs, rhs = _sides(theorem, quantities)
     tolerance = propagated_error(theorem.slack, quantities, errors, theorem.reads)
     above, below = ratio_terms(theorem, lhs, rhs)
     above = above - tolerance

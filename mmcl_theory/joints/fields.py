@@ -10,6 +10,7 @@ import scipy.sparse
 from jaxtyping import Array, Int
 
 from .. import _checks
+from .counts import counted
 from .laws.dense import DenseLaw, as_law
 from .laws.law import Law
 from .laws.sparse import SparseLaw
@@ -18,15 +19,24 @@ from .names import Names, check_names
 SPARSE_FROM = 2**25  # cells: a SciPy sparse matrix of more stays sparse, as its dense array would take 256 MiB
 
 
-def normalized_law(name: str, weights: Any, *, sparse: bool = False) -> Law:
-    """Check the weights of pairs and normalize them; a SciPy sparse matrix stays so where it is large, or asked to."""
+def normalized_law(name: str, weights: Any, *, sparse: bool = False) -> tuple[Law, int | None]:
+    """Check the weights of pairs and normalize them; return also the total of counts, and of fractions, else None.
+
+    A SciPy sparse matrix stays so where it is large, or asked to.
+    """
+    weights, denominator = counted(name, weights)
     if scipy.sparse.issparse(weights) and weights.ndim == 2 and (sparse or math.prod(weights.shape) > SPARSE_FROM):
-        return SparseLaw.of(name, weights)
-    return DenseLaw.of(name, weights)
+        return SparseLaw.of(name, weights), denominator
+    return DenseLaw.of(name, weights), denominator
 
 
 def checked_fields(
-    law: Law, image_labels: Any, text_labels: Any, n_classes: int | None, names: Names | None
+    law: Law,
+    image_labels: Any,
+    text_labels: Any,
+    n_classes: int | None,
+    names: Names | None,
+    denominator: int | None = None,
 ) -> dict[str, Any]:
     """Return the fields of a joint with this distribution, checked, without images and texts of no mass."""
     # More classes than images and texts together would be a mistake, and label matrices of that width fatal.
@@ -53,6 +63,7 @@ def checked_fields(
         "n_classes": n_classes,
         "given_shape": law.shape,
         "names": names and names.restricted(image_ids, text_ids),
+        "denominator": denominator,
     }
 
 
@@ -79,6 +90,7 @@ def traced_fields(
         "n_classes": n_classes,
         "given_shape": law.shape,
         "names": names,
+        "denominator": None,
     }
 
 

@@ -7,10 +7,12 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from .. import _checks
 from . import storage
+from .counts import counts_of
 from .fields import check_channel, checked_fields, normalized_law, traced_fields, warn_of_dropped
 from .laws.dense import DenseLaw
 from .laws.factored import FactoredLaw
@@ -32,8 +34,9 @@ class Joint(eqx.Module):
     Parameters
     ----------
     matrix
-        Non-negative weights of pairs, shape (n_V, n_L): counts or probabilities, dense or SciPy sparse.  A SciPy
-        sparse matrix of more than 2²⁵ cells stays sparse: no array of the size of P is ever formed, ``matrix`` is a
+        Non-negative weights of pairs, shape (n_V, n_L): counts, fractions or probabilities, dense or SciPy sparse.
+        Whole numbers and fractions are kept exact (``counts``), which is how ``certify`` takes them.  A SciPy sparse
+        matrix of more than 2²⁵ cells stays sparse: no array of the size of P is ever formed, ``matrix`` is a
         ``SparseLaw``, and what needs the complete spectrum is not measured.  ``to_sparse`` and ``of_channels`` give
         such joints of any size.
     image_labels
@@ -69,6 +72,7 @@ class Joint(eqx.Module):
     n_classes: int = eqx.field(static=True)
     given_shape: tuple[int, int] = eqx.field(static=True)
     names: Names | None = eqx.field(static=True)
+    denominator: int | None = eqx.field(static=True)
 
     def __init__(
         self,
@@ -82,8 +86,8 @@ class Joint(eqx.Module):
         if _checks.is_traced(matrix, image_labels, text_labels):
             fields = traced_fields(matrix, image_labels, text_labels, n_classes, names)
         else:
-            law = normalized_law("matrix", matrix)
-            fields = checked_fields(law, image_labels, text_labels, n_classes, names)
+            law, denominator = normalized_law("matrix", matrix)
+            fields = checked_fields(law, image_labels, text_labels, n_classes, names, denominator)
             warn_of_dropped(fields)
         for name, value in fields.items():
             setattr(self, name, value)
@@ -126,10 +130,15 @@ class Joint(eqx.Module):
 
     @staticmethod
     def of_law(
-        law: Law, image_labels: Any, text_labels: Any, n_classes: int | None = None, names: Names | None = None
+        law: Law,
+        image_labels: Any,
+        text_labels: Any,
+        n_classes: int | None = None,
+        names: Names | None = None,
+        denominator: int | None = None,
     ) -> "Joint":
         """Build a joint from its distribution as a ``Law``; what has no mass is dropped without a warning."""
-        return build(**checked_fields(law, image_labels, text_labels, n_classes, names))
+        return build(**checked_fields(law, image_labels, text_labels, n_classes, names, denominator))
 
     @property
     def matrix(self) -> Any:
@@ -159,6 +168,26 @@ class Joint(eqx.Module):
 
     def _held_as(self, law: Law) -> "Joint":
         return build(**(_fields_of(self) | {"law": law}))
+
+    @property
+    def counts(self) -> np.ndarray | None:
+        """Return the whole numbers that the joint was made of, shape (n_V, n_L); None where it was made of others.
+
+        Fractions count over their common denominator.
+
+        Raises
+        ------
+        ValueError
+            If the joint is not dense and too large to be held so.
+
+        Examples
+        --------
+        >>> import mmcl_theory as mt
+        >>> mt.Joint([[3, 1], [0, 2]], image_labels=[0, 1]).counts
+        array([[3, 1],
+               [0, 2]])
+        """
+        return None if self.denominator is None else counts_of(np.asarray(self.law.to_dense()), self.denominator)
 
     @property
     def n_images(self) -> int:
@@ -256,6 +285,7 @@ class Joint(eqx.Module):
             n_classes=self.n_classes,
             given_shape=self.given_shape[::-1],
             names=self.names and self.names.transposed(),
+            denominator=self.denominator,
         )
 
     def draw(self, n_pairs: int, *, key: PRNGKeyArray) -> Any:
@@ -280,8 +310,8 @@ class Joint(eqx.Module):
         >>> joint.sample(1000, key=jax.random.key(0))
         Joint(3 images × 3 texts, 3 classes)
         """
-        law = normalized_law("matrix", self.draw(n_pairs, key=key), sparse=True)
-        return Joint.of_law(law, self.image_labels, self.text_labels, self.n_classes, self.names)
+        law, total = normalized_law("matrix", self.draw(n_pairs, key=key), sparse=True)
+        return Joint.of_law(law, self.image_labels, self.text_labels, self.n_classes, self.names, total)
 
     def garble(self, channel: Any) -> "Joint":
         """Garble each text by a channel K: return the joint P·K, whose new texts have their Bayes labels.

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from .. import _checks
+from .counts import counted, counts_of
 
 CONDUCTANCE_LIMIT = 16  # the most images whose 2^(n−1) cuts are enumerated
 
@@ -19,7 +20,8 @@ class PairGraph(eqx.Module):
     Parameters
     ----------
     matrix
-        Non-negative and symmetric, shape (n, n); its total is normalized to 1.
+        Non-negative and symmetric, shape (n, n); its total is normalized to 1.  Whole numbers and fractions are kept
+        exact (``counts``).
     labels
         Integers 0 … r−1, shape (n,).
     n_classes
@@ -41,9 +43,11 @@ class PairGraph(eqx.Module):
     matrix: Float[Array, "n n"]
     labels: Int[Array, " n"]
     n_classes: int = eqx.field(static=True)
+    denominator: int | None = eqx.field(static=True, default=None)
 
     def __init__(self, matrix: Any, labels: Any, n_classes: int | None = None):
-        law = _checks.law("matrix", matrix, 2)
+        weights, self.denominator = counted("matrix", matrix)
+        law = _checks.law("matrix", weights, 2)
         if law.shape[0] != law.shape[1] or not np.allclose(law, law.T, rtol=1e-12, atol=0):
             raise ValueError(f"matrix: a symmetric matrix is needed, got shape {law.shape}")
         if (law.sum(axis=1) < np.finfo(law.dtype).tiny).any():  # below, XLA may flush to zero
@@ -56,10 +60,13 @@ class PairGraph(eqx.Module):
         self.n_classes = n_classes or 1 + int(checked.max())
 
     @staticmethod
-    def of_symmetric(matrix: Float[Array, "n n"], labels: Int[Array, " n"], n_classes: int) -> "PairGraph":
+    def of_symmetric(
+        matrix: Float[Array, "n n"], labels: Int[Array, " n"], n_classes: int, denominator: int | None = None
+    ) -> "PairGraph":
         """Build a graph from a matrix that is symmetric and normalized by construction, traced or not."""
         graph = object.__new__(PairGraph)
-        for name, value in (("matrix", matrix), ("labels", labels), ("n_classes", n_classes)):
+        fields = {"matrix": matrix, "labels": labels, "n_classes": n_classes, "denominator": denominator}
+        for name, value in fields.items():
             object.__setattr__(graph, name, value)
         return graph
 
@@ -88,6 +95,11 @@ class PairGraph(eqx.Module):
         if len(law) != len(channel):
             raise ValueError(f"natural_law: {len(channel)} masses are needed, one for each row, got {len(law)}")
         return PairGraph(channel.T @ (law[:, None] * channel), labels, n_classes)
+
+    @property
+    def counts(self) -> np.ndarray | None:
+        """Return the whole numbers that the graph was made of, shape (n, n); None where it was made of others."""
+        return counts_of(np.asarray(self.matrix), self.denominator)
 
     @property
     def label_matrix(self) -> Float[Array, "n r"]:

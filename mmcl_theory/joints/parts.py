@@ -63,7 +63,7 @@ def checked_augmentation(graph: Any, joint: Joint) -> PairGraph:
     labels = (graph.labels, joint.image_labels)
     if not _checks.is_traced(*labels) and not np.array_equal(*labels):
         raise ValueError("augmentation: its images must have the labels of the joint's")
-    return PairGraph.of_symmetric(graph.matrix, joint.image_labels, joint.n_classes)
+    return PairGraph.of_symmetric(graph.matrix, joint.image_labels, joint.n_classes, graph.denominator)
 
 
 def checked_auxiliary_labels(labels: Any, joint: Joint) -> Array:

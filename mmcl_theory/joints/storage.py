@@ -30,6 +30,7 @@ def save(fields: dict[str, Any], path: str | os.PathLike[str]) -> None:
         "text_ids": fields["text_ids"],
         "n_classes": np.int64(fields["n_classes"]),
         "given_shape": np.array(fields["given_shape"]),
+        "denominator": None if fields["denominator"] is None else np.int64(fields["denominator"]),
         "names": _archive.packed(names),
     }
     JOINTS.write_arrays(path, stored)
@@ -59,6 +60,8 @@ def _restore(data: _archive.Members) -> dict[str, Any]:
         data["text_labels"],
         _checks.integer("n_classes", data.read("n_classes", _SMALL), 1),
         names and Names(*(tuple(names[part]) if isinstance(names[part], list) else names[part] for part in PARTS)),
+        # Joints of before they kept their counts have none.
+        _checks.integer("denominator", data["denominator"], 1) if "denominator" in data else None,
     )
     # Files of before joints were held in other ways do not say how.
     held = str(data.read("held", _SMALL)) if "held" in data else "dense"

@@ -153,7 +153,7 @@ def print_falsifications(table: "pd.DataFrame", title: str) -> None:
     grid.add_column("seconds", justify="right")
     for _, row in table.iterrows():
         ratio = Text(f"{row.ratio:.7g}", style=_STYLES[VIOLATED] if row.verdict == VIOLATED else "")
-        certified = "" if np.isnan(row.certified) else f"{row.certified:.7g}"
+        certified = "" if np.isnan(row.certified) else f"{row.certified:.6g}"  # the digits that it has
         size = f"{row.n_images} × {row.n_texts}"
         grid.add_row(row.theorem, ratio, size, certified, _cell(row), row.tightness, f"{row.seconds:.0f}")
     out.print(grid)

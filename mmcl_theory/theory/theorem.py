@@ -2,6 +2,8 @@
 
 import dataclasses
 import enum
+import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +25,8 @@ class Kind(enum.Enum):
     ORDER = "order"  # lhs ≤ c·rhs for a universal constant c that the source does not give
 
 
+# Names of files are made of slugs, so no slug may name another folder.
+_SLUG = re.compile(r"\w[\w~.+-]{0,99}", re.ASCII)
 BOUNDS = (Kind.UPPER_BOUND, Kind.LOWER_BOUND)  # the kinds that one instance can violate or meet
 
 
@@ -51,6 +55,10 @@ class Assumption:
     margin: Formula
     otherwise: str
     defining: bool = False
+
+    def __post_init__(self) -> None:
+        _check_texts(self, "name", "otherwise")
+        _check_formula("margin", self.margin)
 
     def evaluate(self, quantities: Quantities) -> Any:
         """Evaluate the margin; raise ``Absent`` if the instance lacks what it reads."""
@@ -103,7 +111,9 @@ class Theorem:
     source
         Citation keys of ``theory.references``, and what is ours.
     lhs, rhs
-        Formulas of ``Quantities`` that use only + − * / ** and ``theory.functions``.
+        Formulas of ``Quantities`` that use only + − * / ** and what ``mmcl_theory`` offers for them: ``sqrt``, ``log``,
+        ``minimum``, ``maximum``, and ``rational`` for fractions.  A float that is rounded, such as 0.1, 1/3 or
+        ``math.log(2)``, is refused by ``certify``: write ``rational(1, 10)``, ``rational(1, 3)``, ``log(2)``.
     proof
         A sketch, and the file in docs where the whole proof is if there is more to say.
     requires
@@ -121,6 +131,11 @@ class Theorem:
     weaker_with
         Names of quantities with which the bound provably says less as they grow; after a minus sign, as they fall.  The
         bound stays true if such a quantity is replaced by one that is larger (smaller).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a field is not of its kind; the message names it.
 
     Examples
     --------
@@ -153,6 +168,19 @@ class Theorem:
     extremal: Extremal | str = ""
     implied_by: tuple[str, ...] = ()
     weaker_with: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_texts(self, "slug", "title", "statement", "source", "proof")
+        if not _SLUG.fullmatch(self.slug):
+            raise ValueError(f"slug: at most 100 letters, digits and - _ ~ . + are needed, got {self.slug[:120]!r}")
+        if not isinstance(self.kind, Kind):
+            raise TypeError(f"kind: one of mt.Kind is needed, such as mt.Kind.UPPER_BOUND, got {self.kind!r}")
+        _check_formula("lhs", self.lhs)
+        _check_formula("rhs", self.rhs)
+        if not isinstance(self.requires, tuple) or not all(isinstance(one, Assumption) for one in self.requires):
+            raise TypeError(f"requires: a tuple of mt.Assumption is needed, got {self.requires!r}")
+        if self.trivial is not None and (not isinstance(self.trivial, int | float) or math.isnan(self.trivial)):
+            raise TypeError(f"trivial: a number or None is needed, got {self.trivial!r}")
 
     @property
     def trivial_value(self) -> float:
@@ -190,6 +218,21 @@ class Theorem:
     def reads(self) -> tuple[str, ...]:
         """Return the names of the quantities that the sides read; ``read_by(*theorem.formulas)`` has all."""
         return read_by(self.lhs, self.rhs)
+
+
+def _check_texts(owner: Any, *names: str) -> None:
+    """Raise ``TypeError`` where a field is not a string."""
+    for name in names:
+        if not isinstance(getattr(owner, name), str):
+            raise TypeError(f"{name}: a string is needed, got {getattr(owner, name)!r}")
+
+
+def _check_formula(name: str, formula: Any) -> None:
+    """Raise ``TypeError`` where a formula is not a function."""
+    if not callable(formula):
+        raise TypeError(
+            f"{name}: a function of the quantities is needed, such as lambda q: q.labeling_error, got {formula!r}"
+        )
 
 
 def read_by(*formulas: Formula) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ..theory.assumptions import connected_augmentation, connected_beyond_k
-from ..theory.functions import sqrt
+from ..theory.functions import rational, sqrt
 from ..theory.theorem import BOUNDS, Extremal, Formula, Kind, Theorem, read_by
 
-FACTOR = 0.9
+FACTOR = Fraction(9, 10)
 
 
 def mutants(theorem: Theorem) -> list[Theorem]:
@@ -86,8 +87,10 @@ def _proof_of_less(theorem: Theorem) -> str:
     return f"{' and '.join(f'`{slug}`' for slug in theorem.implied_by)}: {known.share:.4g} of the bound is enough."
 
 
-def scaled(theorem: Theorem, factor: float) -> Theorem:
+def scaled(theorem: Theorem, factor: float | Fraction) -> Theorem:
     """Make the bound sharper: times ``factor``, divided by it for a lower bound; 1 leaves it as it is.
+
+    A float counts as the rational that it is, to the last bit.
 
     An instance that violates it uses up more than this share of the theorem's own bound.
 
@@ -98,11 +101,12 @@ def scaled(theorem: Theorem, factor: float) -> Theorem:
     >>> round(float(mt.verify(mt.generators.isotropic_noise(4, 0.5), 1, sharper).ratio[0]), 6)
     0.612372
     """
+    exactly = rational(Fraction(factor))
     if theorem.kind is Kind.LOWER_BOUND:
-        rhs: Formula = lambda q: theorem.rhs(q) / factor  # noqa: E731
+        rhs: Formula = lambda q: theorem.rhs(q) / exactly  # noqa: E731
     else:
-        rhs = lambda q: factor * theorem.rhs(q)  # noqa: E731
-    return dataclasses.replace(_bare(theorem), slug=f"{theorem.slug}~{factor:g}", rhs=rhs)
+        rhs = lambda q: exactly * theorem.rhs(q)  # noqa: E731
+    return dataclasses.replace(_bare(theorem), slug=f"{theorem.slug}~{float(factor):g}", rhs=rhs)
 
 
 class Substitute(NamedTuple):

@@ -3,6 +3,8 @@
 import importlib.util
 import math
 from collections.abc import Iterable
+from decimal import ROUND_FLOOR, Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ..certification.certify import LARGEST, certify
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 # What may be taken off a ratio to have it certified: from what rounding blurs to what is hardly worth saying.
 _MARGINS = (1e-9, 1e-7, 1e-5, 1e-3, 1e-2)
+_DIGITS = 6  # of a certified share, so that the number that is shown is the one that is proven
 
 
 def tightness(found: Iterable[tuple[Falsification, float]]) -> "pd.DataFrame":
@@ -56,8 +59,9 @@ def tightness(found: Iterable[tuple[Falsification, float]]) -> "pd.DataFrame":
 def certified_share(worst: Falsification) -> float:
     """Compute a share of the bound that the worst case provably uses up: a bound of that share is certified violated.
 
-    It is not a number where nothing is certified: for an identity or a statement of an order, on too large an instance,
-    or without python-flint.
+    It has six decimal digits, being rounded down before it is certified, so 0.999999 is never shown as 1.  It is not a
+    number where nothing is certified: for an identity or a statement of an order, on too large an instance, or without
+    python-flint.
     """
     ratio = worst.ratio
     if worst.theorem.kind not in BOUNDS or not math.isfinite(ratio) or not ratio > 0:
@@ -65,10 +69,22 @@ def certified_share(worst: Falsification) -> float:
     if importlib.util.find_spec("flint") is None or max(worst.joint.matrix.shape) > LARGEST:
         return math.nan
     for margin in _MARGINS:
-        share = ratio * (1 - margin)
+        share = _rounded_down(ratio * (1 - margin))
         if certify(scaled(worst.theorem, share), worst.instance, worst.k).verdict == VIOLATED:
-            return share
+            return float(share)
     return math.nan
+
+
+def _rounded_down(share: float) -> Fraction:
+    """Return the largest fraction of ``_DIGITS`` decimal digits that is not above a positive number.
+
+    Examples
+    --------
+    >>> _rounded_down(0.999999999), _rounded_down(2.5)
+    (Fraction(999999, 1000000), Fraction(5, 2))
+    """
+    exact = Decimal(share)
+    return Fraction(exact.quantize(Decimal(1).scaleb(exact.adjusted() + 1 - _DIGITS), ROUND_FLOOR))
 
 
 def worst_cases(found: Iterable[Falsification]) -> "pd.DataFrame":

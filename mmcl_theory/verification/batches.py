@@ -13,6 +13,7 @@ from .. import _checks
 from ..factorization.operators import choose
 from ..joints.instance import OPTIONAL_PARTS, Instance
 from ..joints.joint import Joint, build
+from ..joints.pairs import PairGraph
 from ..quantities.quantities import cells_of
 
 # Matrix entries worked on at once: 256 MiB for each of the few temporaries of this size.
@@ -139,14 +140,16 @@ def _shape(item: Joint | Instance) -> tuple:
 
 def _anonymous(item: Any) -> Any:
     """Remove names and history, which must not keep equal shapes apart."""
+    fields = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
     if isinstance(item, Instance):
-        fields = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
+        graph = item.augmentation
+        if graph is not None:
+            graph = PairGraph.of_symmetric(graph.matrix, graph.labels, graph.n_classes)
         bare = object.__new__(Instance)
-        for name, value in (fields | {"joint": _anonymous(item.joint)}).items():
+        for name, value in (fields | {"joint": _anonymous(item.joint), "augmentation": graph}).items():
             object.__setattr__(bare, name, value)
         return bare
-    fields = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
-    return build(**(fields | {"names": None, "given_shape": item.matrix.shape[-2:]}))
+    return build(**(fields | {"names": None, "given_shape": item.matrix.shape[-2:], "denominator": None}))
 
 
 def check_dimensions(k: Any, groups: list[Group]) -> list[int]:

@@ -78,7 +78,7 @@ def emoji_drawings(
     channel = _views({"google": 1 - other_drawing, "twitter": other_drawing}, shift, bool(mirror))
     tags = np.asarray(tagged.matrix) / np.asarray(tagged.image_marginal)[:, None]
     captions = channel.mean(axis=0)[:, None] * tags
-    law = normalized_law("matrix", captions)
+    law, _ = normalized_law("matrix", captions)
     joint = Joint.of_law(law, tagged.image_labels, None, tagged.n_classes, tagged.names)
     return World.of_views(joint, channel[:, np.asarray(joint.image_ids)])
 

@@ -36,7 +36,8 @@ def integer_joints(max_size=5):
 
 
 def scaled(theorem, factor):
-    """With a right-hand side smaller by a factor, or larger for a lower bound."""
+    """With a right-hand side smaller by a factor, to the last bit, or larger for a lower bound."""
+    factor = mt.rational(Fraction(factor))
     if theorem.kind is mt.Kind.LOWER_BOUND:
         return dataclasses.replace(theorem, rhs=lambda q: theorem.rhs(q) / factor)
     return dataclasses.replace(theorem, rhs=lambda q: factor * theorem.rhs(q))

@@ -143,7 +143,7 @@ def test_identities_hold_exactly_where_all_is_rational_and_are_consistent_elsewh
         "linear-mmcl": "consistent",
         "infonce-optimum": "holds",
     }
-    wrong = dataclasses.replace(mt.theorems["chi-square"], rhs=lambda q: q.chi_square + 1e-25)
+    wrong = dataclasses.replace(mt.theorems["chi-square"], rhs=lambda q: q.chi_square + mt.rational(1, 10**25))
     assert mt.certify(wrong, joint, 1).verdict == "violated"
 
 

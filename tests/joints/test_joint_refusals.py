@@ -22,7 +22,7 @@ BAD = [
     bad("matrix-string", TypeError, "matrix: real", lambda _: joint("1 0; 0 1")),
     bad("matrix-object", TypeError, "matrix: real object", lambda _: joint([[None, 1], [0, 1]])),
     bad("matrix-none", TypeError, "matrix: real object", lambda _: joint(None)),
-    bad("matrix-huge-integer", TypeError, "matrix: real object", lambda _: joint([[10**400, 1], [0, 1]])),
+    bad("matrix-huge-integer", ValueError, "matrix: whole exactly floats", lambda _: joint([[10**400, 1], [0, 1]])),
     bad("matrix-dates", TypeError, "matrix: real", lambda _: joint(np.zeros((2, 2), "M8[s]"))),
     bad("matrix-ragged", ValueError, "matrix: unequal", lambda _: joint([[1, 0], [1]])),
     bad("matrix-empty", ValueError, "matrix:", lambda _: joint([])),

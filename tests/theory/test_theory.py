@@ -6,14 +6,16 @@ import pkgutil
 import re
 import subprocess
 import sys
+from fractions import Fraction
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import mmcl_theory as mt
+from mmcl_theory import log, maximum, minimum, rational, sqrt
 from mmcl_theory.theory import catalogue, registry
-from mmcl_theory.theory.functions import log, maximum, minimum, sqrt
+from mmcl_theory.theory.functions import Constant
 from mmcl_theory.theory.references import REFERENCES, cited_in
 from mmcl_theory.theory.theorem import read_by
 
@@ -80,24 +82,91 @@ class Values:
         self.__dict__.update(values)
 
 
-NUMBERS = [0.25, np.float64(0.25), np.array([0.25, 4.0]), jnp.array([0.25, 4.0])]
+NUMBERS = [np.float64(0.25), np.array([0.25, 4.0]), jnp.array([0.25, 4.0])]
 
 
-@pytest.mark.parametrize("number", NUMBERS, ids=["float", "scalar", "NumPy", "JAX"])
+@pytest.mark.parametrize("number", NUMBERS, ids=["scalar", "NumPy", "JAX"])
 def test_functions_stay_with_the_kind_of_their_number(number):
-    for result in (sqrt(number), log(number), minimum(1, number), maximum(number, 0.5)):
+    half = rational(1, 2)
+    for result in (sqrt(number), log(number), minimum(1, number), maximum(number, 0.5), half - number, number**half):
         assert isinstance(result, jnp.ndarray) == isinstance(number, jnp.ndarray)
+        assert not isinstance(result, Constant)
     np.testing.assert_allclose(sqrt(number), np.asarray(number) ** 0.5, rtol=1e-15)
     np.testing.assert_allclose(log(number), np.log(np.asarray(number)), rtol=1e-15)
     np.testing.assert_array_equal(minimum(1, number), np.minimum(1, np.asarray(number)))
-    np.testing.assert_array_equal(maximum(number, 0.5), np.maximum(np.asarray(number), 0.5))
+    np.testing.assert_array_equal(maximum(number, log(2)), np.maximum(np.asarray(number), math.log(2)))
+    np.testing.assert_array_equal(number / sqrt(4), np.asarray(number) / 2)
+    np.testing.assert_array_equal(half**number, 0.5 ** np.asarray(number))
+
+
+@pytest.mark.parametrize("number", [3, 0.25, Fraction(1, 3), rational(2, 7)])
+def test_functions_of_plain_numbers_are_constants(number):
+    value = float(number)
+    assert float(sqrt(number)) == math.sqrt(value)
+    assert float(log(number)) == math.log(value)
+    assert float(minimum(1, number)) == min(1, value)
+    assert float(maximum(number, 0.5) - 2 / sqrt(number)) == max(value, 0.5) - 2 / math.sqrt(value)
+    assert log(number) == log(number) != log(2)
+    assert len({sqrt(number), sqrt(number), sqrt(2)}) == 2
 
 
 @pytest.mark.filterwarnings("error")
 def test_functions_outside_their_domain_are_silent():
     assert math.isnan(sqrt(-1.0))
-    assert log(0.0) == -math.inf
+    assert math.isnan(sqrt(np.float64(-1)))
+    assert float(log(0.0)) == log(np.float64(0)) == -math.inf
     assert math.isnan(minimum(1.0, math.nan))
+    assert float(rational(1) / 0) == math.inf
+
+
+def test_a_fraction_is_made_of_whole_numbers():
+    with pytest.raises(TypeError, match=r"numerator: a whole number or a fraction is needed, got 0\.1"):
+        rational(0.1)
+
+
+FIELDS = {
+    "slug": "mine",
+    "title": "",
+    "kind": mt.Kind.UPPER_BOUND,
+    "statement": "",
+    "source": "",
+    "lhs": lambda q: q.labeling_error,
+    "rhs": lambda q: 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("slug", 5),
+        ("slug", None),
+        ("slug", ""),
+        ("slug", "../escaped"),
+        ("slug", "a/b"),
+        ("slug", "a\x1b[8m"),
+        ("slug", "x" * 101),
+        ("kind", "upper bound"),
+        ("kind", None),
+        ("lhs", None),
+        ("rhs", 0.5),
+        ("requires", []),
+        ("requires", ("a",)),
+        ("trivial", math.nan),
+        ("trivial", "1"),
+        ("statement", None),
+    ],
+)
+def test_a_field_of_a_theorem_that_is_not_of_its_kind_is_refused(field, value):
+    mt.Theorem(**FIELDS)
+    with pytest.raises((TypeError, ValueError), match=f"^{field}: "):
+        mt.Theorem(**(FIELDS | {field: value}))
+
+
+@pytest.mark.parametrize(("field", "value"), [("margin", 1), ("name", None), ("otherwise", 3)])
+def test_a_field_of_an_assumption_that_is_not_of_its_kind_is_refused(field, value):
+    fields = {"name": "σ < 1", "margin": lambda q: 1 - q.sigma_next, "otherwise": "σ = 1"}
+    with pytest.raises(TypeError, match=f"^{field}: "):
+        mt.Assumption(**(fields | {field: value}))
 
 
 def test_reading_a_formula_computes_nothing_with_jax():

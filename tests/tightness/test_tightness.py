@@ -1,6 +1,7 @@
 """What is known of the bounds' tightness: extremal families, certified shares, and mutants that are true or refuted."""
 
 import math
+from fractions import Fraction
 
 import jax
 import numpy as np
@@ -209,6 +210,8 @@ def test_the_table_gives_what_was_found_certified_and_known():
     assert math.isnan(table.certified[1])
     share = certified_share(bound)
     assert mt.certify(scaled(bound.theorem, share), bound.instance, 1).verdict == "violated"
+    # The digits that tables show are all that it has, and they are proven.
+    assert mt.certify(scaled(bound.theorem, Fraction(f"{share:.6g}")), bound.instance, 1).verdict == "violated"
     # What is certified is no more than what exact arithmetic would allow.
     assert mt.certify(scaled(bound.theorem, bound.ratio * 1.001), bound.instance, 1).verdict == "holds"
 

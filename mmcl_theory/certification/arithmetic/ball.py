@@ -3,20 +3,31 @@
 import math
 import numbers
 from collections.abc import Callable, Iterable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from flint import arb, ctx, fmpq, fmpz
 from flint.utils.flint_exceptions import DomainError
+
+from ...theory.functions import Constant
+
+# The bits of a float that may stand in a formula: a product or quotient that was rounded has more, as a rule 53.
+_FLOAT_BITS = 36
+# The bits of a rational power that is computed exactly; the exact power of a large exponent would fill the memory.
+_POWER_BITS = 2**20
 
 
 class Ball:
     """Represent one real number: an exact rational, or a ball of Arb that contains it.
 
     Rational results stay rational: a sum of rationals is exact, and so are the root of a square and the square of a
-    root.  Everything else becomes a ball at the working precision (``flint.ctx.prec``).  A float in a formula counts
-    as the rational that it is.  An object stands for one number, so x − x is exactly 0, also for a ball.
+    root.  Everything else becomes a ball at the working precision (``flint.ctx.prec``).  An object stands for one
+    number, so x − x is exactly 0, also for a ball; but what is not a number stays so, in x − x and in x⁰ too.
 
-    Comparisons and conversion to float raise ``TypeError``, because they would lose the radius.
+    Comparisons and conversion to float raise ``TypeError``, because they would lose the radius, and so does a float
+    that is not exactly what its digits say, such as 0.1 or 1/3: see ``rational``.
 
     Examples
     --------
@@ -32,8 +43,10 @@ class Ball:
     __array_ufunc__ = None
 
     def __init__(self, value: Any):
-        self.value: fmpq | arb = value if isinstance(value, arb) else rational(value)
-        self._square: fmpq | None = None  # of a root
+        if isinstance(value, Constant):
+            value = value.computed(Ball)
+        self.value: fmpq | arb = value if isinstance(value, arb) else _number(value)
+        self._square: fmpq | None = value._square if isinstance(value, Ball) else None  # of a root
 
     @property
     def is_exact(self) -> bool:
@@ -43,6 +56,10 @@ class Ball:
     def enclosure(self) -> arb:
         """Return a ball at the working precision that contains the number."""
         return arb(self.value)
+
+    def is_finite(self) -> bool:
+        """Say whether the number is certainly defined: exact, or in a ball that does not reach to infinity."""
+        return self.is_exact or self.enclosure().is_finite()
 
     def is_positive(self) -> bool | None:
         """Say whether the number is positive; None where this ball does not tell."""
@@ -70,7 +87,9 @@ class Ball:
     __radd__ = __add__
 
     def __sub__(self, other: Any) -> "Ball":
-        return Ball(0) if other is self else self._with(other, lambda x, y: x - y)
+        if other is self and self.is_finite():
+            return Ball(0)
+        return self._with(other, lambda x, y: x - y)
 
     def __rsub__(self, other: Any) -> "Ball":
         return self._with(other, lambda x, y: y - x)
@@ -88,13 +107,18 @@ class Ball:
 
     def __pow__(self, exponent: Any) -> "Ball":
         power = _number(exponent)
+        if not (self.is_finite() and arb(power).is_finite()):
+            return Ball(arb.nan())  # Arb has 1 for x⁰, also where x is undefined
         if isinstance(power, fmpq) and power == fmpq(1, 2):
             return self.sqrt()
-        if isinstance(power, fmpq) and power.q == 1:
-            if self._square is not None and power.p % 2 == 0:
-                return Ball(self._square ** int(power.p // 2))
-            return Ball(self.value ** int(power.p))
-        return Ball(arb(self.value) ** arb(power))
+        if not isinstance(power, fmpq) or power.q != 1:
+            return Ball(arb(self.value) ** arb(power))
+        if self._square is not None and power.p % 2 == 0:
+            return Ball(_integer_power(self._square, int(power.p) // 2))
+        return Ball(_integer_power(self.value, int(power.p)))
+
+    def __rpow__(self, base: Any) -> "Ball":
+        return Ball(_number(base)) ** self
 
     def __neg__(self) -> "Ball":
         return Ball(-self.value)
@@ -131,7 +155,7 @@ class Ball:
     def _refuse(self, *_: Any) -> Any:
         """Raise the error for what would lose the radius."""
         raise TypeError(
-            "formulas use + − * / ** and sqrt, log, minimum of mmcl_theory.theory.functions only: "
+            "formulas use + − * / ** and sqrt, log, minimum, maximum of mmcl_theory only: "
             "an enclosed number can be neither compared nor turned into a float"
         )
 
@@ -140,20 +164,59 @@ class Ball:
 
 
 def rational(value: Any) -> fmpq:
-    """Return an int, a float, a Fraction or a flint number as the rational that it is, to the last bit."""
+    """Return an int, a fraction or a number of flint's as a rational, and a float that is exactly what its digits say.
+
+    Raises
+    ------
+    TypeError
+        If it is none of these.  A float such as 0.1 or 1/3 was rounded before it came here, so that what is proven of
+        it would be no proof of what was written.
+    """
     if isinstance(value, fmpq | fmpz | int):
         return fmpq(value)
     if getattr(value, "shape", None) == ():  # a number of NumPy's or JAX's
-        value = value.item()
+        value = np.asarray(value)[()]
     if isinstance(value, numbers.Rational):
         return fmpq(int(value.numerator), int(value.denominator))
-    if isinstance(value, numbers.Real) and math.isfinite(value):
-        return fmpq(*(int(part) for part in value.as_integer_ratio()))  # type: ignore[attr-defined]
-    raise TypeError(f"formulas may combine quantities with finite real numbers, got {value!r}")
+    if isinstance(value, float | np.floating) and math.isfinite(value):
+        exact = Fraction(*(int(part) for part in value.as_integer_ratio()))
+        # The digits are the shortest that give this float in its own precision.
+        if Fraction(Decimal(str(value))) == exact and _odd_bits(exact) <= _FLOAT_BITS:
+            return fmpq(exact.numerator, exact.denominator)
+        raise TypeError(f"formulas: {value!s} was rounded, and nothing can be proven of it; write {_meant(exact)}")
+    raise TypeError(f"formulas may combine quantities with finite real numbers, got {type(value).__name__}")
+
+
+def _odd_bits(exact: Fraction) -> int:
+    """Count the bits of the numerator of a dyadic fraction without its factors of 2."""
+    bits = abs(exact.numerator)
+    return (bits // (bits & -bits)).bit_length() if bits else 0
+
+
+def _meant(exact: Fraction) -> str:
+    """Suggest how a rounded number should be written: as the simple fraction that it is nearest to, if there is one."""
+    for simple in (exact.limit_denominator(1000), Fraction(Decimal(str(float(exact))))):
+        if float(simple) == float(exact) and abs(simple.numerator) < 10**6:
+            return f"mt.rational({simple.numerator}, {simple.denominator})"
+    return "mt.rational(1, 3), mt.sqrt(2), mt.log(2) or the like"
+
+
+def _integer_power(value: fmpq | arb, power: int) -> fmpq | arb:
+    """Compute a power with a whole exponent; as a ball where the exact one would be too long."""
+    if isinstance(value, fmpq):
+        bits = max(int(abs(value.p)).bit_length(), int(value.q).bit_length())
+        if value == 0 or bits * abs(power) <= _POWER_BITS:
+            return value ** (min(power, 1) if value == 0 else power)
+        value = arb(value)
+    if power > 0 and value.mid() == 0:  # python-flint gives no power of such a ball
+        return arb(0, (arb(value.rad()) ** power).upper())
+    return value**power
 
 
 def _number(value: Any) -> fmpq | arb:
-    """Return what a ball holds, or a plain number as a rational."""
+    """Return what a ball holds, a constant computed at the working precision, or a plain number as a rational."""
+    if isinstance(value, Constant):
+        value = value.computed(Ball)
     return value.value if isinstance(value, Ball) else rational(value)
 
 

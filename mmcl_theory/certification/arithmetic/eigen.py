@@ -75,8 +75,9 @@ def enclose(matrix: arb_mat, basis: arb_mat) -> Diagonalization:
     root = (1 - skew).sqrt()
     h, g = 1 / root - 1, 1 - root
     scale = max(abs(value) for value in values)
-    error = frobenius(rest) * (1 + h) ** 2 + scale * (2 * h + h**2)
-    return Diagonalization(basis, values, error.upper(), (2 * g + g**2).upper())
+    # Squares as products: python-flint has no power of a ball around exactly 0, as h and g may be.
+    error = frobenius(rest) * (1 + h) * (1 + h) + scale * (2 * h + h * h)
+    return Diagonalization(basis, values, error.upper(), (2 * g + g * g).upper())
 
 
 def frobenius(matrix: arb_mat) -> arb:
@@ -93,8 +94,10 @@ def _skew(basis: arb_mat) -> arb_mat:
 
 
 def _float_basis(matrix: arb_mat) -> arb_mat:
-    """Compute eigenvectors in double precision."""
-    entries = np.array([[float(entry.mid()) for entry in row] for row in matrix.tolist()])
+    """Compute eigenvectors in double precision, of the matrix scaled so that no entry overflows."""
+    largest = max(entry.abs_upper() for entry in matrix.entries())
+    scaled = (matrix * (1 / largest).mid() if largest > 0 else matrix).tolist()
+    entries = np.array([[float(entry.mid()) for entry in row] for row in scaled])
     return arb_mat(np.linalg.eigh(entries)[1].tolist())
 
 

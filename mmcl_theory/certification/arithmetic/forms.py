@@ -94,6 +94,8 @@ class Form:
             if not common.overlaps(enclosure):
                 return None
             common = common.intersection(enclosure)
+        if not common.is_finite():
+            return None
         candidate = simplest(common.lower(), common.upper())
         accuracy = -_exponent(common.rad())
         if candidate in self._refused or 2 * int(candidate.q).bit_length() + 16 > accuracy:

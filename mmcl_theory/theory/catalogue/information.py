@@ -6,8 +6,6 @@ from ...worlds.extremal import matched, rare_exclusion
 from ..functions import log
 from ..theorem import Extremal, Kind, Theorem
 
-_LOG_2 = math.nextafter(math.log(2), 1)  # log 2 from above: what is certified is true to the last bit
-
 information_chi_square = Theorem(
     slug="information-chi-square",
     title="Mutual information from the spectrum",
@@ -61,7 +59,7 @@ infonce_bound_two = Theorem(
     "(1−log 2) E h(ρ); the left side is at least 2E h((1+ρ)/2), as 1/(a+b) is a positive definite kernel. "
     "In full: docs/sharper.md.",
     lhs=lambda q: q.infonce_information,
-    rhs=lambda q: _LOG_2 * q.mutual_information,
+    rhs=lambda q: log(2) * q.mutual_information,
     trivial=math.log(2),  # no loss is negative
     per_k=False,
     extremal=Extremal(rare_exclusion, attained=False),
