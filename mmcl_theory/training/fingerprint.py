@@ -107,9 +107,11 @@ def _imported(value: Any) -> str | None:
 
 def _is_installed(module: str) -> bool:
     """Decide whether a module is one of the interpreter, of an installed package or of this one."""
+    if module == "__main__":  # of a notebook, too, whatever program runs it
+        return False
     file = getattr(sys.modules.get(module), "__file__", None)
     if file is None:
-        return module.split(".")[0] in sys.stdlib_module_names - {"__main__"}
+        return module.split(".")[0] in sys.stdlib_module_names
     return file.startswith((*_INSTALLED, _PACKAGE + os.sep))
 
 
