@@ -16,7 +16,7 @@ from .ascent import STEPS, Population, populate, rescored
 from .candidates import Point, Search, sized_search
 from .conclude import Verified, best_candidate, verify_best
 
-_SEARCHES = _archive.FileKind("falsification", 1, "path", "was not written by Falsification.save")
+_SEARCHES = _archive.FileKind("falsification", 1, "path", "is no search for this theorem as it was written")
 _COLUMNS = ("round", "steps", "ratio", "safe_ratio", "lhs", "rhs", "labeling_error", "spectral_gap")
 _SIZES = ("n_images", "n_texts", "n_classes", "k")
 _FACTS = 2**16  # bytes of what is told in words, and of the key: a hundred times what they take

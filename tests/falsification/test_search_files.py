@@ -100,7 +100,7 @@ def test_what_a_file_of_before_says_of_its_verdict_is_not_believed(written, tmp_
 
 
 def test_a_theorem_of_the_same_name_with_another_formula_is_refused(violated, written):
-    words = "path: not written by Falsification.save other sides by the formulas"
+    words = "path: no search for this theorem as it was written other sides by the formulas"
     assert_refused(ValueError, words, lambda: mt.Falsification.load(written, TRUE))
     with pytest.raises(ValueError, match=r"^resume: its candidates have another score"):
         mt.falsify(TRUE, 3, 3, budget=1, resume=violated)
