@@ -3,24 +3,25 @@
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import _archive, _checks
-from ..theory.registry import select
+from ..theory.registry import theorems
 from ..theory.theorem import Kind, Theorem
 from ..theory.verdicts import CONSISTENT, EXCEEDED, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
-from .arithmetic.exact import ExactInstance
+from . import limits
+from .arithmetic.exact import BALL, DECIMAL, ExactInstance, read_integer, read_list
 from .optional import proof_module
 
 _CERTIFICATES = _archive.FileKind("certificate", 1, "path", "is not a certificate as it was written")
-_NUMBER = r"-?\d+(\.\d+)?(e[+-]?\d{1,6})?"
-# A rational, or a ball as Arb writes it.
-_ENCLOSURE = re.compile(
-    rf"-?\d+(/\d+)?|{_NUMBER}|\[({_NUMBER} )?\+/- {_NUMBER}\]|nan|\[?[+-]?inf\]?|\[nan.*\]", re.ASCII
-)
+# A rational, or a ball as Arb writes it; ``check`` alone knows whether it is the right one.
+_ENCLOSURE = re.compile(rf"-?\d+(/\d+)?|{DECIMAL}|{BALL}|nan|[+-]?inf|\[(nan )?\+/- inf\]", re.ASCII)
 _VERDICTS = (HOLDS, VIOLATED, EXCEEDED, CONSISTENT, NOT_APPLICABLE, UNDECIDED)
+_LONGEST = 10_000  # characters of a name, a statement or a reason
+_MARGINS = 100  # assumptions of a theorem
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,28 +73,31 @@ class Certificate:
     precision: int
     instance: ExactInstance
 
-    def check(self, theorem: Theorem | None = None) -> list[str]:
+    def check(self, theorem: Theorem | None = None, seconds: float = limits.SECONDS) -> list[str]:
         """Prove the verdict again, from the exact instance and the theorem's formulas alone.
 
         Parameters
         ----------
         theorem
             By default the one of this slug in the registry; a theorem of your own must be given again.
+        seconds
+            Give up after so long, once the quantity that is being enclosed is finished.
 
         Returns
         -------
         list of str
-            What is not confirmed: the verdict is another one, it does not follow from the certificate's enclosures, or
-            an enclosure does not meet the one found now.  Empty where the certificate is right.
+            What is not confirmed, a sentence each, in which nothing of the certificate is repeated.  Empty where
+            everything in it is what is proven now: statement, kind, verdict, reason, precision, both sides and each
+            margin; of a ball, that it meets the one found now and is about as wide.
 
         Raises
         ------
         ValueError, TypeError
-            If the theorem is not in the registry, or python-flint is not installed.
+            If an argument is of the wrong type, or python-flint is not installed.
         """
         if theorem is not None and not isinstance(theorem, Theorem):
             raise TypeError(f"theorem: a Theorem object is needed, got {theorem!r}")
-        return _recheck(self, theorem or select(self.theorem)[0])
+        return prove_again(self, theorem, seconds).wrong
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the certificate as JSON; ``Certificate.load`` gives it back."""
@@ -141,32 +145,102 @@ class Certificate:
         return f"Certificate({self.theorem}, k = {self.k}: {self.verdict})"
 
 
-def _restore(data: Any) -> Certificate:
-    """Build a certificate from JSON values, all of them checked."""
-    if not isinstance(data, dict):
-        raise ValueError(f"an object is needed, got {type(data).__name__}")
-    _CERTIFICATES.check_format(data.get("format"))
-    content = {name: value for name, value in data.items() if name != "digest"}
-    if data.get("digest") != _digest(content):
-        raise ValueError("its digest is not that of its content: it was altered")
-    names = [field.name for field in dataclasses.fields(Certificate)]
-    if content.keys() != {"format", *names}:
-        raise ValueError(f"the fields {', '.join(names)} are needed")
-    instance = ExactInstance.from_json(content["instance"])
-    rank = min(len(instance.matrix), len(instance.matrix[0]))
+def certify_exact(theorem: Theorem, exact: ExactInstance, k: int, seconds: float = math.inf) -> Certificate:
+    """Certify a theorem on an exact instance, the one that a certificate carries; see ``certify``.
+
+    Raises
+    ------
+    TimeoutError
+        If it takes longer than so many seconds.
+    """
+    proof = proof_module().prove(theorem, exact, k, seconds)
     return Certificate(
-        theorem=_text(content, "theorem"),
-        statement=_text(content, "statement"),
-        kind=_one_of("kind", content["kind"], [kind.value for kind in Kind]),
-        k=_checks.integer("k", content["k"], 1, rank - 1),
-        verdict=_one_of("verdict", content["verdict"], _VERDICTS),
-        reason=_text(content, "reason"),
-        lhs=None if content["lhs"] is None else _enclosure("lhs", content["lhs"]),
-        rhs=None if content["rhs"] is None else _enclosure("rhs", content["rhs"]),
-        margins=tuple((str(name), _enclosure("margins", margin)) for name, margin in content["margins"]),
-        precision=_checks.integer("precision", content["precision"], 2, 2**20),
+        theorem=theorem.slug,
+        statement=theorem.statement,
+        kind=theorem.kind.value,
+        k=k,
+        instance=exact,
+        **proof._asdict(),
+    )
+
+
+class SecondProof(NamedTuple):
+    """Hold what is proven now of a certificate's theorem and instance, if anything, and what it does not confirm."""
+
+    certificate: Certificate | None
+    wrong: list[str]
+
+
+def prove_again(stated: Certificate, theorem: Theorem | None, seconds: float) -> SecondProof:
+    """Prove a certificate's theorem on its instance again, and list what the certificate says otherwise."""
+    seconds = _checks.real("seconds", seconds, 0, math.inf, open_low=True)
+    theorem = theorem or theorems.get(stated.theorem)
+    if theorem is None:
+        return SecondProof(None, ["theorem: there is none of this name; one of your own must be given again"])
+    if stated.theorem != theorem.slug:
+        return SecondProof(None, ["theorem: it is another one"])
+    try:
+        found = certify_exact(theorem, stated.instance, stated.k, seconds)
+    except TimeoutError as error:
+        return SecondProof(None, [str(error)])
+    return SecondProof(found, _differences(stated, found))
+
+
+def _differences(stated: Certificate, found: Certificate) -> list[str]:
+    """List the fields in which a certificate differs from the one proven now, without repeating what it says."""
+    proof = proof_module()
+    wrong = [
+        f"{name}: found {_checks.quoted(getattr(found, name))}"
+        for name, same in {
+            "statement": _equal,
+            "kind": _equal,
+            "verdict": _equal,
+            "reason": proof.same_reason,
+            "lhs": proof.same_number,
+            "rhs": proof.same_number,
+            "precision": _equal,
+        }.items()
+        if not same(getattr(stated, name), getattr(found, name))
+    ]
+    if [name for name, _ in stated.margins] != [name for name, _ in found.margins]:
+        names = ", ".join(name for name, _ in found.margins) or "none"
+        return [*wrong, f"margins: found {len(found.margins)} of them ({names})"]
+    return wrong + [
+        f"margins: of {name} found {_checks.quoted(now)}"
+        for (name, now), (_, then) in zip(found.margins, stated.margins, strict=True)
+        if not proof.same_number(then, now)
+    ]
+
+
+def _equal(stated: Any, found: Any) -> bool:
+    """Say whether a stated value is the one found."""
+    return stated == found
+
+
+def _restore(data: Any) -> Certificate:
+    """Build a certificate from JSON values: those that it would be written as, and no others."""
+    names = [field.name for field in dataclasses.fields(Certificate)]
+    if not isinstance(data, dict) or data.keys() != {"format", *names, "digest"}:
+        raise ValueError(f"an object with the fields format, {', '.join(names)} and digest is needed")
+    _CERTIFICATES.check_format(read_integer("format", data["format"], 0, 10**6))
+    instance = ExactInstance.from_json(data["instance"])
+    rank = min(len(instance.matrix), len(instance.matrix[0]))
+    found = Certificate(
+        theorem=_text("theorem", data["theorem"]),
+        statement=_text("statement", data["statement"], breaks="\n\t"),
+        kind=_one_of("kind", data["kind"], [kind.value for kind in Kind]),
+        k=read_integer("k", data["k"], 1, rank - 1),
+        verdict=_one_of("verdict", data["verdict"], _VERDICTS),
+        reason=_text("reason", data["reason"]),
+        lhs=None if data["lhs"] is None else _enclosure("lhs", data["lhs"]),
+        rhs=None if data["rhs"] is None else _enclosure("rhs", data["rhs"]),
+        margins=tuple(_margin(margin) for margin in read_list("margins", data["margins"], _MARGINS)),
+        precision=read_integer("precision", data["precision"], 2, 2**20),
         instance=instance,
     )
+    if found.to_json() != data:
+        raise ValueError("its digest is not that of its content: it was altered")
+    return found
 
 
 def _digest(content: dict[str, Any]) -> str:
@@ -175,43 +249,29 @@ def _digest(content: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _text(content: dict[str, Any], name: str) -> str:
-    """Check that a field is a string."""
-    if not isinstance(content[name], str):
-        raise ValueError(f"{name}: a string is needed, got {content[name]!r}")
-    return content[name]
+def _text(name: str, value: Any, breaks: str = "") -> str:
+    """Check that a value is a string of limited length, without characters that a terminal would obey but breaks."""
+    if not isinstance(value, str) or len(value) > _LONGEST or not all(c.isprintable() or c in breaks for c in value):
+        raise ValueError(f"{name}: a string of at most {_LONGEST} printable characters is needed")
+    return value
 
 
 def _one_of(name: str, value: Any, allowed: Any) -> str:
     """Check that a value is one of those allowed."""
     if value not in allowed:
-        raise ValueError(f"{name}: one of {', '.join(allowed)} is needed, got {value!r}")
+        raise ValueError(f"{name}: one of {', '.join(allowed)} is needed")
     return value
 
 
 def _enclosure(name: str, text: Any) -> str:
     """Check that a string is an enclosure."""
     if not isinstance(text, str) or not _ENCLOSURE.fullmatch(text):
-        raise ValueError(f"{name}: a fraction or a ball is needed, got {text!r}")
+        raise ValueError(f"{name}: a fraction or a ball is needed")
     return text
 
 
-def _recheck(certificate: Certificate, theorem: Theorem) -> list[str]:
-    """List what is wrong with a certificate; see ``Certificate.check``."""
-    wrong = [
-        f"{name}: the certificate has {stated!r}, the theorem {actual!r}"
-        for name, stated, actual in (
-            ("theorem", certificate.theorem, theorem.slug),
-            ("statement", certificate.statement, theorem.statement),
-            ("kind", certificate.kind, theorem.kind.value),
-        )
-        if stated != actual
-    ]
-    if wrong:
-        return wrong
-    proof = proof_module()
-    again = proof.prove(theorem, certificate.instance, certificate.k)
-    if again.verdict != certificate.verdict:
-        wrong.append(f"verdict: the certificate has {certificate.verdict!r}, found {again.verdict!r} ({again.reason})")
-    stated = proof.Proof(*(getattr(certificate, name) for name in proof.Proof._fields))
-    return wrong + proof.check_follows(stated, again, theorem.kind)
+def _margin(pair: Any) -> tuple[str, str]:
+    """Check that a value is the name of a condition and an enclosure of its margin."""
+    if len(read_list("margins", pair, 2)) != 2:
+        raise ValueError("margins: pairs of a name and an enclosure are needed")
+    return _text("margins", pair[0]), _enclosure("margins", pair[1])

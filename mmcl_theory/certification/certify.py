@@ -6,10 +6,8 @@ from ..joints.joint import Joint
 from ..theory.registry import select
 from ..theory.theorem import Theorem
 from .arithmetic.exact import ExactInstance
-from .certificate import Certificate
-from .optional import proof_module
-
-LARGEST = 64  # images or texts: beyond, exact arithmetic takes minutes
+from .certificate import Certificate, certify_exact
+from .limits import LARGEST, WIDEST
 
 
 def certify(theorem: str | Theorem, joint: Joint | Instance, k: int) -> Certificate:
@@ -25,7 +23,8 @@ def certify(theorem: str | Theorem, joint: Joint | Instance, k: int) -> Certific
     theorem
         A slug or a ``Theorem``.
     joint
-        A joint or an instance, of at most 64 images and 64 texts.
+        A joint or an instance, of at most 64 images, 64 texts and 128 classes.  What its fractions take in exact
+        arithmetic is bounded too: of 64 × 64 floats, one may be 2⁻¹⁷⁰ of another.
     k
         The encoder dimension, 1 … min(n_V, n_L) − 1.
 
@@ -74,17 +73,6 @@ def certify(theorem: str | Theorem, joint: Joint | Instance, k: int) -> Certific
     (k,) = _checks.dimensions("k", [k], min(shape))
     if max(shape) > LARGEST:
         raise ValueError(f"joint: at most {LARGEST} images and texts can be certified, got {shape[0]} and {shape[1]}")
+    if instance.joint.n_classes > WIDEST:
+        raise ValueError(f"joint: at most {WIDEST} classes can be certified, got {instance.joint.n_classes}")
     return certify_exact(chosen, ExactInstance.of(instance), k)
-
-
-def certify_exact(theorem: Theorem, exact: ExactInstance, k: int) -> Certificate:
-    """Certify a theorem on an exact instance, the one that a certificate carries; see ``certify``."""
-    proof = proof_module().prove(theorem, exact, k)
-    return Certificate(
-        theorem=theorem.slug,
-        statement=theorem.statement,
-        kind=theorem.kind.value,
-        k=k,
-        instance=exact,
-        **proof._asdict(),
-    )

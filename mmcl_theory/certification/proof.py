@@ -1,6 +1,8 @@
 """Prove what follows of a theorem on an exact instance, in ball arithmetic; needs python-flint."""
 
-from fractions import Fraction
+import math
+import re
+import time
 from typing import Any, NamedTuple
 
 from flint import arb, ctx
@@ -9,12 +11,17 @@ from .._progress import progress_bar
 from ..theory.theorem import Absent, Kind, Theorem
 from ..theory.verdicts import CONSISTENT, EXCEEDED, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
 from .arithmetic.ball import Ball
-from .arithmetic.exact import ExactInstance
+from .arithmetic.exact import BALL, ExactInstance
 from .arithmetic.forms import Undecided
 from .enclosures.enclosures import Enclosures
 
 PRECISIONS = (128, 256, 512, 1024)  # bits, tried in this order until one decides
 AGREEMENT = 1e-30  # an identity whose sides are enclosed within so little of each other is consistent
+
+# Another machine starts from another basis in double precision, and finds other balls around the same number: up to
+# so many times as wide.
+_SPREAD = 2**10
+_RADIUS = re.compile(rf"{BALL}|(?<=within )\d\.\de-\d{{1,6}}", re.ASCII)
 
 
 class Proof(NamedTuple):
@@ -42,7 +49,7 @@ class Finding(NamedTuple):
         """Write the enclosures as strings, at the working precision of ``bits``."""
         return Proof(
             verdict=self.verdict,
-            reason=self.reason,
+            reason=" ".join(self.reason.split()),
             lhs=None if self.lhs is None else str(self.lhs),
             rhs=None if self.rhs is None else str(self.rhs),
             margins=tuple((name, str(margin)) for name, margin in self.margins),
@@ -50,9 +57,28 @@ class Finding(NamedTuple):
         )
 
 
-def prove(theorem: Theorem, exact: ExactInstance, k: int) -> Proof:
-    """Prove a theorem's verdict on an exact instance, at larger and larger precisions until one decides."""
-    enclosures = Enclosures(exact, k)
+class _TimedEnclosures(Enclosures):
+    """Enclose quantities like ``Enclosures``, as long as there is time; one that is begun is finished."""
+
+    def __init__(self, exact: ExactInstance, k: int, seconds: float):
+        super().__init__(exact, k)
+        self._seconds, self._end = seconds, time.monotonic() + seconds
+
+    def __getattr__(self, name: str) -> Ball | None:
+        if not name.startswith("_") and time.monotonic() >= self._end:
+            raise TimeoutError(f"not proven within {self._seconds:g} seconds")
+        return super().__getattr__(name)
+
+
+def prove(theorem: Theorem, exact: ExactInstance, k: int, seconds: float = math.inf) -> Proof:
+    """Prove a theorem's verdict on an exact instance, at larger and larger precisions until one decides.
+
+    Raises
+    ------
+    TimeoutError
+        If there is a quantity to be enclosed after so many seconds.
+    """
+    enclosures = _TimedEnclosures(exact, k, seconds)
     with progress_bar("Certifying", len(PRECISIONS)) as advance:
         for bits in PRECISIONS:
             with ctx.workprec(bits):
@@ -134,54 +160,32 @@ def _compared(kind: Kind, lhs: Ball, rhs: Ball) -> tuple[str, str]:
     if not enclosure.is_finite():
         return UNDECIDED, "a side is not a number: a root of what may be negative, or a division by what may be zero"
     if enclosure.abs_upper() < AGREEMENT:
-        return UNDECIDED, f"the sides agree to within {float(enclosure.abs_upper()):.1e}, maybe exactly"
+        return UNDECIDED, f"the sides agree to within {_above(enclosure.abs_upper())}, maybe exactly"
     return UNDECIDED, f"the slack is {slack}"
 
 
 def _below(positive: Any) -> str:
     """Write a lower bound of a positive number with two digits, for a reason in words."""
-    return f"{max(0.0, float(positive.lower()) * 0.95):.1e}"
+    return f"{min(max(0.0, float(positive.lower()) * 0.95), 1e308):.1e}"
 
 
-def check_follows(proof: Proof, again: Proof, kind: Kind) -> list[str]:
-    """List what a stated proof says that a new one does not confirm, or that does not follow from its own enclosures.
-
-    Strings are read at a precision at which what is read loses nothing to speak of.
-    """
-    with ctx.workprec(2 * PRECISIONS[-1]):
-        return _unconfirmed(proof, again) + _inconsistent(proof, kind)
+def _above(bound: Any) -> str:
+    """Write an upper bound of a bound that is below 1 with two digits, for a reason in words."""
+    return f"{max(float(bound) * 1.05, 1e-307):.1e}"
 
 
-def _unconfirmed(proof: Proof, again: Proof) -> list[str]:
-    """List the enclosures that do not meet those found now, although both should contain one number."""
-    wrong = []
-    found = {"lhs": again.lhs, "rhs": again.rhs} | dict(again.margins)
-    for name, stated in ({"lhs": proof.lhs, "rhs": proof.rhs} | dict(proof.margins)).items():
-        now = found.get(name)
-        if stated is None or now is None:
-            met = stated is now
-        else:
-            met = _read(stated).enclosure().overlaps(_read(now).enclosure())
-        if not met:
-            wrong.append(f"{name}: the certificate has {stated}, found {now}")
-    if len(again.margins) != len(proof.margins):
-        wrong.append(f"margins: the certificate has {len(proof.margins)}, found {len(again.margins)}")
-    return wrong
+def same_number(stated: str | None, found: str | None) -> bool:
+    """Say whether a stated side or margin is the one found now, or a ball about as wide that meets it."""
+    if stated is None or found is None or not all(re.fullmatch(BALL, text, re.ASCII) for text in (stated, found)):
+        return stated == found
+    with ctx.workprec(2 * PRECISIONS[-1]):  # at which the strings lose nothing to speak of
+        one, other = arb(stated), arb(found)
+        return bool(one.overlaps(other) and one.rad() <= _SPREAD * other.rad() and other.rad() <= _SPREAD * one.rad())
 
 
-def _inconsistent(proof: Proof, kind: Kind) -> list[str]:
-    """List why a verdict does not follow from its own enclosures."""
-    if proof.verdict not in (HOLDS, VIOLATED, EXCEEDED, CONSISTENT):
-        return []
-    if proof.lhs is None or proof.rhs is None:
-        return [f"verdict: {proof.verdict!r} needs both sides"]
-    follows, _ = enclosed_verdict(kind, _read(proof.lhs), _read(proof.rhs))
-    wrong = [] if follows == proof.verdict else [f"verdict: from the certificate's own sides follows {follows!r}"]
-    wrong += [f"{name}: not certainly positive" for name, text in proof.margins if not _read(text).is_positive()]
-    return wrong
-
-
-def _read(text: str) -> Ball:
-    """Read an enclosure from the string that ``str`` made of it."""
-    is_ball = text.startswith("[") or not text.lstrip("-").replace("/", "").isdigit()
-    return Ball(arb(text) if is_ball else Fraction(text))
+def same_reason(stated: str, found: str) -> bool:
+    """Say whether a stated reason is the one found now; balls and radii in it are compared as such."""
+    if stated == found or _RADIUS.sub("", stated) != _RADIUS.sub("", found):
+        return stated == found
+    pairs = zip(_RADIUS.findall(stated), _RADIUS.findall(found), strict=True)
+    return all(same_number(*(x if x.startswith("[") else f"[+/- {x}]" for x in pair)) for pair in pairs)

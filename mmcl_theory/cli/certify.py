@@ -1,10 +1,11 @@
 """Define ``mmcl-theory certify``."""
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .mistakes import naming_options, running_formulas, writing
+from .mistakes import naming_options, running_formulas
 from .theorems import defined_theorems
 
 if TYPE_CHECKING:
@@ -26,18 +27,26 @@ def certify(
         str | None,
         typer.Option(help="Take the theorem from this Python file, which defines a Theorem with the slug."),
     ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help="Set how long --check may take; 60 by default.", show_default=False)
+    ] = None,
 ) -> int:
     """Prove a theorem's verdict on a saved joint, or prove a certificate again.
 
     The exit code is 0 where the theorem is proven to hold, 1 where it is
     proven to be violated, and 3 where neither is proven.  With --check it is
     0 where the certificate is confirmed, whatever its verdict, and 3 where it
-    is not.
+    is not.  What is printed then was proven now: nothing is taken from the
+    certificate but the joint and k.
     """
     if check is not None:
         if (slug, joint, k, out) != (None,) * 4:
-            raise ValueError("--check: the certificate tells the statement, the joint and k; give --theorem at most")
-        return _check_certificate(check, theorem)
+            raise ValueError(
+                "--check: the certificate tells the statement, the joint and k; give --theorem and --seconds"
+            )
+        return _check_certificate(check, theorem, seconds)
+    if seconds is not None:
+        raise ValueError("--seconds: is for --check only")
     if slug is None or joint is None or k is None:
         raise ValueError("certify: a slug, --joint and --k are needed, or --check and a certificate")
     from ..certification.certify import certify as prove
@@ -45,35 +54,55 @@ def certify(
     from ..theory.verdicts import HOLDS, VIOLATED
 
     statement = _statement(slug, theorem)
+    _try_out(out, {"--joint": joint, "--theorem": theorem})
     with naming_options(path="--joint", joint="--joint", k="--k"), running_formulas("--theorem", [theorem or ""]):
         certificate = prove(statement, Joint.load(joint), k)
+    if out is not None:
+        with naming_options(path="--out"):
+            certificate.save(out)
     print(certificate)
     if out is not None:
-        with writing("--out", out):
-            certificate.save(out)
         print(f"certificate: {out}")
     return {HOLDS: 0, VIOLATED: 1}.get(certificate.verdict, 3)
 
 
-def _check_certificate(path: str, theorem: str | None) -> int:
-    """Prove a certificate again, and print whether it is confirmed or, line by line, what is wrong with it."""
-    from ..certification.certificate import Certificate
+def _try_out(out: str | None, read: dict[str, str | None]) -> None:
+    """Refuse a file for --out that cannot be written, or that the command reads."""
+    from .._archive import check_writable
 
+    if out is None:
+        return
+    check_writable("--out", out)
+    for option, path in read.items():
+        if path is not None and os.path.realpath(path) == os.path.realpath(out):
+            raise ValueError(f"--out: {out!r} is the file that {option} reads")
+
+
+def _check_certificate(path: str, file: str | None, seconds: float | None) -> int:
+    """Prove a certificate again, and print what is proven now and whether that confirms the certificate."""
+    from ..certification.certificate import Certificate, prove_again
+    from ..certification.limits import SECONDS
+
+    own = None if file is None else _own_theorems(file)
     with naming_options(path="--check"):
         try:
             certificate = Certificate.load(path)
         except ValueError as error:
-            print(f"not confirmed: {error}")
+            print(f"not confirmed: {str(error).removeprefix('path: ')}")
             return 3
-    statement = None if theorem is None else _statement(certificate.theorem, theorem)
-    with running_formulas("--theorem", [theorem or ""]):
-        wrong = certificate.check(statement)
-    print(certificate)
-    for line in wrong:
+    if own is not None and certificate.theorem not in own:
+        print("not confirmed: theorem: the file of --theorem defines none of this name")
+        return 3
+    with naming_options(seconds="--seconds"), running_formulas("--theorem", [file or ""]):
+        theorem = None if own is None else own[certificate.theorem]
+        again = prove_again(certificate, theorem, SECONDS if seconds is None else seconds)
+    if again.certificate is not None:
+        print(again.certificate)
+    for line in again.wrong:
         print(f"not confirmed: {line}")
-    if not wrong:
+    if not again.wrong:
         print("confirmed")
-    return 3 if wrong else 0
+    return 3 if again.wrong else 0
 
 
 def _statement(slug: str, path: str | None) -> "Theorem":
@@ -83,9 +112,14 @@ def _statement(slug: str, path: str | None) -> "Theorem":
     if path is None:
         with naming_options(theorems="SLUG"):
             return select(slug)[0]
-    if not path.endswith(".py"):
-        raise ValueError(f"--theorem: the name of a Python file is needed, got {path!r}")
-    found = {theorem.slug: theorem for theorem in defined_theorems(path)}
+    found = _own_theorems(path)
     if slug not in found:
         raise ValueError(f"--theorem: {path!r} defines no {slug!r}; it defines {', '.join(found)}")
     return found[slug]
+
+
+def _own_theorems(path: str) -> "dict[str, Theorem]":
+    """Read the theorems that a user's Python file defines."""
+    if not path.endswith(".py"):
+        raise ValueError(f"--theorem: the name of a Python file is needed, got {path!r}")
+    return {theorem.slug: theorem for theorem in defined_theorems(path)}

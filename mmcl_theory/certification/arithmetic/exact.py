@@ -9,16 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from ... import _checks
 from ...joints.instance import Instance
 from ...joints.laws.dense import as_law
+from .. import limits
 
 Matrix = tuple[tuple[Fraction, ...], ...]
 Labels = tuple[int, ...]
 
-# A float as a fraction takes at most 309 digits above the line and 324 below it.
-_FRACTION = re.compile(r"(-?\d{1,400})(?:/(\d{1,400}))?", re.ASCII)
-_ITEMS = 10**5  # more rows or columns than any instance that can be certified
+_FRACTION = re.compile(rf"(-?\d{{1,{limits.DIGITS}}})(?:/(\d{{1,{limits.DIGITS}}}))?", re.ASCII)
+# How Arb writes a number, and a ball.
+DECIMAL = r"-?\d{1,400}(?:\.\d{1,400})?(?:e[+-]?\d{1,6})?"
+BALL = rf"\[(?:{DECIMAL} )?\+/- {DECIMAL}\]"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +40,12 @@ class ExactInstance:
         The further parts of an ``Instance``, or None.
     failure_probability
         δ, where there is a sample; else None.
+
+    Raises
+    ------
+    ValueError
+        If a part does not fit the joint, or is so large that exact arithmetic on it would take too long or too much
+        memory (``certification/limits.py``).
     """
 
     matrix: Matrix
@@ -53,27 +60,36 @@ class ExactInstance:
     failure_probability: Fraction | None = None
 
     def __post_init__(self) -> None:
-        n_images, n_texts = len(self.matrix), len(self.image_labels and self.matrix[0])
+        n_images, n_texts = len(self.matrix), len(self.matrix[0]) if self.matrix else 0
+        if max(n_images, n_texts) > limits.LARGEST:
+            raise ValueError(f"matrix: at most {limits.LARGEST} images and texts can be certified")
         _weights("matrix", self.matrix, (n_images, n_texts), rows=True, columns=True)
+        bits = limits.check_joint_work(self.matrix)
+        if not 1 <= self.n_classes <= limits.WIDEST:
+            raise ValueError(f"n_classes: from 1 to {limits.WIDEST} can be certified")
         _labels("image_labels", self.image_labels, n_images, self.n_classes)
         _labels("text_labels", self.text_labels, n_texts, self.n_classes)
         if self.encoders is not None:
             width = len(self.encoders[0][0]) if self.encoders[0] else 0
             for part, size in zip(self.encoders, (n_images, n_texts), strict=True):
                 _shape("encoders", part, (size, width))
+            limits.check_encoders_work(self.encoders, bits)
         if self.channel is not None:
             width = len(self.channel[0]) if self.channel else 0
             _weights("channel", self.channel, (n_texts, width), rows=True)
+            limits.check_channel_work(self.channel, n_images, bits)
         if self.augmentation is not None:
             _weights("augmentation", self.augmentation, (n_images, n_images), rows=True, columns=True)
+            limits.check_part_work("augmentation", self.augmentation, self.augmentation, 0)
         if self.auxiliary_labels is not None:
             _labels("auxiliary_labels", self.auxiliary_labels, n_images, max(n_images, self.n_classes))
         if self.sample is not None:
             _weights("sample", self.sample, (n_images, n_texts))
+            limits.check_part_work("sample", self.sample, self.matrix, bits)
         if (self.failure_probability is None) != (self.sample is None):
             raise ValueError("failure_probability: is needed with a sample, and only then")
         if self.failure_probability is not None and not 0 < self.failure_probability < 1:
-            raise ValueError(f"failure_probability: must be between 0 and 1, got {self.failure_probability}")
+            raise ValueError("failure_probability: must be between 0 and 1")
 
     @staticmethod
     def of(instance: Instance) -> "ExactInstance":
@@ -107,12 +123,13 @@ class ExactInstance:
         ValueError, TypeError
             If it is malformed; the message names the part.
         """
-        if not isinstance(data, dict) or not data.keys() <= _READERS.keys():
-            raise ValueError(f"instance: an object with only {', '.join(_READERS)} is needed")
-        try:
-            return ExactInstance(**{name: _READERS[name](value) for name, value in data.items()})
-        except TypeError as error:
-            raise ValueError(f"instance: {error}") from error
+        required = ("matrix", "image_labels", "text_labels", "n_classes")
+        if not isinstance(data, dict) or not set(required) <= data.keys() <= _READERS.keys():
+            raise ValueError(
+                f"instance: an object with {', '.join(required)} and no other keys than these is needed: "
+                f"{', '.join(_READERS)}"
+            )
+        return ExactInstance(**{name: _READERS[name](name, value) for name, value in data.items()})
 
 
 def _matrix(array: Any) -> Matrix:
@@ -132,35 +149,53 @@ def _written(value: Any) -> Any:
     return str(value) if isinstance(value, Fraction) else value
 
 
-def _read_matrix(rows: Any) -> Matrix:
+def read_list(name: str, value: Any, most: int) -> list:
+    """Check that a JSON value is a list of at most so many values."""
+    if not isinstance(value, list) or len(value) > most:
+        raise ValueError(f"{name}: a list of at most {most} values is needed")
+    return value
+
+
+def read_integer(name: str, value: Any, low: int, high: int) -> int:
+    """Check that a JSON value is an integer from ``low`` to ``high``."""
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"{name}: an integer from {low} to {high} is needed")
+    return value
+
+
+def _read_matrix(name: str, rows: Any) -> Matrix:
     """Read the rows of a matrix of fractions."""
-    return tuple(tuple(_read_fraction(entry) for entry in row) for row in rows)
+    return tuple(
+        tuple(_read_fraction(name, entry) for entry in read_list(name, row, limits.WIDEST))
+        for row in read_list(name, rows, limits.LARGEST)
+    )
 
 
-def _read_fraction(text: Any) -> Fraction:
+def _read_fraction(name: str, text: Any) -> Fraction:
     """Read a fraction from its string."""
     found = _FRACTION.fullmatch(text) if isinstance(text, str) else None
     if not found or (found[2] is not None and int(found[2]) == 0):
-        raise TypeError(f'a fraction such as "3/4" is needed, got {text!r}')
+        raise ValueError(f'{name}: fractions such as "3/4", of at most {limits.DIGITS} digits, are needed')
     return Fraction(int(found[1]), int(found[2] or 1))
 
 
-def _read_labels(labels: Any) -> Labels:
-    """Read labels, checked to be integers that are not negative."""
-    return tuple(_checks.integer("labels", label, 0) for label in labels)
+def _read_labels(name: str, labels: Any) -> Labels:
+    """Read labels of images or texts."""
+    return tuple(read_integer(name, label, 0, limits.WIDEST) for label in read_list(name, labels, limits.LARGEST))
 
 
-def _read_encoders(pair: Any) -> tuple[Matrix, Matrix]:
+def _read_encoders(name: str, pair: Any) -> tuple[Matrix, ...]:
     """Read the features of images and of texts."""
-    image, text = pair
-    return _read_matrix(image), _read_matrix(text)
+    if len(read_list(name, pair, 2)) != 2:
+        raise ValueError(f"{name}: features of images and of texts are needed")
+    return tuple(_read_matrix(name, part) for part in pair)
 
 
-_READERS: dict[str, Callable[[Any], Any]] = {
+_READERS: dict[str, Callable[[str, Any], Any]] = {
     "matrix": _read_matrix,
     "image_labels": _read_labels,
     "text_labels": _read_labels,
-    "n_classes": lambda value: _checks.integer("n_classes", value, 1, _ITEMS),
+    "n_classes": lambda name, value: read_integer(name, value, 1, limits.WIDEST),
     "encoders": _read_encoders,
     "channel": _read_matrix,
     "augmentation": _read_matrix,
@@ -174,6 +209,8 @@ def _shape(name: str, matrix: Matrix, shape: tuple[int, int]) -> None:
     """Check the shape of a matrix."""
     if shape[1] < 1 or len(matrix) != shape[0] or any(len(row) != shape[1] for row in matrix):
         raise ValueError(f"{name}: {shape[0]} rows of the same positive length are needed")
+    if shape[1] > limits.WIDEST:
+        raise ValueError(f"{name}: at most {limits.WIDEST} columns can be certified")
 
 
 def _weights(name: str, matrix: Matrix, shape: tuple[int, int], rows: bool = False, columns: bool = False) -> None:
@@ -181,7 +218,7 @@ def _weights(name: str, matrix: Matrix, shape: tuple[int, int], rows: bool = Fal
     _shape(name, matrix, shape)
     entries = list(itertools.chain(*matrix))
     if min(entries) < 0:
-        raise ValueError(f"{name}: entries must be non-negative, got {min(entries)}")
+        raise ValueError(f"{name}: entries must be non-negative")
     lines = [*(matrix if rows else ()), *(zip(*matrix, strict=True) if columns else ()), entries]
     if not all(any(line) for line in lines):
         raise ValueError(f"{name}: there is a row or column without mass, or no mass at all")
@@ -190,4 +227,4 @@ def _weights(name: str, matrix: Matrix, shape: tuple[int, int], rows: bool = Fal
 def _labels(name: str, labels: Labels, length: int, n_classes: int) -> None:
     """Check the number and the range of labels."""
     if len(labels) != length or not all(0 <= label < n_classes for label in labels):
-        raise ValueError(f"{name}: {length} labels in 0 … {n_classes - 1} are needed, got {labels!r}")
+        raise ValueError(f"{name}: {length} labels in 0 … {n_classes - 1} are needed")
