@@ -5,7 +5,7 @@ import math
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -43,6 +43,16 @@ def reason(error: BaseException) -> str:
     text = (f"no {error}" if isinstance(error, KeyError) else str(error)).split("\n")[0].strip()
     text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[: 3 * _QUOTED])
     return text or type(error).__name__
+
+
+def repeated(names: Iterable[str]) -> str | None:
+    """Find the first name that stands there a second time; return None if there is none."""
+    seen = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def file_name(name: str, value: Any) -> str:

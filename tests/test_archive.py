@@ -221,6 +221,7 @@ def test_arrays_that_cannot_be_so_large_in_such_a_file_are_refused(tmp_path):
     [
         ('{"a": 1, "b": 2, "a": 1}', "the key 'a' is there twice"),
         ('{"b": {"a": 1, "a": 2}}', "the key 'a' is there twice"),
+        ("{" + ",".join(f'"{i}": 1' for i in (*range(100_000), 99_999)) + "}", "the key '99999' is there twice"),
         ('{"a": NaN}', "'NaN' is no finite number"),
         ('{"a": -Infinity}', "'-Infinity' is no finite number"),
         ('{"a": 1e999}', "'1e999' is no finite number"),
@@ -308,6 +309,19 @@ def test_a_path_that_can_be_written_is_left_as_it_is_before_the_work(name, tmp_p
     assert (tmp_path / "file").read_text() == "old"
     _archive.write_text(name, "text")
     assert pathlib.Path(os.fsdecode(name)).read_text() == "text"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
+@pytest.mark.parametrize("read_only", ["file", "."])
+def test_what_is_read_only_is_left_as_it_is(read_only, tmp_path):
+    _archive.write_text(tmp_path / "file", "old")
+    (tmp_path / read_only).chmod(0o555)
+    with pytest.raises(ValueError, match=r"^out: .* cannot be written \((it is read-only|Permission denied)\)"):
+        _archive.check_writable("out", tmp_path / "file")
+    with pytest.raises(PermissionError, match=r"^path: .* cannot be written"):
+        _archive.write_text(tmp_path / "file", "new")
+    (tmp_path / read_only).chmod(0o755)
+    assert (os.listdir(tmp_path), (tmp_path / "file").read_text()) == (["file"], "old")
 
 
 def test_a_new_file_keeps_the_permissions_of_the_old_one(tmp_path):

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _CELLS_LIMIT = 2**27  # cells that are read of a Parquet file, whose size on disk says little: a gigabyte of numbers
+_BYTES_LIMIT = 2**30  # bytes of a Parquet file before it is compressed, and of all its cells of text
 
 
 def rows_of(path: str | os.PathLike[str], separator: str = ",") -> Iterator[list[str]]:
@@ -60,14 +61,35 @@ def read_parquet(path: str, columns: Sequence[str] | None = None) -> "pd.DataFra
     Raises
     ------
     ValueError
-        If these are more cells than can be held, or pyarrow is not installed.
+        If these are more cells or bytes than can be held, or pyarrow is not installed.
     """
     import pandas as pd
 
     metadata = _parquet().read_metadata(path)
     if metadata.num_rows * (metadata.num_columns if columns is None else len(columns)) > _CELLS_LIMIT:
         raise ValueError(f"it has more than {_CELLS_LIMIT} cells")
+    stored = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+    if stored > _BYTES_LIMIT or _bytes_of_text(path, columns) > _BYTES_LIMIT:
+        raise ValueError(f"it takes more than {_BYTES_LIMIT} bytes")
     return pd.read_parquet(path, columns=None if columns is None else list(columns))
+
+
+def _bytes_of_text(path: str, columns: Sequence[str] | None) -> int:
+    """Count the bytes of all cells of text of a Parquet file, which stores a text of many cells but once."""
+    import pyarrow.compute as pc
+    from pyarrow import types
+
+    schema = _parquet().read_schema(path)
+    texts = [
+        field.name
+        for field in schema
+        if (columns is None or field.name in columns)
+        and (types.is_string(field.type) or types.is_large_string(field.type) or types.is_binary(field.type))
+    ]
+    found = _parquet().read_table(path, columns=texts, read_dictionary=texts)
+    chunks = [chunk for column in found.columns for chunk in column.chunks]
+    sizes = [pc.sum(pc.take(pc.binary_length(chunk.dictionary), chunk.indices)).as_py() for chunk in chunks]
+    return sum(size or 0 for size in sizes)
 
 
 def _parquet() -> Any:

@@ -71,8 +71,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Make an object of its keys and values; raise ``ValueError`` where a key is there twice."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {_checks.quoted(next(key for key in keys if keys.count(key) > 1))} is there twice")
+        raise ValueError(f"the key {_checks.quoted(_checks.repeated(key for key, _ in pairs))} is there twice")
     return made
 
 

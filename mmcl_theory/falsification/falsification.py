@@ -132,7 +132,7 @@ class Falsification:
         ------
         FileNotFoundError
             If there is no such file.
-        ValueError
+        ValueError, TypeError
             If the file was not written by ``save``, or is about another theorem: one with another slug, statement or
             kind, or whose formulas give the best candidates other sides than the file says.
 

@@ -16,11 +16,11 @@ from .ascent import STEPS, Population, populate, rescored
 from .candidates import Point, Search, sized_search
 from .conclude import Verified, best_candidate, verify_best
 
-_SEARCHES = _archive.FileKind("falsification", 1, "path", "was not written by Falsification.save")
+_SEARCHES = _archive.FileKind("falsification", 1, "path", "is no search for this theorem as it was written")
 _COLUMNS = ("round", "steps", "ratio", "safe_ratio", "lhs", "rhs", "labeling_error", "spectral_gap")
 _SIZES = ("n_images", "n_texts", "n_classes", "k")
 _FACTS = 2**16  # bytes of what is told in words, and of the key: a hundred times what they take
-_COLUMN = 2**24  # bytes of a column of the trajectory: two million rounds
+_COLUMN = 2**21  # bytes of a column of the trajectory: a quarter of a million rounds
 _AGREE = 1e-6  # of what is computed twice, relative to the larger or to 1: a gap of 1e-9 magnifies rounding to that
 
 
@@ -114,7 +114,11 @@ def read_verified(path: str | os.PathLike[str], theorem: Theorem | None, argumen
         If there is no such file.
     ValueError
         If it was not written by ``State.write``, or is about another theorem; the message begins with ``argument``.
+    TypeError
+        If ``theorem`` is none.
     """
+    if theorem is not None and not isinstance(theorem, Theorem):
+        raise TypeError(f"theorem: a Theorem object is needed, got {theorem!r}")
     kind = dataclasses.replace(_SEARCHES, argument=argument)
     with kind.reading_arrays(path) as arrays:
         facts = _archive.unpacked(arrays.read("facts", _FACTS))

@@ -125,7 +125,8 @@ def _read_csv(path: str) -> "pd.DataFrame":
     import pandas as pd
 
     with open(path, "rb") as file:
-        if file.seek(0, os.SEEK_END) and (file.seek(-1, os.SEEK_END), file.read())[1] != b"\n":
+        file.seek(max(0, os.path.getsize(path) - 1))
+        if file.read() not in b"\n":
             raise ValueError("the last line has no end, so the file was cut off")
     rows = _archive.rows_of(path)
     header = next(rows, [])
@@ -145,8 +146,9 @@ def _check_columns(names: list[str]) -> None:
     """Raise ``ValueError`` unless there are columns, not too many, of which no two have one name."""
     if not 0 < len(names) <= _COLUMNS_LIMIT:
         raise ValueError(f"1 … {_COLUMNS_LIMIT} columns are needed, got {len(names)}")
-    if len({*names}) < len(names):
-        raise ValueError(f"two columns are named {_checks.quoted(next(x for x in names if names.count(x) > 1))}")
+    twice = _checks.repeated(names)
+    if twice is not None:
+        raise ValueError(f"two columns are named {_checks.quoted(twice)}")
 
 
 def _quoted_columns(path: str, width: int) -> list[bool]:

@@ -14,7 +14,7 @@ from .fingerprint import Incomparable, fingerprint
 CHECKPOINTS = _archive.FileKind("checkpoint", 2, "checkpoint", "is no checkpoint of this training", compressed=False)
 
 _FACTS = 2**16  # bytes of what is told in words: ten times what it takes
-_HISTORY = 2**28  # bytes of the history: four million rows
+_HISTORY = 2**26  # bytes of the history: a million rows
 
 
 @dataclasses.dataclass(frozen=True)

@@ -107,9 +107,11 @@ def _imported(value: Any) -> str | None:
 
 def _is_installed(module: str) -> bool:
     """Decide whether a module is one of the interpreter, of an installed package or of this one."""
+    if module == "__main__":  # of a notebook, too, whatever program runs it
+        return False
     file = getattr(sys.modules.get(module), "__file__", None)
     if file is None:
-        return module.split(".")[0] in sys.stdlib_module_names - {"__main__"}
+        return module.split(".")[0] in sys.stdlib_module_names
     return file.startswith((*_INSTALLED, _PACKAGE + os.sep))
 
 
@@ -171,7 +173,8 @@ def _function(function: types.FunctionType) -> tuple[str, list[Any]]:
         except ValueError:  # not yet bound
             cells.append(None)
     parts: list[Any] = [function.__defaults__, function.__kwdefaults__, cells]
-    if not _is_installed(function.__module__ or ""):
+    # Its globals are those of its home, whatever a decorator calls it.
+    if not _is_installed(str(function.__globals__.get("__name__"))):
         read = sorted(name for name in _globals(function.__code__) if name in function.__globals__)
         parts += [function.__code__, read, [function.__globals__[name] for name in read]]
     elif function.__name__ == "<lambda>":  # of which there may be several of one name

@@ -116,6 +116,36 @@ def test_what_is_not_confirmed_exits_with_3_and_is_not_repeated(forged, command,
         assert words not in out
 
 
+TWO_IMAGES = """
+import math
+import mmcl_theory as mt
+information = mt.Theorem(
+    slug="information-two", title="", kind=mt.Kind.UPPER_BOUND, statement="", source="",
+    lhs=lambda q: q.mutual_information, rhs=lambda q: {}, per_k=False,
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("constant", "code", "words"),
+    [
+        ("mt.log(2)", 3, "undecided, the sides agree to within"),
+        ("mt.sqrt(mt.log(2)**2) + mt.rational(1, 3) - 1 / mt.rational(3)", 3, "undecided, the sides agree to within"),
+        ("math.log(2)", 2, "formulas: 0.6931471805599453 was rounded"),
+        ("1 / 3", 2, "write mt.rational(1, 3)"),
+        ("1 + (mt.sqrt(q.sigma_2 - 2) - mt.sqrt(q.sigma_2 - 2))", 3, "undecided, a side is not a number"),
+    ],
+)
+def test_the_formula_of_a_file_is_exact_or_refused(constant, code, words, command, tmp_path):
+    """I(X;L) = log 2 for two images and their own texts, so that a bound of less than log 2 would be false."""
+    mt.Joint([[1, 0], [0, 1]], [0, 1], [0, 1]).save(tmp_path / "matched.npz")
+    (tmp_path / "fn_theorem.py").write_text(TWO_IMAGES.format(constant), encoding="utf-8")
+    arguments = ["information-two", "--joint", "matched.npz", "--k", "1", "--theorem", "fn_theorem.py"]
+    found, out, err = command(*arguments)
+    assert found == code, err
+    assert words in out + err
+
+
 def test_what_is_confirmed_is_printed_as_found(command, proof):
     code, out, _ = command("--check", "proof.json")
     assert (code, out) == (0, f"{mt.Certificate.from_json(proof)}\nconfirmed\n")

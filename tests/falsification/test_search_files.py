@@ -100,7 +100,7 @@ def test_what_a_file_of_before_says_of_its_verdict_is_not_believed(written, tmp_
 
 
 def test_a_theorem_of_the_same_name_with_another_formula_is_refused(violated, written):
-    words = "path: not written by Falsification.save other sides by the formulas"
+    words = "path: no search for this theorem as it was written other sides by the formulas"
     assert_refused(ValueError, words, lambda: mt.Falsification.load(written, TRUE))
     with pytest.raises(ValueError, match=r"^resume: its candidates have another score"):
         mt.falsify(TRUE, 3, 3, budget=1, resume=violated)
@@ -111,6 +111,7 @@ def test_a_theorem_of_the_same_name_with_another_formula_is_refused(violated, wr
         assert_refused(
             ValueError, f"path: another {next(iter(change))}", lambda c=changed: mt.Falsification.load(written, c)
         )
+    assert_refused(TypeError, "theorem: Theorem 'doubtful'", lambda: mt.Falsification.load(written, "doubtful"))
     # The same statement, written down again, is the same.
     again = dataclasses.replace(DOUBTFUL, rhs=lambda q: 1 * q.labeling_error)
     assert mt.falsify(again, 3, 3, budget=1, resume=violated).rounds == 3
@@ -253,11 +254,12 @@ mt.falsify("label-transfer", 3, 3, key=jax.random.key(0), budget=300, restarts=8
 
 def kill(folder: pathlib.Path, kills: int):
     """Kill a search at random moments, let it end, and compare it with one that was let alone."""
+    # What one process compiled serves the others.
     cache = {"JAX_COMPILATION_CACHE_DIR": str(folder), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
     path = folder / "killed.npz"
 
     def start(name):
-        return subprocess.Popen([sys.executable, "-c", PROCESS, folder / name], cwd=ROOT, env=os.environ | cache)
+        return subprocess.Popen([sys.executable, "-c", PROCESS, folder / name], cwd=ROOT, env=cache | os.environ)
 
     def stamp():
         return os.stat(path).st_mtime_ns if path.exists() else 0

@@ -125,6 +125,18 @@ def test_a_parquet_file_of_too_many_cells_is_refused(tmp_path, monkeypatch):
         mt.tables.read(path)
 
 
+def test_a_parquet_file_of_one_long_text_in_many_cells_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "a.parquet"
+    monkeypatch.setattr("mmcl_theory._archive.cells._BYTES_LIMIT", 2**20)
+    for count in (10, 2000):
+        mt.tables.write(pd.DataFrame({"text": ["x" * 2**10] * count, "number": 0}), path)
+        assert path.stat().st_size < 2**13
+        if count == 10:
+            assert mt.tables.read(path).text.str.len().tolist() == [2**10] * 10
+    with pytest.raises(ValueError, match=r"^path: .* more than 1048576 bytes"):
+        mt.tables.read(path)
+
+
 def mutate_tables(folder, count, seed=0):
     """Read damaged tables; return how many were read, as all others must have been refused."""
     draw = random.Random(seed)

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 import pandas as pd
 import pytest
+from refusals import assert_refused
 
 import mmcl_theory as mt
 from mmcl_theory.cli.app import main
@@ -135,6 +136,11 @@ def test_a_false_mutant_is_refuted_with_a_certificate(slug):
     assert worst.certified
     assert worst.certificate.check(mutant) == []
     jax.clear_caches()
+
+
+@pytest.mark.parametrize("given", [None, "probe-mmcl"])
+def test_only_theorems_have_mutants(given):
+    assert_refused(TypeError, "theorem: Theorem", lambda: mt.mutants(given))
 
 
 def test_nothing_that_is_known_of_a_bound_is_said_of_its_mutants():

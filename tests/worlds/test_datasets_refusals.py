@@ -1,8 +1,10 @@
 """Check that data sets refuse bad files and bad lists of pairs, naming the argument or the column."""
 
+import random
 import tracemalloc
 from pathlib import Path
 
+import mutations
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -196,3 +198,29 @@ def test_only_the_columns_that_are_wanted_are_held(tmp_path):
 def test_quoted_cells_and_lines_of_windows_are_read(tmp_path):
     text = '\ufeff"image",text,label\r\n"1.png","a ""cat"",\nasleep",cat\r\n\r\n2.png,a dog,dog'
     assert table(tmp_path, text.encode()).names.texts == ('a "cat",\nasleep', "a dog")
+
+
+def mutate_pairs(folder: Path, count: int, seed: int = 0) -> int:
+    """Read damaged files of pairs; return how many were read, as all others must have been refused."""
+    draw, read = random.Random(seed), 0
+    frame = pd.DataFrame({"image": list("abc"), "text": ["t,", 'u"', "v"], "label": list("xyx"), "count": [1, 2, 3]})
+    frame.to_csv(folder / "a.csv", index=False)
+    frame.to_parquet(folder / "a.parquet")
+    for path in (folder / "a.csv", folder / "a.parquet"):
+        content = path.read_bytes()
+        for _ in range(count // 2):
+            path.write_bytes(mutations.mutated_bytes(draw, content))
+            message = ""
+            try:
+                mt.datasets.from_file(path, count="count")
+            except (ValueError, TypeError, FileNotFoundError) as error:
+                message = str(error)
+            read += not message
+            assert message.isprintable()
+            assert len(message) < 2000
+    return read
+
+
+@pytest.mark.filterwarnings("ignore:.*of zero mass dropped")
+def test_mutated_pairs_are_read_or_refused(tmp_path):
+    assert mutate_pairs(tmp_path, 100) < 60
