@@ -70,7 +70,7 @@ def main(
     table = tightness(timed(mt.theorems[slug], n, budget) for slug in theorems for n in sizes)
     mt.tables.write(table, folder / "tightness.parquet")
     columns = ["theorem", "n_images", "ratio", "certified", "tightness", "seconds"]
-    print(table[columns].to_string(index=False))
+    print(table[columns].to_string(index=False, formatters={"certified": "{:.6g}".format}))
 
     sweeps = {
         "alpha": swept(np.linspace(0.02, 0.3, points), [SIGMA] * points, max(sizes), budget),
