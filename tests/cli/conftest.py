@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -37,7 +38,10 @@ def process(tmp_path):
         environment = os.environ | {"PYTHONPATH": str(pathlib.Path(mt.__file__).parents[1])} | environment
         shell = ["sh", "-c", f'{before}; exec "$0" "$@"', sys.executable, "-m", "mmcl_theory"]
         streams = {"stdout": stdout, "stderr": subprocess.PIPE}
-        started.append(subprocess.Popen([*shell, *map(str, arguments)], **streams, cwd=tmp_path, env=environment))
+        # Where the tests run in the background, interrupts are ignored, and a child would ignore them too.
+        heed = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+        command = [*shell, *map(str, arguments)]
+        started.append(subprocess.Popen(command, **streams, cwd=tmp_path, env=environment, preexec_fn=heed))
         return started[-1]
 
     yield start
