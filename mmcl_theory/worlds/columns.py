@@ -105,8 +105,8 @@ def joint_of_columns(
         _check_vocabulary(getattr(text_labels, "name", "text_labels"), image_classes, text_classes)
     class_codes, classes = pd.factorize(pd.Series(image_classes + text_classes, dtype=object))
     weights = np.ones(len(image_codes)) if weights is None else weights
-    if weights.sum() == np.inf:
-        weights = weights / weights.max()
+    with np.errstate(over="ignore"):
+        weights = weights / weights.max() if np.isinf(weights.sum()) else weights
     shape = (len(image_things), len(text_things))
     return Joint(
         scipy.sparse.coo_array((weights, (image_codes, text_codes)), shape=shape),

@@ -156,12 +156,10 @@ def _lacking(names: list[str], column: Any, suffix: str) -> str:
 
 
 def _near(names: list[str], column: Any) -> list[str]:
-    """List the columns whose names differ from one in blanks, capitals, marks, or a letter or two."""
-    plain = {name: _plain(name) for name in names[:_COMPARED]}
-    alike = [name for name, letters in plain.items() if letters == _plain(str(column))]
-    return alike or [
-        name for name in plain if name in difflib.get_close_matches(str(column), list(plain), n=1, cutoff=0.8)
-    ]
+    """List the columns whose names differ from one in blanks, capitals, marks, or in a letter or two."""
+    compared, plain = names[:_COMPARED], _plain(str(column))
+    alike = [name for name in compared if _plain(name) == plain]
+    return alike or difflib.get_close_matches(str(column), compared, n=1, cutoff=0.8)
 
 
 def _plain(name: str) -> str:
