@@ -76,11 +76,37 @@ def dense_size(name: str, *shape: int) -> None:
         raise ValueError(f"{name}: {size} is too large to be held densely (at most {DENSE_LIMIT} entries)")
 
 
+def listed(name: str, value: Any) -> list:
+    """List the entries of a list, array or column of NumPy, JAX, pandas, pyarrow or another library.
+
+    What has no order (a set), would be taken apart into letters (a string) or used up (an iterator) is refused.
+    """
+    if isinstance(value, np.ndarray | jax.Array) and not isinstance(value, np.ma.MaskedArray | jax.core.Tracer):
+        value = np.asarray(value)
+        entries: Any = (
+            list(value) if value.ndim else None
+        )  # as they are: what a time turned into an integer would not be
+    elif isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview):
+        entries = value.to_pylist() if hasattr(value, "to_pylist") else list(value)
+    else:
+        methods = (getattr(value, method, None) for method in ("to_pylist", "tolist", "to_list"))
+        method = None if is_traced(value) else next(filter(callable, methods), None)
+        entries = method() if method is not None else None
+    if not isinstance(entries, list):
+        raise TypeError(f"{name}: a sequence is needed, got {type(value).__name__}")
+    return entries
+
+
+def widened(matrix: Any) -> Any:
+    """Return a SciPy sparse matrix of real numbers in double precision, in which sums of repeated entries are right."""
+    return matrix.astype(np.float64) if matrix.dtype.kind in "biuf" else matrix
+
+
 def real_array(name: str, value: Any, ndim: int) -> np.ndarray:
     """Convert anything array-like to a finite float64 NumPy array of ``ndim`` dimensions."""
     if scipy.sparse.issparse(value):
         dense_size(name, *value.shape)
-        value = value.toarray()
+        value = widened(value).toarray()
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(f"{name}: a masked array has entries without a value; fill or drop them first")
     try:
@@ -125,7 +151,7 @@ def law(name: str, value: Any, ndim: int) -> np.ndarray:
 
 def entries(check: Callable[[str, Any, int], np.ndarray], name: str, matrix: Any) -> scipy.sparse.csr_array:
     """Check the entries of a SciPy sparse matrix by ``check``, and return it with what that returns of them."""
-    stored = scipy.sparse.csr_array(matrix)
+    stored = scipy.sparse.csr_array(widened(matrix))
     if 0 in stored.shape:
         raise ValueError(f"{name}: empty, got shape {stored.shape}")
     stored.sum_duplicates()
@@ -157,6 +183,7 @@ def label_array(name: str, value: Any, length: int, n_classes: int) -> np.ndarra
     """Check for integer labels 0 … n_classes−1, one for each of ``length`` items."""
     try:
         array = np.asarray(value)
+        array = np.array(array.tolist()) if array.dtype == object else array
     except ValueError as error:
         raise ValueError(f"{name}: one integer per item is needed, got nested sequences") from error
     if array.ndim != 1:

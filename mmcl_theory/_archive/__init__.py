@@ -1,6 +1,6 @@
 """Read and write every kind of file of the package: whole or not at all, without pickle, and of a limited size."""
 
-from .cells import parquet_columns, read_parquet, rows_of
+from .cells import QuotationError, parquet_columns, read_parquet, rows_of
 from .file_kind import FileKind
 from .members import Members
 from .refusals import existing_file, refusing
@@ -11,6 +11,7 @@ from .writer import check_writable, write_text, writing
 __all__ = [
     "FileKind",
     "Members",
+    "QuotationError",
     "check_writable",
     "existing_file",
     "other_versions",

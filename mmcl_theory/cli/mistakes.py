@@ -1,8 +1,10 @@
 """Turn mistakes of the user into error messages that name the option."""
 
 import os
+import sys
 import traceback
-from collections.abc import Iterable, Iterator
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -24,11 +26,28 @@ def naming_options(**options: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError, OSError) as error:
-        place, _, message = str(error).partition(": ")
-        argument, bracket, index = place.partition("[")  # a message may be about an entry, such as branching[0]
-        if argument not in options:
+        named = _named(str(error), options)
+        if named is None:
             raise
-        raise ValueError(f"{options[argument]}{bracket}{index}: {message}") from error
+        raise ValueError(named) from error
+
+
+@contextmanager
+def saying_warnings(**options: str) -> Iterator[None]:
+    """Say each warning of the body in a line on standard error, and name the option as ``naming_options`` does."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield
+    for warning in caught:
+        message = str(warning.message)
+        print(f"mmcl-theory: {one_line(_named(message, options) or message)}", file=sys.stderr)
+
+
+def _named(message: str, options: Mapping[str, str]) -> str | None:
+    """Begin a message with the option in place of the argument; return None where it begins with neither of them."""
+    place, _, said = message.partition(": ")
+    argument, bracket, index = place.partition("[")  # a message may be about an entry, such as branching[0]
+    return f"{options[argument]}{bracket}{index}: {said}" if argument in options else None
 
 
 @contextmanager

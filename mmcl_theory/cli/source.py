@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 
 from ..worlds.registry import WORLDS
-from .mistakes import naming_options
+from .mistakes import naming_options, saying_warnings
 from .options import Seed
 
 if TYPE_CHECKING:
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 
 
 _MOST_JOINTS = 100_000  # the table of all theorems on so many takes a few gigabytes
+
+# The options that say how --pairs is read, by the argument of ``from_file`` that each sets.
+_OF_PAIRS = {
+    "image": "--images",
+    "text": "--texts",
+    "label": "--labels",
+    "text_label": "--text-label",
+    "count": "--count",
+    "quoting": "--quoting",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +48,15 @@ class Source:
     images: Annotated[str, typer.Option(help="Name the column of --pairs with the image.")] = "image"
     texts: Annotated[str, typer.Option(help="Name the column of --pairs with the text.")] = "text"
     labels: Annotated[str, typer.Option(help="Name the column of --pairs with the class of the image.")] = "label"
+    text_label: Annotated[
+        str | None, typer.Option(help="Name the column of --pairs with the class of the text, if there is one.")
+    ] = None
+    count: Annotated[
+        str | None, typer.Option(help="Name the column of --pairs that says how often each pair came, if there is one.")
+    ] = None
+    quoting: Annotated[
+        str, typer.Option(help="Say none if quotation marks in a .csv or .tsv file are letters like any others.")
+    ] = "csv"
     joint: Annotated[str | None, typer.Option(help="Read a joint that Joint.save wrote.")] = None
     seed: Seed = 0
 
@@ -54,6 +73,9 @@ class Source:
 
         if sum(option is not None for option in (self.data, self.pairs, self.joint)) != 1:
             raise ValueError("--data, --pairs, --joint: exactly one of them is needed")
+        given = [option for name, option in _OF_PAIRS.items() if self._of_pairs()[name] != Source()._of_pairs()[name]]
+        if given and self.pairs is None:
+            raise ValueError(f"{given[0]}: only for pairs that --pairs names")
         count = integer("--joints", self.joints, 1, _MOST_JOINTS)
         if self.data is not None:
             return _drawn(self.data, self.knob or [], count, key)
@@ -62,10 +84,12 @@ class Source:
         if self.joint is not None:
             with naming_options(path="--joint"):
                 return [Joint.load(self.joint)]
-        columns = {"image": "--images", "text": "--texts", "label": "--labels"}
-        several = {f"{name}s": option for name, option in columns.items()}
-        with naming_options(path="--pairs", **columns, **several):
-            return [datasets.from_file(str(self.pairs), image=self.images, text=self.texts, label=self.labels)]
+        with naming_options(path="--pairs", **_OF_PAIRS), saying_warnings(matrix="--pairs", **_OF_PAIRS):
+            return [datasets.from_file(str(self.pairs), **self._of_pairs())]
+
+    def _of_pairs(self) -> dict[str, Any]:
+        """Return the arguments of ``from_file`` that options give."""
+        return {name: getattr(self, option[2:].replace("-", "_")) for name, option in _OF_PAIRS.items()}
 
 
 def described_worlds() -> str:

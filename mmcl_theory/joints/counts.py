@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
+from .. import _checks
+
 # The largest total of counts that a float holds to the last bit, with one to spare: N·(c/N) then rounds to c.
 _LARGEST_TOTAL = 2**51
 
@@ -30,7 +32,8 @@ def counted(name: str, weights: Any) -> tuple[Any, int | None]:
     True
     """
     if scipy.sparse.issparse(weights):
-        return weights, _total(np.asarray(weights.data))
+        weights = _checks.widened(weights)
+        return weights, _total(np.asarray(weights.tocoo().data))
     try:
         array = np.asarray(weights)
     except ValueError:  # rows of unequal lengths, which the check of the weights says better

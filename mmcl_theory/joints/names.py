@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,29 @@ PARTS = ("images", "texts", "classes")
 
 @dataclasses.dataclass(frozen=True)
 class Names:
-    """Hold what images, texts and classes are called: one string for each row, column and class of a joint."""
+    """Hold what images, texts and classes are called: one string for each row, column and class of a joint.
+
+    They may be given as any list, array or column of strings, such as one of pandas or pyarrow.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Names(np.array(["1.png", "2.png"]), ["a cat", "a dog"], ["cat", "dog"]).images
+    ('1.png', '2.png')
+    """
 
     images: tuple[str, ...]
     texts: tuple[str, ...]
     classes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Turn lists, arrays and columns of strings into tuples; ``check_names`` refuses anything else."""
+        for part in PARTS:
+            given = getattr(self, part)
+            with suppress(TypeError):
+                names = None if isinstance(given, tuple) else _checks.listed(part, given)
+                if names is not None and all(isinstance(name, str) for name in names):
+                    object.__setattr__(self, part, tuple(map(str, names)))
 
     def restricted(self, image_ids: np.ndarray, text_ids: np.ndarray) -> "Names":
         """Keep the names of these images and texts, and of all classes."""

@@ -128,7 +128,7 @@ def _read_csv(path: str) -> "pd.DataFrame":
         file.seek(max(0, os.path.getsize(path) - 1))
         if file.read() not in b"\n":
             raise ValueError("the last line has no end, so the file was cut off")
-    rows = _archive.rows_of(path)
+    rows = (row for _, row in _archive.rows_of(path))
     header = next(rows, [])
     _check_columns(header)
     columns = dict(zip(header, zip(*rows, strict=True), strict=False)) or dict.fromkeys(header, ())

@@ -48,7 +48,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 
 OPTIONS = {
-    "verify": "--data --set --joints --pairs --images --texts --labels --joint --seed "
+    "verify": "--data --set --joints --pairs --images --texts --labels --text-label --count --quoting --joint --seed "
     "--theorem --k --sample --out --figures",
     "falsify": "--all --n-images --n-texts --sizes --n-classes --k --budget --seed --out --save",
     "certify": "--joint --k --out --check --theorem --seconds",

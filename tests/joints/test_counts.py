@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import mmcl_theory as mt
 from mmcl_theory.certification.arithmetic.exact import ExactInstance
+from mmcl_theory.joints.fields import normalized_law
 
 COUNTS = np.array([[3, 1, 0], [0, 2, 5], [7, 0, 1]])
 LABELS = [0, 1, 1]
@@ -96,3 +97,33 @@ def test_the_total_of_counts_compiles_nothing_anew():
         mt.Instance(mt.Joint(COUNTS, LABELS), augmentation=mt.PairGraph(COUNTS + COUNTS.T + 1, LABELS)), 1, theorem
     )
     assert _measure_batch._cache_size() == with_graph
+
+
+@pytest.mark.parametrize("kind", [bool, np.int8, np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize("held", ["coo", "csr", "csc", "dok", "lil"])
+def test_repeated_entries_of_narrow_types_add_up(kind, held):
+    """SciPy sums them in the type that they have: 200 + 100 is 44 in a byte, and true + true is true."""
+    value = kind(np.iinfo(kind).max if np.issubdtype(kind, np.integer) else 1 if kind is bool else np.finfo(kind).max)
+    rows, columns, values = [0, 0, 0, 1], [0, 0, 1, 1], np.array([value, value, value, value])
+    matrix = scipy.sparse.coo_array((values, (rows, columns)), shape=(2, 2))
+    if held == "csr":  # its entries may be repeated too
+        matrix = scipy.sparse.csr_array((values, columns, [0, 3, 4]), shape=(2, 2))
+    elif held == "csc":
+        matrix = scipy.sparse.csc_array((values, [0, 0, 0, 1], [0, 2, 4]), shape=(2, 2))
+    elif held in ("dok", "lil"):  # cannot hold an entry twice
+        matrix = scipy.sparse.coo_array(np.array([[2, 1], [0, 1]], kind)).asformat(held)
+    expected = np.array([[1, 1], [0, 1]]) if held in ("dok", "lil") and kind is bool else np.array([[2, 1], [0, 1]])
+    law, _ = normalized_law("matrix", matrix, sparse=True)
+    for held_law in (mt.Joint(matrix, LABELS[:2]).law, law):
+        np.testing.assert_allclose(held_law.to_dense(), expected / expected.sum(), rtol=1e-15)
+    if kind is np.uint8:
+        np.testing.assert_array_equal(
+            mt.Joint(matrix, LABELS[:2]).counts, expected * (1 if held in ("dok", "lil") else 255)
+        )
+
+
+def test_repeated_counts_of_a_sample_add_up():
+    joint = mt.Joint(COUNTS, LABELS)
+    sample = scipy.sparse.coo_array((np.ones(300, np.uint8), ([0] * 300, [0] * 300)), shape=COUNTS.shape)
+    for held in (joint, joint.to_sparse()):
+        assert float(mt.Instance(held, sample=sample).sample.sum(axis=0).sum()) == 300

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import scipy.sparse
 from refusals import EYE, KEY, NAMES, assert_accepted, assert_refused, bad, huge, joint, large, three, total, with_zeros
@@ -81,11 +82,43 @@ BAD = [
         "names.texts:",
         lambda _: joint(names=dataclasses.replace(NAMES, texts=(1, 2))),
     ),
-    bad(
-        "names-lists",  # they could not be hashed, as JAX needs them to be
-        TypeError,
-        "names.classes:",
-        lambda _: joint(names=dataclasses.replace(NAMES, classes=["e", "f"])),
+    *(
+        bad(
+            f"names-{name}",
+            TypeError,
+            "names.classes: strings",
+            lambda _, classes=classes: joint(names=dataclasses.replace(NAMES, classes=classes)),
+        )
+        for name, classes in [
+            ("set", {"e", "f"}),
+            ("dictionary", {"e": 0, "f": 1}),
+            ("list-of-numbers", [0, 1]),
+            ("array-of-numbers", np.arange(2)),
+            ("series-of-numbers", pd.Series([0, 1])),
+            ("categorical-of-numbers", pd.Categorical([0, 1])),
+            ("arrow-numbers", pa.array([0, 1])),
+            ("arrow-null", pa.array(["e", None])),
+            ("string-array-na", pd.array(["e", None], dtype="string")),
+            ("bytes", [b"e", b"f"]),
+            ("2d", np.array([["e", "f"]])),
+            ("iterator", iter("ef")),
+            ("frame", pd.DataFrame({"e": ["e", "f"]})),
+        ]
+    ),
+    *(
+        bad(f"labels-{name}", error, f"image_labels: {words}", lambda _, labels=labels: joint(image_labels=labels))
+        for name, error, words, labels in [
+            ("string-array", TypeError, "integers", pd.array(["a", "b"], dtype="string")),
+            ("arrow-strings", TypeError, "integers", pa.array(["a", "b"])),
+            ("arrow-null", TypeError, "integers", pa.array([0, None])),
+            ("nullable-na", TypeError, "integers", pd.array([0, None], dtype="Int64")),
+            ("categorical-of-strings", TypeError, "integers", pd.Categorical(["a", "b"])),
+            ("jax-floats", TypeError, "integers", jnp.zeros(2)),
+            ("objects", TypeError, "integers", np.array([0, "b"], dtype=object)),
+            ("object-floats", TypeError, "integers", pd.Series([0, 1.5], dtype=object)),
+            ("series-long", ValueError, "2 labels got 3", pd.Series([0, 1, 1])),
+            ("index-negative", ValueError, "got -1", pd.Index([0, -1])),
+        ]
     ),
     bad("sample-zero", ValueError, "n_pairs: 1 … got 0", lambda _: three().sample(0, key=KEY)),
     bad("sample-negative", ValueError, "n_pairs: 1 … got -1", lambda _: three().sample(-1, key=KEY)),
@@ -98,6 +131,33 @@ BAD = [
 ]
 
 GOOD = {
+    **{
+        f"names-{name}": lambda texts=texts: mt.Names(("a", "b"), texts, ["e", "f"]).texts == ("c", "d")
+        for name, texts in {
+            "list": ["c", "d"],
+            "array": np.array(["c", "d"]),
+            "series": pd.Series(["c", "d"], index=[5, 6]),
+            "string-array": pd.array(["c", "d"], dtype="string"),
+            "arrow-backed": pd.Series(["c", "d"], dtype="string[pyarrow]"),
+            "categorical": pd.Categorical(["c", "d"]),
+            "index": pd.Index(["c", "d"]),
+            "arrow": pa.array(["c", "d"]),
+            "arrow-dictionary": pa.array(["c", "d"]).dictionary_encode(),
+            "arrow-chunks": pa.chunked_array([["c"], ["d"]]),
+        }.items()
+    },
+    **{
+        f"labels-{name}": lambda labels=labels: joint(image_labels=labels).image_labels.tolist() == [0, 1]
+        for name, labels in {
+            "categorical": pd.Categorical([0, 1]),
+            "index": pd.Index([0, 1]),
+            "nullable": pd.array([0, 1], dtype="Int64"),
+            "objects": pd.Series([0, 1], dtype=object),
+            "arrow": pa.array([0, 1]),
+            "jax": jnp.arange(2),
+            "narrow": np.arange(2, dtype=np.uint8),
+        }.items()
+    },
     "int-matrix": lambda: total(joint(np.array(EYE, np.int8))),
     "bool-matrix": lambda: total(joint(np.eye(2, dtype=bool))),
     "float32-matrix": lambda: total(joint(np.eye(2, dtype=np.float32))),

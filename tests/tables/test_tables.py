@@ -75,13 +75,13 @@ def test_a_table_of_another_program_is_read(cells, expected, tmp_path):
         ("a,b\n1,2,3\n", "line 2: 3 cells under a header of 2"),
         ("a,b\n1\n", "line 2: 1 cells under a header of 2"),
         ("a,b\n1,2\n3,4", "cut off"),
-        ('a,b\n1,"2\n', "line 2: unexpected end"),
+        ('a,b\n1,"2\n', "line 2: a quotation mark"),
         ('a,b\n1,"2"3\n', "line 2: "),
         ("a,a\n1,2\n", "two columns are named 'a'"),
         ("\n", "1 … 10000 columns are needed, got 0"),
         ("," * 20_000 + "\n", "1 … 10000 columns are needed, got 20001"),
         ("a\n" + "9" * 5000 + "\n", "digits"),
-        (b"a\n\xff\n", "0xff"),
+        (b"a\n\xff\n", "line 2: it is not text in UTF-8"),
     ],
 )
 def test_a_damaged_table_is_refused(content, words, tmp_path):

@@ -4,12 +4,14 @@ import random
 import tracemalloc
 from pathlib import Path
 
+import jax.numpy as jnp
 import mutations
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import scipy.sparse
 from refusals import TRAP, assert_accepted, assert_refused, bad, written
 
 import mmcl_theory as mt
@@ -51,16 +53,31 @@ BAD = [
     bad("file-pickle-as-parquet", ValueError, "path: parquet", lambda p: table(p, TRAP, ".parquet")),
     bad("file-text-as-parquet", ValueError, "path: parquet", lambda p: table(p, CSV, ".parquet")),
     bad("file-latin-1", ValueError, "path: csv", lambda p: table(p, CSV.replace("t", "é").encode("latin-1"))),
-    bad("file-no-column", ValueError, "image: 'img' image, text", lambda p: table(p, image="img")),
-    bad("file-no-count", ValueError, "count: 'n' text, label", lambda p: table(p, count="n")),
+    bad("file-no-column", ValueError, "image: no column 'img' has 'image', 'text'", lambda p: table(p, image="img")),
+    bad("file-no-count", ValueError, "count: 'n' 'text', 'label'", lambda p: table(p, count="n")),
     bad("file-column-none", (ValueError, TypeError), "image: None", lambda p: table(p, image=None)),
     bad("file-two-columns", ValueError, "image: several columns 'image'", lambda p: table(p, TWICE)),
     bad("file-one-column", ValueError, "text: two columns 'text' both", lambda p: table(p, image="text")),
-    bad("file-quote-in-cell", ValueError, "path: line 2:", lambda p: table(p, CSV.replace(",t,", ',"t"t,'))),
-    bad("file-open-quote", ValueError, "path: line 3: end", lambda p: table(p, CSV.replace(",u", ',"u'))),
-    bad("file-swallowed-row", ValueError, "path: line 3:", lambda p: table(p, 'image,text,label\na,"t,x\nb,u"u,y\n')),
-    bad("file-row-number", ValueError, "text: row 2 missing", lambda p: table(p, CSV.replace(",u", ","))),
-    bad("file-count-row", ValueError, "count '-3' row 3", lambda p: table(p, CSV + "c,t,x,-3\n", count="count")),
+    bad("file-quote-in-cell", ValueError, "quoting: line 2: 'none'", lambda p: table(p, CSV.replace(",t,", ',"t"t,'))),
+    bad("file-open-quote", ValueError, "quoting: line 3: closes 'none'", lambda p: table(p, CSV.replace(",u", ',"u'))),
+    bad(
+        "file-swallowed-row",
+        ValueError,
+        "quoting: line 2: 'none'",
+        lambda p: table(p, 'image,text,label\na,"t,x\nb,u"u,y\n'),
+    ),
+    bad(
+        "file-row-number",
+        ValueError,
+        "text: missing line 3, column 'text', pairs.csv",
+        lambda p: table(p, CSV.replace(",u", ",")),
+    ),
+    bad(
+        "file-count-row",
+        ValueError,
+        "count: '-3' line 4, column 'count', pairs.csv",
+        lambda p: table(p, CSV + "c,t,x,-3\n", count="count"),
+    ),
     bad("file-none", TypeError, "path: None", lambda _: mt.datasets.from_file(None)),
     bad("file-number", TypeError, "path: 5", lambda _: mt.datasets.from_file(5)),
     bad("file-no-name", ValueError, "path: ''", lambda _: mt.datasets.from_file("")),
@@ -72,8 +89,10 @@ BAD = [
     bad("file-short-row", ValueError, "path: line 4: 2 cells header of 4", lambda p: table(p, CSV + "c,t\n")),
     bad("file-long-row", ValueError, "path: csv", lambda p: table(p, CSV + "c,t,x,1,5\n")),
     bad("file-all-rows-long", ValueError, "path:", lambda p: table(p, "image,text,label\na,t,x,1\nb,u,y,2\n")),
-    bad("file-count-word", ValueError, "count 'many' row", lambda p: table(p, CSV + "c,t,x,many\n", count="count")),
-    bad("file-count-nan", ValueError, "count 'nan' row", lambda p: table(p, CSV + "c,t,x,nan\n", count="count")),
+    bad(
+        "file-count-word", ValueError, "count: 'many' line 4,", lambda p: table(p, CSV + "c,t,x,many\n", count="count")
+    ),
+    bad("file-count-nan", ValueError, "count: 'nan' line 4,", lambda p: table(p, CSV + "c,t,x,nan\n", count="count")),
     bad("file-count-inf", ValueError, "count", lambda p: table(p, CSV + "c,t,x,inf\n", count="count")),
     bad("file-count-negative", ValueError, "count", lambda p: table(p, CSV + "c,t,x,-3\n", count="count")),
     bad("file-two-classes", ValueError, "label 'a' two classes", lambda p: table(p, CSV + "a,t,y,1\n")),
@@ -137,6 +156,66 @@ BAD = [
             ("counts-complex", TypeError, "counts: real", {"counts": [1j, 1]}),
             ("counts-none", TypeError, "counts: real", {"counts": [1, None]}),
             ("counts-zero", ValueError, "counts: zero", {"counts": [0, 0]}),
+            ("set", TypeError, "images: sequence set", {"images": {"a", "b"}}),
+            ("dict", TypeError, "images: sequence dict", {"images": {"a": 1, "b": 2}}),
+            ("frame", TypeError, "texts: sequence DataFrame", {"texts": pd.DataFrame({"t": ["t", "u"]})}),
+            ("scalar-array", TypeError, "texts: sequence ndarray", {"texts": np.array("t")}),
+            ("scalar-jax", TypeError, "texts: sequence", {"texts": jnp.asarray(1)}),
+            ("masked", ValueError, "texts: missing entry 1", {"texts": np.ma.array([1, 2], mask=[0, 1])}),
+            ("bytearray", TypeError, "labels: sequence bytearray", {"labels": bytearray(b"xy")}),
+            ("sparse", TypeError, "texts: sequence", {"texts": scipy.sparse.csr_array(np.eye(2))}),
+            (
+                "string-array-na",
+                ValueError,
+                "images: missing entry 1",
+                {"images": pd.array(["a", None], dtype="string")},
+            ),
+            ("categorical-na", ValueError, "labels: missing entry 0", {"labels": pd.Categorical([None, "x"])}),
+            ("index-nat", ValueError, "images: missing entry 1", {"images": pd.DatetimeIndex(["2020-01-01", None])}),
+            ("arrow-null", ValueError, "images: missing entry 1", {"images": pa.array(["a", None])}),
+            ("arrow-lists", TypeError, "images: hashable entry 0", {"images": pa.array([["a"], ["b"]])}),
+            ("arrow-short", ValueError, "texts: 2 got 1", {"texts": pa.array(["t"])}),
+            ("arrow-scalar", TypeError, "texts: sequence", {"texts": pa.scalar("t")}),
+            (
+                "frozen-sets",
+                ValueError,
+                "labels: 'a' two classes",
+                {"images": ["a", "a"], "labels": pd.Index(["x", "y"])},
+            ),
+            ("images-1-and-one", ValueError, "images: 1 (entry 0) '1' (entry 1) alike", {"images": [1, "1"]}),
+            ("texts-bytes-alike", ValueError, "texts: written alike", {"texts": [b"t", "b't'"]}),
+            ("texts-float-and-text", ValueError, "texts: 0.5 '0.5' alike", {"texts": [0.5, "0.5"]}),
+            ("images-1-and-true", ValueError, "images: 1 True (entry 1) equal differently", {"images": [1, True]}),
+            ("images-1-and-float", ValueError, "images: 1 1.0 equal differently", {"images": [1, 1.0]}),
+            ("labels-0-and-zero", ValueError, "labels: 0 '0' alike", {"labels": [0, "0"]}),
+            ("labels-false-and-0", ValueError, "labels: False 0 equal", {"labels": [False, 0]}),
+            ("mapping-0-and-zero", ValueError, "labels: 0 '0' 'b'", {"labels": {"a": 0, "b": "0"}}),
+            ("mapping-other-key", ValueError, "labels: 1 no class '1'", {"images": [1, 2], "labels": {"1": "x"}}),
+            (
+                "vocabularies-alike",
+                ValueError,
+                "text_labels: 0 of the images '0' of the texts alike",
+                {"labels": [0, 1], "text_labels": ["0", "1"]},
+            ),
+            (
+                "vocabularies-equal",
+                ValueError,
+                "text_labels: 1 of the images 1.0 of the texts differently",
+                {"labels": [0, 1], "text_labels": [1.0, 1.0]},
+            ),
+            (
+                "vocabularies-disjoint",
+                ValueError,
+                "text_labels: no class in common; 'x', 'y', 'u', 'v'",
+                {"text_labels": ["u", "v"]},
+            ),
+            ("vocabularies-mapping", ValueError, "text_labels: common", {"text_labels": {"t": "X", "u": "Y"}}),
+            ("counts-arrow-null", ValueError, "counts: finite nan", {"counts": pa.array([1, None])}),
+            ("counts-nullable", ValueError, "counts: finite nan", {"counts": pd.array([1, None], dtype="Int64")}),
+            ("counts-string-array", TypeError, "counts: real", {"counts": pd.array(["1", "2"])}),
+            ("counts-masked", TypeError, "counts: masked", {"counts": np.ma.array([1, 2], mask=[0, 1])}),
+            ("counts-long", ValueError, "counts: 2 (3,)", {"counts": [1, 1, 1]}),
+            ("counts-frame", (ValueError, TypeError), "counts:", {"counts": pd.DataFrame({"n": [1, 2]})}),
             (
                 "counts-cancel",
                 ValueError,
@@ -147,7 +226,48 @@ BAD = [
     ),
 ]
 
+COLUMNS = {
+    "string-array": lambda things: pd.array(things, dtype="string"),
+    "arrow-backed": lambda things: pd.array(things, dtype="string[pyarrow]"),
+    "series": lambda things: pd.Series(things, index=[7, 8]),
+    "index": pd.Index,
+    "categorical": pd.Categorical,
+    "categorical-series": lambda things: pd.Series(things, dtype="category"),
+    "arrow": pa.array,
+    "arrow-chunks": lambda things: pa.chunked_array([things[:1], things[1:]]),
+    "arrow-dictionary": lambda things: pa.array(things).dictionary_encode(),
+    "array": np.array,
+    "objects": lambda things: np.array(things, dtype=object),
+    "tuple": tuple,
+}
+NUMBERS = {
+    "jax": jnp.asarray,
+    "narrow": lambda numbers: np.array(numbers, dtype=np.int8),
+    "nullable": lambda numbers: pd.array(numbers, dtype="Int64"),
+    "arrow": pa.array,
+    "range": lambda numbers: range(numbers[0], numbers[-1] + 1),
+}
+
 GOOD = {
+    **{
+        f"pairs-{name}": lambda column=column: (
+            pairs(images=column(["a", "b"]), texts=column(["t", "u"]), labels=column(["x", "y"])).names
+            == mt.Names(("a", "b"), ("t", "u"), ("x", "y"))
+        )
+        for name, column in COLUMNS.items()
+    },
+    **{
+        f"pairs-numbers-{name}": lambda column=column: (
+            pairs(images=column([3, 4]), labels=column([0, 1]), text_labels=column([0, 1]), counts=column([1, 2])).names
+            == mt.Names(("3", "4"), ("t", "u"), ("0", "1"))
+        )
+        for name, column in NUMBERS.items()
+    },
+    "pairs-one-vocabulary": lambda: float(pairs(text_labels={"t": "x", "u": "y"}).labeling_error) == 0,
+    "pairs-times": lambda: (
+        pairs(images=np.array(["2020-01", "2021"], "M8[ns]")).names.images[0].startswith("2020-01-01")
+    ),
+    "pairs-huge-counts": lambda: pairs(counts=[1e308, 1e308]).matrix.tolist() == [[0.5, 0], [0, 0.5]],
     "pairs-tuples": lambda: pairs(images=[(1, 2), (3, 4)]).names.images == ("(1, 2)", "(3, 4)"),
     "pairs-series": lambda: pairs(images=pd.Series(["a", "b"], index=[7, 8])).n_images == 2,
     "pairs-mapping": lambda: pairs(labels={"b": "y", "a": "x", "c": "z"}).names.classes == ("x", "y"),
