@@ -1,4 +1,18 @@
-"""Compute full singular value and eigenvalue decompositions whose derivatives also exist at equal values."""
+"""Compute full singular value and eigenvalue decompositions whose derivatives also exist at equal values.
+
+Write A = UΣVᵀ, and let A change by dA.  With dU = UX and dV = VY, X and Y antisymmetric so that U and V stay
+orthonormal, and S and K the symmetric and the antisymmetric part of UᵀdA V, dA = dU ΣVᵀ + U dΣ Vᵀ + UΣ dVᵀ says that
+
+    S_ij = (σ_j − σ_i)(X + Y)_ij/2 + dΣ_ij    and    K_ij = (σ_i + σ_j)(X − Y)_ij/2.
+
+K is never divided by a difference.  S is where σ_i ≠ σ_j, and dΣ_ij = 0 there.  Where σ_i = σ_j no rotation can make up
+for S_ij, which has to be in dΣ: Σ does not stay diagonal.  The rotation X + Y within equal values is as free as the
+basis itself, and 0 is chosen.  A function f(U, Σ, V) = f(UQ, QᵀΣQ, VQ) is then differentiated rightly wherever it is
+smooth: UΣVᵀ, of which dA comes out again, its truncation A_k and the projector Π_k where σ_k > σ_{k+1}, functions of
+these, and sums over the diagonal of Σ.  No rule that keeps Σ diagonal does so: at A = I, UUᵀ = I asks that X be
+antisymmetric and VVᵀ = I that Y be, and S would be lost from UΣVᵀ.  Where σ_i = σ_j = 0, K is in dΣ too, which is then
+not symmetric: write ΣΣᵀ for Σ².
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,10 +24,9 @@ from jaxtyping import Array, Float
 
 from .. import _checks
 
-# Squared singular values, or eigenvalues, that differ by less count as equal in a derivative.  The terms between two
-# equal ones cancel in every function that does not depend on the choice of basis inside their subspace; 1e-12 is
-# ``rounding()`` for values of order one.
-_EQUAL = 1e-12
+# Values that differ by less than ε to this power, as a share of the largest, count as equal: in double precision 4e-10,
+# below ``resolution``, which the gap at a cut must exceed.  What rounding adds to a quotient by a gap is below ε^0.4.
+_EQUAL_POWER = 0.6
 
 
 def after(earlier: Float[Array, "*shape"], matrix: Float[Array, "m n"]) -> Float[Array, "m n"]:
@@ -51,69 +64,108 @@ class InTurn:
 @jax.custom_jvp
 def svd(
     matrix: Float[Array, "m n"],
-) -> tuple[Float[Array, "m p"], Float[Array, " p"], Float[Array, "n p"]]:
-    """Compute the thin decomposition U, σ, V with A = U diag(σ) Vᵀ, p = min(m, n), σ descending.
+) -> tuple[Float[Array, "m p"], Float[Array, "p p"], Float[Array, "n p"]]:
+    """Compute the thin decomposition U, Σ, V with A = UΣVᵀ, p = min(m, n), Σ diagonal and descending.
 
-    Derivatives are right for every function of the result that does not depend on the choice of basis among equal
-    singular values, such as the projector Π_k where σ_k > σ_{k+1}, also when other singular values are equal or zero.
+    Σ is a matrix, as its derivative is not diagonal where singular values are equal.  Derivatives are right for every
+    smooth function of UΣVᵀ, of its truncation A_k = U_kΣ_kV_kᵀ and of the projector Π_k where σ_k > σ_{k+1} (0 beyond
+    the last), and for sums over the diagonal of Σ, whatever other singular values are equal or zero.
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> U, sigma, V = svd(jnp.array([[0.0, 2.0], [1.0, 0.0]]))
-    >>> sigma.tolist()
+    >>> import jax, jax.numpy as jnp
+    >>> U, Sigma, V = svd(jnp.array([[0.0, 2.0], [1.0, 0.0]]))
+    >>> jnp.diagonal(Sigma).tolist()
     [2.0, 1.0]
+    >>> def entry(matrix):
+    ...     U, Sigma, V = svd(matrix)
+    ...     return (U @ Sigma @ V.T)[0, 1]
+    >>> jax.grad(entry)(jnp.eye(2)).tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
     """
     left, values, right_transposed = jnp.linalg.svd(matrix, full_matrices=False)
-    return left, values, right_transposed.T
+    return left, jnp.diag(values), right_transposed.T
 
 
 @svd.defjvp
 def _svd_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple, tuple]:
     (matrix,), (change,) = primals, tangents
-    left, values, right = svd(matrix)
+    left, sigma, right = svd(matrix)
+    values = jnp.diagonal(sigma)
     inner = left.T @ change @ right
-    squares = values**2
-    rotation = _inverse_gaps(squares)
-    positive = squares > _EQUAL
-    inverse = jnp.where(positive, 1 / jnp.where(positive, values, 1), 0)
-    rows, columns = inner * values[None, :], values[:, None] * inner
-    d_left = left @ (rotation * (rows + rows.T))
-    d_right = right @ (rotation * (columns + columns.T))
+    antisymmetric = (inner - inner.T) / 2
+    common, kept = _rotation((inner + inner.T) / 2, values)
+    sums = values[:, None] + values[None, :]
+    some = sums > _indistinct(values)
+    opposite = _quotient(antisymmetric, sums, some)
     # The components outside the span of a thin factor.
-    outside_left = change @ right - left @ inner
-    outside_right = change.T @ left - right @ inner.T
-    return (left, values, right), (
-        d_left + outside_left * inverse,
-        jnp.diagonal(inner),
-        d_right + outside_right * inverse,
+    positive = values > _indistinct(values)
+    outside_left = _quotient(change @ right - left @ inner, values, positive)
+    outside_right = _quotient(change.T @ left - right @ inner.T, values, positive)
+    return (left, sigma, right), (
+        left @ (common + opposite) + outside_left,
+        kept + jnp.where(some, 0, antisymmetric),
+        right @ (common - opposite) + outside_right,
     )
 
 
 @jax.custom_jvp
-def eigh(matrix: Float[Array, "n n"]) -> tuple[Float[Array, "n n"], Float[Array, " n"]]:
-    """Compute eigenvectors and eigenvalues of a symmetric matrix, descending; differentiable as ``svd`` is.
+def left_vectors(matrix: Float[Array, "m n"]) -> Float[Array, "m m"]:
+    """Compute U alone, of a matrix with at most as many rows as columns; differentiable as ``svd`` is.
+
+    The eigenvectors of AAᵀ cost a quarter of a decomposition of A.  A gap of σ² is resolved as well; only directions of
+    σ below 1e-8 σ_1 are not told apart.  A derivative decomposes A itself.
 
     Examples
     --------
     >>> import jax.numpy as jnp
-    >>> eigh(jnp.array([[0.0, 1.0], [1.0, 0.0]]))[1].round(12).tolist()
+    >>> jnp.abs(left_vectors(jnp.array([[0.0, 1.0], [2.0, 0.0]]))).tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    """
+    return jnp.linalg.eigh(matrix @ matrix.T)[1][:, ::-1]
+
+
+@left_vectors.defjvp
+def _left_vectors_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (left, _, _), (change, _, _) = jax.jvp(svd, primals, tangents)
+    return left, change
+
+
+@jax.custom_jvp
+def eigh(matrix: Float[Array, "n n"]) -> tuple[Float[Array, "n n"], Float[Array, "n n"]]:
+    """Compute V and Λ with (M + Mᵀ)/2 = VΛVᵀ, Λ diagonal and descending; differentiable as ``svd`` is.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> jnp.diagonal(eigh(jnp.array([[0.0, 1.0], [1.0, 0.0]]))[1]).round(12).tolist()
     [1.0, -1.0]
     """
     values, vectors = jnp.linalg.eigh(matrix)
-    return vectors[:, ::-1], values[::-1]
+    return vectors[:, ::-1], jnp.diag(values[::-1])
 
 
 @eigh.defjvp
 def _eigh_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple, tuple]:
     (matrix,), (change,) = primals, tangents
-    vectors, values = eigh(matrix)
+    vectors, diagonal = eigh(matrix)
     inner = vectors.T @ change @ vectors
-    return (vectors, values), (vectors @ (_inverse_gaps(values) * inner), jnp.diagonal(inner))
+    rotation, kept = _rotation((inner + inner.T) / 2, jnp.diagonal(diagonal))
+    return (vectors, diagonal), (vectors @ rotation, kept)
 
 
-def _inverse_gaps(values: Float[Array, " n"]) -> Float[Array, "n n"]:
-    """Compute 1/(value_j − value_i), 0 where the two are equal."""
+def _rotation(symmetric: Float[Array, "p p"], values: Float[Array, " p"]) -> tuple[Array, Array]:
+    """Split S into the rotation S_ij/(value_j − value_i) and, between equal values, what no rotation makes up for."""
     gaps = values[None, :] - values[:, None]
-    distinct = jnp.abs(gaps) > _EQUAL
-    return jnp.where(distinct, 1 / jnp.where(distinct, gaps, 1), 0)
+    distinct = jnp.abs(gaps) > _indistinct(values)
+    return _quotient(symmetric, gaps, distinct), jnp.where(distinct, 0, symmetric)
+
+
+def _quotient(numerator: Array, denominator: Array, valid: Array) -> Array:
+    """Divide where it is valid, and return 0 elsewhere."""
+    return jnp.where(valid, numerator / jnp.where(valid, denominator, 1), 0)
+
+
+def _indistinct(values: Float[Array, " p"]) -> Float[Array, ""]:
+    """Return the largest difference between values that counts as none."""
+    return jnp.finfo(values.dtype).eps ** _EQUAL_POWER * jnp.max(jnp.abs(values))

@@ -154,10 +154,17 @@ def at_other_view(matrix: Float[Array, "n n"]) -> Float[Array, " n"]:
 
 
 def normalized(rows: Float[Array, "n d"]) -> Float[Array, "n d"]:
-    """Scale each row to norm 1; a row of zeros stays zero, and its gradient is zero."""
-    squares = jnp.sum(rows**2, axis=1, keepdims=True)
-    some = squares > 0
-    return jnp.where(some, rows / jnp.sqrt(jnp.where(some, squares, 1)), 0)
+    """Scale each row to norm 1, whatever its size; a row of zeros stays zero, and its gradient is zero.
+
+    Half precision becomes single.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> normalized(jnp.array([[3e-200, 4e-200], [0.0, 0.0]])).round(12).tolist()
+    [[0.6, 0.8], [0.0, 0.0]]
+    """
+    return _measured(rows)[0]
 
 
 def clipped(rows: Float[Array, "n d"], max_norm: Any) -> Float[Array, "n d"]:
@@ -165,21 +172,46 @@ def clipped(rows: Float[Array, "n d"], max_norm: Any) -> Float[Array, "n d"]:
     if max_norm is None:
         return rows
     limit = positive("max_norm", max_norm)
-    long = jnp.sum(rows**2, axis=1, keepdims=True) > limit**2
-    return jnp.where(long, normalized(rows) * limit, rows)
+    directions, norms = _measured(rows)
+    return jnp.where(norms > limit, directions * limit, rows)
+
+
+def _measured(rows: Float[Array, "n d"]) -> tuple[Float[Array, "n d"], Float[Array, "n 1"]]:
+    """Compute the direction of each row, 0 where it is zero, and its norm.
+
+    A row is first divided by the power of two of its largest entry: its squares then neither overflow nor vanish, and
+    no digit changes.
+    """
+    rows = _widened(rows)
+    largest = jax.lax.stop_gradient(jnp.max(jnp.abs(rows), axis=1, keepdims=True))
+    # The bits of the exponent alone, which are those that are set in ∞; beyond 1/tiny, XLA's reciprocal would vanish.
+    whole = jnp.int32 if rows.dtype == jnp.float32 else jnp.int64
+    bits, mask = (jax.lax.bitcast_convert_type(x, whole) for x in (largest, jnp.full_like(largest, jnp.inf)))
+    powers = jnp.minimum(jax.lax.bitcast_convert_type(bits & mask, rows.dtype), 1 / jnp.finfo(rows.dtype).tiny)
+    some = powers > 0
+    scaled = rows / jnp.where(some, powers, 1)
+    norms = jnp.sqrt(jnp.where(some, jnp.sum(scaled**2, axis=1, keepdims=True), 1))
+    return jnp.where(some, scaled / norms, 0), jnp.where(some, norms * powers, 0)
 
 
 def finite(name: str, value: Any) -> Float[Array, "n d"]:
-    """Return embeddings, one a row, as a floating-point array.
+    """Return embeddings, one a row, as a floating-point array, in single precision if they are in half.
 
     Values are checked to be finite outside JAX transformations, where they can be inspected.
     """
+    if jnp.issubdtype(getattr(value, "dtype", object), jnp.floating):
+        value = _widened(value)
     if not _checks.is_traced(value):
         _checks.real_array(name, value, 2)
     array = jnp.asarray(value)
     if array.ndim != 2:
         raise ValueError(f"{name}: 2 dimension(s) are needed, got shape {array.shape}")
     return array if jnp.issubdtype(array.dtype, jnp.inexact) else array.astype(float)
+
+
+def _widened(array: Any) -> Any:
+    """Return numbers in half precision in single, in which sums of them are accurate; others as they are."""
+    return array.astype(jnp.promote_types(array.dtype, jnp.float32))
 
 
 def paired(

@@ -36,7 +36,8 @@ def range_basis(factors: Float[Array, "n d"]) -> Float[Array, "n p"]:
     >>> jnp.abs(range_basis(jnp.array([[1.0, 1.0], [0.0, 0.0]]))).round(12).tolist()
     [[1.0, 0.0], [0.0, 0.0]]
     """
-    left, values, _ = svd(factors)
+    left, sigma, _ = svd(factors)
+    values = jnp.diagonal(sigma)
     # NumPy's rule for the numerical rank.
     kept = values > values[0] * max(factors.shape) * jnp.finfo(factors.dtype).eps
     return left * kept

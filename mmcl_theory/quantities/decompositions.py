@@ -48,11 +48,11 @@ class EncoderSpectra(eqx.Module):
     image_range
         Orthonormal basis of the range of F_V = D_V^{1/2} f_V, shape (n_V, p), padded by columns of zeros.
     cross_covariance
-        The decomposition U, σ, V of the features' cross-covariance (`linear-mmcl`).
+        The decomposition U, Σ, V of the features' cross-covariance (`linear-mmcl`).
     """
 
     image_range: Float[Array, "n_V p"]
-    cross_covariance: tuple[Float[Array, "d d"], Float[Array, " d"], Float[Array, "d d"]]
+    cross_covariance: tuple[Float[Array, "d d"], Float[Array, "d d"], Float[Array, "d d"]]
 
 
 class Decompositions(eqx.Module):
@@ -103,7 +103,8 @@ def decomposed(instance: Instance, k: Any) -> Decompositions:
         garbled = joint.garble(instance.channel)
         garbled_values, garbled_bounds = turn(choose.singular_values, garbled.normalized_law, count)
     if instance.augmentation is not None:
-        augmentation_vectors, augmentation_values = turn(eigh, instance.augmentation.normalized)
+        augmentation_vectors, diagonal = turn(eigh, instance.augmentation.normalized)
+        augmentation_values = jnp.diagonal(diagonal)
     if instance.encoders is not None:
         encoders = _encoder_spectra(joint, *instance.encoders, turn)
     if instance.sample is not None:

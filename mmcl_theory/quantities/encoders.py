@@ -53,14 +53,16 @@ def excess_loss(m: Measurement) -> Scalar:
 
 def covariances(m: Measurement) -> Float[Array, " d"]:
     """Return the first k singular values of the features' cross-covariance, zeros in the place of the others."""
-    return m.first(m.spectrum.encoders.cross_covariance[1])
+    return m.first(jnp.diagonal(m.spectrum.encoders.cross_covariance[1]))
 
 
 def linear_loss(m: Measurement) -> Scalar:
     """Compute the linear contrastive loss at the truncated decomposition of the cross-covariance."""
-    left, _, right = m.spectrum.encoders.cross_covariance
-    root = jnp.sqrt(covariances(m))[:, None]
-    return losses.linear(losses.cross_covariance(m.joint, *m.instance.encoders), root * left.T, root * right.T)
+    left, sigma, right = m.spectrum.encoders.cross_covariance
+    kept = m.first(jnp.ones(len(sigma)))[:, None]
+    # Only G_1ᵀG_2 = U_kΣ_kV_kᵀ matters: Σ_k, whose root is not smooth where it vanishes, goes to one side whole.
+    covariance = losses.cross_covariance(m.joint, *m.instance.encoders)
+    return losses.linear(covariance, kept * left.T, kept * (sigma @ right.T))
 
 
 class Encoders(eqx.Module):

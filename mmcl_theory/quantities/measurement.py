@@ -67,9 +67,11 @@ class Measurement:
 
     @cached_property
     def zero_shot(self) -> Float[Array, "n_V r"]:
-        """Predict A_kW: the zero-shot head of the optimal encoders of dimension k."""
-        prompts = self.spectrum.text_vectors.T @ self.joint.text_label_matrix
-        return self.spectrum.image_vectors @ (self.kept[:, None] * prompts)
+        """Predict A_kW = Π_kAW: the zero-shot head of the optimal encoders of dimension k.
+
+        By the projector it has the right derivative also where some of the first k singular values are equal.
+        """
+        return self.projected(self.spectrum.image_vectors, self.joint.normalized_law @ self.joint.text_label_matrix)
 
     @cached_property
     def pointwise_information(self) -> Any:

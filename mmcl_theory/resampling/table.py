@@ -120,7 +120,7 @@ def _positives(graph: PairGraph, changed: PairGraph, k: int) -> dict[str, Any]:
     upper, lower = table.to_dict("records")
     return {
         "labeling_error": float(changed.labeling_error),
-        "lambda_next": float(values[k]),
+        "lambda_next": float(values[k, k]),
         **_measured(graph, jnp.sqrt(graph.marginal)[:, None] * features),
         "bounded": upper["lhs"],
         "upper": upper["rhs"],
@@ -139,7 +139,7 @@ def _negatives(graph: PairGraph, found: MaskedOptimum, k: int) -> dict[str, Any]
     measured = _measured(graph, found.factors)
     return {
         "labeling_error": float(graph.labeling_error),
-        "lambda_next": float(eigh(graph.normalized)[1][k]),
+        "lambda_next": float(eigh(graph.normalized)[1][k, k]),
         **measured,
         "bounded": measured["residual"],
         "upper": applicable.rhs.min(),

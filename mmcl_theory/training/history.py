@@ -27,7 +27,8 @@ class ClosedForm(eqx.Module):
     @jax.jit
     def of(joint: Joint) -> "ClosedForm":
         """Decompose the normalized matrix A of a joint."""
-        return ClosedForm(joint, *svd(joint.normalized))
+        left, sigma, right = svd(joint.normalized)
+        return ClosedForm(joint, left, jnp.diagonal(sigma), right)
 
     @jax.jit
     def measure(self, image_features: Float[Array, "n_V d"], text_features: Float[Array, "n_L d"]) -> dict[str, Array]:

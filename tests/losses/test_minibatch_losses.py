@@ -203,6 +203,75 @@ def test_a_row_of_zeros_has_a_value_and_a_gradient():
         assert np.isfinite(slope).all()
 
 
+# Sizes and precisions in which a sum of squares overflows or vanishes.
+
+COSINE = {
+    "clip": lambda z, w: mt.losses.clip(z, w, 0.3),
+    "ntxent": lambda z, w: mt.losses.ntxent(jnp.concatenate([z, w]), 0.3),
+    "guided": lambda z, w: mt.losses.guided_ntxent(jnp.concatenate([z, w]), jnp.concatenate([w, z]), 0.3),
+    "crossclr": lambda z, w: mt.losses.crossclr(z, w, 0.3, 0.8),
+    "crossclr-in-full": lambda z, w: mt.losses.crossclr(z, w, 0.3, 0.8, image_inputs=z, text_inputs=w, proximity=1.0),
+    "max_norm": lambda z, w: mt.losses.spectral(z, w, max_norm=0.5),
+}
+COMPILED = {name: jax.jit(jax.value_and_grad(loss)) for name, loss in COSINE.items()}
+# name -> (type, norm of a row, error of a loss of order one; single precision rounds to 1e-7, sums of dozens to 1e-5)
+SIZES = {
+    "half": (jnp.float16, 250.0, 1e-5),
+    "half-large": (jnp.float16, 6e4, 1e-5),
+    "brain": (jnp.bfloat16, 1e30, 1e-5),
+    "brain-small": (jnp.bfloat16, 1e-22, 1e-5),
+    "single-large": (jnp.float32, 1e20, 1e-5),
+    "single-largest": (jnp.float32, 3e38, 1e-5),
+    "single-small": (jnp.float32, 1e-22, 1e-5),
+    "double-large": (jnp.float64, 1e200, 1e-12),
+    "double-small": (jnp.float64, 1e-200, 1e-12),
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", COSINE)
+def test_rows_of_any_size_and_precision_have_the_loss_and_gradient_of_double_precision(name, size):
+    kind, norm, tolerance = SIZES[size]
+    if name == "max_norm":
+        norm = max(norm, 1.0)  # shorter rows stay as they are
+    images, texts = (jnp.asarray(norm * unit(rows)).astype(kind) for rows in draw(0, (12, 5), (12, 5)))
+    value, slope = COMPILED[name](images, texts)
+    expected, expected_slope = COMPILED[name](*(rows.astype(float) / norm for rows in (images, texts)))
+    assert value.dtype == jnp.promote_types(kind, jnp.float32)
+    assert float(value) == pytest.approx(float(expected), abs=tolerance)
+    # The gradient has the type of the rows; XLA may flush what is subnormal in single precision.
+    assert slope.dtype == kind
+    rounding = 4 * float(jnp.finfo(kind).eps) + tolerance
+    least = float(jnp.finfo(kind).smallest_subnormal if kind == jnp.float16 else jnp.finfo(kind).tiny) * norm
+    atol = rounding * float(jnp.max(jnp.abs(expected_slope))) + least
+    np.testing.assert_allclose(slope.astype(float) * norm, expected_slope, rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize("kind", [jnp.float16, jnp.bfloat16])
+def test_half_precision_is_not_summed_in_half(kind):
+    one, other = (jnp.asarray(10 * rows).astype(kind) for rows in draw(0, (40, 64), (40, 64)))
+    for loss in (mt.losses.spectral, lambda z, w: mt.losses.clip(z, w, 0.01)):
+        found, expected = loss(one, other), loss(one.astype(float), other.astype(float))
+        assert float(found) == pytest.approx(float(expected), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", COSINE)
+@pytest.mark.parametrize("kind", [jnp.float16, jnp.bfloat16, jnp.float32, jnp.float64])
+def test_zero_rows_among_long_rows(kind, name):
+    images, texts = (jnp.asarray(250 * unit(rows)).astype(kind).at[2].set(0) for rows in draw(0, (12, 5), (12, 5)))
+    value, slope = COMPILED[name](images, texts)
+    assert jnp.isfinite(value)
+    assert jnp.all(jnp.isfinite(slope))
+    assert name == "max_norm" or not slope[2].any()  # a row that is not shortened keeps its gradient
+
+
+@pytest.mark.parametrize("name", COSINE)
+def test_a_power_of_two_changes_no_digit(name):
+    z, w = draw(0, (12, 5), (12, 5))
+    z, w = 8 * z, 8 * w  # all longer than max_norm
+    assert COMPILED[name](z * 2.0**600, w * 2.0**900)[0] == COMPILED[name](z, w)[0]
+
+
 # Bad input.
 
 SIX = np.random.default_rng(0).standard_normal((6, 3))

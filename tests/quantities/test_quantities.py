@@ -72,14 +72,72 @@ def test_gradient_of_the_residual_where_other_singular_values_are_equal():
     np.testing.assert_allclose(slope, (residual(step) - residual(-step)) / (2 * step), atol=1e-7)
 
 
+CIRCULANT = np.array([np.roll([5.0, 2, 1, 2], shift) for shift in range(4)])  # 10, 4, 4, 2 before normalization
+HADAMARD = np.kron([[1, 1], [1, -1]], [[1, 1], [1, -1]]) + 2.0  # 8 and three times 4
+READ = [
+    "probe_residual",
+    "text_probe_residual",
+    "zero_shot_residual",
+    "optimal_loss",
+    "optimal_text_induced_loss",
+    "tail",
+    "inertia",
+    "text_induced_tail",
+    "sscl_residual",
+    "sample_residual",
+]
+# The covariance of one-hot features lacks the first direction, so that a cut after one is among equal values there.
+TIES = {
+    "circulant": (CIRCULANT, 3, [*READ, "linear_loss", "linear_optimum"]),
+    "circulant-after-one": (CIRCULANT, 1, READ),
+    "hadamard": (HADAMARD, 1, READ),
+}
+
+
+@pytest.mark.parametrize("name", TIES)
+def test_gradients_where_singular_values_on_one_side_of_the_cut_are_equal(name):
+    """Compare smooth quantities with differences, in a direction that has no symmetry."""
+    masses, k, names = TIES[name]
+    way = np.random.default_rng(0).standard_normal(masses.shape)
+
+    @jax.jit
+    def values(t):
+        matrix = masses * jnp.exp(t * way)
+        joint = mt.Joint(matrix / matrix.sum(), [0, 0, 1, 1], [0, 1, 1, 0], n_classes=2)
+        views = mt.PairGraph.of_symmetric(matrix @ matrix.T / jnp.sum(matrix @ matrix.T), joint.image_labels, 2)
+        instance = mt.Instance(joint, augmentation=views, encoders=(jnp.eye(4), jnp.eye(4)), sample=1000 * matrix)
+        found = mt.measure(instance, k)
+        return jnp.stack([getattr(found, quantity) for quantity in names])
+
+    step = 1e-4  # Richardson's error is of order step⁴, rounding 1e-16/step
+    one, two = ((values(h) - values(-h)) / (2 * h) for h in (step, 2 * step))
+    expected, found = (4 * one - two) / 3, jax.jit(jax.jacrev(values))(0.0)
+    assert dict(zip(names, found.tolist(), strict=True)) == pytest.approx(
+        dict(zip(names, expected.tolist(), strict=True)), abs=1e-9
+    )
+
+
+def test_gradient_of_the_zero_shot_residual_of_a_circulant():
+    def residual(masses):
+        return mt.measure(mt.Joint(masses / masses.sum(), [0, 0, 1, 1], [0, 0, 1, 1]), 3).zero_shot_residual
+
+    slope = jax.grad(residual)(jnp.asarray(CIRCULANT))
+    for place in ((0, 0), (0, 1), (1, 0), (2, 3), (0, 2)):
+        step = np.zeros((4, 4))
+        step[place] = 1e-5
+        difference = (residual(CIRCULANT + step) - residual(CIRCULANT - step)) / 2e-5
+        assert float(slope[place]) == pytest.approx(float(difference), abs=1e-9)
+    assert float(slope[0, 1]) == pytest.approx(-0.009, abs=1e-12)
+
+
 @pytest.mark.parametrize("shape", [(4, 6), (6, 4), (5, 5)])
 def test_svd_reverse_mode_agrees_with_finite_differences_in_a_smooth_function(shape):
     matrix, direction = jax.random.normal(jax.random.key(6), (2, *shape))
 
     def smooth(t):
-        left, values, right = svd(matrix + t * direction)
+        left, sigma, right = svd(matrix + t * direction)
         projector = left[:, :2] @ left[:, :2].T
-        return jnp.sum(projector * jnp.arange(1.0, 1 + shape[0])) + jnp.sum((left * values**3) @ right.T)
+        return jnp.sum(projector * jnp.arange(1.0, 1 + shape[0])) + jnp.sum(left @ sigma**3 @ right.T)
 
     step = 1e-5
     np.testing.assert_allclose(jax.grad(smooth)(0.0), (smooth(step) - smooth(-step)) / (2 * step), rtol=1e-7, atol=1e-7)

@@ -13,7 +13,8 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...joints.laws.dense import DenseLaw
 from ...joints.laws.sparse import SparseLaw
-from ..dense import eigh, svd
+from ..dense import left_vectors as dense_left_vectors
+from ..dense import svd
 from ..truncated import truncated_svd
 from .matrix_free import MatrixFree
 from .operator import Operator
@@ -82,8 +83,8 @@ def decompose(law: Any, k: Any = None, *, tol: float = 1e-8, key: PRNGKeyArray |
     ([1.0, 0.75], [1.0, 0.75, 0.75, 0.75])
     """
     if isinstance(law, DenseLaw):
-        left, values, right = _svd(law.array)
-        return Decomposition(left, values, right, None, None)
+        left, sigma, right = _svd(law.array)
+        return Decomposition(left, jnp.diagonal(sigma), right, None, None)
     if k is None:
         raise ValueError("k: needed where the joint is not held densely, as its complete spectrum is out of reach")
     return Decomposition(*truncated_svd(operator_of(law), k, tol=tol, key=key))
@@ -98,14 +99,10 @@ def singular_values(law: Any, k: Any) -> tuple[Float[Array, " p"], Float[Array, 
 
 
 def left_vectors(law: Any, k: Any) -> tuple[Float[Array, "m p"], tuple[Array, Array, Array] | None]:
-    """Compute left singular vectors alone; and, of the first k + 1, their values, residual norms and value bounds.
-
-    An array with fewer rows than columns has them from its Gram matrix, at a quarter of the cost.  A gap of σ² is
-    resolved as well by either; only directions of σ below 1e-8 are not told apart.
-    """
+    """Compute left singular vectors alone; and, of the first k + 1, their values, residual norms and value bounds."""
     if isinstance(law, DenseLaw):
         rows, columns = law.shape
-        return (eigh(law.array @ law.array.T)[0] if rows <= columns else svd(law.array)[0]), None
+        return (dense_left_vectors(law.array) if rows <= columns else svd(law.array)[0]), None
     left, values, _, residual_norms, value_bounds = truncated_svd(operator_of(law), k)
     return left, (values, residual_norms, value_bounds)
 
