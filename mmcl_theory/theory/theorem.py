@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..joints.instance import Instance
+from ..joints.instance import OPTIONAL_PARTS, Instance
 from ..quantities.quantities import Quantities
 
 Formula = Callable[[Any], Any]
@@ -218,6 +218,13 @@ class Theorem:
     def reads(self) -> tuple[str, ...]:
         """Return the names of the quantities that the sides read; ``read_by(*theorem.formulas)`` has all."""
         return read_by(self.lhs, self.rhs)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the names of the optional parts of an ``Instance`` that it speaks of, such as "encoders"."""
+        fields = Quantities.__dataclass_fields__
+        read = {part for name in read_by(*self.formulas) if name in fields for part in fields[name].metadata["parts"]}
+        return tuple(part for part in OPTIONAL_PARTS if part in read)
 
 
 def _check_texts(owner: Any, *names: str) -> None:
