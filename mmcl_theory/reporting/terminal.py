@@ -40,15 +40,20 @@ def console() -> Console:
 def print_grid(out: Console, grid: Table) -> None:
     """Print a table, close together or wider than the terminal where it has to be: no word or number in it is cut."""
     wide = out.options.update(width=10_000)
+    least, most = [], []
     for column in grid.columns:
         sizes = [Measurement.get(out, wide, cell) for cell in (column.header, *column.cells)]
-        column.min_width = max(size.maximum if column.no_wrap else size.minimum for size in sizes)
-    loose = grid.padding
-    if Measurement.get(out, wide, grid).minimum > out.width:
+        most.append(max(size.maximum for size in sizes))
+        least.append(most[-1] if column.no_wrap else max(size.minimum for size in sizes))
+    frame = _FRAME * len(least) + 1
+    if frame + sum(least) > out.width >= len(least) + 1 + sum(least):
         grid.padding = (0, 0)
-        if Measurement.get(out, wide, grid).minimum > out.width:  # it is too wide either way
-            grid.padding = loose
-    out.width = max(out.width, Measurement.get(out, wide, grid).minimum)
+        frame = len(least) + 1
+    # Rich itself narrows the widest columns first, whatever their words.
+    spare, wanted = max(0, out.width - frame - sum(least)), sum(most) - sum(least)
+    for column, low, high in zip(grid.columns, least, most, strict=True):
+        column.width = low + (high - low) * min(spare, wanted) // max(wanted, 1)
+    out.width = max(out.width, frame + sum(column.width or 0 for column in grid.columns))
     out.print(grid, crop=False)
 
 

@@ -114,7 +114,7 @@ def worst_cases(table: "pd.DataFrame") -> Grid:
         # the digits that a certified share has
         cells += [Cell("" if np.isnan(row.certified) else f"{row.certified:.6g}"), sides(row)]
         rows.append([*cells, Cell(row.tightness), Cell(f"{row.seconds:.0f}")])
-    names = ["theorem", "largest ratio", *["size"] * several, "certified", "there", "the bound is", "seconds"]
+    names = ["theorem", "largest ratio", *["size"] * several, "certified", "there", "the bound is", "time, s"]
     return Grid(names, rows, "lrrrclr" if several else "lrrclr")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .. import _checks
+from ..joints.shown import number_in_latex
 from ..theory.verdicts import EXCEEDED, HOLDS, NOT_APPLICABLE, VACUOUS, VIOLATED
 from .layout import MARKS, Cell, Grid, laid_out
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 # What LaTeX reads as a command, and what fonts of 8 bits do not have.
 _ESCAPED = {
     **{letter: f"\\{letter}" for letter in "&%$#_{}"},
-    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", '"': r"\textquotedbl{}"},
+    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
     **{"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "–": "--", "…": r"\dots{}"},
 }
 _MATHEMATICAL = {
@@ -27,7 +28,6 @@ _TEXT = {ord(letter): text for letter, text in _ESCAPED.items()} | {
     ord(letter): rf"\ensuremath{{{text}}}" for letter, text in _MATHEMATICAL.items()
 }
 _SIDES = {ord(letter): text + " " for letter, text in _MATHEMATICAL.items()} | {ord("✓"): "", ord("~"): r"\sim "}
-_EXPONENT = re.compile(r"e([+-])0*(\d+)")
 
 
 @_checks.reads_tables
@@ -155,13 +155,7 @@ def _latex_cell(cell: Cell) -> str:
     if cell.verdict in ("", NOT_APPLICABLE) or " " not in cell.text:
         return " ".join(cell.text.translate(_TEXT).split())
     formula = " ".join(cell.text.translate(_SIDES).split())
-    return f"${_EXPONENT.sub(_power, formula)}$"
-
-
-def _power(found: re.Match[str]) -> str:
-    """Write the exponent of a number."""
-    sign = "-" if found[1] == "-" else ""
-    return rf" \cdot 10^{{{sign}{found[2]}}}"
+    return f"${number_in_latex(formula)}$"
 
 
 def _markdown(text: str) -> str:

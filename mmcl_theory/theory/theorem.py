@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..joints.instance import OPTIONAL_PARTS, Instance
+from ..joints.shown import Fact, Shown
 from ..quantities.quantities import Quantities
 
 Formula = Callable[[Any], Any]
@@ -96,8 +97,8 @@ class Extremal:
         return "tight" if self.attained else "asymptotically tight"
 
 
-@dataclasses.dataclass(frozen=True)
-class Theorem:
+@dataclasses.dataclass(frozen=True, repr=False)
+class Theorem(Shown):
     r"""Represent a statement about an instance and an encoder dimension k.
 
     Attributes
@@ -188,6 +189,19 @@ class Theorem:
         if self.trivial is not None:
             return self.trivial
         return 0.0 if self.kind is Kind.LOWER_BOUND else 1.0
+
+    def __repr__(self) -> str:
+        return f"Theorem({self.slug}, {self.kind.value}: {self.statement})"
+
+    def _facts(self) -> list[Fact]:
+        """List the statement, in its formula, its proof and its source."""
+        assumed = ", ".join(assumption.name for assumption in self.requires) or "nothing"
+        words = {"title": self.title, "assumes": assumed, "proof": self.proof, "source": self.source}
+        return [Fact(self.statement, self.kind.value, ""), *(Fact("", *pair) for pair in words.items())]
+
+    def _repr_latex_(self) -> str:
+        """Return the statement."""
+        return rf"$\displaystyle {self.statement}$"
 
     def sides(self, quantities: Quantities) -> tuple[Any, Any]:
         """Evaluate (lhs, rhs), on numbers of whatever kind the quantities are.
