@@ -1,5 +1,6 @@
 """Check the arguments of public functions; every message names the argument, what was got and what is allowed."""
 
+import importlib
 import inspect
 import math
 import os
@@ -19,6 +20,15 @@ R = TypeVar("R")
 
 # Characters of a value in an error message; the middle of a longer one is left out.
 _QUOTED = 200
+
+# What the extras of the package install: each module with the name of its package and of the extra.
+_EXTRAS = {
+    "flint": ("python-flint", "certify"),
+    "matplotlib": ("matplotlib", "plot"),
+    "mlxtend": ("mlxtend", "digits"),
+    "PIL": ("Pillow", "images"),
+    "pyarrow": ("pyarrow", "parquet"),
+}
 
 # A dense float64 matrix of 2**28 entries takes 2 GiB, and its factorization several times as much.
 DENSE_LIMIT = 2**28
@@ -53,6 +63,26 @@ def repeated(names: Iterable[str]) -> str | None:
             return name
         seen.add(name)
     return None
+
+
+def installed(name: str, module: str) -> Any:
+    """Import a module that an extra of the package installs, and return it.
+
+    Raises
+    ------
+    ValueError
+        If it is not installed; the message says how to install it.
+
+    Examples
+    --------
+    >>> installed("path", "pyarrow").__name__
+    'pyarrow'
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        package, extra = _EXTRAS[module.partition(".")[0]]
+        raise ValueError(f"{name}: {package} is needed: pip install 'mmcl-theory[{extra}]'") from error
 
 
 def file_name(name: str, value: Any) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from .. import _checks
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -197,8 +199,4 @@ def _bytes_of_text(path: str, columns: Sequence[str] | None) -> int:
 
 def _parquet() -> Any:
     """Return the module that reads Parquet files; raise ``ValueError`` if it is not installed."""
-    try:
-        import pyarrow.parquet
-    except ImportError as error:
-        raise ValueError("Parquet files need pyarrow: pip install 'mmcl-theory[parquet]'") from error
-    return pyarrow.parquet
+    return _checks.installed("Parquet", "pyarrow.parquet")

@@ -9,6 +9,7 @@ import re
 from typing import Any, NamedTuple
 
 from .. import _archive, _checks
+from ..joints.shown import Fact, Shown, shown_number
 from ..theory.registry import theorems
 from ..theory.theorem import Kind, Theorem
 from ..theory.verdicts import CONSISTENT, EXCEEDED, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
@@ -25,7 +26,7 @@ _MARGINS = 100  # assumptions of a theorem
 
 
 @dataclasses.dataclass(frozen=True)
-class Certificate:
+class Certificate(Shown):
     """Represent a proven verdict: the exact instance, enclosures of the two sides, and what follows from them.
 
     Attributes
@@ -142,7 +143,14 @@ class Certificate:
         return "\n".join([*lines, f"  at {self.precision} bits"])
 
     def __repr__(self) -> str:
-        return f"Certificate({self.theorem}, k = {self.k}: {self.verdict})"
+        sides = "".join(f", {fact.words} {fact.value}" for fact in self._facts()[:-1])
+        return f"Certificate({self.theorem}, k = {self.k}: {self.verdict}{sides})"
+
+    def _facts(self) -> list[Fact]:
+        """List the two sides, where they are enclosed, and the reason."""
+        sides = {name: side for name, side in (("lhs", self.lhs), ("rhs", self.rhs)) if side is not None}
+        facts = [Fact(rf"\mathrm{{{name}}}", name, shown_number(side)) for name, side in sides.items()]
+        return [*facts, Fact("", self.verdict, self.reason)]
 
 
 def certify_exact(theorem: Theorem, exact: ExactInstance, k: int, seconds: float = math.inf) -> Certificate:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from .. import _checks
+
 
 def proof_module() -> Any:
     """Load ``certification.proof``.
@@ -11,10 +13,7 @@ def proof_module() -> Any:
     ValueError
         If python-flint, without which everything else works, is not installed.
     """
-    try:
-        import flint  # noqa: F401 - said here in words, before the modules that need it are imported
-    except ImportError as error:
-        raise ValueError("certify needs python-flint: pip install 'mmcl-theory[certify]'") from error
+    _checks.installed("certify", "flint")  # said in words, before the modules that need it are imported
     from . import proof
 
     return proof

@@ -20,6 +20,8 @@ import traceback
 from contextlib import suppress
 from typing import Any
 
+_COMPLETE = "_MMCL_THEORY_COMPLETE"  # the variable in which the script of --install-completion asks
+
 
 def main() -> None:
     """Run the command line; say in one line on standard error what is wrong, and exit with the code of the outcome."""
@@ -43,7 +45,13 @@ def _run(arguments: list[str]) -> int:
 
     from .commands import app
 
-    with get_command(app).make_context("mmcl-theory", arguments or ["--help"]) as context:
+    command = get_command(app)
+    if _COMPLETE in os.environ:  # a shell asks what could follow what was typed, and is answered
+        try:
+            command._main_shell_completion({}, "mmcl-theory", _COMPLETE)
+        except SystemExit as end:
+            return int(end.code or 0)
+    with command.make_context("mmcl-theory", arguments or ["--help"]) as context:
         return context.command.invoke(context) or 0
 
 
@@ -59,7 +67,7 @@ def _settle(error: BaseException) -> int:
         return _drop_output(141)
     code, message = (130, "interrupted") if isinstance(error, KeyboardInterrupt) else explained(error)
     try:
-        if code == 4 and sys.argv[1] == "--debug":
+        if code == 4 and sys.argv[1:2] == ["--debug"]:
             traceback.print_exception(error)
         print(f"mmcl-theory: {one_line(message)}", file=sys.stderr)
         _flush()

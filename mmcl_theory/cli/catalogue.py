@@ -8,7 +8,7 @@ from .mistakes import naming_options
 
 
 def list_theorems() -> None:
-    """List every theorem with its slug, kind, title and source."""
+    """List every theorem with its slug, title and kind."""
     from ..reporting.catalogue import print_list
     from ..theory.registry import theorems
 

@@ -39,6 +39,9 @@ def certify(
     is not.  What is printed then was proven now: nothing is taken from the
     certificate but the joint and k.
     """
+    from .._checks import installed
+
+    installed("certify", "flint")
     if check is not None:
         if (slug, joint, k, out) != (None,) * 4:
             raise ValueError(

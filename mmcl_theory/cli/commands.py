@@ -3,6 +3,7 @@
 Heavy modules are imported inside the commands, so that ``--help`` answers at once.
 """
 
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from .catalogue import list_theorems, show
 from .certify import certify
 from .falsify import falsify
+from .once import Command, Group
 from .source import described_worlds
 from .verify import verify
 
@@ -18,20 +20,30 @@ app = typer.Typer(
     help="Check the theory of multi-modal contrastive learning numerically.",
     epilog="Exit codes: 0, nothing is violated; 1, something is; 2, the command or a file is wrong; 3, nothing is "
     "proven; 4, an error of this program; 130, interrupted; 141, nobody reads the output.",
-    add_completion=False,
+    cls=Group,
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(asked: bool) -> None:
+    """Print the version, and end, where it is asked for."""
+    if asked:
+        print(f"mmcl-theory {version('mmcl-theory')}")
+        raise typer.Exit
 
 
 @app.callback()
 def set_global_options(
     debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an internal error.")] = False,
+    print_version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
 ) -> None:
     """Check the theory of multi-modal contrastive learning numerically."""  # ``main`` reads what is set
 
 
-app.command(epilog=described_worlds())(verify)
-app.command()(falsify)
-app.command()(certify)
-app.command(name="list")(list_theorems)
-app.command()(show)
+app.command(cls=Command, epilog=described_worlds())(verify)
+app.command(cls=Command)(falsify)
+app.command(cls=Command)(certify)
+app.command(cls=Command, name="list")(list_theorems)
+app.command(cls=Command)(show)

@@ -153,6 +153,7 @@ def falsify(target: Target, options: SearchOptions, saving: Saving) -> int:
     The exit code is 1 where a violation is certified, 3 where one is
     suspected and not certified, otherwise 0.
     """
+    from .._checks import installed
     from ..falsification.candidates import NotSearchable
     from ..reporting.terminal import print_falsifications
     from ..tightness.tightness import tightness
@@ -160,6 +161,7 @@ def falsify(target: Target, options: SearchOptions, saving: Saving) -> int:
     files = Files(target.theorem)
     files.try_table(saving.out)
     files.try_folder("--save", saving.save)
+    installed("falsify", "flint")  # without it no violation could be certified
     theorems, shapes = target.theorems(), options.shapes()
     attack = Attack(options, saving.save, files)
     found, failed = [], []

@@ -1,6 +1,5 @@
 """Write the files that a command is asked for: tried before the work, written before anything is printed."""
 
-import importlib.util
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from .mistakes import naming_options
 if TYPE_CHECKING:
     import pandas as pd
 
-TableFile = Annotated[str | None, typer.Option(help="Write the table to this file, a .parquet or .csv file.")]
+TableFile = Annotated[str | None, typer.Option(help="Write the table to this .parquet, .csv, .tex, .md or .html file.")]
 
 
 class Files:
@@ -30,13 +29,14 @@ class Files:
 
     def try_table(self, path: str | None) -> None:
         """Refuse a file for --out that cannot become a table."""
-        from ..tables import check_path
+        from .._checks import installed
+        from ..tables.io import WRITTEN, check_path
 
         if path is not None:
             with naming_options(path="--out"):
-                ending = check_path(path)
+                ending = check_path(path, WRITTEN)
             if ending == ".parquet":
-                _need("--out", "pyarrow", "parquet")
+                installed("--out", "pyarrow")
         self.try_file(path)
 
     def try_file(self, path: str | None) -> None:
@@ -53,8 +53,10 @@ class Files:
 
     def try_figures(self, folder: str | None) -> None:
         """Refuse a folder for --figures in which no figure can be written."""
+        from .._checks import installed
+
         if folder is not None:
-            _need("--figures", "matplotlib", "plot")
+            installed("--figures", "matplotlib")
         self.try_folder("--figures", folder)
 
     def try_folder(self, option: str, folder: str | None) -> None:
@@ -102,9 +104,3 @@ class Files:
             print(line)
         if self._failures:
             raise self._failures[0]
-
-
-def _need(option: str, module: str, extra: str) -> None:
-    """Refuse an option whose files need a module that is not installed."""
-    if importlib.util.find_spec(module) is None:
-        raise ValueError(f"{option}: {module} is needed: pip install 'mmcl-theory[{extra}]'")

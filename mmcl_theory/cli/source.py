@@ -115,7 +115,7 @@ def _drawn(name: str, knobs: list[str], count: int, key: "PRNGKeyArray") -> list
     for setting in settings:
         if setting not in world.knobs:
             raise ValueError(f"--set: {name} has no knob {setting!r}; it has {', '.join(world.knobs)}")
-    with naming_options(**{knob: f"--set {knob}" for knob in world.knobs}):
+    with naming_options(drawings="--data", **{knob: f"--set {knob}" for knob in world.knobs}):
         if world.is_random:
             keys = [key] if count == 1 else jax.random.split(key, count)
             first = world.function(**settings, key=keys[0])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 
     from ..joints.instance import Instance
     from ..joints.joint import Joint
+    from ..theory.theorem import Theorem
     from ..worlds.world import World
+
+# What is drawn at random, by the name of the part, as the table says it.
+_DRAWN = {"encoders": "encoders", "channel": "captions", "auxiliary_labels": "labels", "sample": "pairs"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,15 +64,18 @@ def verify(source: Source, statements: Statements, output: Output) -> int:
     """Check the theorems on a world, on your own pairs, or on a saved joint.
 
     Theorems on an encoder, a caption channel, a sample or auxiliary labels
-    are checked on random ones, drawn with --seed.  Theorems on augmentation
+    are checked on random ones, drawn with --seed where they are read, and
+    marked in the table.  Theorems on augmentation
     pairs are checked on the worlds that have such pairs; see below.
 
     The exit code is 1 where a theorem is violated, otherwise 0.
     """
     import jax
 
+    from .._checks import installed
     from ..reporting.figures import write_verification_figures
     from ..reporting.terminal import print_verification
+    from ..theory.registry import select
     from ..theory.verdicts import VIOLATED
     from ..verification.verify import verify as verify_theorems
     from ..worlds.world import World
@@ -75,14 +83,19 @@ def verify(source: Source, statements: Statements, output: Output) -> int:
     files = Files(source.pairs, source.joint, *(statements.theorem or []))
     files.try_table(output.out)
     files.try_figures(output.figures)
-    theorems = None if statements.theorem is None else chosen_theorems(statements.theorem)
+    if str(source.pairs).lower().endswith(".parquet"):
+        installed("--pairs", "pyarrow")
+    theorems = select(None) if statements.theorem is None else chosen_theorems(statements.theorem)
     world_key, parts_key = jax.random.split(seeded_key(source.seed))
     made = source.make(world_key)
-    instances = _with_parts(made, statements.sample, parts_key)
     joints = [one.joint if isinstance(one, World) else one for one in made]
     with naming_options(k="--k", theorems="--theorem"), running_formulas("--theorem", statements.theorem or []):
+        instances = _with_parts(made, theorems, statements.sample, parts_key)
         table = verify_theorems(instances, _dimensions(statements.k, joints), theorems)
 
+    drawn = {part: word for part, word in _DRAWN.items() if getattr(instances[0], part) is not None}
+    read = {one.slug: " and ".join(drawn[part] for part in one.parts if part in drawn) for one in theorems}
+    table.attrs["notes"] = {slug: f"on random {parts}" for slug, parts in read.items() if parts}
     files.write_table(table, output.out)
     if output.figures is not None:
         stem = os.path.splitext(os.path.basename(source.title))[0]
@@ -90,24 +103,32 @@ def verify(source: Source, statements: Statements, output: Output) -> int:
             for path in write_verification_figures(table, joints, os.path.join(output.figures, stem)):
                 files.tell("figure", path)
     count = f"{joints[0]!r}" if len(joints) == 1 else f"{len(joints)} joints"
-    print_verification(table, f"{source.title}: {count}")
+    with_random = f", with random {', '.join(drawn.values())} (--seed {source.seed})" if drawn else ""
+    print_verification(table, f"{source.title}: {count}{with_random}")
     files.report()
     return int((table.verdict == VIOLATED).any())
 
 
-def _with_parts(made: list["Joint | World"], n_pairs: int, key: "PRNGKeyArray") -> list["Instance"]:
-    """Give each joint random encoders, a channel, labels and a sample, and the augmentation pairs of its world."""
+def _with_parts(
+    made: list["Joint | World"], theorems: Iterable["Theorem"], n_pairs: int, key: "PRNGKeyArray"
+) -> list["Instance"]:
+    """Give each joint the augmentation pairs of its world, and random ones of the parts that the theorems read."""
     import jax
 
-    from ..joints.instance import Instance
+    from ..joints.instance import RANDOM_PARTS, Instance
     from ..worlds.world import World
 
     instances = []
+    speak_of = [theorem.parts for theorem in theorems]
     with naming_options(n_pairs="--sample"):
         for one, own_key in zip(made, jax.random.split(key, len(made)), strict=True):
             joint, augmentation = (one.joint, one.augmentation) if isinstance(one, World) else (one, None)
-            drawn = Instance.with_random_parts(joint, n_pairs=n_pairs, augmentation=augmentation, key=own_key)
-            instances.append(drawn)
+            # A theorem on pairs that there are not is not applicable, whatever else it reads.
+            read = {part for parts in speak_of if augmentation or "augmentation" not in parts for part in parts}
+            drawn = [part for part in RANDOM_PARTS if part in read]
+            instances.append(
+                Instance.with_random_parts(joint, n_pairs=n_pairs, augmentation=augmentation, drawn=drawn, key=own_key)
+            )
     return instances
 
 

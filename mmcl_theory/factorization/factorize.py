@@ -7,12 +7,13 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from .. import _checks
 from ..joints.joint import Joint, check_joint
 from ..joints.laws.law import Law
+from ..joints.shown import Fact, Shown, shown_number
 from .krylov.search import NotConverged
 from .operators.choose import Decomposition, decompose
 from .precision import rounding
 
 
-class Factorization(eqx.Module):
+class Factorization(Shown, eqx.Module):
     """Hold the minimizer of L_AMF of dimension k: a truncated singular value decomposition of A (`amf-optimum`).
 
     Attributes
@@ -56,6 +57,22 @@ class Factorization(eqx.Module):
     def text_features(self) -> Float[Array, "n_L k"]:
         """Return f_L(l) = p_L(l)^{-1/2} (F_L)_l, the output of the optimal text encoder."""
         return self.text_factors / jnp.sqrt(self.text_marginal)[:, None]
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{fact.words} {fact.value}" for fact in self._facts())
+        return f"Factorization({shown})"
+
+    def _facts(self) -> list[Fact]:
+        """List the encoder dimension, the singular values and how well they are met."""
+        size = self.singular_values.shape[-1]
+        first = self.singular_values[..., : min(size, 8)]
+        values = shown_number(first) if first.ndim != 1 else ", ".join(map(shown_number, first))
+        worst = self.residual_norms.max() if self.residual_norms.ndim == 1 else self.residual_norms
+        return [
+            Fact("k", "k =", str(size - 1)),
+            Fact(r"\sigma_1,\dots", "σ =", values + ", …" * (first.ndim == 1 and size > 8)),
+            Fact("", "residual norms at most", shown_number(worst)),
+        ]
 
 
 def factorize(joint: Joint, k: int, *, tol: float = 1e-8, key: PRNGKeyArray | None = None) -> Factorization:

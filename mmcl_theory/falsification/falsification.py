@@ -9,6 +9,7 @@ from jaxtyping import PRNGKeyArray
 from ..certification.certificate import Certificate
 from ..joints.instance import Instance
 from ..joints.joint import Joint
+from ..joints.shown import Fact, Shown, shown_number
 from ..theory.theorem import Theorem
 from ..theory.verdicts import VIOLATED
 from .ascent import Population
@@ -23,7 +24,7 @@ _QUICKLY = 32  # images or texts that are certified in a second or two
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Falsification:
+class Falsification(Shown):
     """Hold the worst case that a search found.
 
     Attributes
@@ -155,6 +156,12 @@ class Falsification:
         if self.suspected:
             verdict += ", certified" if self.certified else ", not certified"
         return f"Falsification({self.theorem.slug}: ratio {self.ratio:.7g}, {verdict}; {size}, {self.rounds} rounds)"
+
+    def _facts(self) -> list[Fact]:
+        """List the two sides of the worst case, their ratio and the verdict."""
+        numbers = {"lhs": self.lhs, "rhs": self.rhs, "ratio": self.ratio}
+        facts = [Fact(rf"\mathrm{{{name}}}", name, shown_number(value)) for name, value in numbers.items()]
+        return [*facts, Fact("", self.verdict, self.reason)]
 
 
 def _concluded(state: State, best: Verified, largest: int | None) -> Falsification:

@@ -1,6 +1,7 @@
 """Describe what a statement is about: a joint and, for some statements, encoders, a channel or other parts."""
 
 import dataclasses
+from collections.abc import Callable, Collection
 from typing import Any
 
 import equinox as eqx
@@ -9,10 +10,13 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from .. import _checks
 from . import parts
-from .joint import Joint, check_joint
+from .joint import PAIRS_LIMIT, Joint, check_joint
 from .laws.dense import as_law
 from .laws.law import Law
 from .pairs import PairGraph
+
+# The optional parts that can be drawn at random.
+RANDOM_PARTS = ("encoders", "channel", "auxiliary_labels", "sample")
 
 
 class Instance(eqx.Module):
@@ -100,9 +104,12 @@ class Instance(eqx.Module):
         dimension: int = 8,
         n_pairs: int = 1_000_000,
         augmentation: PairGraph | None = None,
+        drawn: Collection[str] = RANDOM_PARTS,
         key: PRNGKeyArray,
     ) -> "Instance":
         """Draw every part that can be drawn at random, and take the augmentation pairs as they are, if there are any.
+
+        ``drawn`` names the parts that are drawn, by default all; each is the same whichever others are drawn.
 
         The encoders are Gaussian features of ``dimension``.  The channel leads to half as many captions: each
         becomes one of two random new ones, with random probabilities; a joint that is not dense has none.  The
@@ -118,16 +125,19 @@ class Instance(eqx.Module):
         ((4, 2), 1000)
         """
         joint = check_joint("joint", joint)
+        n_pairs = _checks.integer("n_pairs", n_pairs, 1, PAIRS_LIMIT)
         dimension = _checks.integer("dimension", dimension, 1)
         images, texts, captions, labels, sample = jax.random.split(_checks.random_key("key", key), 5)
-        return Instance(
-            joint,
-            encoders=parts.drawn_encoders(joint.n_images, joint.n_texts, dimension, images, texts),
-            channel=parts.drawn_channel(joint.n_texts, captions) if joint.law.has_cells else None,
-            augmentation=augmentation,
-            auxiliary_labels=parts.drawn_auxiliary_labels(joint.image_labels, joint.n_classes, labels),
-            sample=joint.draw(n_pairs, key=sample),
-        )
+        draw: dict[str, Callable[[], Any]] = {
+            "encoders": lambda: parts.drawn_encoders(joint.n_images, joint.n_texts, dimension, images, texts),
+            "channel": lambda: parts.drawn_channel(joint.n_texts, captions) if joint.law.has_cells else None,
+            "auxiliary_labels": lambda: parts.drawn_auxiliary_labels(joint.image_labels, joint.n_classes, labels),
+            "sample": lambda: joint.draw(n_pairs, key=sample),
+        }
+        for name in drawn:
+            if name not in draw:
+                raise ValueError(f"drawn: parts are {', '.join(draw)}, got {_checks.quoted(name)}")
+        return Instance(joint, augmentation=augmentation, **{name: draw[name]() for name in drawn})
 
 
 # The names of the parts that an instance may lack, in the order of its fields.

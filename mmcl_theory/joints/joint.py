@@ -19,11 +19,12 @@ from .laws.factored import FactoredLaw
 from .laws.law import Law
 from .names import Names
 from .pairs import PairGraph
+from .shown import Fact, Shown, errors_of
 
 PAIRS_LIMIT = 2**36  # the largest number of pairs, whose draws take about a day
 
 
-class Joint(eqx.Module):
+class Joint(Shown, eqx.Module):
     """Represent the joint distribution P of positive pairs, with the labels of images and texts.
 
     Images are rows (V), texts are columns (L).  The total is normalized to 1, unless it is 1 within rounding
@@ -364,6 +365,10 @@ class Joint(eqx.Module):
         )
         size = f"{self.n_images} images × {self.n_texts} texts, {self.n_classes} classes"
         return f"Joint({size}{'; ' + dropped if dropped else ''})"
+
+    def _facts(self) -> list[Fact]:
+        """List the labeling errors of a single joint."""
+        return errors_of(self)
 
 
 def check_joint(name: str, value: Any) -> Joint:

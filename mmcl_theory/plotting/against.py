@@ -1,15 +1,18 @@
 """Draw the two sides of a theorem over a batch of joints, against a quantity or against what was varied."""
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from .. import _checks
-from .style import MEASURED, SHARP, rows, shade_vacuous, styled
+from .style import MEASURED, SHARP, data_sets, legend_above, plain, rows, shade_vacuous, styled
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 AXIS_LABELS = {"labeling_error": r"labeling error $\alpha$", "sigma_next": r"singular value $\sigma_{k+1}$"}
+
+_MARKERS = "os^Dv<>P*X"  # shapes of the points of up to ten data sets
 
 
 @styled
@@ -19,6 +22,7 @@ def against(
     *,
     theorem: str = "probe-mmcl",
     k: int | None = None,
+    by: str | None = None,
     ax: "Axes",
 ) -> "Axes":
     r"""Draw measured value and bound of one theorem, two points for each joint and k, over any column of the table.
@@ -33,13 +37,15 @@ def against(
         Slug of a theorem in the table.
     k
         Encoder dimension; by default all in the table are drawn.
+    by
+        Name of a column that tells data sets apart: each has a shape of points of its own.
     ax
         Axes to draw on; by default those of a new figure.
 
     Raises
     ------
     ValueError
-        If there is no such column, or the theorem is nowhere applicable (at this k).
+        If there is no such column, of numbers for ``x``, or the theorem is nowhere applicable (at this k).
 
     Examples
     --------
@@ -58,14 +64,16 @@ def against(
     if part.empty:
         raise ValueError(f"theorem: the table has no applicable row of {_checks.quoted(theorem)}")
     ax.vlines(part[x], part.lhs, part.rhs, color="0.6", linewidth=0.4, zorder=1)
-    ax.plot(part[x], part.rhs, "o", color=SHARP, alpha=0.6, markeredgewidth=0, label="bound")
-    ax.plot(part[x], part.lhs, "o", color=MEASURED, alpha=0.6, markeredgewidth=0, label="measured")
+    for marker, (name, some) in zip(cycle(_MARKERS), data_sets(part, by), strict=False):
+        for side, colour, word in (("rhs", SHARP, "bound"), ("lhs", MEASURED, "measured")):
+            label = word if by is None else f"{word}, {plain(name)}"
+            ax.plot(some[x], some[side], marker, color=colour, alpha=0.6, markeredgewidth=0, label=label)
     if part.rhs.min() > 0 and part.lhs.min() > 0:
         ax.set_yscale("log")
     if is_integer_dtype(part[x]):
         ax.set_xticks(sorted(part[x].unique()))
-    ax.set_xlabel(AXIS_LABELS.get(x, x.replace("_", " ")))
-    ax.set_ylabel(theorem if k is None else f"{theorem}, $k = {k}$")
+    ax.set_xlabel(AXIS_LABELS.get(x) or plain(x.replace("_", " ")))
+    ax.set_ylabel(plain(theorem) if k is None else f"{plain(theorem)}, $k = {k}$")
     shade_vacuous(ax)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+    legend_above(ax, 2)
     return ax

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import _checks
-from .style import styled
+from .style import plain, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,8 +83,8 @@ def advantage_plane(
     ax.contour(columns, lines, difference.where(difference.abs() > 1e-9, 0), levels=[0.0], colors="black", linewidths=2)
     handles.append(Line2D([], [], color="black", linewidth=2, label="equal residuals"))
     ax.grid(False)
-    ax.set_xlabel(x_label or x)
-    ax.set_ylabel(y_label or y)
+    ax.set_xlabel(x_label or plain(x))
+    ax.set_ylabel(y_label or plain(y))
     ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, columnspacing=1.2)
     figure = ax.get_figure(root=True)
     assert figure is not None

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from .style import styled
+from .style import legend_above, plain, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ def constants(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     if table.empty:
         raise ValueError("table: has no statement of an order")
     for theorem, part in table.groupby("theorem"):
-        ax.plot(part.n_items, part.constant, "o-", label=str(theorem))
+        ax.plot(part.n_items, part.constant, "o-", label=plain(theorem))
     ax.set_xscale("log")
     ax.set_yscale("log")
     sizes = sorted(table.n_items.unique())
@@ -44,5 +44,5 @@ def constants(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     ax.minorticks_off()
     ax.set_xlabel("images and texts, $n_V+n_L$")
     ax.set_ylabel("least constant")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1))
+    legend_above(ax, 1)
     return ax

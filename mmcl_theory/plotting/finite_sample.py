@@ -39,7 +39,7 @@ def finite_sample(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     Raises
     ------
     ValueError
-        If none of the theorems applies to a sample.
+        If none of the theorems applies to a sample, or the table is of several joints.
 
     Examples
     --------
@@ -53,6 +53,8 @@ def finite_sample(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     """
     if all(rows(table, theorem).sample_size.isna().all() for theorem, *_ in _CURVES):
         raise ValueError("table: has no row of a sample to which 'finite-sample' or 'finite-sample-apriori' applies")
+    if table.labeling_error.round(9).nunique() > 1:
+        raise ValueError("table: is of several joints; draw each in a figure of its own")
     if "sample_residual" not in table:
         table = table.assign(sample_residual=table.lhs)
     for theorem, column, label, colour, line in _CURVES:

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from .style import LOOSE, LOWER, MEASURED, OTHER, SHARP, rows, shade_vacuous, styled
+from .. import _checks
+from .style import LOOSE, LOWER, MEASURED, OTHER, SHARP, data_sets, panels, plain, rows, shade_vacuous, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ _CURVES: tuple[tuple[str, str, str, str, str], ...] = (
 
 
 @styled
-def gap(table: "pd.DataFrame", *, joint: int = 0, ax: "Axes") -> "Axes":
+def gap(table: "pd.DataFrame", *, joint: int = 0, by: str | None = None, ax: "Axes") -> "Axes":
     """Draw the measured linear-probe residual and error, with their upper and lower bounds, over k.
 
     Parameters
@@ -29,38 +30,66 @@ def gap(table: "pd.DataFrame", *, joint: int = 0, ax: "Axes") -> "Axes":
         Table from ``verify``, at several k.
     joint
         Position of the joint in the batch.
+    by
+        Name of a column that tells data sets apart, if the table is of several: each has a panel in the place of
+        ``ax``, which must then be a subplot.
     ax
         Axes to draw on; by default those of a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes, those of the first panel if there are several.
 
     Raises
     ------
     ValueError
-        If the table has no row to draw for this joint.
+        If the table has no row to draw for this joint, or several where there must be one.
 
     Examples
     --------
-    >>> import jax, mmcl_theory as mt
+    >>> import jax, pandas as pd, mmcl_theory as mt
     >>> table = mt.verify(mt.generators.block_joint(key=jax.random.key(0)), k=[2, 4, 8])
     >>> ax = mt.plotting.gap(table)
     >>> ax.get_xlabel()
     'encoder dimension $k$'
+    >>> both = pd.concat([table.assign(data="mine"), table.assign(data="yours")])
+    >>> mt.plotting.gap(both, by="data").get_title(loc="left")
+    'mine'
     """
-    parts = [rows(table, theorem, joint) for theorem, *_ in _CURVES]
-    if all(part.empty for part in parts):
-        raise ValueError(f"table: joint {joint} has no applicable row of a linear-probe theorem")
-    for part, (_, side, label, colour, line) in zip(parts, _CURVES, strict=True):
+    parts = [(name, [rows(part, theorem, joint) for theorem, *_ in _CURVES]) for name, part in data_sets(table, by)]
+    for _, curves in parts:
+        for (theorem, *_), curve in zip(_CURVES, curves, strict=True):
+            if curve.k.duplicated().any():
+                found = f"{_checks.quoted(theorem)} several times at one k"
+                raise ValueError(f"table: has {found}; name with by the column that tells data sets apart")
+        if all(curve.empty for curve in curves):
+            raise ValueError(f"table: joint {joint} has no applicable row of a linear-probe theorem")
+    places = [ax] if by is None else panels(ax, 1, len(parts), (2.4 * len(parts) + 2, 3.0))
+    for place, (name, curves) in zip(places, parts, strict=True):
+        if place is not places[0]:
+            place.sharey(places[0])
+        _draw(place, curves)
+        if by is not None:
+            place.set_title(plain(name), loc="left", fontsize=8)
+    for place in places:
+        shade_vacuous(place, told=place is places[-1] and by is None)
+    places[0].set_ylabel("residual, error")
+    places[-1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return places[0]
+
+
+def _draw(ax: "Axes", curves: "list[pd.DataFrame]") -> None:
+    """Draw the curves of one joint."""
+    for part, (_, side, label, colour, line) in zip(curves, _CURVES, strict=True):
         positive = part[part[side] > 0]  # the axis is logarithmic; a lower bound below 0 is vacuous
         if not positive.empty:
             k = positive.k.astype(int)
             ax.plot(k, positive[side], line, color=colour, marker="o", label=label)
     ax.set_yscale("log")
     ax.set_xscale("log")
-    ticks = sorted({int(k) for part in parts for k in part.k})
+    ticks = sorted({int(k) for part in curves for k in part.k})
     if len(ticks) <= 8:
         ax.set_xticks(ticks, [str(k) for k in ticks])
         ax.minorticks_off()
     ax.set_xlabel("encoder dimension $k$")
-    ax.set_ylabel("residual, error")
-    shade_vacuous(ax)
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return ax

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from .style import LOOSE, LOWER, OTHER, SHARP, styled
+from .style import LOOSE, LOWER, OTHER, SHARP, plain, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,7 @@ def ladder(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     shown = bound[bound <= 1]
     places = [list(bound.index).index(rung) for rung in shown.index]
     ax.hlines(shown, [place - 0.4 for place in places], [place + 0.4 for place in places], color=LOWER, label="bound")
-    ax.set_xticks(range(len(bound)), [str(rung).replace(" ", "\n") for rung in bound.index])
+    ax.set_xticks(range(len(bound)), ["\n".join(plain(word, 14) for word in str(rung).split()) for rung in bound.index])
     ax.tick_params("x", labelsize=6)
     ax.set_ylabel("error")
     ax.grid(False, axis="x")

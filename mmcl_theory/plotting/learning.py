@@ -86,6 +86,11 @@ def rates(sampled: "pd.DataFrame", constant: "pd.DataFrame", bias: "pd.DataFrame
     matplotlib.axes.Axes
         Axes of the first panel.
 
+    Raises
+    ------
+    ValueError
+        If a kind is unknown.
+
     Examples
     --------
     >>> import pandas as pd, mmcl_theory as mt
@@ -96,6 +101,7 @@ def rates(sampled: "pd.DataFrame", constant: "pd.DataFrame", bias: "pd.DataFrame
     >>> mt.plotting.rates(sampled, constant, bias).get_xlabel()
     'pairs drawn'
     """
+    _check_kinds(sampled=sampled, bias=bias)
     left, middle, right = panels(ax, 1, 3, (9.4, 4.4))
     sizes = sorted(sampled.batch.unique())
     for (kind, batch), part in sampled[sampled.pairs > 0].groupby(["kind", "batch"], sort=False):
@@ -137,3 +143,10 @@ def rates(sampled: "pd.DataFrame", constant: "pd.DataFrame", bias: "pd.DataFrame
         place.xaxis.set_minor_formatter("")
     right.set_xticks(sorted(bias.batch.unique()), [str(batch) for batch in sorted(bias.batch.unique())])
     return left
+
+
+def _check_kinds(**tables: "pd.DataFrame") -> None:
+    """Refuse a kind of negatives that has no colour."""
+    for name, table in tables.items():
+        if unknown := set(table.kind) - set(_COLOURS):
+            raise ValueError(f"{name}: no kind is called {sorted(unknown)[0]!r}; there are {', '.join(_COLOURS)}")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .style import LOOSE, LOWER, MEASURED, OTHER, SHARP, panels, styled
+from .style import LOOSE, LOWER, MEASURED, OTHER, SHARP, legend_above, panels, plain, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,12 +102,14 @@ def gains(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
         of_kind = table[table.data == kind].set_index("method").reindex(methods)
         places = np.arange(len(methods)) + width * (i - (len(kinds) - 1) / 2)
         errors = of_kind.standard_error.fillna(0)
-        ax.bar(places, of_kind.gain, width, yerr=errors, color=colours[i % 4], label=kind, error_kw={"linewidth": 1})
+        ax.bar(
+            places, of_kind.gain, width, yerr=errors, color=colours[i % 4], label=plain(kind), error_kw={"linewidth": 1}
+        )
     ax.axhline(0, color="black", linewidth=0.8)
-    names = [_METHODS[method][1] if method in _METHODS else method for method in methods]
+    names = [_METHODS[method][1] if method in _METHODS else plain(method, 16) for method in methods]
     ax.set_xticks(range(len(methods)), [re.sub("(?<=[a-z])(?=[A-Z])", "\n", name) for name in names])
     ax.tick_params("x", labelsize=7.5)
     ax.grid(False, axis="x")
     ax.set_ylabel("gain in accuracy, points")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, columnspacing=1.0, handlelength=1.2)
+    legend_above(ax, 4, columnspacing=1.0, handlelength=1.2)
     return ax

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from .style import LOWER, MEASURED, OTHER, SHARP, styled
+from .style import LOWER, MEASURED, OTHER, SHARP, legend_above, plain, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def shortcut(
     for colour, (name, part) in zip(_COLOURS, table.groupby(kind, sort=False), strict=False):
         by_x = part.groupby(x).test_accuracy
         mean, spread = by_x.mean(), by_x.std().fillna(0)
-        ax.plot(mean.index, mean, "o-", color=colour, label=name)
+        ax.plot(mean.index, mean, "o-", color=colour, label=plain(name))
         ax.fill_between(mean.index, mean - spread, mean + spread, color=colour, alpha=0.2, linewidth=0)
     if mark is not None:
         ax.axvline(mark, color="0.5", linestyle=":", linewidth=1)
@@ -66,7 +66,7 @@ def shortcut(
         ax.set_xticks(values, [f"{value:g}" for value in values])
         ax.minorticks_off()
     ax.set_ylim(0, 1)
-    ax.set_xlabel(x_label or x)
+    ax.set_xlabel(x_label or plain(x))
     ax.set_ylabel("test accuracy")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4)
+    legend_above(ax, 4)
     return ax

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import _checks
-from .style import styled
+from .style import plain, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,10 +46,10 @@ def spectra(table: "pd.DataFrame", by: str, *, ax: "Axes") -> "Axes":
     groups = list(table.groupby(by))
     colours = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(groups)))
     for (value, part), colour in zip(groups, colours, strict=True):
-        ax.plot(part.j, part.sigma, "o-", color=colour, markersize=2.5, label=str(value))
+        ax.plot(part.j, part.sigma, "o-", color=colour, markersize=2.5, label=plain(value))
     ax.set_xscale("log")
     ax.set_ylim(-0.02, 1.05)
     ax.set_xlabel("$j$")
     ax.set_ylabel(r"singular value $\sigma_j$")
-    ax.legend(title=by.replace("_", " "), loc="center left", bbox_to_anchor=(1.0, 0.5))
+    ax.legend(title=plain(by.replace("_", " ")), loc="center left", bbox_to_anchor=(1.0, 0.5))
     return ax

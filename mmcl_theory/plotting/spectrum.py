@@ -22,6 +22,11 @@ def spectrum(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     ax
         Axes to draw on; by default those of a new figure.
 
+    Raises
+    ------
+    ValueError
+        If the table is of several data sets, which ``spectra`` draws.
+
     Examples
     --------
     >>> import mmcl_theory as mt
@@ -30,6 +35,9 @@ def spectrum(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     'singular value $\\sigma_j$'
     """
     from matplotlib.colors import LogNorm
+
+    if table.j.duplicated().any():
+        raise ValueError("table: is of several data sets; draw them with spectra, by the column that tells them apart")
 
     share = np.maximum(table.image_share, 1e-6)
     points = ax.scatter(table.j, table.sigma, c=share, s=10, cmap="viridis_r", norm=LogNorm(1e-6, 1), zorder=3)

@@ -4,7 +4,7 @@ import io
 import os
 import pathlib
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from .. import _archive, _checks
@@ -34,6 +34,13 @@ _STYLE: dict[str, Any] = {
     "ps.fonttype": 42,
 }
 
+# Fonts that have letters which DejaVu Sans has not, of which those are used that are installed.
+_FURTHER_FONTS = (
+    *("Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans JP", "Source Han Sans", "IPAexGothic", "IPAGothic"),
+    *("WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Droid Sans Fallback", "PingFang SC", "Hiragino Sans"),
+    *("Apple SD Gothic Neo", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Arial Unicode MS", "Noto Emoji"),
+)
+
 
 def styled(draw: Callable[..., "Axes"]) -> Callable[..., "Axes"]:
     """Wrap a figure function: it draws in our style, on the axes given as ``ax`` or on those of a new figure."""
@@ -41,9 +48,10 @@ def styled(draw: Callable[..., "Axes"]) -> Callable[..., "Axes"]:
     @_checks.reads_tables
     @wraps(draw)
     def in_style(*args: Any, ax: "Axes | None" = None, **options: Any) -> "Axes":
+        _checks.installed("plotting", "matplotlib")
         import matplotlib.pyplot as plt
 
-        with plt.rc_context(_STYLE):  # type: ignore[arg-type]
+        with plt.rc_context(_STYLE | {"font.family": list(_families())}):  # type: ignore[arg-type]
             drawn = draw(*args, ax=plt.subplots()[1] if ax is None else ax, **options)
             interactive = plt.isinteractive()
         # A notebook turns interactive mode on with the first figure; with it off it would show no second figure.
@@ -51,6 +59,53 @@ def styled(draw: Callable[..., "Axes"]) -> Callable[..., "Axes"]:
         return drawn
 
     return in_style
+
+
+@cache
+def _families() -> tuple[str, ...]:
+    """Return the names of the fonts that text is written in: of each letter, the first that has it."""
+    from matplotlib.font_manager import fontManager
+
+    installed = {font.name for font in fontManager.ttflist}
+    return ("DejaVu Sans", *(name for name in _FURTHER_FONTS if name in installed))
+
+
+@cache
+def _can_be_written(letter: str) -> bool:
+    """Say whether one of the fonts has a letter."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    fonts = (get_font(findfont(FontProperties(family=name))) for name in _families())
+    return letter.isprintable() and any(font.get_char_index(ord(letter)) for font in fonts)
+
+
+def plain(name: Any, longest: int = 36) -> str:
+    r"""Write a name that a user gave as text of a figure: nothing in it is a formula, and it is not long.
+
+    A letter that no font has is written by its number, so that two names stay two, and a name of more than ``longest``
+    letters without its middle.
+
+    Examples
+    --------
+    >>> plain("price_in_$"), plain("cost $x_1$")
+    ('price_in_\\$', 'cost \\$x_1\\$')
+    >>> plain("a" * 100)
+    'aaaaaaaaaaaaaaaaaa…aaaaaaaaaaaaaaaaa'
+    """
+    letters = [letter if _can_be_written(letter) else ascii(letter)[1:-1] for letter in " ".join(str(name).split())]
+    while sum(map(len, letters)) > longest:
+        shown = [letter for letter in letters if letter != "…"]
+        middle = len(shown) // 2
+        letters = [*shown[:middle], "…", *shown[middle + 1 :]]
+    text = "".join(letters).replace("$", r"\$")
+    return f"\u200b{text}" if text.startswith("_") else text  # matplotlib leaves what begins so out of legends
+
+
+def legend_above(ax: "Axes", n_columns: int, **options: Any) -> None:
+    """Put the legend above the axes, in at most so many columns, and in no more than its words leave room for."""
+    longest = max((len(str(text)) for text in ax.get_legend_handles_labels()[1]), default=0)
+    room = max(1, 60 // (longest + 6))
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(n_columns, room), **options)
 
 
 def save(ax: "Axes", path: str | os.PathLike[str]) -> list[pathlib.Path]:
@@ -65,6 +120,7 @@ def save(ax: "Axes", path: str | os.PathLike[str]) -> list[pathlib.Path]:
     OSError
         If a file cannot be written; the old one is still there.
     """
+    _checks.installed("plotting", "matplotlib")
     import matplotlib.pyplot as plt
     from matplotlib.axes import Axes
 
@@ -92,12 +148,22 @@ def rows(table: "pd.DataFrame", theorem: str, joint: int | None = None) -> "pd.D
     return (chosen if joint is None else chosen[chosen.joint == joint]).sort_values(["joint", "k"])
 
 
-def shade_vacuous(ax: "Axes", level: float = 1.0) -> None:
-    """Mark the values above ``level``, where a bound is vacuous."""
+def data_sets(table: "pd.DataFrame", by: str | None) -> "list[tuple[Any, pd.DataFrame]]":
+    """Split a table by the column that tells data sets apart, in their order; without one it is all of one."""
+    if by is None:
+        return [("", table)]
+    if by not in table:
+        raise ValueError(f"by: must be a column of the table, got {_checks.quoted(by)}")
+    return list(table.groupby(by, sort=False))
+
+
+def shade_vacuous(ax: "Axes", level: float = 1.0, *, told: bool = True) -> None:
+    """Mark the values above ``level``, where a bound is vacuous; say so above the axes where it is to be ``told``."""
     low, high = ax.get_ylim()
     if high > level:
         ax.axhspan(level, high, color="0.5", alpha=0.12, linewidth=0, zorder=0)
-        ax.text(1, 1.02, "shaded: vacuous", ha="right", va="bottom", color="0.4", transform=ax.transAxes)
+        if told:
+            ax.text(1, 1.02, "shaded: vacuous", ha="right", va="bottom", color="0.4", transform=ax.transAxes)
         ax.set_ylim(low, high)
 
 

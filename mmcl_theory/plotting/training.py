@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from .style import OTHER, SHARP, panels, styled
+from .style import OTHER, SHARP, panels, plain, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,7 @@ def training(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
         for colour, (kind, part) in zip(_COLOURS, table.groupby("training", sort=False), strict=False):
             by_step = part.groupby("step")[column]
             mean, spread = by_step.mean(), by_step.std().fillna(0)
-            place.plot(mean.index, mean, color=colour, label=kind)
+            place.plot(mean.index, mean, color=colour, label=plain(kind))
             place.fill_between(mean.index, mean - spread, mean + spread, color=colour, alpha=0.25, linewidth=0)
         place.set_ylabel(label)
         place.set_xlabel("step")

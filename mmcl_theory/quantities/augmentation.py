@@ -9,11 +9,14 @@ from .field import Need, Scalar, error_of_head, quantity
 from .measurement import Measurement, at_most_one
 
 AUGMENTATION = Need(
-    "augmentation pairs: Instance(joint, augmentation=P_A)", lambda m: m.instance.augmentation is not None
+    "augmentation pairs: Instance(joint, augmentation=P_A)",
+    lambda m: m.instance.augmentation is not None,
+    ("augmentation",),
 )
 AUXILIARY = Need(
     "augmentation pairs and auxiliary labels: Instance(joint, augmentation=P_A, auxiliary_labels=ŷ)",
     lambda m: m.instance.augmentation is not None and m.instance.auxiliary_labels is not None,
+    ("augmentation", "auxiliary_labels"),
 )
 
 

@@ -9,7 +9,11 @@ from .decompositions import tail
 from .field import Need, Scalar, quantity
 from .measurement import Measurement
 
-ENCODERS = Need("a pair of encoders: Instance(joint, encoders=(f_V, f_L))", lambda m: m.instance.encoders is not None)
+ENCODERS = Need(
+    "a pair of encoders: Instance(joint, encoders=(f_V, f_L))",
+    lambda m: m.instance.encoders is not None,
+    ("encoders",),
+)
 
 
 def dimension(m: Measurement) -> int:

@@ -22,10 +22,13 @@ class Need(NamedTuple):
         What is needed, as it follows the word "needs".
     is_met
         Tells of a measurement whether it has that.
+    parts
+        The optional parts of the instance that are needed, by their names.
     """
 
     sentence: str
     is_met: Callable[[Measurement], bool]
+    parts: tuple[str, ...] = ()
 
 
 def quantity(
@@ -70,6 +73,7 @@ def quantity(
         "value": value,
         "needs": None if needs is None else needs.sentence,
         "is_met": None if needs is None else needs.is_met,
+        "parts": () if needs is None else needs.parts,
         "error": error,
         "cells": cells,
         "soft": soft,

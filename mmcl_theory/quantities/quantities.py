@@ -12,6 +12,7 @@ from ..factorization.operators import choose
 from ..factorization.precision import rounding
 from ..joints.instance import Instance
 from ..joints.joint import Joint
+from ..joints.shown import Fact, Shown, shown_number
 from .augmentation import Augmentation
 from .decompositions import Decompositions, decomposed
 from .encoders import Encoders
@@ -24,12 +25,25 @@ from .spectrum import Spectrum
 from .walks import Walks
 
 
-class Quantities(Samples, Augmentation, Encoders, Information, Heads, Spectrum, Walks, Labels):
+class Quantities(Shown, Samples, Augmentation, Encoders, Information, Heads, Spectrum, Walks, Labels):
     """Hold what the formulas of theorems read, for one instance and one encoder dimension k: scalars.
 
     A quantity that has no meaning for the instance, or was not asked for, is None.  The metadata of each field tell its
     ``symbol``, its ``meaning`` and what it ``needs``.  Text counterparts carry ``text_``.
     """
+
+    def __repr__(self) -> str:
+        measured = {name: value for name in NAMES if (value := getattr(self, name)) is not None}
+        return f"Quantities({', '.join(f'{name}={shown_number(value)}' for name, value in measured.items())})"
+
+    def _facts(self) -> list[Fact]:
+        """List what was measured."""
+        fields = {name: field.metadata for name, field in Quantities.__dataclass_fields__.items()}
+        return [
+            Fact(metadata["symbol"], metadata["meaning"], shown_number(getattr(self, name)))
+            for name, metadata in fields.items()
+            if getattr(self, name) is not None
+        ]
 
 
 NAMES = tuple(Quantities.__dataclass_fields__)

@@ -8,7 +8,11 @@ from .. import probes
 from .field import Need, Scalar, error_of_head, quantity
 from .measurement import Measurement, entry
 
-SAMPLE = Need("a sample of pairs: Instance(joint, sample=counts)", lambda m: m.instance.sample is not None)
+SAMPLE = Need(
+    "a sample of pairs: Instance(joint, sample=counts)",
+    lambda m: m.instance.sample is not None,
+    ("sample",),
+)
 
 
 def learned_probe(m: Measurement) -> Float[Array, "n_V r"]:

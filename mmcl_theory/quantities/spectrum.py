@@ -18,6 +18,7 @@ LEAST = Need(
 CHANNEL = Need(
     "a caption channel: Instance(joint, channel=K)",
     lambda m: m.spectrum.garbled_values is not None,
+    ("channel",),
 )
 
 

@@ -13,12 +13,12 @@ from .unicode_math import prettify, to_unicode
 
 
 def print_list(theorems: list[Theorem]) -> None:
-    """Print every theorem in a line: slug, kind, title, source."""
+    """Print every theorem in two columns: its slug; its title and kind."""
     grid = Table(title=f"{len(theorems)} statements", title_justify="left", title_style="bold")
-    for column in ("slug", "kind", "title", "source"):
-        grid.add_column(column, no_wrap=column in ("slug", "kind"))
+    grid.add_column("slug", no_wrap=True)
+    grid.add_column("what it says")
     for theorem in theorems:
-        grid.add_row(theorem.slug, theorem.kind.value, theorem.title, theorem.source)
+        grid.add_row(theorem.slug, Text(theorem.title) + Text(f" ({theorem.kind.value})", style="bright_black"))
     print_grid(console(), grid)
 
 

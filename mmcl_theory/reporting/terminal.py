@@ -1,15 +1,16 @@
 """Print tables in the terminal, to be read at a glance."""
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
+from rich.cells import cell_len
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from ..tables.advantage import COMPARISON, advantage
+from ..tables.layout import MARKS, Grid, both_sides, counted, worst_cases
 from ..theory.verdicts import EXCEEDED, HOLDS, NOT_APPLICABLE, ORDER, VACUOUS, VIOLATED
 from ..verification.frequencies import failure_rates
 
@@ -24,9 +25,10 @@ _STYLES = {
     NOT_APPLICABLE: "bright_black",
     ORDER: "cyan",
 }
-_SIGNS = {"identity": "=", "upper bound": "≤", "lower bound": "≥", "probable bound": "≤"}
-_MARKS = {HOLDS: "✓", VIOLATED: "✗", EXCEEDED: "~", VACUOUS: "○"}  # so that the verdict does not hang on colour
-_CELL = 22  # columns that a cell such as "0.1558 ≥ -0.06172 ✓" takes with its frame
+_CELL = 22  # columns that a cell such as "0.1558 ≥ -0.06172 ✓" may take with its frame; a longer one is folded
+_FRAME = 3  # columns that the frame of a cell takes
+_LONGEST_SLUG = 30  # with its frame
+_JUSTIFIED: dict[str, Literal["left", "center", "right"]] = {"l": "left", "c": "center", "r": "right"}
 
 
 def console() -> Console:
@@ -36,12 +38,22 @@ def console() -> Console:
 
 
 def print_grid(out: Console, grid: Table) -> None:
-    """Print a table, if need be wider than the terminal: no word or number in it is cut."""
+    """Print a table, close together or wider than the terminal where it has to be: no word or number in it is cut."""
     wide = out.options.update(width=10_000)
+    least, most = [], []
     for column in grid.columns:
         sizes = [Measurement.get(out, wide, cell) for cell in (column.header, *column.cells)]
-        column.min_width = max(size.maximum if column.no_wrap else size.minimum for size in sizes)
-    out.width = max(out.width, Measurement.get(out, wide, grid).minimum)
+        most.append(max(size.maximum for size in sizes))
+        least.append(most[-1] if column.no_wrap else max(size.minimum for size in sizes))
+    frame = _FRAME * len(least) + 1
+    if frame + sum(least) > out.width >= len(least) + 1 + sum(least):
+        grid.padding = (0, 0)
+        frame = len(least) + 1
+    # Rich itself narrows the widest columns first, whatever their words.
+    spare, wanted = max(0, out.width - frame - sum(least)), sum(most) - sum(least)
+    for column, low, high in zip(grid.columns, least, most, strict=True):
+        column.width = low + (high - low) * min(spare, wanted) // max(wanted, 1)
+    out.width = max(out.width, frame + sum(column.width or 0 for column in grid.columns))
     out.print(grid, crop=False)
 
 
@@ -52,14 +64,13 @@ def print_verification(table: "pd.DataFrame", title: str) -> None:
     applicable = table.verdict != NOT_APPLICABLE
     shown = table[table.theorem.isin(table.theorem[applicable])]  # the others are told of below, by reason
     if table.joint.nunique() == 1:
-        _print_single(shown, out)
+        for part in (shown[shown.k.isna()], shown[shown.k.notna()]):
+            _print_in_width(out, both_sides(part))
     elif not shown.empty:
-        print_grid(out, _batch(shown))
+        print_grid(out, _drawn(_with_marks(counted(shown), out.width)))
     verdicts = Counter(table.verdict)
     parts = [
-        Text(f"{verdicts[name]} {name} {_MARKS.get(name, '')}".rstrip(), style=style)
-        for name, style in _STYLES.items()
-        if verdicts[name]
+        Text(f"{verdicts[name]} {name} {MARKS[name]}", style=style) for name, style in _STYLES.items() if verdicts[name]
     ]
     out.print(Text(", ").join(parts))
     for line in _comparison(table) + _frequencies(table):
@@ -96,78 +107,44 @@ def _frequencies(table: "pd.DataFrame") -> list[str]:
     return lines
 
 
-def _print_single(table: "pd.DataFrame", out: Console) -> None:
-    """Print both sides of each theorem on one joint, over k in as many columns as fit."""
-    free = table[table.k.isna()]
-    if not free.empty:
-        print_grid(out, _pivot(free, [None]))
-    ks = sorted({int(k) for k in table.k.dropna()})
-    per_table = max(1, (out.width - 26) // _CELL)
-    for start in range(0, len(ks), per_table):
-        print_grid(out, _pivot(table[table.k.notna()], ks[start : start + per_table]))
+def _print_in_width(out: Console, grid: Grid) -> None:
+    """Print a grid, as several where it has more columns than fit beside the names of the rows."""
+    columns = zip(grid.header, *([cell.text for cell in row] for row in grid.rows), strict=True)
+    names, *widths = [max(cell_len(line) for text in texts for line in text.split("\n")) + _FRAME for texts in columns]
+    widths = [min(width, _CELL) for width in widths]
+    first = 1
+    while grid.rows and first < len(grid.header):
+        last = first + 1
+        while last < len(grid.header) and 1 + names + sum(widths[first - 1 : last]) <= out.width:
+            last += 1
+        print_grid(out, _drawn(grid.columns(first, last)))
+        first = last
 
 
-def _pivot(table: "pd.DataFrame", ks: list) -> Table:
-    """Arrange rows as a grid with a line for each theorem and a column for each k."""
-    grid = Table()
-    grid.add_column("theorem", no_wrap=True)
-    for k in ks:
-        grid.add_column("every k" if k is None else f"k = {k}", justify="center")
-    for theorem, rows in table.groupby("theorem", sort=False):
-        cells = [rows if k is None else rows[rows.k == k] for k in ks]
-        grid.add_row(str(theorem), *(_cell(cell.iloc[0]) for cell in cells))
-    return grid
+def _drawn(grid: Grid) -> Table:
+    """Draw a grid, with verdicts in their colours and notes dim."""
+    drawn = Table()
+    for i, (name, place) in enumerate(zip(grid.header, grid.places, strict=True)):
+        drawn.add_column(name, justify=_JUSTIFIED[place], no_wrap=i == 0)
+    for row in grid.rows:
+        texts = [Text(cell.text, style=_STYLES.get(cell.verdict, "")) for cell in row]
+        texts[0].highlight_regex(r"\n.*", "bright_black")
+        drawn.add_row(*texts)
+    return drawn
 
 
-def _cell(row: Any) -> Text:
-    """Write the two sides of a row with its verdict."""
-    style = _STYLES[row.verdict]
-    if row.verdict == NOT_APPLICABLE:
-        return Text("–", style=style)
-    if row.verdict == ORDER:
-        return Text(f"c ≥ {row.ratio:.4g}", style=style)
-    return Text(f"{row.lhs:.4g} {_SIGNS[row.kind]} {row.rhs:.4g} {_MARKS[row.verdict]}", style=style)
-
-
-def _batch(table: "pd.DataFrame") -> Table:
-    """Count the verdicts of each theorem over several joints, and give its largest ratio."""
-    grid = Table()
-    grid.add_column("theorem", no_wrap=True)
-    for name, style in _STYLES.items():
-        grid.add_column(name, justify="right", style=style)
-    grid.add_column("largest ratio", justify="right")
-    grid.add_column("at joint, k", justify="right")
-    for theorem, rows in table.groupby("theorem", sort=False):
-        counts = Counter(rows.verdict)
-        cells = [str(counts[name] or "") for name in _STYLES]
-        if rows.ratio.notna().any():
-            worst = rows.iloc[int(np.nanargmax(rows.ratio))]
-            k = "any" if worst.isna().k else int(worst.k)
-            cells += [f"{worst.ratio:.6f}", f"{worst.joint}, {k}"]
-        else:
-            cells += ["–", "–"]
-        grid.add_row(str(theorem), *cells)
-    return grid
+def _with_marks(grid: Grid, width: int) -> Grid:
+    """Name the columns of verdicts by their marks where the words are too wide."""
+    if sum(cell_len(name) + _FRAME for name in grid.header[1:]) + _LONGEST_SLUG <= width:
+        return grid
+    return grid._replace(header=[MARKS.get(name, name) for name in grid.header])
 
 
 def print_falsifications(table: "pd.DataFrame", title: str) -> None:
     """Print the table of ``tightness``: the largest ratio found for each theorem and size, and the two sides there."""
     out = console()
     out.print(Text(title, style="bold"), soft_wrap=True)
-    grid = Table()
-    grid.add_column("theorem", no_wrap=True)
-    grid.add_column("largest ratio", justify="right")
-    grid.add_column("size", justify="right")
-    grid.add_column("certified", justify="right")
-    grid.add_column("there", justify="center", no_wrap=True)
-    grid.add_column("the bound is", no_wrap=True)
-    grid.add_column("seconds", justify="right")
-    for _, row in table.iterrows():
-        ratio = Text(f"{row.ratio:.7g}", style=_STYLES[VIOLATED] if row.verdict == VIOLATED else "")
-        certified = "" if np.isnan(row.certified) else f"{row.certified:.6g}"  # the digits that it has
-        size = f"{row.n_images} × {row.n_texts}"
-        grid.add_row(row.theorem, ratio, size, certified, _cell(row), row.tightness, f"{row.seconds:.0f}")
-    print_grid(out, grid)
+    print_grid(out, _drawn(worst_cases(table)))
     for _, row in table[(table.verdict == VIOLATED) | (table.certificate != "")].iterrows():
         certified = "certified " if row.certificate == row.verdict else ""
         out.print(Text(f"{row.theorem}: {certified}{row.verdict}, {row.reason}"), soft_wrap=True)

@@ -1,5 +1,6 @@
 """Read and write tidy tables, and derive reports from them."""
 
 from .io import check_path, read, write
+from .markup import to_html, to_latex, to_markdown
 
-__all__ = ["check_path", "read", "write"]
+__all__ = ["check_path", "read", "to_html", "to_latex", "to_markdown", "write"]

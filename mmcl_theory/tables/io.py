@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _archive, _checks
+from .markup import to_html, to_latex, to_markdown
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _CHUNK = 10_000  # rows of which the text is held at once
 _COLUMNS_LIMIT = 10_000  # of a table; each takes pandas a moment
+READ = (".parquet", ".csv")  # endings of names of files that are read
+_FOR_PEOPLE = {".tex": to_latex, ".md": to_markdown, ".html": to_html}
+WRITTEN = (*READ, *_FOR_PEOPLE)
 # A number as ``write`` writes it, or a person would: no leading zeros, underscores or digits of other scripts.
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]+)?|-?inf|nan|")
 
 
 def write(table: "pd.DataFrame", path: str | os.PathLike[str]) -> None:
-    """Write a table as Parquet or CSV, by the ending of the name; create the folders of the path.
+    """Write a table in the format that the ending of the name says; create the folders of the path.
+
+    ``read`` gives Parquet and CSV back; LaTeX, Markdown and HTML are laid out for people, as by ``to_latex``.
 
     In a CSV file text is quoted and numbers are not, so that the file itself says which is which; a missing number is
     ``nan``.  The index is not written.
@@ -28,7 +34,7 @@ def write(table: "pd.DataFrame", path: str | os.PathLike[str]) -> None:
     Raises
     ------
     ValueError
-        If the name ends in neither .parquet nor .csv, or two columns have one name.
+        If the name ends in none of .parquet, .csv, .tex, .md and .html, or two columns have one name.
     TypeError
         If the table is not a DataFrame, or ``path`` is no path.
     OSError
@@ -47,11 +53,16 @@ def write(table: "pd.DataFrame", path: str | os.PathLike[str]) -> None:
 
     if not isinstance(table, pd.DataFrame):
         raise TypeError(f"table: a DataFrame is needed, got {type(table).__name__}")
-    suffix = check_path(path)
+    suffix = check_path(path, WRITTEN)
     try:
         _check_columns(list(map(str, table.columns)))
     except ValueError as error:
         raise ValueError(f"table: {error}") from error
+    if suffix in _FOR_PEOPLE:
+        _archive.write_text(path, _FOR_PEOPLE[suffix](table))
+        return
+    if suffix == ".parquet":
+        _checks.installed("path", "pyarrow")
     with _archive.writing(path) as file:
         if suffix == ".parquet":
             table.to_parquet(file, index=False)
@@ -175,10 +186,11 @@ def _numbers(cells: tuple[str, ...]) -> "pd.Series":
     return pd.Series([int(cell) if cell.lstrip("-").isdigit() else float(cell or "nan") for cell in cells])
 
 
-def check_path(path: str | os.PathLike[str]) -> str:
-    """Check that a table's name ends in .parquet or .csv, and return the ending."""
+def check_path(path: str | os.PathLike[str], allowed: tuple[str, ...] = READ) -> str:
+    """Check that a table's name ends in one of the allowed endings, and return it."""
     given = _checks.file_name("path", path)
     suffix = os.path.splitext(given)[1].lower()
-    if suffix not in (".parquet", ".csv"):
-        raise ValueError(f"path: a table's name must end in .parquet or .csv, got {_checks.quoted(given)}")
+    if suffix not in allowed:
+        endings = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
+        raise ValueError(f"path: a table's name must end in {endings}, got {_checks.quoted(given)}")
     return suffix

@@ -1,8 +1,10 @@
 """Collect all statements by slug."""
 
+import difflib
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType, ModuleType
 
+from .. import _checks
 from .catalogue import (
     captions,
     conductance,
@@ -96,5 +98,7 @@ def _one(item: str | Theorem) -> Theorem:
     if not isinstance(item, str):
         raise TypeError(f"theorems: a slug or a Theorem object is needed, got {item!r}")
     if item not in theorems:
-        raise ValueError(f"theorems: there is no {item!r}; there are {', '.join(theorems)}")
+        near = difflib.get_close_matches(item[:100], theorems, 3)
+        told = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(theorems)}"
+        raise ValueError(f"theorems: there is no {_checks.quoted(item)}; {told}")
     return theorems[item]

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..joints.instance import Instance
+from ..joints.instance import OPTIONAL_PARTS, Instance
+from ..joints.shown import Fact, Shown
 from ..quantities.quantities import Quantities
 
 Formula = Callable[[Any], Any]
@@ -96,8 +97,8 @@ class Extremal:
         return "tight" if self.attained else "asymptotically tight"
 
 
-@dataclasses.dataclass(frozen=True)
-class Theorem:
+@dataclasses.dataclass(frozen=True, repr=False)
+class Theorem(Shown):
     r"""Represent a statement about an instance and an encoder dimension k.
 
     Attributes
@@ -189,6 +190,19 @@ class Theorem:
             return self.trivial
         return 0.0 if self.kind is Kind.LOWER_BOUND else 1.0
 
+    def __repr__(self) -> str:
+        return f"Theorem({self.slug}, {self.kind.value}: {self.statement})"
+
+    def _facts(self) -> list[Fact]:
+        """List the statement, in its formula, its proof and its source."""
+        assumed = ", ".join(assumption.name for assumption in self.requires) or "nothing"
+        words = {"title": self.title, "assumes": assumed, "proof": self.proof, "source": self.source}
+        return [Fact(self.statement, self.kind.value, ""), *(Fact("", *pair) for pair in words.items())]
+
+    def _repr_latex_(self) -> str:
+        """Return the statement."""
+        return rf"$\displaystyle {self.statement}$"
+
     def sides(self, quantities: Quantities) -> tuple[Any, Any]:
         """Evaluate (lhs, rhs), on numbers of whatever kind the quantities are.
 
@@ -218,6 +232,13 @@ class Theorem:
     def reads(self) -> tuple[str, ...]:
         """Return the names of the quantities that the sides read; ``read_by(*theorem.formulas)`` has all."""
         return read_by(self.lhs, self.rhs)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the names of the optional parts of an ``Instance`` that it speaks of, such as "encoders"."""
+        fields = Quantities.__dataclass_fields__
+        read = {part for name in read_by(*self.formulas) if name in fields for part in fields[name].metadata["parts"]}
+        return tuple(part for part in OPTIONAL_PARTS if part in read)
 
 
 def _check_texts(owner: Any, *names: str) -> None:

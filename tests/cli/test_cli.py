@@ -195,6 +195,12 @@ BAD = {
     "bad budget": (["falsify", "probe-mmcl", "--budget", "0"], "--budget: must be at least 1"),
     "bad size": (["falsify", "probe-mmcl", "--sizes", "1"], "--sizes: must be at least 2"),
     "no slug": (["show"], "SLUG"),
+    "a slug that is nearly one": (["show", "prob-mmcl"], "there is no 'prob-mmcl'; did you mean probe-mmcl or"),
+    "an option twice": (["verify", "--data", "block", "--k", "1", "--k", "2"], "mmcl-theory: --k: is given twice"),
+    "the same twice": (["verify", "--data", "block", "--data", "block"], "--data: is given twice"),
+    "a flag twice": (["falsify", "--all", "--all"], "--all: is given twice"),
+    "one before the command twice": (["--debug", "--debug", "list"], "--debug: is given twice"),
+    "a certificate twice": (["certify", "--check", "a.json", "--check", "b.json"], "--check: is given twice"),
 }
 
 

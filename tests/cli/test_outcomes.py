@@ -125,3 +125,18 @@ def test_an_interrupt_says_so_whenever_it_comes(seconds, process):
     assert running.returncode == 130
     assert err.decode().splitlines()[-1] == "mmcl-theory: interrupted"
     assert b"Traceback" not in err
+
+
+def test_the_version_is_that_of_the_package(command):
+    import mmcl_theory as mt
+
+    assert command("--version") == (0, f"mmcl-theory {mt.__version__}\n", "")
+
+
+def test_a_shell_is_told_what_could_follow(command, monkeypatch):
+    monkeypatch.setenv("_MMCL_THEORY_COMPLETE", "complete_bash")
+    for typed, follows in (("ve", ["verify"]), ("falsify --sa", ["--save"]), ("certify --k 1 --jo", ["--joint"])):
+        monkeypatch.setenv("COMP_WORDS", f"mmcl-theory {typed}")
+        monkeypatch.setenv("COMP_CWORD", str(len(typed.split())))
+        code, out, err = command()
+        assert (code, out.split(), err) == (0, follows, "")

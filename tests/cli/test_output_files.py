@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -45,7 +46,7 @@ def test_a_file_that_cannot_be_written_is_refused_before_the_work(arguments, wor
     ("option", "name", "module"), [("--out", "t.parquet", "pyarrow"), ("--figures", "f", "matplotlib")]
 )
 def test_what_is_not_installed_is_said_before_the_work(option, name, module, command, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setattr("mmcl_theory.verification.verify.verify", failing)
     code, out, err = command(*VERIFY, option, name)
     assert (code, out, err.count("\n")) == (2, "", 1)

@@ -182,7 +182,7 @@ def test_what_certify_cannot_decide_stays_violated_and_says_why(monkeypatch):
     monkeypatch.setitem(sys.modules, "flint", None)
     verdict, reason, certificate = handed_over(CONJECTURE, noise)
     assert (verdict, certificate) == ("violated", None)
-    assert "by more than rounding, not certified: certify needs python-flint: pip install" in reason
+    assert "by more than rounding, not certified: certify: python-flint is needed: pip install" in reason
 
 
 def test_mutants_change_one_thing():

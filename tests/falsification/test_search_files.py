@@ -185,7 +185,7 @@ def test_without_python_flint_a_violation_is_loaded_as_not_certified(written, mo
     monkeypatch.setitem(sys.modules, "flint", None)
     loaded = mt.Falsification.load(written, DOUBTFUL)
     assert (loaded.verdict, loaded.certified) == ("violated", False)
-    assert "not certified: certify needs python-flint" in loaded.reason
+    assert "not certified: certify: python-flint is needed" in loaded.reason
 
 
 def test_a_search_is_sized_before_anything_is_drawn(monkeypatch):

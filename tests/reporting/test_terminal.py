@@ -2,6 +2,8 @@
 
 import io
 
+import jax
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -38,3 +40,52 @@ def test_no_number_is_cut(out, n_joints):
         assert all(f"{side:.4g}" in printed for side in (*shown.lhs, *shown.rhs))
     else:
         assert all(f"{ratio:.6f}" in printed for ratio in table.groupby("theorem").ratio.max())
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """A terminal of 80 columns."""
+    file = io.StringIO()
+    for module in (terminal, catalogue):
+        monkeypatch.setattr(module, "console", lambda: Console(width=80, file=file, highlight=False))
+    return file
+
+
+def grid_lines(text):
+    return [line for line in text.splitlines() if line[:1] in ("┃", "│", "┏", "┡", "└")]
+
+
+def test_all_theorems_fit_into_80_columns(narrow):
+    instances = [
+        mt.Instance.with_random_parts(mt.generators.random_dirichlet(key=key), n_pairs=100, key=key)
+        for key in jax.random.split(jax.random.key(0), 2)
+    ]
+    terminal.print_verification(mt.verify(instances[0], [1, 2, 3, 4]), "one joint")
+    terminal.print_verification(mt.verify(instances, [1, 2, 3, 4]), "two joints")
+    catalogue.print_list(list(mt.theorems.values()))
+    lines = grid_lines(narrow.getvalue())
+    assert len(lines) > 100
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_batch_has_no_empty_column_and_marks_where_words_are_too_wide(narrow):
+    joints = [mt.generators.isotropic_noise(4, noise) for noise in (0.1, 0.25, 0.9)]
+    terminal.print_verification(mt.verify(joints, 1, ["probe-error-mmcl", "label-transfer"]), "short")
+    head = grid_lines(narrow.getvalue())[1]
+    assert [name.strip() for name in head.split("┃")[1:-1]] == [
+        *("theorem", "holds", "vacuous", "largest ratio", "at joint, k"),
+    ]
+    narrow.truncate(0)
+    terminal.print_verification(mt.verify(joints, [1, 2]), "long")
+    head = next(line for line in grid_lines(narrow.getvalue()) if "theorem" in line)
+    assert [name.strip() for name in head.split("┃")[2:5]] == ["✓", "○", "–"]
+
+
+def test_worst_cases_fit_into_80_columns(narrow):
+    row = {"theorem": "class-conductance-total", "kind": "upper bound", "n_images": 6, "n_texts": 6, "ratio": 0.9999999}
+    more = {"lhs": -3.353e-06, "rhs": 3.353e-06, "verdict": "holds", "certified": 0.999999, "seconds": 117.0}
+    last = {"tightness": "asymptotically tight", "certificate": "", "reason": ""}
+    terminal.print_falsifications(pd.DataFrame([row | more | last]), "worst cases")
+    shown = narrow.getvalue()
+    assert max(map(len, grid_lines(shown))) <= 80
+    assert all(number in shown for number in ("-3.353e-06", "0.9999999", "0.999999", "117"))

@@ -239,7 +239,7 @@ def test_bad_style_is_named(style):
 
 def test_without_pillow_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
-    with pytest.raises(ValueError, match=r"need Pillow: pip install 'mmcl-theory\[images\]'"):
+    with pytest.raises(ValueError, match=r"^drawings: Pillow is needed: pip install 'mmcl-theory\[images\]'"):
         mt.worlds.emoji_drawings()
 
 
