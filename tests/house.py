@@ -31,6 +31,7 @@ LAW_ROOMS = ("joints/laws", "factorization/operators/choose.py")
 # Names that several modules share, each with the one subject that all of them are about.
 SHARED_NAMES = {
     "augmentation": "pairs of augmented images",
+    "captions": "captions, as they are written and garbled",
     "catalogue": "the statements: written down, listed and shown",
     "certify": "proof in exact and ball arithmetic",
     "chains": "chains of three modalities",

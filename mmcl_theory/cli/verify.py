@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from .captions import Captions
 from .files import Files, TableFile
 from .mistakes import naming_options, running_formulas
 from .options import grouped, seeded_key, whole_numbers
@@ -55,7 +56,7 @@ class Output:
 
 
 @grouped
-def verify(source: Source, statements: Statements, output: Output) -> int:
+def verify(source: Source, captions: Captions, statements: Statements, output: Output) -> int:
     """Check the theorems on a world, on your own pairs, or on a saved joint.
 
     Theorems on an encoder, a caption channel, a sample or auxiliary labels
@@ -72,12 +73,12 @@ def verify(source: Source, statements: Statements, output: Output) -> int:
     from ..verification.verify import verify as verify_theorems
     from ..worlds.world import World
 
-    files = Files(source.pairs, source.joint, *(statements.theorem or []))
+    files = Files(source.pairs, source.joint, captions.captions, *(statements.theorem or []))
     files.try_table(output.out)
     files.try_figures(output.figures)
     theorems = None if statements.theorem is None else chosen_theorems(statements.theorem)
     world_key, parts_key = jax.random.split(seeded_key(source.seed))
-    made = source.make(world_key)
+    made = captions.make(source, world_key)
     instances = _with_parts(made, statements.sample, parts_key)
     joints = [one.joint if isinstance(one, World) else one for one in made]
     with naming_options(k="--k", theorems="--theorem"), running_formulas("--theorem", statements.theorem or []):
@@ -85,12 +86,13 @@ def verify(source: Source, statements: Statements, output: Output) -> int:
 
     files.write_table(table, output.out)
     if output.figures is not None:
-        stem = os.path.splitext(os.path.basename(source.title))[0]
+        stem = os.path.splitext(os.path.basename(captions.title(source)))[0]
         with files.writing("--figures"):
             for path in write_verification_figures(table, joints, os.path.join(output.figures, stem)):
                 files.tell("figure", path)
     count = f"{joints[0]!r}" if len(joints) == 1 else f"{len(joints)} joints"
-    print_verification(table, f"{source.title}: {count}")
+    captions.warn_of_unshared(source, joints)
+    print_verification(table, f"{captions.title(source)}: {count}")
     files.report()
     return int((table.verdict == VIOLATED).any())
 

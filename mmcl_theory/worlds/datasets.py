@@ -1,5 +1,6 @@
 """Make joints of real pairs: the bundled emoji, and the user's own."""
 
+import importlib
 import os
 from collections.abc import Mapping, Sequence
 from importlib import resources
@@ -18,6 +19,17 @@ LANGUAGES = ("en", "de", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh")
 STYLES = ("google", "twitter")
 TILE = 32  # side of a drawing in pixels
 TILES_PER_ROW = 44  # drawings in a row of the bundled pictures
+
+
+# What is made of pairs as they are made here, so imported from there on first use.
+_FURTHER = {"from_captions": "captions", "reworded": "captions"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name of ``_FURTHER`` on first use."""
+    if name not in _FURTHER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_FURTHER[name]}", __package__), name)
 
 
 def emoji(language: str = "en", labels: str = "group") -> Joint:
