@@ -38,6 +38,7 @@ SHARED_NAMES = {
     "conductance": "the conductance of classes and cuts",
     "dense": "matrices held as one array",
     "encoders": "given encoders, optimal or not",
+    "embeddings": "the vectors of a user's model",
     "falsify": "the search for a worst case",
     "finite_sample": "learning from a finite sample",
     "heads": "linear probes and the zero-shot head on the optimal encoders",

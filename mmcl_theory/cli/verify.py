@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import typer
 
 from .captions import Captions
+from .embeddings import Embeddings
 from .files import Files, TableFile
 from .mistakes import naming_options, running_formulas
 from .options import grouped, seeded_key, whole_numbers
@@ -56,11 +57,12 @@ class Output:
 
 
 @grouped
-def verify(source: Source, captions: Captions, statements: Statements, output: Output) -> int:
+def verify(source: Source, captions: Captions, embeddings: Embeddings, statements: Statements, output: Output) -> int:
     """Check the theorems on a world, on your own pairs, or on a saved joint.
 
     Theorems on an encoder, a caption channel, a sample or auxiliary labels
-    are checked on random ones, drawn with --seed.  Theorems on augmentation
+    are checked on random ones, drawn with --seed; those on an encoder on
+    yours, where --image-features and --text-features are given.  Theorems on augmentation
     pairs are checked on the worlds that have such pairs; see below.
 
     The exit code is 1 where a theorem is violated, otherwise 0.
@@ -73,16 +75,18 @@ def verify(source: Source, captions: Captions, statements: Statements, output: O
     from ..verification.verify import verify as verify_theorems
     from ..worlds.world import World
 
-    files = Files(source.pairs, source.joint, captions.captions, *(statements.theorem or []))
+    files = Files(source.pairs, source.joint, captions.captions, *embeddings.files, *(statements.theorem or []))
     files.try_table(output.out)
     files.try_figures(output.figures)
     theorems = None if statements.theorem is None else chosen_theorems(statements.theorem)
     world_key, parts_key = jax.random.split(seeded_key(source.seed))
     made = captions.make(source, world_key)
-    instances = _with_parts(made, statements.sample, parts_key)
     joints = [one.joint if isinstance(one, World) else one for one in made]
+    ks = _dimensions(statements.k, joints)
+    report = embeddings.report(joints, ks)
+    instances = embeddings.attached(_with_parts(made, statements.sample, parts_key))
     with naming_options(k="--k", theorems="--theorem"), running_formulas("--theorem", statements.theorem or []):
-        table = verify_theorems(instances, _dimensions(statements.k, joints), theorems)
+        table = verify_theorems(instances, ks, theorems)
 
     files.write_table(table, output.out)
     if output.figures is not None:
@@ -93,6 +97,8 @@ def verify(source: Source, captions: Captions, statements: Statements, output: O
     count = f"{joints[0]!r}" if len(joints) == 1 else f"{len(joints)} joints"
     captions.warn_of_unshared(source, joints)
     print_verification(table, f"{captions.title(source)}: {count}")
+    for line in report:
+        print(line)
     files.report()
     return int((table.verdict == VIOLATED).any())
 

@@ -22,7 +22,12 @@ TILES_PER_ROW = 44  # drawings in a row of the bundled pictures
 
 
 # What is made of pairs as they are made here, so imported from there on first use.
-_FURTHER = {"from_captions": "captions", "reworded": "captions"}
+_FURTHER = {
+    **dict.fromkeys(("from_captions", "reworded"), "captions"),
+    **dict.fromkeys(
+        ("from_embeddings", "imperfections", "prompt_error", "with_best_texts", "with_embeddings"), "embeddings"
+    ),
+}
 
 
 def __getattr__(name: str) -> Any:
