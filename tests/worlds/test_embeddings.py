@@ -166,7 +166,7 @@ def test_the_best_texts_leave_what_is_due_to_images():
     joint = of_pairs()
     instance = mt.datasets.with_embeddings(joint, *aligned(joint), scale=0.5)
     best = mt.datasets.with_best_texts(instance)
-    A, F, G, _, _ = weighted(joint, instance)
+    A, F, *_ = weighted(joint, instance)
     images, texts = (np.asarray(features) for features in best.encoders)
     expected = F @ np.linalg.lstsq(F, A, rcond=None)[0]
     np.testing.assert_allclose(images @ texts.T, weighted_back(joint, expected, np.eye(A.shape[1])), atol=1e-12)
