@@ -113,8 +113,8 @@ table.pivot(index="k", columns="encoders", values="rhs").assign(residual=table.l
 # %% [markdown]
 # The bound holds and says nothing, since no residual is above 1: it divides $\varepsilon$ by
 # $\sigma_k^2-\sigma_{d+1}^2$, and the singular values of emoji and tags lie close together. (At $k=2$ it does not
-# apply, as $\sigma_3=1$.) An encoder has to be near the best before $\varepsilon$ alone guarantees anything. How near, a
-# small share of our model mixed into the best encoder shows:
+# apply, as $\sigma_3=1$.) An encoder has to be near the best before $\varepsilon$ alone guarantees anything. How near,
+# a small share of our model mixed into the best encoder shows:
 
 # %%
 best = mt.factorize(joint, D)

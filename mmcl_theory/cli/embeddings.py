@@ -1,8 +1,9 @@
 """Take the embeddings of the user's model as the encoders of a joint, and say how good they are."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -42,53 +43,71 @@ class Embeddings:
         """Return the files that are read."""
         return self.image_features, self.text_features, self.prompts
 
-    def attached(self, instances: Sequence["Instance"]) -> list["Instance"]:
-        """Give an instance the user's encoders at their best scale, in place of those that it has."""
-        import equinox as eqx
+    def measured(self, joints: Sequence["Joint"], ks: Sequence[int]) -> tuple[list[str], Any]:
+        """Say in lines how good the user's encoders are, and what their loss is due to; return them at the best scale.
 
-        if self.image_features is None:
-            return list(instances)
-        given = self._encoded(instances[0].joint, None).encoders
-        return [eqx.tree_at(lambda one: one.encoders, instances[0], given, is_leaf=lambda leaf: leaf is None)]
-
-    def report(self, joints: Sequence["Joint"], ks: Sequence[int]) -> list[str]:
-        """Measure the user's encoders: say in lines their errors, their best scale, and what their loss is due to."""
-        from ..verification.verify import verify
-        from ..worlds.embeddings import imperfections, prompt_error, with_best_texts
+        Where no scale is better than none at all, they are returned as they are.
+        """
+        from ..worlds.embeddings import imperfections, with_embeddings
 
         if self.image_features is None or self.text_features is None:
             if self != Embeddings():
                 raise ValueError("--image-features, --text-features: both are needed for encoders of yours")
-            return []
+            return [], None
         if len(joints) != 1:
             raise ValueError(f"--image-features: one joint is needed, got {len(joints)}")
-        encoded = self._encoded(joints[0], 1.0)
-        found = imperfections(encoded)
-        with naming_options(k="--k"):
-            bounds = verify(with_best_texts(encoded), ks, "suboptimal-encoder")
-        least = bounds.sort_values("rhs").iloc[0]  # those that are not applicable are last
+        with naming_options(**_OPTIONS):
+            given = with_embeddings(joints[0], self.image_features, self.text_features, cosine=not self.raw, scale=1.0)
+        assert given.encoders is not None
+        found = imperfections(given)
         lines = [
             f"encoders: d = {found.dimension}; probe error {found.probe_error:.4g} (residual {found.probe_residual:.4g}"
-            f"), zero-shot error {found.zero_shot_error:.4g}",
+            f"), zero-shot error {found.zero_shot_error:.4g}{self._of_prompts(joints[0])}",
             f"ε = {found.excess_loss:.4g}: scale {found.of_scale:.4g}, alignment {found.of_alignment:.4g}, texts "
             f"{found.of_texts:.4g}, images {found.of_images:.4g}",
             f"best scale of inner products: {found.best_scale:.4g}, which the statements above take, so that ε = "
-            f"{found.excess_loss - found.of_scale:.4g} there",
+            f"{found.excess_loss - found.of_scale:.4g} there"
+            if found.best_scale > 0
+            else "no scale of inner products is better than none: those of pairs are not positive on average",
+            *_bound_with_best_texts(given, ks),
         ]
-        if least.rhs < float("inf"):
-            lines.append(
-                f"with the best texts beside these images, ε = {found.of_images:.4g} and suboptimal-encoder says at "
-                f"k = {least.k}: {least.lhs:.4g} ≤ {least.rhs:.4g}"
-            )
-        if self.prompts is not None:
-            with naming_options(**_OPTIONS):
-                error = prompt_error(joints[0], self.image_features, self.prompts, cosine=not self.raw)
-            lines[0] += f", with prompts {error:.4g}"
-        return lines
+        root = math.sqrt(found.best_scale or 1.0)
+        return lines, tuple(root * features for features in given.encoders)
 
-    def _encoded(self, joint: "Joint", scale: float | None) -> "Instance":
-        """Give a joint the user's encoders, their inner products multiplied by ``scale``."""
-        from ..worlds.embeddings import with_embeddings
+    def _of_prompts(self, joint: "Joint") -> str:
+        """Say what error the user's prompts have, if there are any."""
+        from ..worlds.embeddings import prompt_error
 
+        if self.prompts is None:
+            return ""
         with naming_options(**_OPTIONS):
-            return with_embeddings(joint, self.image_features, self.text_features, cosine=not self.raw, scale=scale)
+            return f", with prompts {prompt_error(joint, self.image_features, self.prompts, cosine=not self.raw):.4g}"
+
+
+def with_encoders(instances: list["Instance"], encoders: Any) -> list["Instance"]:
+    """Give instances these encoders, if there are any, in place of those that they have."""
+    import equinox as eqx
+
+    if encoders is None:
+        return instances
+    return [
+        eqx.tree_at(lambda one: one.encoders, instance, encoders, is_leaf=lambda leaf: leaf is None)
+        for instance in instances
+    ]
+
+
+def _bound_with_best_texts(given: "Instance", ks: Sequence[int]) -> list[str]:
+    """Say what `suboptimal-encoder` bounds the probe by, beside the best text encoder, where it applies."""
+    from ..verification.verify import verify
+    from ..worlds.embeddings import imperfections, with_best_texts
+
+    best = with_best_texts(given)
+    with naming_options(k="--k"):
+        least = verify(best, ks, "suboptimal-encoder").sort_values("rhs").iloc[0]  # where it does not apply, last
+    if not least.rhs < float("inf"):
+        return []
+    excess = imperfections(best).excess_loss
+    return [
+        f"with the best texts beside these images, ε = {excess:.4g}, and suboptimal-encoder says at k = {least.k}: "
+        f"{least.lhs:.4g} ≤ {least.rhs:.4g}"
+    ]

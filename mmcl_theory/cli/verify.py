@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import typer
 
 from .captions import Captions
-from .embeddings import Embeddings
+from .embeddings import Embeddings, with_encoders
 from .files import Files, TableFile
 from .mistakes import naming_options, running_formulas
 from .options import grouped, seeded_key, whole_numbers
@@ -83,8 +83,8 @@ def verify(source: Source, captions: Captions, embeddings: Embeddings, statement
     made = captions.make(source, world_key)
     joints = [one.joint if isinstance(one, World) else one for one in made]
     ks = _dimensions(statements.k, joints)
-    report = embeddings.report(joints, ks)
-    instances = embeddings.attached(_with_parts(made, statements.sample, parts_key))
+    told, encoders = embeddings.measured(joints, ks)
+    instances = with_encoders(_with_parts(made, statements.sample, parts_key), encoders)
     with naming_options(k="--k", theorems="--theorem"), running_formulas("--theorem", statements.theorem or []):
         table = verify_theorems(instances, ks, theorems)
 
@@ -97,7 +97,7 @@ def verify(source: Source, captions: Captions, embeddings: Embeddings, statement
     count = f"{joints[0]!r}" if len(joints) == 1 else f"{len(joints)} joints"
     captions.warn_of_unshared(source, joints)
     print_verification(table, f"{captions.title(source)}: {count}")
-    for line in report:
+    for line in told:
         print(line)
     files.report()
     return int((table.verdict == VIOLATED).any())

@@ -131,7 +131,7 @@ def with_embeddings(
         if scale <= 0:
             raise ValueError(
                 "image_features: their inner products with the texts of their pairs are not positive on average, so "
-                "no scale makes encoders of them that are better than none; give a scale"
+                "no scale makes encoders of them that are better than none; scale=1 takes them as they are"
             )
     root = np.sqrt(_checks.real("scale", scale, 0, _LARGEST, open_low=True))
     return Instance(joint, encoders=(root * images, root * texts))
@@ -336,17 +336,13 @@ def _believed(images: np.ndarray, texts: np.ndarray, temperature: float, top: in
         _checks.dense_size("top", len(images), len(texts))
         similarity = images @ texts.T
         return np.exp((similarity - similarity.max()) / temperature)
-    rows = [_most_similar(images, texts, top), _most_similar(texts, images, top)[::-1]]
-    pairs = np.unique(np.concatenate([np.stack(pair, axis=1) for pair in rows]), axis=0)
-    similarity = np.concatenate(
-        [
-            np.einsum("ij,ij->i", images[part[:, 0]], texts[part[:, 1]])
-            for part in np.array_split(pairs, 1 + pairs.shape[0] * images.shape[1] // _BLOCK)
-        ]
-    )
+    of_images, of_texts = _most_similar(images, texts, top), _most_similar(texts, images, top)
+    rows, columns = (np.concatenate([one, other]) for one, other in zip(of_images, of_texts[::-1], strict=True))
+    rows, columns = np.divmod(np.unique(rows * len(texts) + columns), len(texts))
+    parts = np.array_split(np.arange(rows.size), 1 + rows.size * images.shape[1] // _BLOCK)
+    similarity = np.concatenate([np.sum(images[rows[part]] * texts[columns[part]], axis=1) for part in parts])
     weights = np.exp((similarity - similarity.max()) / temperature)
-    shape = (len(images), len(texts))
-    return scipy.sparse.coo_array((weights, (pairs[:, 0], pairs[:, 1])), shape=shape)
+    return scipy.sparse.coo_array((weights, (rows, columns)), shape=(len(images), len(texts)))
 
 
 def _most_similar(items: np.ndarray, others: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:

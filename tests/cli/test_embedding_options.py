@@ -71,6 +71,16 @@ def test_is_refused(verify, options, message):
     assert err.startswith(f"mmcl-theory: {message}")
 
 
+def test_encoders_that_no_scale_makes_better_than_none_are_taken_as_they_are(verify, tmp_path):
+    opposite = {name: -vector for name, vector in TEXTS.items()}
+    np.savez(tmp_path / "opposite.npz", names=list(opposite), features=list(opposite.values()))
+    code, out, err = verify(*GIVEN[:3], "opposite.npz", "--theorem", "scl-amf", "--out", "t.csv")
+    assert (code, err) == (0, "")
+    assert "no scale of inner products is better than none" in out
+    expected = mt.verify(mt.datasets.with_embeddings(JOINT, IMAGES, opposite, scale=1), 1, "scl-amf")
+    assert float(mt.tables.read(tmp_path / "t.csv").lhs[0]) == pytest.approx(float(expected.lhs[0]))
+
+
 def test_a_world_without_names_or_of_several_joints_is_refused(command, verify):
     code, _, err = command("verify", "--data", "isotropic", *GIVEN)
     assert (code, err.startswith("mmcl-theory: --image-features: names are needed")) == (2, True)
