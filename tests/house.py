@@ -31,12 +31,14 @@ LAW_ROOMS = ("joints/laws", "factorization/operators/choose.py")
 # Names that several modules share, each with the one subject that all of them are about.
 SHARED_NAMES = {
     "augmentation": "pairs of augmented images",
+    "captions": "captions, as they are written and garbled",
     "catalogue": "the statements: written down, listed and shown",
     "certify": "proof in exact and ball arithmetic",
     "chains": "chains of three modalities",
     "conductance": "the conductance of classes and cuts",
     "dense": "matrices held as one array",
     "encoders": "given encoders, optimal or not",
+    "embeddings": "the vectors of a user's model",
     "falsify": "the search for a worst case",
     "finite_sample": "learning from a finite sample",
     "heads": "linear probes and the zero-shot head on the optimal encoders",

@@ -5,6 +5,7 @@ from .file_kind import FileKind
 from .members import Members
 from .refusals import existing_file, refusing
 from .values import packed, unpacked
+from .vectors import read_features
 from .versions import other_versions, versions
 from .writer import check_writable, write_text, writing
 
@@ -17,6 +18,7 @@ __all__ = [
     "other_versions",
     "packed",
     "parquet_columns",
+    "read_features",
     "read_parquet",
     "refusing",
     "rows_of",

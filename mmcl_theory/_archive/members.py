@@ -46,7 +46,7 @@ class Members(Mapping[str, np.ndarray]):
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.file_size > self._largest:
             raise ValueError(f"{name} is not stored as NumPy does it")
         with self._archive.open(member) as file:
-            return _checked_shape(name, member.file_size, file)
+            return checked_shape(name, member.file_size, file)
 
     def read(self, name: str, limit: int) -> np.ndarray:
         """Read an array of at most so many bytes, once its declared shape is known to be that of its entries."""
@@ -75,7 +75,7 @@ class Members(Mapping[str, np.ndarray]):
         return self.read(name, _ARRAYS_LIMIT)
 
 
-def _checked_shape(name: str, size: int, file: IO[bytes]) -> tuple[int, ...]:
+def checked_shape(name: str, size: int, file: IO[bytes]) -> tuple[int, ...]:
     """Read an array's shape; raise ``ValueError`` if it holds Python objects, or ``size`` is not what its shape says.
 
     NumPy allocates what a header declares before it reads the entries, however few there are.

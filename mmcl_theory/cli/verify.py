@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from .captions import Captions
+from .embeddings import Embeddings, with_encoders
 from .files import Files, TableFile
 from .mistakes import naming_options, running_formulas
 from .options import grouped, seeded_key, whole_numbers
@@ -60,12 +62,13 @@ class Output:
 
 
 @grouped
-def verify(source: Source, statements: Statements, output: Output) -> int:
+def verify(source: Source, captions: Captions, embeddings: Embeddings, statements: Statements, output: Output) -> int:
     """Check the theorems on a world, on your own pairs, or on a saved joint.
 
     Theorems on an encoder, a caption channel, a sample or auxiliary labels
     are checked on random ones, drawn with --seed where they are read, and
-    marked in the table.  Theorems on augmentation
+    marked in the table; those on an encoder on yours, where
+    --image-features and --text-features are given.  Theorems on augmentation
     pairs are checked on the worlds that have such pairs; see below.
 
     The exit code is 1 where a theorem is violated, otherwise 0.
@@ -80,31 +83,38 @@ def verify(source: Source, statements: Statements, output: Output) -> int:
     from ..verification.verify import verify as verify_theorems
     from ..worlds.world import World
 
-    files = Files(source.pairs, source.joint, *(statements.theorem or []))
+    files = Files(source.pairs, source.joint, captions.captions, *embeddings.files, *(statements.theorem or []))
     files.try_table(output.out)
     files.try_figures(output.figures)
     if str(source.pairs).lower().endswith(".parquet"):
         installed("--pairs", "pyarrow")
     theorems = select(None) if statements.theorem is None else chosen_theorems(statements.theorem)
     world_key, parts_key = jax.random.split(seeded_key(source.seed))
-    made = source.make(world_key)
+    made = captions.make(source, world_key)
     joints = [one.joint if isinstance(one, World) else one for one in made]
+    ks = _dimensions(statements.k, joints)
+    told, encoders = embeddings.measured(joints, ks)
     with naming_options(k="--k", theorems="--theorem"), running_formulas("--theorem", statements.theorem or []):
-        instances = _with_parts(made, theorems, statements.sample, parts_key)
-        table = verify_theorems(instances, _dimensions(statements.k, joints), theorems)
+        instances = with_encoders(_with_parts(made, theorems, statements.sample, parts_key), encoders)
+        table = verify_theorems(instances, ks, theorems)
 
     drawn = {part: word for part, word in _DRAWN.items() if getattr(instances[0], part) is not None}
+    if encoders is not None:
+        del drawn["encoders"]
     read = {one.slug: " and ".join(drawn[part] for part in one.parts if part in drawn) for one in theorems}
     table.attrs["notes"] = {slug: f"on random {parts}" for slug, parts in read.items() if parts}
     files.write_table(table, output.out)
     if output.figures is not None:
-        stem = os.path.splitext(os.path.basename(source.title))[0]
+        stem = os.path.splitext(os.path.basename(captions.title(source)))[0]
         with files.writing("--figures"):
             for path in write_verification_figures(table, joints, os.path.join(output.figures, stem)):
                 files.tell("figure", path)
     count = f"{joints[0]!r}" if len(joints) == 1 else f"{len(joints)} joints"
     with_random = f", with random {', '.join(drawn.values())} (--seed {source.seed})" if drawn else ""
-    print_verification(table, f"{source.title}: {count}{with_random}")
+    captions.warn_of_unshared(source, joints)
+    print_verification(table, f"{captions.title(source)}: {count}{with_random}")
+    for line in told:
+        print(line)
     files.report()
     return int((table.verdict == VIOLATED).any())
 

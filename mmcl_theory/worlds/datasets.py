@@ -8,10 +8,24 @@ import pandas as pd
 
 from .. import _checks
 from ..joints.joint import Joint
+from .captions import from_captions, reworded
+from .embeddings import from_embeddings, imperfections, prompt_error, with_best_texts, with_embeddings
 from .pair_files import from_file
 from .pair_lists import from_pairs
 
-__all__ = ["drawings", "emoji", "from_file", "from_pairs"]
+__all__ = [
+    "drawings",
+    "emoji",
+    "from_captions",
+    "from_embeddings",
+    "from_file",
+    "from_pairs",
+    "imperfections",
+    "prompt_error",
+    "reworded",
+    "with_best_texts",
+    "with_embeddings",
+]
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh")
 STYLES = ("google", "twitter")
