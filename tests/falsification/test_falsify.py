@@ -322,14 +322,17 @@ def test_the_command_line_tells_saves_and_exits_1(tmp_path, monkeypatch, capsys)
 
 
 def test_the_command_line_exits_3_where_a_violation_is_not_certified(tmp_path, monkeypatch, capsys):
+    def fail(*_):
+        raise ValueError("joint: too large")
+
     (tmp_path / "false.py").write_text(FALSE)
-    monkeypatch.setitem(sys.modules, "flint", None)
+    monkeypatch.setattr("mmcl_theory.falsification.conclude.certify", fail)
     arguments = ["falsify", tmp_path / "false.py", "--n-images", 2, "--n-texts", 2, "--budget", 1]
     monkeypatch.setattr("sys.argv", ["mmcl-theory", *map(str, [*arguments, "--save", tmp_path])])
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 3
-    assert "conjecture: violated, by more than rounding, not certified: certify needs" in capsys.readouterr().out
+    assert "conjecture: violated, by more than rounding, not certified: joint: too large" in capsys.readouterr().out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["conjecture.npz", "false.py"]
 
 
