@@ -9,15 +9,13 @@ from .measurement import Measurement
 
 
 def optimal_loss(m: Measurement) -> Scalar:
-    """Compute L_AMF = ‖A − Π_kA‖_F² of the optimal factors; it does not rely on the singular vectors being so."""
-    normalized, left = m.joint.normalized_law, m.spectrum.image_vectors
-    first = left * m.first(jnp.ones(left.shape[1]))
-    return normalized.squared_distance(first, normalized.T @ first)
+    """Compute L_AMF of the optimal factors; it does not rely on the singular vectors being so."""
+    return m.joint.normalized_law.squared_distance(m.spectrum.image_vectors, m.text_factors)
 
 
 def optimal_text_induced_loss(m: Measurement) -> Scalar:
     """Compute the factorization loss, on text-induced pairs alone, of the image encoder that is optimal for P."""
-    truncated = m.projected(m.spectrum.image_vectors, m.joint.normalized)
+    truncated = m.spectrum.image_vectors @ m.text_factors.T
     return jnp.sum((m.joint.text_induced().normalized - truncated @ truncated.T) ** 2)
 
 

@@ -67,11 +67,17 @@ class Measurement:
 
     @cached_property
     def zero_shot(self) -> Float[Array, "n_V r"]:
-        """Predict A_kW = Π_kAW: the zero-shot head of the optimal encoders of dimension k.
+        """Predict A_kW: the zero-shot head of the optimal encoders of dimension k."""
+        return self.spectrum.image_vectors @ (self.text_factors.T @ self.joint.text_label_matrix)
 
-        By the projector it has the right derivative also where some of the first k singular values are equal.
+    @cached_property
+    def text_factors(self) -> Float[Array, "n_L p"]:
+        """Return AᵀU_k = V_kΣ_k, padded by columns of zeros, so that A_k = U(AᵀU_k)ᵀ.
+
+        Computed from A it has the right derivative also where some of the first k singular values are equal.
         """
-        return self.projected(self.spectrum.image_vectors, self.joint.normalized_law @ self.joint.text_label_matrix)
+        left = self.spectrum.image_vectors
+        return self.joint.normalized_law.T @ (left * self.first(jnp.ones(left.shape[1])))
 
     @cached_property
     def pointwise_information(self) -> Any:
