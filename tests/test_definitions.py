@@ -161,7 +161,8 @@ def clear(P, augmentation, sample):
         np.linalg.svd(definitions.normalized(law, like=P), compute_uv=False) ** 2,
         np.linalg.svd(definitions.normalized(law), compute_uv=False) ** 2,
     )
-    return [k for k in range(1, min(P.shape)) if all(s[k - 1] - s[k] > CLEAR_GAP for s in spectra)]
+    ends = [np.append(s, 0) for s in spectra]  # at the largest k nothing is left out
+    return [k for k in range(1, min(P.shape) + 1) if all(s[k - 1] - s[k] > CLEAR_GAP for s in ends)]
 
 
 @functools.cache

@@ -338,7 +338,7 @@ def test_the_command_line_exits_3_where_a_violation_is_not_certified(tmp_path, m
     [
         ([], "SLUG, --all: exactly one"),
         (["probe-mmcl", "--all"], "SLUG, --all: exactly one"),
-        (["probe-mmcl", "--k", "9"], "--k: must be 1 … 5"),
+        (["probe-mmcl", "--k", "9"], "--k: must be 1 … 6"),
         (["probe-mmcl", "--out", "table.txt"], "--out: a table's name"),
     ],
 )
