@@ -167,11 +167,12 @@ def clear(P, augmentation, sample):
 
 @functools.cache
 def clear_dimensions(world, seed):
-    """The first, a middle and the last clear k."""
+    """The first, a middle and the last clear k that leaves something out, and the one that does not if it is clear."""
     parts = instance(world, seed)
     laws = (parts.joint.matrix, parts.augmentation.matrix, parts.sample)
     ks = clear(*(np.asarray(law) for law in laws))
-    return sorted({ks[0], ks[len(ks) // 2], ks[-1]})
+    leaving = [k for k in ks if k < min(parts.joint.matrix.shape)]
+    return sorted({leaving[0], leaving[len(leaving) // 2], leaving[-1], ks[-1]})
 
 
 def cases(world):
