@@ -181,7 +181,7 @@ BAD = {
     ),
     "search too large": (["falsify", "probe-mmcl", "--n-images", 10**6], "--n-images: at most"),
     "search of many images": (["falsify", "probe-sscl", "--n-images", 20000], "--n-images: at most"),
-    "one of several sizes": (["falsify", "probe-mmcl", "--sizes", "4,1"], "--sizes: must be at least 2"),
+    "one of several sizes": (["falsify", "probe-mmcl", "--sizes", "4,0"], "--sizes: must be at least 1"),
     "budget beyond all": (["falsify", "probe-mmcl", "--k", "7", "--budget", 10**30], "--k: must be 1 … 6"),
     "sample too small": (["verify", "--data", "isotropic", "--sample", "0"], "--sample"),
     "missing file": (["verify", "--pairs", "none.csv"], "--pairs: there is no file 'none.csv'"),
@@ -193,7 +193,7 @@ BAD = {
     "unknown slug": (["show", "moon"], "SLUG: there is no 'moon'"),
     "missing certificate": (["certify", "--check", "none.json"], "--check: there is no file 'none.json'"),
     "bad budget": (["falsify", "probe-mmcl", "--budget", "0"], "--budget: must be at least 1"),
-    "bad size": (["falsify", "probe-mmcl", "--sizes", "1"], "--sizes: must be at least 2"),
+    "bad size": (["falsify", "probe-mmcl", "--sizes", "0"], "--sizes: must be at least 1"),
     "no slug": (["show"], "SLUG"),
 }
 
