@@ -286,15 +286,13 @@ def random_key(name: str, value: Any) -> jax.Array:
 
 
 def dimensions(name: str, k: Any, rank: int) -> list[int]:
-    """List one encoder dimension k, or several, each within 1 … rank − 1 so that σ_{k+1} exists."""
-    if rank < 2:
-        raise ValueError(f"{name}: the joint has a single image or text, so no dimension k leaves a (k+1)-th value")
+    """List one encoder dimension k, or several, each within 1 … rank, as many as there are singular values."""
     several = k if isinstance(k, Sequence | range) and not isinstance(k, str | bytes) else None
     if several is None and getattr(k, "ndim", 0) == 1:
         several = list(np.asarray(k))
     if several is not None and len(several) == 0:
         raise ValueError(f"{name}: at least one dimension is needed, got none")
-    return [integer(name, value, 1, rank - 1) for value in (several if several is not None else [k])]
+    return [integer(name, value, 1, rank) for value in (several if several is not None else [k])]
 
 
 def warn_user(message: str) -> None:

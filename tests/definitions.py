@@ -440,9 +440,19 @@ def zero_shot_bound(q):
     return (math.sqrt(2 * q.labeling_error) + q.sigma_next * math.sqrt(text_residual)) ** 2
 
 
+def spread(q):
+    """σ_k² − σ_min²: what the first k directions of images have over the rest, if there is a rest."""
+    return q.sigma_k**2 - q.sigma_min**2
+
+
+def sscl_spread(q):
+    """λ_k − λ_min."""
+    return q.lambda_k - q.lambda_min
+
+
 def lower_bound(q):
     """(α_T − (1−σ_k²)) / (σ_k² − σ_min²)."""
-    return (q.text_induced_error - (1 - q.sigma_k**2)) / (q.sigma_k**2 - q.sigma_min**2)
+    return (q.text_induced_error - (1 - q.sigma_k**2)) / spread(q)
 
 
 def text_induced_bound(q):
@@ -457,7 +467,7 @@ def sscl_bound(q):
 
 def sscl_lower_bound(q):
     """(α_A − (1−λ_k)) / (λ_k − λ_min)."""
-    return (q.augmentation_error - (1 - q.lambda_k)) / (q.lambda_k - q.lambda_min)
+    return (q.augmentation_error - (1 - q.lambda_k)) / sscl_spread(q)
 
 
 def haochen_bound(q):
@@ -567,8 +577,10 @@ FORMULAS = {
 
 # What must be positive.
 CONDITIONS = {
-    "mmcl-advantage": lambda q: sscl_lower_bound(q) - text_induced_bound(q),
-    "sscl-advantage": lambda q: lower_bound(q) - sscl_bound(q),
+    "probe-mmcl-lower": spread,
+    "probe-sscl-lower": sscl_spread,
+    "mmcl-advantage": lambda q: sscl_lower_bound(q) - text_induced_bound(q) if sscl_spread(q) > TIE else 0,
+    "sscl-advantage": lambda q: lower_bound(q) - sscl_bound(q) if spread(q) > TIE else 0,
     "suboptimal-encoder": lambda q: q.sigma_k - q.sigma_encoder_next,
     "finite-sample": lambda q: 1 - (q.sigma_next + 2 * q.sample_deviation),
     "finite-sample-apriori": lambda q: 1 - (q.sigma_next + 2 * likely_deviation(q)),

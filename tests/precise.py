@@ -61,7 +61,7 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         ),
         "least_mass": min(min(p), min(q)),
     }
-    if len(p) <= 8:
+    if 2 <= len(p) <= 8:
         cuts = [[x for x in images if bits >> x & 1] for bits in range(1, 2 ** len(p) - 1)]
         found["conductance"] = min(leaving(P_T, S) for S in cuts if sum(p[x] for x in S) <= mpf(1) / 2 + EQUAL)
     if unique(lambdas, k):

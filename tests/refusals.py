@@ -19,13 +19,13 @@ NAMES = mt.Names(("a", "b"), ("c", "d"), ("e", "f"))
 
 @functools.cache
 def four() -> mt.Joint:
-    """Return a joint of four images, four texts and k in 1 … 3."""
+    """Return a joint of four images, four texts and k in 1 … 4."""
     return mt.generators.isotropic_noise(4, 0.25)
 
 
 @functools.cache
 def three() -> mt.Joint:
-    """Return a joint of three images, three texts and k in 1 … 2."""
+    """Return a joint of three images, three texts and k in 1 … 3."""
     return mt.generators.isotropic_noise(3, 0.25)
 
 
@@ -95,10 +95,10 @@ def bad_dimensions(function):
     return [
         bad(f"{function.__name__}-k-{name}", error, f"k: {words}", lambda _, k=k: function(four(), k))
         for name, k, error, words in [
-            ("zero", 0, ValueError, "1 … 3 got 0"),
-            ("negative", -1, ValueError, "1 … 3 got -1"),
-            ("large", 4, ValueError, "1 … 3 got 4"),
-            ("enormous", 10**30, ValueError, "1 … 3"),
+            ("zero", 0, ValueError, "1 … 4 got 0"),
+            ("negative", -1, ValueError, "1 … 4 got -1"),
+            ("large", 5, ValueError, "1 … 4 got 5"),
+            ("enormous", 10**30, ValueError, "1 … 4"),
             ("float", 1.0, TypeError, "integer 1.0"),
             ("nan", np.nan, TypeError, "integer nan"),
             ("string", "1", TypeError, "integer '1'"),

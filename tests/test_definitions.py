@@ -161,16 +161,18 @@ def clear(P, augmentation, sample):
         np.linalg.svd(definitions.normalized(law, like=P), compute_uv=False) ** 2,
         np.linalg.svd(definitions.normalized(law), compute_uv=False) ** 2,
     )
-    return [k for k in range(1, min(P.shape)) if all(s[k - 1] - s[k] > CLEAR_GAP for s in spectra)]
+    ends = [np.append(s, 0) for s in spectra]  # at the largest k nothing is left out
+    return [k for k in range(1, min(P.shape) + 1) if all(s[k - 1] - s[k] > CLEAR_GAP for s in ends)]
 
 
 @functools.cache
 def clear_dimensions(world, seed):
-    """The first, a middle and the last clear k."""
+    """The first, a middle and the last clear k that leaves something out, and the one that does not if it is clear."""
     parts = instance(world, seed)
     laws = (parts.joint.matrix, parts.augmentation.matrix, parts.sample)
     ks = clear(*(np.asarray(law) for law in laws))
-    return sorted({ks[0], ks[len(ks) // 2], ks[-1]})
+    leaving = [k for k in ks if k < min(parts.joint.matrix.shape)]
+    return sorted({leaving[0], leaving[len(leaving) // 2], leaving[-1], ks[-1]})
 
 
 def cases(world):

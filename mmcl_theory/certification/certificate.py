@@ -98,6 +98,8 @@ class Certificate(Shown):
         """
         if theorem is not None and not isinstance(theorem, Theorem):
             raise TypeError(f"theorem: a Theorem object is needed, got {theorem!r}")
+        if theorem is not None:
+            theorem.check_formulas()
         return prove_again(self, theorem, seconds).wrong
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -237,7 +239,7 @@ def _restore(data: Any) -> Certificate:
         theorem=_text("theorem", data["theorem"]),
         statement=_text("statement", data["statement"], breaks="\n\t"),
         kind=_one_of("kind", data["kind"], [kind.value for kind in Kind]),
-        k=read_integer("k", data["k"], 1, rank - 1),
+        k=read_integer("k", data["k"], 1, rank),
         verdict=_one_of("verdict", data["verdict"], _VERDICTS),
         reason=_text("reason", data["reason"]),
         lhs=None if data["lhs"] is None else _enclosure("lhs", data["lhs"]),

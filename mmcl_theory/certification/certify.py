@@ -26,7 +26,7 @@ def certify(theorem: str | Theorem, joint: Joint | Instance, k: int) -> Certific
         A joint or an instance, of at most 64 images, 64 texts and 128 classes.  What its fractions take in exact
         arithmetic is bounded too: of 64 × 64 floats, one may be 2⁻¹⁷⁰ of another.
     k
-        The encoder dimension, 1 … min(n_V, n_L) − 1.
+        The encoder dimension, 1 … min(n_V, n_L).
 
     Returns
     -------

@@ -148,7 +148,10 @@ def falsify(target: Target, options: SearchOptions, saving: Saving) -> int:
     """Search all joints of a size for the worst case of a theorem, or of all of them.
 
     The table says how much of each bound the worst case uses up, how much of
-    that is certified, what is known of the bound, and the time it took.
+    that is certified, what is known of the bound, and the time it took.  Below
+    it stands the smallest counterexample, a table of whole numbers with exact
+    sides, or what was searched for one (with --all only where a violation is
+    suspected).
 
     The exit code is 1 where a violation is certified, 3 where one is
     suspected and not certified, otherwise 0.
@@ -164,7 +167,7 @@ def falsify(target: Target, options: SearchOptions, saving: Saving) -> int:
     installed("falsify", "flint")  # without it no violation could be certified
     theorems, shapes = target.theorems(), options.shapes()
     attack = Attack(options, saving.save, files)
-    found, failed = [], []
+    found, failed, smallest = [], [], []
     with running_formulas("SLUG", [target.theorem or ""]):
         options.check(theorems[0])
     for theorem, shape in product(theorems, shapes):
@@ -187,9 +190,12 @@ def falsify(target: Target, options: SearchOptions, saving: Saving) -> int:
         print_falsifications(
             table, f"{size} images and texts, {options.n_classes} classes, k = {options.k}: worst cases found"
         )
+        smallest = [worst.smallest for worst, _ in found if worst.suspected or not target.every]
+        for one in smallest:
+            print(one)
     files.report()
     if failed:
         raise failed[0]
-    if any(worst.certified for worst, _ in found):
+    if any(worst.certified for worst, _ in found) or any(one.certificate is not None for one in smallest):
         return 1
     return 3 if any(worst.suspected for worst, _ in found) else 0

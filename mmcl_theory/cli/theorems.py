@@ -1,13 +1,12 @@
 """Find the theorems that a command is about: by slug, or in the user's Python files."""
 
 import os
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .mistakes import naming_options, running_formulas
 
 if TYPE_CHECKING:
-    from ..theory.theorem import Formula, Theorem
+    from ..theory.theorem import Theorem
 
 
 def chosen_theorems(names: list[str], option: str = "--theorem") -> list["Theorem"]:
@@ -29,6 +28,7 @@ def defined_theorems(path: str, option: str = "--theorem") -> list["Theorem"]:
     import runpy
 
     from ..theory.theorem import Theorem
+    from ..theory.trial import check_formula
 
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{option}: there is no file {path!r}")
@@ -40,7 +40,9 @@ def defined_theorems(path: str, option: str = "--theorem") -> list["Theorem"]:
         raise ValueError(f"{option}: {path!r} defines no Theorem")
     for theorem in found:
         for formula in theorem.formulas:
-            _check_result(formula, option, path)
+            line = getattr(getattr(formula, "__code__", None), "co_firstlineno", "?")
+            with running_formulas(option, [path]):
+                check_formula(f"{option}: line {line} of {path!r}", formula)
     return found
 
 
@@ -55,31 +57,3 @@ def _check_compiles(path: str, option: str) -> None:
         place = f"line {line} of {path!r}" if line else repr(path)
         reason = f"{type(error).__name__}: {getattr(error, 'msg', error)}"
         raise ValueError(f"{option}: {place} is no Python ({reason})") from error
-
-
-class _Trial:
-    """Stand for quantities, each with the values one half and one quarter."""
-
-    def __getattr__(self, name: str) -> Any:
-        """Return the values, as an array such as ``verify`` gives to formulas."""
-        import numpy as np
-
-        return np.array([[0.5, 0.25]])
-
-
-def _check_result(formula: "Formula", option: str, path: str) -> None:
-    """Refuse a formula that does not make numbers of numbers, in whichever command; what overflows may still be exact.
-
-    An ``if`` or ``max`` would pass wherever there is a single number to compare.
-    """
-    import numpy as np
-
-    result: Any = 0
-    with running_formulas(option, [path]), np.errstate(all="ignore"), suppress(ArithmeticError):
-        result = formula(_Trial())
-    try:
-        if result is None or isinstance(result, str) or np.asarray(result, float).shape not in ((), (1, 2)):
-            raise TypeError
-    except (TypeError, ValueError) as error:
-        line = getattr(getattr(formula, "__code__", None), "co_firstlineno", "?")
-        raise ValueError(f"{option}: line {line} of {path!r} gives {result!r}, and not a real number") from error

@@ -83,7 +83,7 @@ def factorize(joint: Joint, k: int, *, tol: float = 1e-8, key: PRNGKeyArray | No
     joint
         The distribution of positive pairs.
     k
-        Encoder dimension, 1 … min(n_V, n_L) − 1.
+        Encoder dimension, 1 … min(n_V, n_L); at the largest σ_{k+1} is 0.
     tol
         For a joint that is not held densely: the largest residual norm of the first k triplets, and the error of
         σ_{k+1}; within [1e-14, 1].  A dense joint is decomposed to rounding.
@@ -118,6 +118,7 @@ def factorize(joint: Joint, k: int, *, tol: float = 1e-8, key: PRNGKeyArray | No
 
 
 def _of_decomposition(joint: Joint, normalized: Law, found: Decomposition, k: int) -> Factorization:
+    found = found.reaching(k + 1)
     left, values, right = found.left[:, : k + 1], found.values[: k + 1], found.right[:, : k + 1]
     norms, bounds = found.residual_norms, found.value_bounds
     if norms is None or bounds is None:  # a complete decomposition, to rounding

@@ -70,15 +70,15 @@ def sized_search(theorem: Theorem, n_images: Any, n_texts: Any, n_classes: Any, 
     restarts = _checks.integer("restarts", restarts, 8, _MOST)
     if restarts % 8:
         raise ValueError(f"restarts: a multiple of 8 is needed, got {restarts}")
-    n_images = _checks.integer("n_images", n_images, 2)
-    n_texts = _checks.integer("n_texts", n_texts, 2)
+    n_images = _checks.integer("n_images", n_images, 1)
+    n_texts = _checks.integer("n_texts", n_texts, 1)
     if restarts * (n_images + n_texts) ** 2 > _NUMBERS:
         raise ValueError(
             f"n_images: at most {math.isqrt(_NUMBERS // restarts)} images and texts together are searched with "
             f"{restarts} candidates, got {n_images} and {n_texts}"
         )
     n_classes = _checks.integer("n_classes", n_classes, 1, n_images + n_texts)
-    k = _checks.integer("k", k, 1, min(n_images, n_texts) - 1)
+    k = _checks.integer("k", k, 1, min(n_images, n_texts))
     search = Search(n_images, n_texts, n_classes, k)
     return dataclasses.replace(search, parts=needed_parts(theorem, search))
 

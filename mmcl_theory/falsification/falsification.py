@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from jaxtyping import PRNGKeyArray
@@ -15,6 +16,7 @@ from ..theory.verdicts import VIOLATED
 from .ascent import Population
 from .candidates import Search
 from .conclude import Verified, conclude, trend_table, verify_best
+from .smallest import Smallest, smallest_counterexample
 from .state import State, read_verified
 
 if TYPE_CHECKING:
@@ -95,6 +97,24 @@ class Falsification(Shown):
     def certified(self) -> bool:
         """Say whether the violation is proven: rounding cannot overturn it, and anyone can check ``certificate``."""
         return self.certificate is not None and self.certificate.verdict == VIOLATED
+
+    @cached_property
+    def smallest(self) -> Smallest:
+        """Return the smallest counterexample, or in a sentence what was searched for one.
+
+        It is a table of whole numbers with the exact sides: the first of all small ones, else the worst case rounded.
+        It is searched when it is first asked for, which takes a second or some, and depends only on what was searched,
+        so that a search that was loaded has the same.
+
+        Examples
+        --------
+        >>> import jax, mmcl_theory as mt
+        >>> *_, linear = mt.mutants(mt.theorems["label-transfer"])
+        >>> worst = mt.falsify(linear, 2, 2, key=jax.random.key(0), budget=1)
+        >>> worst.smallest.matrix, worst.smallest.certificate.lhs
+        ([[0, 1], [1, 2]], '1/3')
+        """
+        return smallest_counterexample(self.theorem, self.search, self.instance if self.suspected else None)
 
     @staticmethod
     def of(state: State) -> "Falsification":

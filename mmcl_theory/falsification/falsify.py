@@ -46,7 +46,8 @@ def falsify(
     by score, and mutants of the best eighth replace the two eighths before it.  A bound may be met only in a limit,
     such as α → 0: the table ``trend`` shows the approach.
 
-    A violation is passed to ``certify`` before it is reported; the result carries the certificate.
+    A violation is passed to ``certify`` before it is reported; the result carries the certificate.  Its ``smallest`` is
+    the smallest counterexample, a table of whole numbers with exact sides, or says what was tried to find one.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def falsify(
     n_images, n_texts, n_classes
         The sizes of the joints; not every class need be in use.
     k
-        The encoder dimension, 1 … min(n_images, n_texts) − 1.
+        The encoder dimension, 1 … min(n_images, n_texts).
     key
         The random key; the same call gives the same result bit for bit.
     budget

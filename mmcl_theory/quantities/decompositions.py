@@ -128,7 +128,7 @@ def _count(instance: Instance, k: Any) -> Any:
     """Count the singular triplets that k and the dimension of given encoders need; k where all are computed anyway."""
     if instance.encoders is None or choose.is_traceable(instance.joint.law):
         return k
-    return min(max(k, instance.encoders[0].shape[1]), min(instance.joint.matrix.shape) - 1)
+    return min(max(k, instance.encoders[0].shape[1]), min(instance.joint.matrix.shape))
 
 
 def _encoder_spectra(

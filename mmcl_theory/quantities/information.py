@@ -17,7 +17,7 @@ def triples(joint: Joint) -> int:
 
 
 TRIPLES = Need(
-    f"at most {losses.TRIPLES_LIMIT} triples of an image and two texts",
+    f"at most {losses.TRIPLES_LIMIT} triples of an image and two texts, and a joint held densely",
     lambda m: m.spectrum.is_complete and triples(m.joint) > 0,
 )
 

@@ -60,7 +60,7 @@ def measure(instance: Joint | Instance, k: Any) -> Quantities:
     instance
         A joint, or an instance with further parts.
     k
-        1 … min(n_V, n_L) − 1.
+        1 … min(n_V, n_L); at the largest nothing is left out, and σ_{k+1} = 0.
 
     Raises
     ------

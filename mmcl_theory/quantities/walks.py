@@ -9,7 +9,7 @@ from .field import Need, Scalar, quantity
 from .measurement import Measurement
 
 CUTS = Need(
-    f"2 to {CONDUCTANCE_LIMIT} images, whose cuts can be enumerated",
+    f"2 to {CONDUCTANCE_LIMIT} images, whose cuts can be enumerated, and a joint held densely",
     lambda m: m.spectrum.is_complete and 2 <= m.joint.n_images <= CONDUCTANCE_LIMIT,
 )
 

@@ -85,7 +85,7 @@ def compare(
 
     if len(shares) != 3:
         raise ValueError(f"shares: three are needed, one for each method but the first, got {_checks.quoted(shares)}")
-    (k,) = _checks.dimensions("k", [k], len(check_graph("graph", graph).labels))
+    (k,) = _checks.dimensions("k", [k], len(check_graph("graph", graph).labels) - 1)
     graphs = {
         "none": graph,
         "add_new_positive": add_new_positive(graph, similarity, weight),

@@ -73,7 +73,7 @@ def select(chosen: str | Theorem | Iterable[str | Theorem] | None) -> tuple[Theo
     ValueError
         If a slug is unknown, two different theorems share one, or there is none.
     TypeError
-        If something is neither slug nor theorem.
+        If something is neither slug nor theorem, or a formula uses what it may not (``Theorem.check_formulas``).
     """
     if chosen is None:
         return tuple(theorems.values())
@@ -94,6 +94,8 @@ def select(chosen: str | Theorem | Iterable[str | Theorem] | None) -> tuple[Theo
 def _one(item: str | Theorem) -> Theorem:
     """Return the theorem itself, or the one of this slug."""
     if isinstance(item, Theorem):
+        if theorems.get(item.slug) is not item:
+            item.check_formulas()
         return item
     if not isinstance(item, str):
         raise TypeError(f"theorems: a slug or a Theorem object is needed, got {item!r}")

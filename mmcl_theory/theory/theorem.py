@@ -12,6 +12,7 @@ import numpy as np
 from ..joints.instance import OPTIONAL_PARTS, Instance
 from ..joints.shown import Fact, Shown
 from ..quantities.quantities import Quantities
+from .trial import check_formula, unknown_quantity
 
 Formula = Callable[[Any], Any]
 
@@ -114,7 +115,7 @@ class Theorem(Shown):
     lhs, rhs
         Formulas of ``Quantities`` that use only + − * / ** and what ``mmcl_theory`` offers for them: ``sqrt``, ``log``,
         ``minimum``, ``maximum``, and ``rational`` for fractions.  A float that is rounded, such as 0.1, 1/3 or
-        ``math.log(2)``, is refused by ``certify``: write ``rational(1, 10)``, ``rational(1, 3)``, ``log(2)``.
+        ``math.log(2)``, is refused: write ``rational(1, 10)``, ``rational(1, 3)``, ``log(2)``.
     proof
         A sketch, and the file in docs where the whole proof is if there is more to say.
     requires
@@ -228,6 +229,20 @@ class Theorem(Shown):
         """Return every formula of it: the two sides and the margins of the assumptions."""
         return (self.lhs, self.rhs, *(assumption.margin for assumption in self.requires))
 
+    def check_formulas(self) -> None:
+        """Raise ``TypeError`` if a formula uses what it may not; the message says what to write.
+
+        Examples
+        --------
+        >>> import dataclasses, mmcl_theory as mt
+        >>> dataclasses.replace(mt.theorems["label-transfer"], rhs=lambda q: abs(q.sigma_2)).check_formulas()
+        Traceback (most recent call last):
+        mmcl_theory.theory.trial.Mistake: rhs of 'label-transfer': abs takes no quantity: write mt.maximum(x, -x)
+        """
+        names = ("lhs", "rhs", *(f"the margin of {assumption.name!r}" for assumption in self.requires))
+        for name, formula in zip(names, self.formulas, strict=True):
+            check_formula(f"{name} of {self.slug!r}", formula)
+
     @property
     def reads(self) -> tuple[str, ...]:
         """Return the names of the quantities that the sides read; ``read_by(*theorem.formulas)`` has all."""
@@ -286,7 +301,7 @@ class _Present:
     def __getattr__(self, name: str) -> Any:
         field = Quantities.__dataclass_fields__.get(name)
         if field is None:
-            raise AttributeError(f"there is no quantity {name!r}; see mmcl_theory.Quantities")
+            raise unknown_quantity(name)
         value = getattr(self._quantities, name)
         if value is None:
             raise Absent(f"needs {field.metadata['needs']}")

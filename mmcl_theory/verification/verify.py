@@ -37,7 +37,7 @@ def verify(
         A joint or an instance, a sequence of them, or a batch of either, with a leading axis, such as
         ``jax.vmap(lambda P: mt.Joint(P, labels, n_classes=r))(laws)``.
     k
-        Encoder dimension(s), each in 1 … min(n_V, n_L) − 1 of every joint.
+        Encoder dimension(s), each in 1 … min(n_V, n_L) of every joint; at the largest nothing is left out: σ_{k+1} = 0.
     theorems
         Slugs or ``Theorem`` objects; by default all that there are.
 

@@ -25,13 +25,13 @@ def integer_joints(max_size=5):
             st.lists(st.sampled_from([0, 0, 0, 1, 1, 2, 5]), min_size=m, max_size=m), min_size=n, max_size=n
         )
         labels = [st.lists(st.integers(0, 2), min_size=size, max_size=size) for size in (n, m)]
-        return st.tuples(rows, *labels, st.integers(1, min(n, m) - 1))
+        return st.tuples(rows, *labels, st.integers(1, min(n, m)))
 
     def positive(drawn):
         matrix = np.array(drawn[0])
         return matrix.any(axis=0).all() and matrix.any(axis=1).all()
 
-    sizes = st.integers(2, max_size)
+    sizes = st.integers(1, max_size)
     return st.tuples(sizes, sizes).flatmap(build).filter(positive)
 
 

@@ -167,7 +167,7 @@ BAD = {
     "unknown slug": (("moon", mt.generators.isotropic_noise(3, 0.3), 1), ValueError, "'moon'"),
     "not a theorem": ((3, mt.generators.isotropic_noise(3, 0.3), 1), TypeError, "theorem: "),
     "not a joint": (("probe-mmcl", [[1, 0], [0, 1]], 1), TypeError, "joint: "),
-    "k too large": (("probe-mmcl", mt.generators.isotropic_noise(3, 0.3), 3), ValueError, "k: "),
+    "k too large": (("probe-mmcl", mt.generators.isotropic_noise(3, 0.3), 4), ValueError, "k: "),
     "k not whole": (("probe-mmcl", mt.generators.isotropic_noise(3, 0.3), 1.0), TypeError, "k: "),
     "too large": (("probe-mmcl", mt.generators.isotropic_noise(65, 0.3), 1), ValueError, "at most 64"),
 }

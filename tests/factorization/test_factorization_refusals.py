@@ -29,9 +29,9 @@ BAD = [
         ]
     ),
     bad("spectrum-sparse", ValueError, "k: needed", lambda _: mt.class_spectrum(three().to_sparse())),
-    bad("spectrum-k", ValueError, "k: 1 … 2 3", lambda _: mt.class_spectrum(three().to_sparse(), 3)),
-    bad("spectrum-k-dense", ValueError, "k: 1 … 2 0", lambda _: mt.class_spectrum(three(), 0)),
-    bad("k-one-image", ValueError, "k: single", lambda _: mt.factorize(joint([[1, 1]], [0]), 1)),
+    bad("spectrum-k", ValueError, "k: 1 … 3 4", lambda _: mt.class_spectrum(three().to_sparse(), 4)),
+    bad("spectrum-k-dense", ValueError, "k: 1 … 3 0", lambda _: mt.class_spectrum(three(), 0)),
+    bad("k-one-image", ValueError, "k: 1 … 1 got 2", lambda _: mt.factorize(joint([[1, 1]], [0]), 2)),
     bad("factorize-no-joint", TypeError, "joint: list", lambda _: mt.factorize([[1, 0], [0, 1]], 1)),
     bad("spectrum-no-joint", TypeError, "joint: ndarray", lambda _: mt.class_spectrum(np.eye(2))),
 ]

@@ -341,7 +341,7 @@ def test_the_command_line_exits_3_where_a_violation_is_not_certified(tmp_path, m
     [
         ([], "SLUG, --all: exactly one"),
         (["probe-mmcl", "--all"], "SLUG, --all: exactly one"),
-        (["probe-mmcl", "--k", "9"], "--k: must be 1 … 5"),
+        (["probe-mmcl", "--k", "9"], "--k: must be 1 … 6"),
         (["probe-mmcl", "--out", "table.txt"], "--out: a table's name"),
     ],
 )
@@ -359,10 +359,10 @@ BAD = {
     "several": (TypeError, "theorem:", lambda: mt.falsify(["probe-mmcl", "probe-error"], key=KEY)),
     "no-key": (TypeError, "key: None", lambda: mt.falsify("probe-mmcl")),
     "key": (TypeError, "key: 0", lambda: mt.falsify("probe-mmcl", key=0)),
-    "images": (ValueError, "n_images: 1", lambda: mt.falsify("probe-mmcl", 1, key=KEY)),
+    "images": (ValueError, "n_images: 1 0", lambda: mt.falsify("probe-mmcl", 0, key=KEY)),
     "texts": (TypeError, "n_texts: 2.5", lambda: mt.falsify("probe-mmcl", 4, 2.5, key=KEY)),
     "classes": (ValueError, "n_classes: 0", lambda: mt.falsify("probe-mmcl", n_classes=0, key=KEY)),
-    "k": (ValueError, "k: 1 3 4", lambda: mt.falsify("probe-mmcl", 4, 6, k=4, key=KEY)),
+    "k": (ValueError, "k: 1 4 5", lambda: mt.falsify("probe-mmcl", 4, 6, k=5, key=KEY)),
     "budget": (ValueError, "budget: 0", lambda: mt.falsify("probe-mmcl", budget=0, key=KEY)),
     "restarts": (ValueError, "restarts: 8 12", lambda: mt.falsify("probe-mmcl", restarts=12, key=KEY)),
     "no-conductance": (NotSearchable, "theorem: cheeger 16", lambda: mt.falsify("cheeger", 17, key=KEY)),

@@ -8,7 +8,7 @@ import mmcl_theory as mt
 
 BAD = [
     *bad_dimensions(mt.measure),
-    bad("k-one-text", ValueError, "k: single", lambda _: mt.measure(joint([[1], [1]], text_labels=[0]), 1)),
+    bad("k-one-text", ValueError, "k: 1 … 1 got 2", lambda _: mt.measure(joint([[1], [1]], text_labels=[0]), 2)),
     bad("measure-no-joint", TypeError, "joint: ndarray", lambda _: mt.measure(np.eye(2), 1)),
 ]
 

@@ -1,20 +1,14 @@
 """Represent a real number that is known exactly, as a rational, or to lie in a ball."""
 
-import math
-import numbers
 from collections.abc import Callable, Iterable
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
-import numpy as np
 from flint import arb, ctx, fmpq, fmpz
 from flint.utils.flint_exceptions import DomainError
 
 from ...theory.functions import Constant
+from ...theory.trial import exact_fraction, refuse_abs, refuse_comparison, refuse_float
 
-# The bits of a float that may stand in a formula: a product or quotient that was rounded has more, as a rule 53.
-_FLOAT_BITS = 36
 # The bits of a rational power that is computed exactly; the exact power of a large exponent would fill the memory.
 _POWER_BITS = 2**20
 
@@ -152,14 +146,9 @@ class Ball:
             return Ball(min(first, second))
         return Ball(arb(first).min(arb(second)))
 
-    def _refuse(self, *_: Any) -> Any:
-        """Raise the error for what would lose the radius."""
-        raise TypeError(
-            "formulas use + − * / ** and sqrt, log, minimum, maximum of mmcl_theory only: "
-            "an enclosed number can be neither compared nor turned into a float"
-        )
-
-    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __bool__ = __float__ = __int__ = __abs__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __bool__ = refuse_comparison
+    __float__ = __int__ = refuse_float
+    __abs__ = refuse_abs
     __hash__ = object.__hash__
 
 
@@ -169,36 +158,12 @@ def rational(value: Any) -> fmpq:
     Raises
     ------
     TypeError
-        If it is none of these.  A float such as 0.1 or 1/3 was rounded before it came here, so that what is proven of
-        it would be no proof of what was written.
+        If it is none of these: see ``exact_fraction``.
     """
     if isinstance(value, fmpq | fmpz | int):
         return fmpq(value)
-    if getattr(value, "shape", None) == ():  # a number of NumPy's or JAX's
-        value = np.asarray(value)[()]
-    if isinstance(value, numbers.Rational):
-        return fmpq(int(value.numerator), int(value.denominator))
-    if isinstance(value, float | np.floating) and math.isfinite(value):
-        exact = Fraction(*(int(part) for part in value.as_integer_ratio()))
-        # The digits are the shortest that give this float in its own precision.
-        if Fraction(Decimal(str(value))) == exact and _odd_bits(exact) <= _FLOAT_BITS:
-            return fmpq(exact.numerator, exact.denominator)
-        raise TypeError(f"formulas: {value!s} was rounded, and nothing can be proven of it; write {_meant(exact)}")
-    raise TypeError(f"formulas may combine quantities with finite real numbers, got {type(value).__name__}")
-
-
-def _odd_bits(exact: Fraction) -> int:
-    """Count the bits of the numerator of a dyadic fraction without its factors of 2."""
-    bits = abs(exact.numerator)
-    return (bits // (bits & -bits)).bit_length() if bits else 0
-
-
-def _meant(exact: Fraction) -> str:
-    """Suggest how a rounded number should be written: as the simple fraction that it is nearest to, if there is one."""
-    for simple in (exact.limit_denominator(1000), Fraction(Decimal(str(float(exact))))):
-        if float(simple) == float(exact) and abs(simple.numerator) < 10**6:
-            return f"mt.rational({simple.numerator}, {simple.denominator})"
-    return "mt.rational(1, 3), mt.sqrt(2), mt.log(2) or the like"
+    exact = exact_fraction(value)
+    return fmpq(exact.numerator, exact.denominator)
 
 
 def _integer_power(value: fmpq | arb, power: int) -> fmpq | arb:

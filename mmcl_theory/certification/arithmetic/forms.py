@@ -133,7 +133,7 @@ class Form:
         Undecided
             If the working precision does not tell.
         """
-        if self.diagonalization.separates(k):
+        if k == self.size or self.diagonalization.separates(k):
             return True
         values = self.eigenvalues()
         if values[k - 1] is values[k]:
@@ -148,10 +148,8 @@ class Form:
         Undecided
             If the first k eigenvalues are not certainly above the others.
         """
-        first = self._first(k)
-        if all(value.is_exact for value in first):
-            return project_onto(self._null_spaces(first), self.weights, functions)
-        return self._nearly(functions, k)
+        columns = self._rational_span(k)
+        return self._nearly(functions, k) if columns is None else project_onto(columns, self.weights, functions)
 
     def span(self, k: int) -> list[list[fmpq]] | arb_mat:
         """Return functions that span the first k eigenfunctions: rational ones, or enclosed ones as columns.
@@ -164,14 +162,21 @@ class Form:
         Undecided
             If the first k eigenvalues are not certainly above the others.
         """
-        first = self._first(k)
-        if all(value.is_exact for value in first):
-            return self._null_spaces(first)
+        columns = self._rational_span(k)
+        if columns is not None:
+            return columns
         found = self.diagonalization
         kept = arb_mat([row[:k] for row in found.basis.tolist()])
         error = arb(0, found.projector_error(k) * frobenius(kept))
         near = (kept * (kept.transpose() * kept)).tolist()
         return arb_mat([[(x + error) * arb(w).rsqrt() for x in row] for row, w in zip(near, self.weights, strict=True)])
+
+    def _rational_span(self, k: int) -> list[list[fmpq]] | None:
+        """Return rational functions that span the first k eigenfunctions, if these eigenvalues or all functions do."""
+        if k == self.size:
+            return [[fmpq(int(i == j)) for j in range(k)] for i in range(k)]
+        first = self._first(k)
+        return self._null_spaces(first) if all(value.is_exact for value in first) else None
 
     def _first(self, k: int) -> list[Ball]:
         """Return the first k eigenvalues, certainly above the others."""

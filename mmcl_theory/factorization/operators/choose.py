@@ -39,6 +39,16 @@ class Decomposition(NamedTuple):
     residual_norms: Float[Array, " p"] | None
     value_bounds: Float[Array, " p"] | None
 
+    def reaching(self, count: int) -> "Decomposition":
+        """Append zeros up to ``count`` triplets: beyond the last, values are exactly 0, and there are no vectors."""
+        lacking = max(0, count - self.values.size)
+
+        def padded(part: Any) -> Any:
+            """Append zeros to the last axis of what there is."""
+            return None if part is None else jnp.pad(part, [(0, 0)] * (part.ndim - 1) + [(0, lacking)])
+
+        return Decomposition(*map(padded, self))
+
 
 def is_traceable(law: Any) -> bool:
     """Say whether the decompositions of a matrix can run inside ``jax.jit``, and so in batches."""
@@ -55,12 +65,14 @@ def operator_of(law: Any) -> Operator:
 def decompose(law: Any, k: Any = None, *, tol: float = 1e-8, key: PRNGKeyArray | None = None) -> Decomposition:
     """Decompose a matrix: an array completely, whatever k, and any other to k + 1 singular triplets.
 
+    Where k = min(m, n), the last of them is of zeros.
+
     Parameters
     ----------
     law
         A ``Law``, a difference of two, or an operator.
     k
-        From 0 to min(m, n) − 1; it may be traced, or None, for an array.
+        From 0 to min(m, n); it may be traced, or None, for an array.
     tol
         Of a truncated decomposition: the largest residual norm of the first k triplets and the error of σ_{k+1}, in
         units of σ_1.
@@ -87,14 +99,15 @@ def decompose(law: Any, k: Any = None, *, tol: float = 1e-8, key: PRNGKeyArray |
         return Decomposition(left, jnp.diagonal(sigma), right, None, None)
     if k is None:
         raise ValueError("k: needed where the joint is not held densely, as its complete spectrum is out of reach")
-    return Decomposition(*truncated_svd(operator_of(law), k, tol=tol, key=key))
+    known = min(k, min(law.shape) - 1)
+    return Decomposition(*truncated_svd(operator_of(law), known, tol=tol, key=key)).reaching(k + 1)
 
 
 def singular_values(law: Any, k: Any) -> tuple[Float[Array, " p"], Float[Array, " p"] | None]:
     """Compute the singular values of an array, or the first k + 1, at most all, of any other matrix; with bounds."""
     if isinstance(law, DenseLaw):
         return jnp.linalg.svd(law.array, compute_uv=False), None
-    found = decompose(law, min(k, min(law.shape) - 1))
+    found = decompose(law, min(k, min(law.shape)))
     return found.values, found.value_bounds
 
 
@@ -103,7 +116,7 @@ def left_vectors(law: Any, k: Any) -> tuple[Float[Array, "m p"], tuple[Array, Ar
     if isinstance(law, DenseLaw):
         rows, columns = law.shape
         return (dense_left_vectors(law.array) if rows <= columns else svd(law.array)[0]), None
-    left, values, _, residual_norms, value_bounds = truncated_svd(operator_of(law), k)
+    left, values, _, residual_norms, value_bounds = map(jnp.asarray, decompose(law, k))
     return left, (values, residual_norms, value_bounds)
 
 
@@ -113,7 +126,11 @@ def spectral_norm(law: Any, tol: float) -> tuple[Float[Array, ""], Float[Array, 
         # From the smaller Gram matrix: of the largest value, that loses no digits.
         gram = law.array @ law.array.T if law.shape[0] <= law.shape[1] else law.array.T @ law.array
         return jnp.sqrt(jnp.linalg.eigvalsh(gram)[-1]), None
-    found = truncated_svd(operator_of(law), 0, tol=tol)
+    operator = operator_of(law)
+    probe = operator.times(jax.random.normal(jax.random.key(0), (law.shape[1], 1), operator.dtype))
+    if not jnp.any(probe):  # a matrix of zeros, as of a single pair, of which no search finds a direction
+        return jnp.zeros((), operator.dtype), jnp.zeros((), operator.dtype)
+    found = truncated_svd(operator, 0, tol=tol)
     return found.values[0], found.value_bounds[0]
 
 
