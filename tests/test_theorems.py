@@ -279,7 +279,7 @@ def test_a_constant_lowered_is_caught(slug, factor):
         statement="",
         source="",
         lhs=theorem.lhs,
-        rhs=lambda q: factor * theorem.rhs(q),
+        rhs=lambda q: mt.rational(Fraction(factor)) * theorem.rhs(q),
         requires=theorem.requires,
         per_k=theorem.per_k,
     )
