@@ -300,4 +300,6 @@ def test_natural_captions_are_read_without_quoting(command, tmp_path):
     assert command(*arguments)[0] == 2
     code, out, error = command(*arguments, "--quoting", "none")
     assert (code, error) == (0, "")
-    assert out.startswith("a.tsv: Joint(8 images × 8 texts, 2 classes)")
+    first, second, *_ = out.splitlines()
+    assert first.startswith("No two images share a text, as all 8 texts differ")
+    assert second == "a.tsv: Joint(8 images × 8 texts, 2 classes)"
