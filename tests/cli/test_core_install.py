@@ -35,11 +35,6 @@ MISSING = {
         ("verify", "--data", "emoji-drawings"),
         "--data: Pillow is needed: pip install 'mmcl-theory[images]'",
     ),
-    "python-flint, to search": (
-        "flint",
-        ("falsify", "label-transfer"),
-        "falsify: python-flint is needed: pip install 'mmcl-theory[certify]'",
-    ),
     "python-flint, to prove": (
         "flint",
         ("certify", "label-transfer", "--joint", "joint.npz", "--k", 1),
@@ -84,6 +79,14 @@ def test_everything_else_runs_without_the_extras(command, tmp_path, monkeypatch)
     (tmp_path / "pairs.csv").write_text("image,text,label\na,x,u\na,y,u\nb,z,v\n")
     assert command("verify", "--pairs", "pairs.csv", "--k", 1, "--theorem", "label-transfer")[0] == 0
     assert command("show", "label-transfer")[0] == 0
+
+
+def test_a_search_needs_no_arithmetic_of_proofs_and_says_what_is_missing_first(command, monkeypatch):
+    hide(monkeypatch, "flint")
+    code, out, err = command("falsify", "label-transfer", "--n-images", 2, "--n-texts", 2, "--budget", 1)
+    needed = "falsify: python-flint is needed: pip install 'mmcl-theory[certify]'"
+    assert (code, err) == (0, f"{needed}; without it no violation is certified\n")
+    assert "label-transfer" in out
 
 
 def test_python_says_it_likewise(tmp_path, monkeypatch):
