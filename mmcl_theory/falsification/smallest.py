@@ -221,9 +221,12 @@ def _why_not(theorem: Theorem, search: Search) -> str | None:
 
 
 def _first_violation(theorem: Theorem, joints: Iterable[Joint], k: int) -> Certificate | None:
-    """Certify joints one after the other; return the first proof of a violation."""
+    """Certify joints one after the other; return the first proof of a violation, if any can be had."""
     for joint in joints:
-        proof = certify(theorem, joint, k)
+        try:
+            proof = certify(theorem, joint, k)
+        except (ValueError, TypeError):  # a formula that enclosures do not take, as at the end of a search
+            return None
         if proof.verdict == VIOLATED:
             return proof
     return None

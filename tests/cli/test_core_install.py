@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 import mmcl_theory as mt
+import mmcl_theory.falsification.falsify
+import mmcl_theory.tightness.tightness  # before anything stands in for what they import
 
 WORK = ("verification.verify.verify", "falsification.falsify.falsify", "certification.certificate.certify_exact")
 ISOTROPIC = ("verify", "--data", "isotropic", "--k", 1, "--theorem", "label-transfer")
@@ -85,7 +87,7 @@ def test_a_search_needs_no_arithmetic_of_proofs_and_says_what_is_missing_first(c
     hide(monkeypatch, "flint")
     code, out, err = command("falsify", "label-transfer", "--n-images", 2, "--n-texts", 2, "--budget", 1)
     needed = "falsify: python-flint is needed: pip install 'mmcl-theory[certify]'"
-    assert (code, err) == (0, f"{needed}; without it no violation is certified\n")
+    assert (code, err.splitlines()[-1]) == (0, f"{needed}; without it no violation is certified")
     assert "label-transfer" in out
 
 

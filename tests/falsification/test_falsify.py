@@ -326,7 +326,8 @@ def test_the_command_line_exits_3_where_a_violation_is_not_certified(tmp_path, m
         raise ValueError("joint: too large")
 
     (tmp_path / "false.py").write_text(FALSE)
-    monkeypatch.setattr("mmcl_theory.falsification.conclude.certify", fail)
+    for place in ("conclude", "smallest"):
+        monkeypatch.setattr(f"mmcl_theory.falsification.{place}.certify", fail)
     arguments = ["falsify", tmp_path / "false.py", "--n-images", 2, "--n-texts", 2, "--budget", 1]
     monkeypatch.setattr("sys.argv", ["mmcl-theory", *map(str, [*arguments, "--save", tmp_path])])
     with pytest.raises(SystemExit) as end:
