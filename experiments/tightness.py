@@ -11,6 +11,7 @@ import pathlib
 import sys
 import time
 from collections.abc import Iterable
+from fractions import Fraction
 
 import jax
 import numpy as np
@@ -35,12 +36,14 @@ def timed(theorem: mt.Theorem, n: int, budget: int) -> tuple[mt.Falsification, f
 
 def confined(alpha: float, sigma: float) -> mt.Theorem:
     """Restrict `probe-mmcl` to α and σ_{k+1} below given limits, and evaluate its bound at the limits."""
+    slug = f"probe-mmcl-{alpha:g}-{sigma:g}"
+    alpha, sigma = mt.rational(Fraction(alpha)), mt.rational(Fraction(sigma))  # exact, as formulas ask for
     limits = (
         mt.Assumption("α ≤ α₀", lambda q: alpha - q.labeling_error, "α > α₀"),
         mt.Assumption("σ_{k+1} ≤ σ₀", lambda q: sigma - q.sigma_next, "σ_{k+1} > σ₀"),
     )
     return mt.Theorem(
-        slug=f"probe-mmcl-{alpha:g}-{sigma:g}",
+        slug=slug,
         title="Linear-probe residual, of joints with a labeling error and a singular value no larger than given",
         kind=mt.Kind.UPPER_BOUND,
         statement=r"r_k \le \frac{2\alpha_0-\alpha_0^2}{1-\sigma_0^2}",

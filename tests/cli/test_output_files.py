@@ -105,8 +105,10 @@ def test_a_search_is_saved_as_it_goes_and_goes_on(command, process, tmp_path):
     before = path.read_bytes()
     assert command(*FALSIFY[:-1], rounds + 1, "--save", "found")[0] == 0  # it is finished
     assert path.read_bytes() == before
-    for other, words in ((("--seed", 1), "--seed"), (("--n-images", 3), "--save")):
-        code, out, err = command(*FALSIFY[:-1], rounds + 1, "--save", "found", *other)
+    larger = [3 if before == "--n-images" else word for before, word in zip(("", *FALSIFY), FALSIFY, strict=False)]
+    for arguments, words in (((*FALSIFY, "--seed", 1), "--seed"), (larger, "--save")):
+        place = arguments.index("--budget") + 1
+        code, out, err = command(*arguments[:place], rounds + 1, *arguments[place + 1 :], "--save", "found")
         assert (code, out, err.count("\n")) == (2, "", 1)
         assert err.startswith(f"mmcl-theory: {words}: ")
     assert path.read_bytes() == before
