@@ -1,11 +1,10 @@
 """Decompose a weighted symmetric form with rational entries: find equal, rational and enclosed eigenvalues."""
 
 import itertools
-from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
 
-from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
+from flint import arb, arb_mat, ctx, fmpq, fmpq_mat, fmpz
 
 from .ball import Ball, rational
 from .eigen import Diagonalization, diagonalize, frobenius
@@ -265,21 +264,21 @@ def simplest(low: arb, high: arb) -> fmpq:
         return fmpq(0)
     if b < 0:
         return -simplest(-high, -low)
-    terms: list[int] = []
+    terms: list[fmpz] = []
     while True:
-        floor = a.numerator // a.denominator
+        floor = a.p // a.q
         if a == floor or floor + 1 <= b:
             terms.append(floor if a == floor else floor + 1)
             break
         terms.append(floor)
         a, b = 1 / (b - floor), 1 / (a - floor)
-    found = Fraction(terms.pop())
+    found = fmpq(terms.pop())
     while terms:
         found = terms.pop() + 1 / found
-    return fmpq(found.numerator, found.denominator)
+    return found
 
 
-def _fraction(number: arb) -> Fraction:
+def _fraction(number: arb) -> fmpq:
     """Turn an exact number into a fraction."""
-    mantissa, exponent = (int(part) for part in number.man_exp())
-    return Fraction(mantissa) * Fraction(2) ** exponent
+    mantissa, exponent = number.man_exp()
+    return fmpq(mantissa) * fmpq(2) ** int(exponent)
