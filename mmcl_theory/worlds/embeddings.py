@@ -119,13 +119,7 @@ def with_embeddings(
     >>> (instance.encoders[0] @ instance.encoders[1].T).round(12).tolist()
     [[2.0, 0.0], [0.0, 2.0]]
     """
-    names = check_joint("joint", joint).names
-    if names is None:
-        raise ValueError("joint: names are needed, as vectors are found by the names of images and texts")
-    images = matched("image_features", image_features, names.images, _checks.boolean("cosine", cosine))
-    texts = matched("text_features", text_features, names.texts, cosine)
-    if images.shape[1] != texts.shape[1]:
-        raise ValueError(f"text_features: {images.shape[1]} dimensions are needed, got {texts.shape[1]}")
+    images, texts = _matched_pair(joint, image_features, "text_features", text_features, "texts", cosine)
     if scale is None:
         scale = float(_best_scale(joint, jnp.asarray(images), jnp.asarray(texts)))
         if scale <= 0:
@@ -135,6 +129,20 @@ def with_embeddings(
             )
     root = np.sqrt(_checks.real("scale", scale, 0, _LARGEST, open_low=True))
     return Instance(joint, encoders=(root * images, root * texts))
+
+
+def _matched_pair(
+    joint: Joint, image_features: Any, argument: str, others: Any, part: str, cosine: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find the vectors of a joint's images, and those of its texts or classes, of one dimension, by their names."""
+    names = check_joint("joint", joint).names
+    if names is None:
+        raise ValueError(f"joint: names are needed, as vectors are found by the names of images and {part}")
+    images = matched("image_features", image_features, names.images, _checks.boolean("cosine", cosine))
+    found = matched(argument, others, getattr(names, part), cosine)
+    if images.shape[1] != found.shape[1]:
+        raise ValueError(f"{argument}: {images.shape[1]} dimensions are needed, got {found.shape[1]}")
+    return images, found
 
 
 def with_best_texts(instance: Instance) -> Instance:
@@ -191,13 +199,7 @@ def prompt_error(joint: Joint, image_features: Any, prompts: Any, *, cosine: boo
     >>> mt.datasets.prompt_error(joint, images, {"dog": [0.0, 1.0], "cat": [1.0, 0.0]})
     0.5
     """
-    names = check_joint("joint", joint).names
-    if names is None:
-        raise ValueError("joint: names are needed, as vectors are found by the names of images and classes")
-    images = matched("image_features", image_features, names.images, _checks.boolean("cosine", cosine))
-    heads = matched("prompts", prompts, names.classes, cosine)
-    if images.shape[1] != heads.shape[1]:
-        raise ValueError(f"prompts: {images.shape[1]} dimensions are needed, got {heads.shape[1]}")
+    images, heads = _matched_pair(joint, image_features, "prompts", prompts, "classes", cosine)
     scores = jnp.sqrt(joint.image_marginal)[:, None] * jnp.asarray(images @ heads.T)
     return float(probes.error(scores, joint.image_labels, joint.image_marginal))
 
