@@ -55,6 +55,7 @@ def quantities(
         "bayes_labeling_error": sum(min(disagreement(P[:, [t]], y, [i]) for i in set(y)) for t in range(len(w))),
         "text_induced_error": disagreement(image_pairs, y, y),
         "image_induced_error": disagreement(text_pairs, w, w),
+        "class_collision": sum(p[x] * p[z] for x, z in cells(np.outer(p, p)) if y[x] == y[z]),
         "largest_class": max(p[list(members(y, i))].sum() for i in set(y)),
         "sigma_2": nth(sigma, 2),
         "sigma_k": nth(sigma, k),

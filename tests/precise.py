@@ -34,6 +34,7 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         "bayes_labeling_error": sum(min(disagreement([[row[t]] for row in P], y, [i]) for i in classes) for t in texts),
         "text_induced_error": disagreement(P_T, y, y),
         "image_induced_error": disagreement(Q_T, w, w),
+        "class_collision": sum(sum(p[x] for x in images if y[x] == i) ** 2 for i in classes),
         "largest_class": max(sum(p[x] for x in images if y[x] == i) for i in classes),
         "sigma_2": nth(sigma, 2),
         "sigma_k": nth(sigma, k),

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..certification.certificate import Certificate
 from ..certification.certify import certify
-from ..joints.instance import Instance
+from ..joints.instance import SETTINGS, Instance
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph
 from ..theory.theorem import Kind, Theorem
@@ -131,6 +131,7 @@ def rebuild(traced: Instance) -> Instance:
         augmentation=None if graph is None else PairGraph(graph.matrix, graph.labels, graph.n_classes),
         auxiliary_labels=traced.auxiliary_labels,
         sample=None if traced.sample is None else np.round(traced.sample),
+        **{name: getattr(traced, name) for name in SETTINGS},
     )
 
 

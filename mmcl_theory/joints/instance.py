@@ -17,6 +17,11 @@ from .pairs import PairGraph
 
 # The optional parts that can be drawn at random.
 RANDOM_PARTS = ("encoders", "channel", "auxiliary_labels", "sample")
+# Beyond so many steps a bound moves by less than double precision tells; a loss of more candidates is not enumerated.
+STEPS_LIMIT = 64
+CANDIDATES_LIMIT = 64
+# What every instance has, by default or as chosen, beside the joint and its optional parts.
+SETTINGS = ("failure_probability", "temperature", "mismatch", "steps", "candidates")
 
 
 class Instance(eqx.Module):
@@ -43,6 +48,14 @@ class Instance(eqx.Module):
         not drawn keep their rows and columns (``Joint.draw`` gives it so).  SciPy sparse where the joint is not dense.
     failure_probability
         δ in (0, 1), with which a statement on the sample may fail where it claims a high probability only.
+    steps
+        M in 1 … 64, up to how many steps of a text walk the statements on walks look.
+    candidates
+        M in 2 … 64, how many candidates the InfoNCE loss chooses among.
+    temperature
+        τ > 0, by which the scores ⟨f_V(x), f_L(l)⟩ of the encoders are divided in the InfoNCE loss.
+    mismatch
+        η in [0, 1], the share of pairs that keep their caption where the others get one drawn from p_L.
 
     Raises
     ------
@@ -64,6 +77,10 @@ class Instance(eqx.Module):
     auxiliary_labels: Int[Array, " n_V"] | None
     sample: Any  # Float[Array, "n_V n_L"], or a SparseLaw of this shape; or None
     failure_probability: Float[Array, ""]
+    temperature: Float[Array, ""]
+    mismatch: Float[Array, ""]
+    steps: int = eqx.field(static=True)
+    candidates: int = eqx.field(static=True)
 
     def __init__(
         self,
@@ -75,6 +92,10 @@ class Instance(eqx.Module):
         auxiliary_labels: Any = None,
         sample: Any = None,
         failure_probability: float = 0.05,
+        steps: int = 16,
+        candidates: int = 2,
+        temperature: float = 1.0,
+        mismatch: float = 0.5,
     ):
         self.joint = check_joint("joint", joint)
         for name, check, value in (
@@ -86,6 +107,10 @@ class Instance(eqx.Module):
         ):
             setattr(self, name, None if value is None else check(value, joint))
         self.failure_probability = parts.checked_probability(failure_probability)
+        self.temperature = parts.checked_temperature(temperature)
+        self.mismatch = parts.checked_share(mismatch)
+        self.steps = _checks.integer("steps", steps, 1, STEPS_LIMIT)
+        self.candidates = _checks.integer("candidates", candidates, 2, CANDIDATES_LIMIT)
 
     @staticmethod
     def of(value: "Joint | Instance") -> "Instance":
@@ -142,5 +167,5 @@ class Instance(eqx.Module):
 
 # The names of the parts that an instance may lack, in the order of its fields.
 OPTIONAL_PARTS = tuple(
-    field.name for field in dataclasses.fields(Instance) if field.name not in ("joint", "failure_probability")
+    field.name for field in dataclasses.fields(Instance) if field.name not in ("joint", *SETTINGS)
 )

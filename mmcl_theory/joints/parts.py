@@ -107,3 +107,13 @@ def checked_probability(value: Any) -> Array:
     if probability == 1:
         raise ValueError("failure_probability: must be below 1, got 1")
     return jnp.asarray(probability)
+
+
+def checked_temperature(value: Any) -> Array:
+    """Check the temperature τ, which is positive."""
+    return value if _checks.is_traced(value) else jnp.asarray(_checks.real("temperature", value, 0, 1e6, open_low=True))
+
+
+def checked_share(value: Any) -> Array:
+    """Check the share η of pairs that keep their caption, which is in [0, 1]."""
+    return value if _checks.is_traced(value) else jnp.asarray(_checks.real("mismatch", value, 0, 1))

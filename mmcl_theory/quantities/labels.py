@@ -43,3 +43,8 @@ class Labels(eqx.Module):
         "the probability of the most frequent class of images",
         lambda m: jnp.max(jnp.sum(m.joint.image_label_matrix**2, axis=0)),
     )
+    class_collision: Scalar = quantity(
+        r"\pi",
+        "the probability that two independent images have the same class",
+        lambda m: jnp.sum(jnp.sum(m.joint.image_label_matrix**2, axis=0) ** 2),
+    )

@@ -51,7 +51,7 @@ def described(theorem: Theorem) -> dict[str, list[str]]:
         "source": [theorem.source, *(str(reference) for reference in cited_in(theorem.source))],
     }
     if theorem.kind in BOUNDS:
-        lines["vacuous"] = [f"where the bound says no more than {theorem.trivial_value:g}"]
+        lines["vacuous"] = [f"where the bound says no more than {_trivial(theorem)}"]
     return {name: [text for text in texts if text] for name, texts in lines.items() if any(texts)}
 
 
@@ -69,3 +69,11 @@ def _extremal(theorem: Theorem) -> str:
         return "both sides are always equal" if theorem.kind is Kind.IDENTITY else prettify(known)
     first = (inspect.getdoc(known.family) or "").split("\n")[0]
     return f"{known.tightness} at k = {known.k}; worlds.extremal.{known.family.__name__}: {first}"
+
+
+def _trivial(theorem: Theorem) -> str:
+    """Tell the trivial value of a bound: a number, or what its formula reads."""
+    read = read_by(theorem.trivial_formula)
+    if read:
+        return " and ".join(meaning(name) for name in read)
+    return f"{theorem.trivial_formula(None):g}"

@@ -121,8 +121,8 @@ class Theorem(Shown):
     requires
         Assumptions; where one fails, the verdict is "not applicable" with the reason.
     trivial
-        A bound that promises no more than this is vacuous: the largest value of ``lhs`` (the smallest, for a lower
-        bound); for a residual 1, which is what predicting nothing leaves, although the zero-shot head may do worse.
+        A bound that promises no more than this is vacuous: what ``lhs`` never exceeds (never falls below, for a lower
+        bound) whatever the instance, as a number or a formula of ``Quantities``; by default 1 (0).
     per_k
         Whether the statement depends on k.
     extremal
@@ -165,7 +165,7 @@ class Theorem(Shown):
     rhs: Formula
     proof: str = ""
     requires: tuple[Assumption, ...] = ()
-    trivial: float | None = None
+    trivial: Formula | float | None = None
     per_k: bool = True
     extremal: Extremal | str = ""
     implied_by: tuple[str, ...] = ()
@@ -181,15 +181,17 @@ class Theorem(Shown):
         _check_formula("rhs", self.rhs)
         if not isinstance(self.requires, tuple) or not all(isinstance(one, Assumption) for one in self.requires):
             raise TypeError(f"requires: a tuple of mt.Assumption is needed, got {self.requires!r}")
-        if self.trivial is not None and (not isinstance(self.trivial, int | float) or math.isnan(self.trivial)):
-            raise TypeError(f"trivial: a number or None is needed, got {self.trivial!r}")
+        number = isinstance(self.trivial, int | float) and not math.isnan(self.trivial)
+        if not (self.trivial is None or number or callable(self.trivial)):
+            raise TypeError(f"trivial: a number, a function of the quantities or None is needed, got {self.trivial!r}")
 
     @property
-    def trivial_value(self) -> float:
-        """Return ``trivial``, by default 1 for an upper bound and 0 for a lower one."""
-        if self.trivial is not None:
+    def trivial_formula(self) -> Formula:
+        """Return ``trivial`` as a formula, by default of 1 for an upper bound and of 0 for a lower one."""
+        if callable(self.trivial):
             return self.trivial
-        return 0.0 if self.kind is Kind.LOWER_BOUND else 1.0
+        number = float(self.kind is not Kind.LOWER_BOUND) if self.trivial is None else float(self.trivial)
+        return lambda q: number
 
     def __repr__(self) -> str:
         return f"Theorem({self.slug}, {self.kind.value}: {self.statement})"
@@ -215,6 +217,10 @@ class Theorem(Shown):
         present = _Present(quantities)
         return self.lhs(present), self.rhs(present)
 
+    def trivial_value(self, quantities: Quantities) -> Any:
+        """Evaluate what the left-hand side never exceeds (never falls below); raises ``Absent`` like ``sides``."""
+        return self.trivial_formula(_Present(quantities))
+
     def margins(self, quantities: Quantities) -> list[Any]:
         """Evaluate the margins of the assumptions, in their order; raises ``Absent`` like ``sides``."""
         return [assumption.evaluate(quantities) for assumption in self.requires]
@@ -226,8 +232,9 @@ class Theorem(Shown):
 
     @property
     def formulas(self) -> tuple[Formula, ...]:
-        """Return every formula of it: the two sides and the margins of the assumptions."""
-        return (self.lhs, self.rhs, *(assumption.margin for assumption in self.requires))
+        """Return every formula of it: the two sides, the trivial value and the margins of the assumptions."""
+        trivial = (self.trivial,) if callable(self.trivial) else ()
+        return (self.lhs, self.rhs, *(assumption.margin for assumption in self.requires), *trivial)
 
     def check_formulas(self) -> None:
         """Raise ``TypeError`` if a formula uses what it may not; the message says what to write.
@@ -239,8 +246,8 @@ class Theorem(Shown):
         Traceback (most recent call last):
         mmcl_theory.theory.trial.Mistake: rhs of 'label-transfer': abs takes no quantity: write mt.maximum(x, -x)
         """
-        names = ("lhs", "rhs", *(f"the margin of {assumption.name!r}" for assumption in self.requires))
-        for name, formula in zip(names, self.formulas, strict=True):
+        names = ("lhs", "rhs", *(f"the margin of {assumption.name!r}" for assumption in self.requires), "trivial")
+        for name, formula in zip(names, self.formulas, strict=False):
             check_formula(f"{name} of {self.slug!r}", formula)
 
     @property

@@ -134,7 +134,9 @@ def _shape(item: Joint | Instance) -> tuple:
     joint = item if isinstance(item, Joint) else item.joint
     if not choose.is_traceable(joint.law):
         return (id(item),)
-    parts = None if isinstance(item, Joint) else tuple(getattr(item, part) is None for part in OPTIONAL_PARTS)
+    parts = None
+    if isinstance(item, Instance):
+        parts = (*(getattr(item, part) is None for part in OPTIONAL_PARTS), item.steps, item.candidates)
     return (parts, joint.n_classes, *(leaf.shape for leaf in _leaves(item)))
 
 

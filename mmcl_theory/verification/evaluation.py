@@ -35,7 +35,7 @@ _WAVE = 2**23
 
 
 class Evaluation(NamedTuple):
-    """Hold the sides of a theorem, how far they may be off, and the margins of its assumptions.
+    """Hold the sides of a theorem, how far they may be off, its trivial value, and the margins of its assumptions.
 
     The arrays have the shape (batch, k), and margins a last axis of assumptions.
     """
@@ -43,6 +43,7 @@ class Evaluation(NamedTuple):
     lhs: np.ndarray
     rhs: np.ndarray
     tolerance: np.ndarray
+    trivial: np.ndarray
     margins: np.ndarray
 
 
@@ -79,10 +80,11 @@ class Measured(NamedTuple):
                 for assumption, margin in zip(theorem.requires, theorem.margins(quantities), strict=True)
             ]
             tolerance = propagated_error(theorem.slack, quantities, self.errors, theorem.reads)
-        lhs, rhs, tolerance, *margins = (
-            np.broadcast_to(np.asarray(values, float), shape) for values in (*sides, tolerance, *margins)
+            trivial = theorem.trivial_value(quantities)
+        lhs, rhs, tolerance, trivial, *margins = (
+            np.broadcast_to(np.asarray(values, float), shape) for values in (*sides, tolerance, trivial, *margins)
         )
-        return Evaluation(lhs, rhs, tolerance, np.stack(margins, axis=-1) if margins else np.zeros((*shape, 0)))
+        return Evaluation(lhs, rhs, tolerance, trivial, np.stack(margins, axis=-1) if margins else np.zeros((*shape, 0)))
 
     def _doubt(self, assumption: Assumption) -> Any:
         """Bound what is not converged in an assumption's margin, scaled as ``resolution`` is to ``rounding``."""

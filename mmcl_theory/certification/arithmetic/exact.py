@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...joints.instance import Instance
+from ...joints.instance import CANDIDATES_LIMIT, STEPS_LIMIT, Instance
 from ...joints.laws.dense import as_law
 from .. import limits
 
@@ -40,6 +40,8 @@ class ExactInstance:
         The further parts of an ``Instance``, or None.
     failure_probability
         δ, where there is a sample; else None.
+    temperature, mismatch, steps, candidates
+        τ, η, and how many steps and candidates, as of an ``Instance``.
 
     Raises
     ------
@@ -58,6 +60,10 @@ class ExactInstance:
     auxiliary_labels: Labels | None = None
     sample: Matrix | None = None
     failure_probability: Fraction | None = None
+    temperature: Fraction = Fraction(1)
+    mismatch: Fraction = Fraction(1, 2)
+    steps: int = 16
+    candidates: int = 2
 
     def __post_init__(self) -> None:
         n_images, n_texts = len(self.matrix), len(self.matrix[0]) if self.matrix else 0
@@ -90,6 +96,10 @@ class ExactInstance:
             raise ValueError("failure_probability: is needed with a sample, and only then")
         if self.failure_probability is not None and not 0 < self.failure_probability < 1:
             raise ValueError("failure_probability: must be between 0 and 1")
+        if not self.temperature > 0:
+            raise ValueError("temperature: must be positive")
+        if not 0 <= self.mismatch <= 1:
+            raise ValueError("mismatch: must be between 0 and 1")
 
     @staticmethod
     def of(instance: Instance) -> "ExactInstance":
@@ -107,12 +117,16 @@ class ExactInstance:
             auxiliary_labels=None if instance.auxiliary_labels is None else _integers(instance.auxiliary_labels),
             sample=None if instance.sample is None else _matrix(instance.sample),
             failure_probability=None if instance.sample is None else Fraction(float(instance.failure_probability)),
+            temperature=Fraction(float(instance.temperature)),
+            mismatch=Fraction(float(instance.mismatch)),
+            steps=instance.steps,
+            candidates=instance.candidates,
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the parts by name as JSON values, fractions as strings; parts that are lacking are left out."""
-        parts = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return {name: _written(value) for name, value in parts.items() if value is not None}
+        """Return the parts by name as JSON values, fractions as strings; parts that are the default are left out."""
+        fields = [(field, getattr(self, field.name)) for field in dataclasses.fields(self)]
+        return {field.name: _written(value) for field, value in fields if value != field.default}
 
     @staticmethod
     def from_json(data: Any) -> "ExactInstance":
@@ -202,6 +216,10 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "auxiliary_labels": _read_labels,
     "sample": _read_matrix,
     "failure_probability": _read_fraction,
+    "temperature": _read_fraction,
+    "mismatch": _read_fraction,
+    "steps": lambda name, value: read_integer(name, value, 1, STEPS_LIMIT),
+    "candidates": lambda name, value: read_integer(name, value, 2, CANDIDATES_LIMIT),
 }
 
 

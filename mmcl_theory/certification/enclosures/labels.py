@@ -40,3 +40,9 @@ def bayes_labeling_error(m: ExactMeasurement) -> fmpq:
 def largest_class(m: ExactMeasurement) -> fmpq:
     """Return the mass of the largest class of images."""
     return max(m.joint.class_masses)
+
+
+@encloses
+def class_collision(m: ExactMeasurement) -> fmpq:
+    """Return π = Σ_i p_i², p_i the mass of a class of images."""
+    return sum((mass**2 for mass in m.joint.class_masses), fmpq(0))
