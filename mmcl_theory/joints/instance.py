@@ -166,6 +166,4 @@ class Instance(eqx.Module):
 
 
 # The names of the parts that an instance may lack, in the order of its fields.
-OPTIONAL_PARTS = tuple(
-    field.name for field in dataclasses.fields(Instance) if field.name not in ("joint", *SETTINGS)
-)
+OPTIONAL_PARTS = tuple(field.name for field in dataclasses.fields(Instance) if field.name not in ("joint", *SETTINGS))

@@ -84,7 +84,8 @@ class Measured(NamedTuple):
         lhs, rhs, tolerance, trivial, *margins = (
             np.broadcast_to(np.asarray(values, float), shape) for values in (*sides, tolerance, trivial, *margins)
         )
-        return Evaluation(lhs, rhs, tolerance, trivial, np.stack(margins, axis=-1) if margins else np.zeros((*shape, 0)))
+        stacked = np.stack(margins, axis=-1) if margins else np.zeros((*shape, 0))
+        return Evaluation(lhs, rhs, tolerance, trivial, stacked)
 
     def _doubt(self, assumption: Assumption) -> Any:
         """Bound what is not converged in an assumption's margin, scaled as ``resolution`` is to ``rounding``."""
