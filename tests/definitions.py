@@ -29,10 +29,11 @@ def quantities(
     auxiliary_labels=None,
     sample=None,
     failure_probability=0.05,
+    labelled=None,
 ):
     """All quantities at encoder dimension k, by name; those that the instance cannot have are missing.
 
-    The augmentation is P_A and the sample counts of pairs, both matrices.
+    The augmentation is P_A and the sample counts of pairs, both matrices; labelled are counts of images.
     """
     P = np.asarray(matrix, dtype=float)
     y, w = np.asarray(image_labels).tolist(), np.asarray(text_labels).tolist()
@@ -84,9 +85,13 @@ def quantities(
         "total_conductance": sum(probability_of_leaving(image_pairs, members(y, i)) for i in set(y)),
         "infonce_gradient": np.abs(infonce_gradient(P, pointwise_mutual_information(P))).sum(),
         "infonce_information": math.log(2) - infonce(P, pointwise_mutual_information(P), 2),
-        "largest_contribution": max(1 / math.sqrt(p[x] * q[t]) for x, t in cells(P)),
+        "largest_contribution": centred_norm(max(1 / math.sqrt(p[x] * q[t]) for x, t in cells(P) if P[x, t] > 0)),
         "contribution_variance": max(*contributions(P), *contributions(P.T)),
         "least_mass": min([*p, *q]),
+        "gap_of_classes": sum(1 - nth(sigma, j) ** 2 for j in range(1, len(set(y)) + 1)),
+        "within_class_gap": stiffness(within(image_pairs, y), np.diag(p), k),
+        "sigma_product": math.prod(nth(sigma, j) for j in range(2, k + 2)),
+        "largest_leverage": max(f @ f for f in image_features),
     }
     if 2 <= len(p) <= 16:
         found["conductance"] = conductance(image_pairs)
@@ -102,9 +107,20 @@ def quantities(
         found["sigma_encoder_next"] = nth(sigma, d + 1)
         C = cross_covariance(P, f_V, f_L)
         found["linear_loss"] = linear_loss(C, best_product(C, k))
+        kept = range(min(k, d))
+        found["given_linear_loss"] = linear_loss(C, np.diag([float(i in kept) for i in range(d)]))
+        found["encoder_tail"] = sum(s**2 for s in sigma[d:])
+        found["unexplained_energy"], dimension = least_energy(P, f_V)
+        found["sigma_affine_next"] = nth(sigma, dimension + 1)
         found["linear_optimum"] = -sum(max(s, 0) for s in np.linalg.eigvalsh(C @ C.T)[::-1][:k]) / 2
     if channel is not None:
         found["garbled_sigma_next"] = nth(singular_values(after_channel(P, channel)), k + 1)
+        garbled, texts_only = (
+            singular_values(after_channel(P, channel)),
+            singular_values(after_channel(np.diag(q), channel)),
+        )
+        found["garbled_product"] = math.prod(nth(garbled, j) for j in range(2, k + 2))
+        found["channel_product"] = math.prod(nth(texts_only, j) for j in range(2, k + 2))
     if augmentation is not None:
         P_A = np.asarray(augmentation, dtype=float)
         p_A = marginal(P_A)
@@ -118,6 +134,11 @@ def quantities(
         found["sscl_residual"] = residual(sscl_probe, y, p_A)
         found["sscl_error"] = error(sscl_probe, y, p_A)
         found["marginal_distance"] = total_variation(p, p_A)
+        found["augmentation_within_class_gap"] = stiffness(within(P_A, y), np.diag(p_A), k)
+        # x' and x'' are the partners of x: E_T ½(f(x)−f(x'))² − E_A ½(f(x)−f(x''))², over E f(x)², at its least.
+        order = laplacian(image_pairs) - laplacian(P_A)
+        found["order_defect"] = max(0, -scipy.linalg.eigh(order, np.diag(p), eigvals_only=True)[0])
+        found["least_marginal_ratio"] = min(a / b for a, b in zip(p_A, p, strict=True))
         if auxiliary_labels is not None:
             auxiliary = np.asarray(auxiliary_labels).tolist()
             found["auxiliary_disagreement"] = disagreement(P_A, auxiliary, auxiliary)
@@ -131,9 +152,16 @@ def quantities(
         found["sample_deviation"] = spectral_norm(normalized(sample_law, like=P) - normalized(P))
         found["sample_residual"] = residual(sample_probe, y, p)
         found["sample_error"] = error(sample_probe, y, p)
+        learned = np.append(np.linalg.svd(normalized(sample_law, like=P), compute_uv=False), 0)
+        found["sample_gap"] = learned[k - 1] ** 2 - learned[k] ** 2
         practical_probe = probe_scores(practical_features(sample_law, k), y, p, n_classes)
         found["practical_deviation"] = spectral_norm(normalized(sample_law) - normalized(P))
         found["practical_residual"] = residual(practical_probe, y, p)
+    if labelled is not None:
+        counts = np.asarray(labelled, dtype=float)
+        found["labelled_size"] = np.sum(counts)
+        found["failure_probability"] = failure_probability
+        found["fitted_residual"] = residual_of_fit(image_features, y, p, n_classes, counts)
     return {name: float(value) for name, value in found.items()}
 
 
@@ -181,6 +209,11 @@ def after_channel(P, channel):
 def disagreement(P, row_labels, column_labels):
     """The probability that the two of a pair have different labels."""
     return sum(P[x, t] for x, t in cells(P) if row_labels[x] != column_labels[t])
+
+
+def centred_norm(largest):
+    """The positive root of R² − R_0 R = 1."""
+    return max(np.roots([1, -largest, -1]))
 
 
 def contributions(P):
@@ -236,6 +269,44 @@ def spectral_norm(M):
 def nth(values, j):
     """The j-th of them, counted from 1; 0 beyond the last."""
     return values[j - 1] if j <= len(values) else 0.0
+
+
+def laplacian(pairs):
+    """½E(f(x) − f(x'))² as a quadratic form of f."""
+    L = np.zeros(pairs.shape)
+    for x, other in cells(pairs):
+        e = np.zeros(len(pairs))
+        e[x] += 1
+        e[other] -= 1
+        L += pairs[x, other] * np.outer(e, e) / 2
+    return L
+
+
+def within(pairs, labels):
+    """Pairs of one class."""
+    return np.array([[pairs[x, z] * (labels[x] == labels[z]) for z in range(len(pairs))] for x in range(len(pairs))])
+
+
+def stiffness(pairs, D, k):
+    """The (k+1)-th least λ of L f = λ D f; 1 beyond the last."""
+    values = scipy.linalg.eigh(laplacian(pairs), D, eigvals_only=True)
+    return values[k] if k < len(values) else 1.0
+
+
+def least_energy(P, f_V):
+    """min over g of ½E(g(x) − g(x'))² / dist²(g, affine functions of f_V), and the dimension of these functions.
+
+    For g = h + s, h in the complement, the best s solves normal equations; what is left is a form of h alone.
+    """
+    root = np.sqrt(marginal(P))
+    L = laplacian(induced_pairs(P)) / np.outer(root, root)
+    inside = scipy.linalg.orth(np.column_stack([root, root[:, None] * f_V]), rcond=1e-10)
+    outside = scipy.linalg.null_space(inside.T)
+    if not outside.shape[1]:
+        return 1.0, inside.shape[1]
+    across = inside.T @ L @ outside
+    form = outside.T @ L @ outside - across.T @ np.linalg.pinv(inside.T @ L @ inside, rcond=1e-10) @ across
+    return np.linalg.eigvalsh(form)[0], inside.shape[1]
 
 
 # Encoders.
@@ -366,6 +437,20 @@ def probe_scores(features, labels, p, n_classes):
     root = np.sqrt(p)[:, None]
     B = np.linalg.lstsq(root * features, root * one_hot(labels, n_classes), rcond=None)[0]
     return features @ B
+
+
+def residual_of_fit(features, labels, p, n_classes, counts):
+    """E‖onehot − Bᵀf‖² for the B that fits each labelled image as often as it was drawn; ∞ where B is not unique."""
+    drawn = [x for x, n in enumerate(counts) for _ in range(min(int(n), 1))]
+    if np.linalg.matrix_rank(features[drawn], tol=1e-9) < features.shape[1]:
+        return math.inf
+    return residual(features @ weighted_fit(features, labels, n_classes, counts), labels, p)
+
+
+def weighted_fit(features, labels, n_classes, counts):
+    """(Σ n f fᵀ)^{-1} Σ n f onehotᵀ."""
+    gram = sum(n * np.outer(f, f) for n, f in zip(counts, features, strict=True))
+    return np.linalg.solve(gram, (counts[:, None] * features).T @ one_hot(labels, n_classes))
 
 
 def zero_shot_scores(f_V, f_L, text_labels, q, n_classes):
@@ -527,6 +612,39 @@ def sharper_haochen_bound(q):
     return 2 * q.auxiliary_disagreement / (1 - q.lambda_next) + 5 * q.auxiliary_error
 
 
+def sharp_finite_sample_bound(q):
+    """sin²((ψ + arccos c)/2), ψ = arctan(τ/h) and c = (h − α_T)/√(h²+τ²); 1 where α_T ≥ 2h = 1 − (σ_{k+1}+2t)²."""
+    t = q.sample_deviation
+    h, tau = (1 - (q.sigma_next + 2 * t) ** 2) / 2, t * (1 + q.sigma_next + t)
+    if q.text_induced_error >= 2 * h:
+        return 1.0
+    rho = math.hypot(h, tau)
+    angle = math.atan2(tau, h) + math.acos(min(1, (h - q.text_induced_error) / rho))
+    return math.sin(angle / 2) ** 2
+
+
+def sharp_haochen_bound(q):
+    """max over 0 ≤ φ ≤ 1 of Δ + 2φ(√A + √(2Δ(1−φ)))²; its maximum is where 1 − φ = s², 2s² + γs = 1."""
+    A, D = q.auxiliary_disagreement / (1 - q.lambda_next), q.auxiliary_error
+    if D == 0:
+        return 2 * A
+    gamma = math.sqrt(A / 2 / D)
+    s = max(np.roots([2, gamma, -1]))
+    return D + 4 * D * (1 - s**2) * (s + gamma) ** 2
+
+
+def labelled_bound(q):
+    """r_k (1 + 2κ/(δN(1−t)²))."""
+    return q.probe_residual * (
+        1 + 2 * q.largest_leverage / q.failure_probability / q.labelled_size / (1 - shrinkage(q)) ** 2
+    )
+
+
+def shrinkage(q):
+    """√(2κ log(2k/δ)/N)."""
+    return math.sqrt(2 * q.largest_leverage * math.log(2 * q.k / q.failure_probability) / q.labelled_size)
+
+
 FORMULAS = {
     "scl-amf": (lambda q: q.contrastive_loss + q.squared_norm, lambda q: q.factorization_loss),
     "amf-optimum": (lambda q: q.optimal_loss, lambda q: q.tail),
@@ -574,6 +692,27 @@ FORMULAS = {
     "probe-sscl-error": (lambda q: q.sscl_error, sharper_haochen_bound),
     "cheeger-text-induced": (lambda q: q.conductance, lambda q: 2 * math.sqrt((1 - q.sigma_2**2) / 3)),
     "infonce-bound-two": (lambda q: q.infonce_information, lambda q: math.log(2) * q.mutual_information),
+    "finite-sample-sharp": (lambda q: q.sample_residual, sharp_finite_sample_bound),
+    "probe-sscl-error-sharp": (lambda q: q.sscl_error, sharp_haochen_bound),
+    "consistency-or-diversity": (lambda q: q.augmentation_error, lambda q: q.text_induced_error + q.order_defect),
+    "consistency-or-diversity-spectrum": (
+        lambda q: q.sigma_next**2,
+        lambda q: 1 - q.least_marginal_ratio * (1 - q.lambda_next) + q.order_defect,
+    ),
+    "diversity-spectrum": (lambda q: q.within_class_gap, gap),
+    "probe-diversity": (lambda q: q.probe_residual, lambda q: q.text_induced_error / q.within_class_gap),
+    "sscl-diversity-spectrum": (lambda q: q.augmentation_within_class_gap, lambda q: 1 - q.lambda_next),
+    "probe-sscl-diversity": (
+        lambda q: q.sscl_residual,
+        lambda q: q.augmentation_error / q.augmentation_within_class_gap,
+    ),
+    "class-conductance-sum": (lambda q: q.gap_of_classes, lambda q: q.total_conductance),
+    "amf-lower": (lambda q: q.factorization_loss, lambda q: q.encoder_tail),
+    "partial-lower": (lambda q: q.factorization_loss, lambda q: q.unexplained),
+    "linear-lower": (lambda q: -q.given_linear_loss, lambda q: -q.linear_optimum),
+    "probe-minimax": (lambda q: q.unexplained_energy, lambda q: 1 - q.sigma_affine_next**2),
+    "probe-samples": (lambda q: q.fitted_residual, labelled_bound),
+    "modality-chain": (lambda q: q.garbled_product, lambda q: q.sigma_product * q.channel_product),
 }
 
 # What must be positive.
@@ -588,4 +727,7 @@ CONDITIONS = {
     "rademacher-paper": lambda q: q.sigma_three_quarters**2 - q.sigma_k**2,
     "label-transfer-classes": lambda q: q.n_classes - 1,
     "probe-mmcl-classes": lambda q: q.n_classes - 1,
+    "probe-diversity": lambda q: q.within_class_gap,
+    "probe-sscl-diversity": lambda q: q.augmentation_within_class_gap,
+    "probe-samples": lambda q: 1 - shrinkage(q),
 }

@@ -13,7 +13,19 @@ mp.dps = 60
 EQUAL = mpf(10) ** -40
 
 
-def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxiliary=None, sample=None, delta=None):
+def quantities(
+    P,
+    y,
+    w,
+    k,
+    encoders=None,
+    channel=None,
+    augmentation=None,
+    auxiliary=None,
+    sample=None,
+    delta=None,
+    times_labelled=None,
+):
     """By name; those that rest on a projector that is not unique are missing."""
     P = law(P)
     classes = range(1 + max([*y, *w]))
@@ -55,12 +67,17 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         "total_conductance": sum(leaving(P_T, [x for x in images if y[x] == i]) for i in set(y)),
         "infonce_gradient": mpmath.fsum(abs(slope) for row in infonce_gradient(P, p, q) for slope in row),
         "infonce_information": mpmath.log(2) - infonce_of_two(P, p, q),
-        "largest_contribution": max(1 / mpmath.sqrt(p[x] * q[t]) for x in images for t in texts),
+        "largest_contribution": centred(
+            max(1 / mpmath.sqrt(p[x] * q[t]) for x in images for t in texts if P[x][t] > 0)
+        ),
         "contribution_variance": max(
             max(mpmath.fsum(P[x][t] / p[x] / q[t] for t in texts) for x in images),
             max(mpmath.fsum(P[x][t] / p[x] / q[t] for x in images) for t in texts),
         ),
         "least_mass": min(min(p), min(q)),
+        "gap_of_classes": sum(1 - square for square in (squares + [mpf(0)] * len(y))[: len(set(y))]),
+        "within_class_gap": stiffness(P_T, y, p, k),
+        "sigma_product": mpmath.fprod(nth(sigma, j) for j in range(2, k + 2)),
     }
     if 2 <= len(p) <= 8:
         cuts = [[x for x in images if bits >> x & 1] for bits in range(1, 2 ** len(p) - 1)]
@@ -72,6 +89,12 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         zero_shot = times(A_k, labelled(w, q, classes))
         found |= {"zero_shot_residual": residual(zero_shot, y, p), "zero_shot_error": error(zero_shot, y, p)}
         A_T = scaled(P_T, p, p)
+        # Σ_{j≤k} u_j(x)² is what Π_k leaves of the x-th unit vector there.
+        found["largest_leverage"] = max(mpmath.fsum(u[x] ** 2 for u in U[:k]) / p[x] for x in images)
+        if times_labelled is not None:
+            fitted = fit(U[:k], p, y, classes, [mpf(n) for n in times_labelled])
+            if fitted is not None:
+                found["fitted_residual"] = residual(fitted, y, p)
         found["optimal_loss"] = distance(A, A_k)
         found["optimal_text_induced_loss"] = distance(A_T, projected(U, k, A_T))
     if unique(mus, k):
@@ -95,14 +118,18 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         C = covariance(P, *(exact(features) for features in encoders))
         directions = spectrum(times(C, transposed(C)))[1]
         found["linear_loss"] = linear_loss(C, projected(directions, min(k, d), C))
+        found["given_linear_loss"] = sum(mpf(1) / 2 - C[i][i] for i in range(min(k, d)))
+        found["encoder_tail"] = sum(squares[d:])
+        found["unexplained_energy"], dimension = least_energy(scaled(P_T, p, p), p, basis)
+        found["sigma_affine_next"] = nth(sigma, dimension + 1)
         found["linear_optimum"] = -sum(spectrum(times(transposed(C), C))[0][:k]) / 2
     if channel is not None:
-        PK = times(P, [[entry / sum(row) for entry in row] for row in exact(channel)])
-        PK = transposed([column for column in transposed(PK) if sum(column) > 0])
-        B = scaled(PK, p, marginal(transposed(PK)))
-        B = B if len(B) <= len(B[0]) else transposed(B)
-        garbled = [mpmath.sqrt(positive_part(value)) for value in spectrum(times(B, transposed(B)))[0]]
+        K = [[entry / sum(row) for entry in row] for row in exact(channel)]
+        garbled = roots_of(times(P, K))
         found["garbled_sigma_next"] = nth(garbled, k + 1)
+        found["garbled_product"] = mpmath.fprod(nth(garbled, j) for j in range(2, k + 2))
+        chain = roots_of([[q[t] * entry for entry in row] for t, row in enumerate(K)])
+        found["channel_product"] = mpmath.fprod(nth(chain, j) for j in range(2, k + 2))
     if augmentation is not None:
         G = law(augmentation)
         G = [[(G[x][z] + G[z][x]) / 2 for z in images] for x in images]
@@ -114,6 +141,9 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
             "lambda_next": nth(values, k + 1),
             "lambda_after": nth(values, k + 2),
             "lambda_min": values[-1],
+            "augmentation_within_class_gap": stiffness(G, y, g, k),
+            "order_defect": max(mpf(0), -least(scaled(minus(laplacian(P_T), laplacian(G)), p, p))),
+            "least_marginal_ratio": min(a / b for a, b in zip(g, p, strict=True)),
             "marginal_distance": sum(abs(a - b) for a, b in zip(g, p, strict=True)) / 2,
             "auxiliary_disagreement": disagreement(G, auxiliary, auxiliary),
             "auxiliary_error": sum(g[x] for x in images if auxiliary[x] != y[x]),
@@ -129,6 +159,7 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         estimate = scaled(drawn, p, q)
         found["sample_deviation"], found["practical_deviation"] = norm_of(estimate, A), norm_of(own, A)
         values, learned = spectrum(times(estimate, transposed(estimate)))
+        found["sample_gap"] = nth(values, k) - nth(values, k + 1)
         if unique(values, k):
             probe = projected(learned, k, labelled(y, p, classes))
             found |= {"sample_residual": residual(probe, y, p), "sample_error": error(probe, y, p)}
@@ -140,6 +171,9 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
             ]
             basis = orthonormal(factors)
             found["practical_residual"] = residual(projected(basis, len(basis), labelled(y, p, classes)), y, p)
+    if times_labelled is not None:
+        found["labelled_size"] = mpmath.fsum(times_labelled)
+        found["failure_probability"] = mpf(delta.numerator) / delta.denominator
     return found
 
 
@@ -184,6 +218,75 @@ def weighted(features, p):
 
 def induced(P, q):
     return times([[entry / q[t] for t, entry in enumerate(row)] for row in P], transposed(P))
+
+
+def centred(largest):
+    """The positive root of R² − R_0 R = 1."""
+    return (largest + mpmath.sqrt(largest**2 + 4)) / 2
+
+
+def minus(M, N):
+    return [[a - b for a, b in zip(*rows, strict=True)] for rows in zip(M, N, strict=True)]
+
+
+def laplacian(pairs):
+    p = marginal(pairs)
+    return [[p[x] * (x == z) - entry for z, entry in enumerate(row)] for x, row in enumerate(pairs)]
+
+
+def least(S):
+    return spectrum(S)[0][-1]
+
+
+def stiffness(pairs, labels, p, k):
+    """The (k+1)-th least eigenvalue of the Laplacian of pairs of one class; 1 beyond the last."""
+    same = [[entry * (labels[x] == labels[z]) for z, entry in enumerate(row)] for x, row in enumerate(pairs)]
+    values = spectrum(scaled(laplacian(same), p, p))[0]
+    return values[-1 - k] if k < len(values) else mpf(1)
+
+
+def least_energy(A_T, p, basis):
+    """The least eigenvalue of the Schur complement of I − A_T off the span of √p and the basis, and its dimension."""
+    inside = orthonormal(transposed([*basis, [mpmath.sqrt(mass) for mass in p]]))
+    n = len(p)
+    whole = orthonormal(transposed([*inside, *[[mpf(x == z) for z in range(n)] for x in range(n)]]))
+    outside = whole[len(inside) :]
+    if not outside:
+        return mpf(1), len(inside)
+    M = minus([[mpf(x == z) for z in range(n)] for x in range(n)], A_T)
+    across = times(times(inside, M), transposed(outside))
+    values, vectors = spectrum(times(times(inside, M), transposed(inside)))
+    form = times(times(outside, M), transposed(outside))
+    for value, vector in zip(values, vectors, strict=True):
+        if value > EQUAL:
+            (row,) = times([vector], across)
+            form = minus(form, [[a * b / value for b in row] for a in row])
+    return least(form), len(inside)
+
+
+def fit(U, p, labels, classes, counts):
+    """√p(x) times the least-squares prediction on the labelled images; None where these leave it open."""
+    features = [[u[x] / mpmath.sqrt(p[x]) for u in U] for x in range(len(p))]
+    gram = [
+        [mpmath.fsum(n * f[i] * f[j] for n, f in zip(counts, features, strict=True)) for j in range(len(U))]
+        for i in range(len(U))
+    ]
+    if least(gram) < EQUAL:
+        return None
+    moments = [
+        [mpmath.fsum(n * f[i] for n, f, y in zip(counts, features, labels, strict=True) if y == c) for c in classes]
+        for i in range(len(U))
+    ]
+    weights = (mpmath.matrix(gram) ** -1 * mpmath.matrix(moments)).tolist()
+    return [[mpmath.sqrt(p[x]) * score for score in row] for x, row in enumerate(times(features, weights))]
+
+
+def roots_of(law):
+    """The singular values of the normalized matrix of a law, without columns of no mass."""
+    law = transposed([column for column in transposed(law) if sum(column) > 0])
+    B = scaled(law, marginal(law), marginal(transposed(law)))
+    B = B if len(B) <= len(B[0]) else transposed(B)
+    return [mpmath.sqrt(positive_part(value)) for value in spectrum(times(B, transposed(B)))[0]]
 
 
 def spectrum(S):

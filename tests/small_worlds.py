@@ -68,6 +68,7 @@ def whole_instance(world, key) -> mt.Instance:
         augmentation=made.augmentation if isinstance(made, World) else random_augmentations(joint, rng),
         auxiliary_labels=np.where(flipped, (labels + 1) % joint.n_classes, labels),
         sample=drawn_counts(joint, 1_000_000, rng),
+        labelled=rng.multinomial(10_000, np.asarray(joint.image_marginal) / joint.image_marginal.sum()),
     )
 
 

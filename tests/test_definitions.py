@@ -123,6 +123,8 @@ def random_parts(P, image_labels, seed):
         "auxiliary_labels": auxiliary,
         "sample": sample,
         "failure_probability": (0.3, 0.05, 0.001)[turn],
+        # From too few images for every k, by no images left out, to very many.
+        "labelled": rng.multinomial((n, 2_000, 4_000_000)[turn], definitions.marginal(P)) + (turn > 0),
     }
 
 
@@ -196,6 +198,7 @@ def defined(world, seed, k):
         parts.auxiliary_labels,
         parts.sample,
         parts.failure_probability,
+        parts.labelled,
     )
 
 

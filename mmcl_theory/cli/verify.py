@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from ..worlds.world import World
 
 # What is drawn at random, by the name of the part, as the table says it.
-_DRAWN = {"encoders": "encoders", "channel": "captions", "auxiliary_labels": "labels", "sample": "pairs"}
+_DRAWN = {
+    "encoders": "encoders",
+    "channel": "captions",
+    "auxiliary_labels": "labels",
+    "sample": "pairs",
+    "labelled": "labelled images",
+}
 
 
 @dataclasses.dataclass(frozen=True)

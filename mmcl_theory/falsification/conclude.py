@@ -131,6 +131,7 @@ def rebuild(traced: Instance) -> Instance:
         augmentation=None if graph is None else PairGraph(graph.matrix, graph.labels, graph.n_classes),
         auxiliary_labels=traced.auxiliary_labels,
         sample=None if traced.sample is None else np.round(traced.sample),
+        labelled=traced.labelled,
         **{name: getattr(traced, name) for name in SETTINGS},
     )
 

@@ -16,7 +16,7 @@ from .laws.law import Law
 from .pairs import PairGraph
 
 # The optional parts that can be drawn at random.
-RANDOM_PARTS = ("encoders", "channel", "auxiliary_labels", "sample")
+RANDOM_PARTS = ("encoders", "channel", "auxiliary_labels", "sample", "labelled")
 # Beyond so many steps a bound moves by less than double precision tells; a loss of more candidates is not enumerated.
 STEPS_LIMIT = 64
 CANDIDATES_LIMIT = 64
@@ -46,8 +46,12 @@ class Instance(eqx.Module):
     sample
         N·P̂, how often each pair was drawn from the joint, whole numbers, shape (n_V, n_L).  Images and texts that were
         not drawn keep their rows and columns (``Joint.draw`` gives it so).  SciPy sparse where the joint is not dense.
+    labelled
+        How often each image was drawn, with its label, for the linear probe to be fitted on: whole numbers, shape
+        (n_V,).
     failure_probability
-        δ in (0, 1), with which a statement on the sample may fail where it claims a high probability only.
+        δ in (0, 1), with which a statement on the sample or on the labelled images may fail where it claims a high
+        probability only.
     steps
         M in 1 … 64, up to how many steps of a text walk the statements on walks look.
     candidates
@@ -76,6 +80,7 @@ class Instance(eqx.Module):
     augmentation: PairGraph | None
     auxiliary_labels: Int[Array, " n_V"] | None
     sample: Any  # Float[Array, "n_V n_L"], or a SparseLaw of this shape; or None
+    labelled: Float[Array, " n_V"] | None
     failure_probability: Float[Array, ""]
     temperature: Float[Array, ""]
     mismatch: Float[Array, ""]
@@ -91,6 +96,7 @@ class Instance(eqx.Module):
         augmentation: PairGraph | None = None,
         auxiliary_labels: Any = None,
         sample: Any = None,
+        labelled: Any = None,
         failure_probability: float = 0.05,
         steps: int = 16,
         candidates: int = 2,
@@ -104,6 +110,7 @@ class Instance(eqx.Module):
             ("augmentation", parts.checked_augmentation, augmentation),
             ("auxiliary_labels", parts.checked_auxiliary_labels, auxiliary_labels),
             ("sample", parts.checked_sample, sample),
+            ("labelled", parts.checked_labelled, labelled),
         ):
             setattr(self, name, None if value is None else check(value, joint))
         self.failure_probability = parts.checked_probability(failure_probability)
@@ -128,6 +135,7 @@ class Instance(eqx.Module):
         *,
         dimension: int = 8,
         n_pairs: int = 1_000_000,
+        n_labelled: int = 10_000,
         augmentation: PairGraph | None = None,
         drawn: Collection[str] = RANDOM_PARTS,
         key: PRNGKeyArray,
@@ -139,7 +147,7 @@ class Instance(eqx.Module):
         The encoders are Gaussian features of ``dimension``.  The channel leads to half as many captions: each
         becomes one of two random new ones, with random probabilities; a joint that is not dense has none.  The
         auxiliary labels are the classes, but for one image in a hundred, which has the next class.  The sample is of
-        ``n_pairs`` pairs.
+        ``n_pairs`` pairs, and ``n_labelled`` images are labelled.
 
         Examples
         --------
@@ -151,6 +159,7 @@ class Instance(eqx.Module):
         """
         joint = check_joint("joint", joint)
         n_pairs = _checks.integer("n_pairs", n_pairs, 1, PAIRS_LIMIT)
+        n_labelled = _checks.integer("n_labelled", n_labelled, 1, PAIRS_LIMIT)
         dimension = _checks.integer("dimension", dimension, 1)
         images, texts, captions, labels, sample = jax.random.split(_checks.random_key("key", key), 5)
         draw: dict[str, Callable[[], Any]] = {
@@ -158,6 +167,8 @@ class Instance(eqx.Module):
             "channel": lambda: parts.drawn_channel(joint.n_texts, captions) if joint.law.has_cells else None,
             "auxiliary_labels": lambda: parts.drawn_auxiliary_labels(joint.image_labels, joint.n_classes, labels),
             "sample": lambda: joint.draw(n_pairs, key=sample),
+            # Of a key beside the others, so that those draw what they drew before there were labelled images.
+            "labelled": lambda: parts.drawn_labelled(joint, n_labelled, jax.random.fold_in(key, len(RANDOM_PARTS))),
         }
         for name in drawn:
             if name not in draw:

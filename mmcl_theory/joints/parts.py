@@ -13,6 +13,7 @@ from .fields import check_channel
 from .joint import Joint
 from .laws.dense import as_law
 from .pairs import PairGraph, check_graph
+from .sampling import draw_cells
 
 _RELABELLED = 0.01  # the share of images whose auxiliary label is not their class
 
@@ -97,6 +98,21 @@ def _counts(name: str, value: Any, ndim: int) -> np.ndarray:
     if wrong.size:
         raise ValueError(f"{name}: counts are needed, whole numbers, got {wrong[0]}")
     return values
+
+
+def checked_labelled(labelled: Any, joint: Joint) -> Array:
+    """Check how often each image was drawn to be labelled: whole numbers, one for each image and not all of them 0."""
+    if _checks.is_traced(labelled):
+        return labelled
+    counts = _counts("labelled", labelled, 1)
+    if counts.shape != (joint.n_images,):
+        raise ValueError(f"labelled: {joint.n_images} counts are needed, one for each image, got {counts.shape[0]}")
+    return jnp.asarray(counts)
+
+
+def drawn_labelled(joint: Joint, n_labelled: int, key: PRNGKeyArray) -> Any:
+    """Draw images to be labelled, independently from p_V, and count each."""
+    return draw_cells(joint.image_marginal, n_labelled, key)
 
 
 def checked_probability(value: Any) -> Array:

@@ -4,7 +4,7 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from .. import losses, probes
 from ..factorization.dense import InTurn, eigh, svd
@@ -12,6 +12,10 @@ from ..factorization.operators import choose
 from ..factorization.precision import rounding
 from ..joints.instance import Instance
 from ..joints.joint import Joint
+from ..joints.laws.dense import as_law
+from ..joints.laws.law import Law
+from .fits import LabelledFit, labelled_fit
+from .pencils import IMAGES_LIMIT, Pencils, pencils, unexplained_energy
 
 # Relative tolerance of ‖Â − A‖₂ where the joint is not held densely.
 _DEVIATION = 1e-10
@@ -27,16 +31,20 @@ class Estimates(eqx.Module):
         of dimension k that each estimate leads to.
     deviation, practical_deviation
         Spectral norm of the estimate of A less A.
-    angles, deviation_error
+    squares
+        Squared singular values σ̂_j² of the estimate as analysed, which belong to ``vectors``.
+    angles, value_bounds, deviation_error
         Bounds, where decompositions are truncated, on the error of the projector on the first j ``vectors`` for each j,
-        and on that of the deviation.
+        on those of the σ̂_j, and on that of the deviation.
     """
 
     vectors: Float[Array, "n_V p"]
+    squares: Float[Array, " p"]
     deviation: Float[Array, ""]
     practical_vectors: Float[Array, "n_V p"]
     practical_deviation: Float[Array, ""]
     angles: Float[Array, " p"] | None
+    value_bounds: Float[Array, " p"] | None
     deviation_error: Float[Array, ""] | None
 
 
@@ -49,17 +57,23 @@ class EncoderSpectra(eqx.Module):
         Orthonormal basis of the range of F_V = D_V^{1/2} f_V, shape (n_V, p), padded by columns of zeros.
     cross_covariance
         The decomposition U, Σ, V of the features' cross-covariance (`linear-mmcl`).
+    affine_dimension, unexplained_energy
+        The dimension of the span of the image features and the constants, and ``pencils.unexplained_energy`` of it;
+        None where the joint is not dense, or of too many images.
     """
 
     image_range: Float[Array, "n_V p"]
     cross_covariance: tuple[Float[Array, "d d"], Float[Array, "d d"], Float[Array, "d d"]]
+    affine_dimension: Int[Array, ""] | None
+    unexplained_energy: Float[Array, ""] | None
 
 
 class Decompositions(eqx.Module):
     """Hold the decompositions that an instance needs once, whatever the number of k.
 
     ``residual_norms`` = max(‖Av_j − σ_ju_j‖, ‖Aᵀu_j − σ_jv_j‖), and ``value_bounds`` on the error of σ_j, belong to a
-    truncated decomposition, and are None where the p values are all that there are; likewise ``garbled_bounds``.
+    truncated decomposition, and are None where the p values are all that there are; likewise ``garbled_bounds`` and
+    ``channel_bounds``.  ``channel_values`` are the singular values of the pairs of a text and its garbled caption.
     """
 
     image_vectors: Float[Array, "n_V p"]
@@ -73,6 +87,10 @@ class Decompositions(eqx.Module):
     augmentation_values: Float[Array, " n_V"] | None
     encoders: EncoderSpectra | None
     estimates: Estimates | None
+    channel_values: Float[Array, " q"] | None
+    channel_bounds: Float[Array, " q"] | None
+    pencils: Pencils | None
+    labelled: LabelledFit | None
 
     @property
     def is_complete(self) -> bool:
@@ -98,17 +116,21 @@ def decomposed(instance: Instance, k: Any) -> Decompositions:
     joint, turn = instance.joint, InTurn()
     count = _count(instance, k)
     found = turn(choose.decompose, joint.normalized_law, count)
-    garbled_values = garbled_bounds = augmentation_vectors = augmentation_values = encoders = estimates = None
+    garbled_values = garbled_bounds = channel_values = channel_bounds = None
+    augmentation_vectors = augmentation_values = encoders = estimates = labelled = None
     if instance.channel is not None:
         garbled = joint.garble(instance.channel)
         garbled_values, garbled_bounds = turn(choose.singular_values, garbled.normalized_law, count)
+        channel_values, channel_bounds = turn(choose.singular_values, _channel_law(instance), count)
     if instance.augmentation is not None:
         augmentation_vectors, diagonal = turn(eigh, instance.augmentation.normalized)
         augmentation_values = jnp.diagonal(diagonal)
     if instance.encoders is not None:
-        encoders = _encoder_spectra(joint, *instance.encoders, turn)
+        encoders = _encoder_spectra(joint, *instance.encoders, found, turn)
     if instance.sample is not None:
         estimates = _estimates(instance, count, turn)
+    if instance.labelled is not None and choose.is_traceable(joint.law):
+        labelled = turn(labelled_fit, found.left, instance)
     return Decompositions(
         found.left,
         found.values,
@@ -121,7 +143,17 @@ def decomposed(instance: Instance, k: Any) -> Decompositions:
         augmentation_values,
         encoders,
         estimates,
+        channel_values,
+        channel_bounds,
+        pencils(instance, turn),
+        labelled,
     )
+
+
+def _channel_law(instance: Instance) -> Law:
+    """Return the normalized matrix D_L^{1/2} K D_Z^{-1/2} of the pairs of a text and its new caption."""
+    texts, channel = instance.joint.text_marginal, as_law(instance.channel)
+    return channel.scaled(jnp.sqrt(texts), _inverse_root(channel.T @ texts))
 
 
 def _count(instance: Instance, k: Any) -> Any:
@@ -132,10 +164,29 @@ def _count(instance: Instance, k: Any) -> Any:
 
 
 def _encoder_spectra(
-    joint: Joint, images: Float[Array, "n_V d"], texts: Float[Array, "n_L d"], turn: InTurn
+    joint: Joint,
+    images: Float[Array, "n_V d"],
+    texts: Float[Array, "n_L d"],
+    found: choose.Decomposition,
+    turn: InTurn,
 ) -> EncoderSpectra:
-    basis = turn(probes.range_basis, jnp.sqrt(joint.image_marginal)[:, None] * images)
-    return EncoderSpectra(basis, turn(svd, losses.cross_covariance(joint, images, texts)))
+    roots = jnp.sqrt(joint.image_marginal)[:, None]
+    basis = turn(probes.range_basis, roots * images)
+    covariance = turn(svd, losses.cross_covariance(joint, images, texts))
+    if not choose.is_traceable(joint.law) or joint.n_images > IMAGES_LIMIT:
+        return EncoderSpectra(basis, covariance, None, None)
+    affine = _with_constants(basis, roots)
+    energy = unexplained_energy(joint, found.left, found.values, affine, turn)
+    return EncoderSpectra(basis, covariance, jnp.sum(jnp.any(affine != 0, axis=0)), energy)
+
+
+def _with_constants(basis: Float[Array, "n p"], roots: Float[Array, "n 1"]) -> Float[Array, "n q"]:
+    """Append √p_V, less its projection, to an orthonormal basis; a column of zeros where rounding alone is left."""
+    rest = roots - basis @ (basis.T @ roots)
+    rest = rest - basis @ (basis.T @ rest)
+    norm = jnp.sqrt(jnp.sum(rest**2))
+    some = norm > 2**8 * jnp.finfo(norm.dtype).eps
+    return jnp.hstack([basis, jnp.where(some, rest / jnp.where(some, norm, 1), 0)])
 
 
 def _estimates(instance: Instance, k: Any, turn: InTurn) -> Estimates:
@@ -154,11 +205,14 @@ def _estimates(instance: Instance, k: Any, turn: InTurn) -> Estimates:
     practical_deviation, _ = turn(choose.spectral_norm, practical.difference(normalized), _DEVIATION)
     return Estimates(
         vectors=vectors,
+        # Of AAᵀ, whose eigenvectors they are, so that a gap of σ̂² is resolved to rounding.
+        squares=jnp.sum((estimate.T @ vectors) ** 2, axis=0) if of_vectors is None else of_vectors[0] ** 2,
         deviation=deviation,
         # f(x) = p̂_V(x)^{-1/2} u(x), weighted by the population's √p_V; the columns of a QR span what the first k span.
         practical_vectors=_span((rows * inverse_rows)[:, None] * practical_vectors),
         practical_deviation=practical_deviation,
         angles=None if of_vectors is None else angles(*of_vectors),
+        value_bounds=None if of_vectors is None else of_vectors[2],
         deviation_error=deviation_error,
     )
 

@@ -14,18 +14,36 @@ from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..joints.shown import Fact, Shown, shown_number
 from .augmentation import Augmentation
+from .chains import Chains
 from .decompositions import Decompositions, decomposed
+from .diversity import Diversity
 from .encoders import Encoders
 from .heads import Heads
 from .information import Information
+from .labelled import Labelled
 from .labels import Labels
 from .measurement import Measurement
+from .minima import Minima
 from .samples import Samples
 from .spectrum import Spectrum
 from .walks import Walks
 
 
-class Quantities(Shown, Samples, Augmentation, Encoders, Information, Heads, Spectrum, Walks, Labels):
+class Quantities(
+    Shown,
+    Labelled,
+    Samples,
+    Diversity,
+    Augmentation,
+    Minima,
+    Encoders,
+    Information,
+    Heads,
+    Chains,
+    Spectrum,
+    Walks,
+    Labels,
+):
     """Hold what the formulas of theorems read, for one instance and one encoder dimension k: scalars.
 
     A quantity that has no meaning for the instance, or was not asked for, is None.  The metadata of each field tell its

@@ -1,5 +1,7 @@
 """Measure a finite sample of pairs: how far it deviates, and what the encoders learned from it can do."""
 
+from typing import Any
+
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -15,9 +17,31 @@ SAMPLE = Need(
 )
 
 
+DRAWN = Need(
+    "a sample of pairs or labelled images: Instance(joint, sample=counts), Instance(joint, labelled=counts)",
+    lambda m: m.instance.sample is not None or m.instance.labelled is not None,
+)
+
+
 def learned_probe(m: Measurement) -> Float[Array, "n_V r"]:
     """Predict the labels by the linear probe of the encoder learned from the sample."""
     return m.projected(m.spectrum.estimates.vectors, m.joint.image_label_matrix)
+
+
+def gap(m: Measurement) -> Scalar:
+    """Compute σ̂_k² − σ̂²_{k+1}; nothing is left beyond the last."""
+    squares = m.spectrum.estimates.squares
+    return entry(squares, m.k) - jnp.where(m.k < squares.size, entry(squares, m.k + 1), 0)
+
+
+def gap_error(m: Measurement, _: Any) -> Scalar:
+    """Bound the error of that gap by those of the two values that a truncated decomposition found."""
+    estimates = m.spectrum.estimates
+    if estimates.value_bounds is None:
+        return jnp.zeros(())
+    beyond = jnp.where(m.k < estimates.value_bounds.size, entry(estimates.value_bounds, m.k + 1), 0)
+    bounds = entry(estimates.value_bounds, m.k) + beyond
+    return bounds * (2 * jnp.sqrt(estimates.squares[0]) + bounds)
 
 
 def practical_residual(m: Measurement) -> Scalar:
@@ -27,8 +51,9 @@ def practical_residual(m: Measurement) -> Scalar:
 
 
 def largest_contribution(m: Measurement) -> Scalar:
-    """Compute R, the range in the matrix Bernstein inequality for Â (`cooccurrence-concentration`)."""
-    return 1 / jnp.sqrt(m.joint.image_marginal.min()) / jnp.sqrt(m.joint.text_marginal.min())
+    """Compute R = (R_0 + √(R_0²+4))/2, the range in the matrix Bernstein inequality for Â; 1/R_0² is the least mass."""
+    largest = 1 / jnp.sqrt(m.joint.law.least_product(m.joint.image_marginal, m.joint.text_marginal))
+    return (largest + jnp.sqrt(largest**2 + 4)) / 2
 
 
 def contribution_variance(m: Measurement) -> Scalar:
@@ -41,7 +66,9 @@ class Samples(eqx.Module):
     """Hold the quantities of a finite sample: as analysed, and as practised, with the sample's own marginals."""
 
     largest_contribution: Scalar = quantity(
-        "R", "the largest norm of what one drawn pair adds to the normalized matrix of a sample", largest_contribution
+        "R",
+        "a bound on the norm of what one drawn pair adds to the normalized matrix of a sample, its mean subtracted",
+        largest_contribution,
     )
     contribution_variance: Scalar = quantity(
         "v", "the variance of what one drawn pair adds to the normalized matrix of a sample", contribution_variance
@@ -61,7 +88,7 @@ class Samples(eqx.Module):
         r"\delta",
         "the probability with which a statement on the sample may fail",
         lambda m: m.instance.failure_probability,
-        needs=SAMPLE,
+        needs=DRAWN,
     )
     sample_deviation: Scalar | None = quantity(
         "t",
@@ -69,6 +96,13 @@ class Samples(eqx.Module):
         lambda m: m.spectrum.estimates.deviation,
         needs=SAMPLE,
         error=lambda m, _: m.spectrum.estimates.deviation_error,
+    )
+    sample_gap: Scalar | None = quantity(
+        r"\hat\sigma_k^2-\hat\sigma_{k+1}^2",
+        "the gap between the k-th and the next squared singular value of the normalized matrix of the sample",
+        gap,
+        needs=SAMPLE,
+        error=gap_error,
     )
     sample_residual: Scalar | None = quantity(
         r"\|(I-\hat\Pi_k)Y\|_F^2",

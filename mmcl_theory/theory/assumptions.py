@@ -26,6 +26,12 @@ unique_augmentation_projector = Assumption(
     otherwise="λ_k = λ_{k+1}: the column space of the optimal single-modal encoder is not unique",
     defining=True,
 )
+positive_augmentation = Assumption(
+    name="λ_k > 0",
+    margin=lambda q: q.lambda_k,
+    otherwise="λ_k ≤ 0: the first k eigenvectors of augmentation pairs do not span the optimal encoder of dimension k",
+    defining=True,
+)
 spread_augmentation = Assumption(
     name="λ_k > λ_min",
     margin=lambda q: q.lambda_k - q.lambda_min,
@@ -42,6 +48,24 @@ sample_large_enough = Assumption(
     name="σ_{k+1} + 2t < 1",
     margin=lambda q: 1 - q.sigma_next - 2 * q.sample_deviation,
     otherwise="σ_{k+1} + 2t ≥ 1: the sample is too small for the spectrum",
+)
+connected_within_classes = Assumption(
+    name="δ_{k+1} > 0",
+    margin=lambda q: q.within_class_gap,
+    otherwise="δ_{k+1} = 0: text-induced pairs leave the classes in more than k parts",
+    defining=True,
+)
+connected_within_augmentation = Assumption(
+    name="δ^A_{k+1} > 0",
+    margin=lambda q: q.augmentation_within_class_gap,
+    otherwise="δ^A_{k+1} = 0: augmentation pairs leave the classes in more than k parts",
+    defining=True,
+)
+unique_sample_projector = Assumption(
+    name="σ̂_k² > σ̂²_{k+1}",
+    margin=lambda q: q.sample_gap,
+    otherwise="σ̂_k = σ̂_{k+1}: the encoder learned from the sample is not unique",
+    defining=True,
 )
 several_classes = Assumption(
     name="r ≥ 2",

@@ -7,12 +7,16 @@ from types import MappingProxyType, ModuleType
 from .. import _checks
 from .catalogue import (
     captions,
+    chains,
     conductance,
+    diversity,
     encoders,
     identities,
     information,
     label_transfer,
+    labelled,
     linear_encoders,
+    minima,
     probe,
     samples,
     sscl,
@@ -23,6 +27,7 @@ from .theorem import Theorem
 SUBJECTS = (
     *(identities, label_transfer, probe, zero_shot, conductance, captions, information),
     *(sscl, encoders, samples, linear_encoders),
+    *(diversity, minima, labelled, chains),
 )
 
 # The first tables listed these statements in this order, by where they come from; they keep it, so that tables compare

@@ -14,7 +14,7 @@ def two_images(noise: float) -> Instance:
 
     The encoders are constant, which is optimal for k = 1; the caption channel changes no caption; the augmentation
     pairs have the distribution of the image–text pairs; the auxiliary labels are the labels; the sample has the
-    population's frequencies, rounded to 4/β pairs.
+    population's frequencies, rounded to 4/β pairs; each image is labelled a hundred times.
 
     Examples
     --------
@@ -30,7 +30,64 @@ def two_images(noise: float) -> Instance:
         augmentation=PairGraph(joint.matrix, joint.image_labels),
         auxiliary_labels=joint.image_labels,
         sample=np.round(4 / noise * np.asarray(joint.matrix)),
+        labelled=[100, 100],
     )
+
+
+def told_by_texts(noise: float) -> Instance:
+    """Build isotropic noise β on two images and two texts, of which the augmentation pairs are the text-induced pairs.
+
+    That is so where texts determine the natural image: then both kinds of pairs are views of one thing.
+    """
+    joint = isotropic_noise(2, noise)
+    return Instance(joint, augmentation=PairGraph(joint.text_induced().matrix, joint.image_labels))
+
+
+def one_class(noise: float) -> Instance:
+    """Build isotropic noise β on two images and two texts of a single class, also as augmentation pairs."""
+    joint = Joint(isotropic_noise(2, noise).matrix, [0, 0], [0, 0])
+    return Instance(joint, augmentation=PairGraph(joint.matrix, joint.image_labels))
+
+
+def rare_class(t: float) -> Instance:
+    """Build two images of one class that texts hardly tell apart, and an image of mass t of another class, untold.
+
+    The augmentation pairs have the distribution of the image–text pairs.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> round(float(mt.verify(rare_class(0.01), 2, "probe-diversity").ratio[0]), 3)
+    0.99
+    """
+    p, g = np.array([(1 - t) / 2, (1 - t) / 2, t]), np.array([1, -1, 0])
+    law = np.outer(p, p) * (1 + t * np.outer(g, g))
+    labels = [0, 0, 1]
+    return Instance(Joint(law, labels, labels), augmentation=PairGraph(law, labels))
+
+
+def aligned(_: float = 0.25) -> Instance:
+    """Build two images, each with a text of its own, and features ±1 that agree, whatever the parameter."""
+    features = [[1.0], [-1.0]]
+    return Instance(isotropic_noise(2, 0.0), encoders=(features, features))
+
+
+def rotated(t: float) -> Instance:
+    """Build two classes that texts tell, and encoders of which one direction is rotated away from the larger class.
+
+    Two images of the larger class have mass ⅜ each.  The first direction is turned by θ, tan ½θ = t, from their mean
+    towards their difference, of which the texts know nothing; its text encoder is the best one beside it.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> round(float(mt.verify(rotated(0.25), 2, "suboptimal-encoder").ratio[0]), 12)
+    1.0
+    """
+    cosine, sine = (1 - t**2) / (1 + t**2), 2 * t / (1 + t**2)
+    joint = Joint([[3, 0], [3, 0], [0, 2]], [0, 0, 1], [0, 1])
+    images = [[cosine + sine, 0], [cosine - sine, 0], [0, 1]]
+    return Instance(joint, encoders=(images, [[4 * cosine / 3, 0], [0, 4]]))
 
 
 def independent(_: float = 0.25) -> Instance:

@@ -79,12 +79,17 @@ class EncoderPair:
         return 1 - sum((rational(products[i][i].value) for i in range(len(products))), fmpq(0))
 
     @cached_property
-    def _covariance_form(self) -> Form:
-        """Return CCᵀ as a form, C = E_P (f_V − E f_V)(f_L − E f_L)ᵀ; its eigenvalues are the s_j²."""
+    def _covariance(self) -> fmpq_mat:
+        """Return C = E_P (f_V − E f_V)(f_L − E f_L)ᵀ."""
         law = self._law
         images = _centred(self._image.transpose().tolist(), law.row_marginal)
         texts = _centred(self._text.transpose().tolist(), law.column_marginal)
-        covariance = images * law.matrix * texts.transpose()
+        return images * law.matrix * texts.transpose()
+
+    @cached_property
+    def _covariance_form(self) -> Form:
+        """Return CCᵀ as a form; its eigenvalues are the s_j²."""
+        covariance = self._covariance
         return Form(covariance * covariance.transpose(), [fmpq(1)] * self.dimension)
 
     def linear_loss(self, k: int) -> Ball:
@@ -93,9 +98,67 @@ class EncoderPair:
         norm = sum((form.matrix[i, i] for i in range(self.dimension)), fmpq(0))
         return (sum(form.eigenvalues()[k:], Ball(0)) - norm) / 2
 
+    def given_linear_loss(self, k: int) -> fmpq:
+        """Compute −Tr(G_1CG_2ᵀ) + ½‖G_1ᵀG_2‖² where both maps keep the first k components as they are."""
+        kept = min(k, self.dimension)
+        return fmpq(kept, 2) - sum((self._covariance[i, i] for i in range(kept)), fmpq(0))
+
+    @cached_property
+    def affine_columns(self) -> list[Function]:
+        """Return the constant function and components of f_V that span, with it, all affine functions of f_V."""
+        return independent_columns([[fmpq(1)] * len(self._law.rows), *self._image.transpose().tolist()])
+
+    def unexplained_energy(self) -> Ball:
+        """Compute the least of gᵀ(D−P_T)g over the squared distance of g from the affine functions of f_V; 1 for none.
+
+        With orthogonal functions h of the complement, and s of the span on which the Laplacian L is not singular, it is
+        the least eigenvalue of L_hh − L_hs L_ss^{-1} L_sh against the squared norms of the h.
+        """
+        law, inside = self._law, self.affine_columns
+        rows, p = law.induced.rows, law.row_marginal
+        laplacian = fmpq_mat(
+            [[(p[x] if x == z else 0) - mass for z, mass in enumerate(row)] for x, row in enumerate(rows)]
+        )
+        complement = _orthogonal(inside, p)
+        if not complement:
+            return Ball(1)
+        span, rest = fmpq_mat(inside), fmpq_mat(complement)
+        moved = (laplacian * span.transpose()).transpose().tolist()
+        chosen = fmpq_mat([inside[i] for i in _pivots(moved)]) if any(any(row) for row in moved) else None
+        schur = rest * laplacian * rest.transpose()
+        if chosen is not None:
+            across = chosen * laplacian * rest.transpose()
+            schur -= across.transpose() * (chosen * laplacian * chosen.transpose()).solve(across)
+        norms = [sum((w * e * e for w, e in zip(p, row, strict=True)), fmpq(0)) for row in complement]
+        return Form(schur, norms).eigenvalues()[-1]
+
     def linear_optimum(self, k: int) -> Ball:
         """Compute −½Σ_{j≤k} s_j²."""
         return -sum(self._covariance_form.eigenvalues()[:k], Ball(0)) / 2
+
+
+def _pivots(rows: list[Function]) -> list[int]:
+    """List the first rows that span what all of them do."""
+    reduced, rank = fmpq_mat(rows).transpose().rref()
+    return [next(j for j, entry in enumerate(row) if entry != 0) for row in reduced.tolist()[:rank]]
+
+
+def _orthogonal(inside: list[Function], weights: Function) -> list[Function]:
+    """Return orthogonal functions that, with those given, span all, in the inner product of the weights."""
+    n, found = len(weights), []
+    basis: list[tuple[Function, fmpq]] = []
+    units = [[fmpq(int(i == j)) for j in range(n)] for i in range(n)]
+    for place, function in enumerate([*inside, *units]):
+        left = function
+        for other, norm in basis:
+            share = sum((w * a * b for w, a, b in zip(weights, left, other, strict=True)), fmpq(0)) / norm
+            left = [a - share * b for a, b in zip(left, other, strict=True)]
+        norm = sum((w * a * a for w, a in zip(weights, left, strict=True)), fmpq(0))
+        if norm != 0:
+            basis.append((left, norm))
+            if place >= len(inside):
+                found.append(left)
+    return found
 
 
 def _centred(components: list[Function], masses: Function) -> fmpq_mat:

@@ -36,10 +36,10 @@ class ExactInstance:
         Weights of the joint, n_V rows of n_L.
     image_labels, text_labels, n_classes
         y_V, y_L and r.
-    encoders, channel, augmentation, auxiliary_labels, sample
+    encoders, channel, augmentation, auxiliary_labels, sample, labelled
         The further parts of an ``Instance``, or None.
     failure_probability
-        δ, where there is a sample; else None.
+        δ, where there is a sample or there are labelled images; else None.
     temperature, mismatch, steps, candidates
         τ, η, and how many steps and candidates, as of an ``Instance``.
 
@@ -64,6 +64,7 @@ class ExactInstance:
     mismatch: Fraction = Fraction(1, 2)
     steps: int = 16
     candidates: int = 2
+    labelled: Labels | None = None
 
     def __post_init__(self) -> None:
         n_images, n_texts = len(self.matrix), len(self.matrix[0]) if self.matrix else 0
@@ -92,8 +93,12 @@ class ExactInstance:
         if self.sample is not None:
             _weights("sample", self.sample, (n_images, n_texts))
             limits.check_part_work("sample", self.sample, self.matrix, bits)
-        if (self.failure_probability is None) != (self.sample is None):
-            raise ValueError("failure_probability: is needed with a sample, and only then")
+        if self.labelled is not None:
+            _labels("labelled", self.labelled, n_images, limits.MOST_LABELLED + 1)
+            if not any(self.labelled):
+                raise ValueError("labelled: no image is")
+        if (self.failure_probability is None) != (self.sample is None and self.labelled is None):
+            raise ValueError("failure_probability: is needed with a sample or labelled images, and only then")
         if self.failure_probability is not None and not 0 < self.failure_probability < 1:
             raise ValueError("failure_probability: must be between 0 and 1")
         if not self.temperature > 0:
@@ -106,6 +111,7 @@ class ExactInstance:
         """Take the exact numbers of an instance."""
         joint, encoders, graph = instance.joint, instance.encoders, instance.augmentation
         joint.law.check_entries("joint")
+        drawn = instance.sample is not None or instance.labelled is not None
         return ExactInstance(
             matrix=_matrix(joint.matrix if joint.counts is None else joint.counts),
             image_labels=_integers(joint.image_labels),
@@ -116,11 +122,12 @@ class ExactInstance:
             augmentation=None if graph is None else _matrix(graph.matrix if graph.counts is None else graph.counts),
             auxiliary_labels=None if instance.auxiliary_labels is None else _integers(instance.auxiliary_labels),
             sample=None if instance.sample is None else _matrix(instance.sample),
-            failure_probability=None if instance.sample is None else Fraction(float(instance.failure_probability)),
+            failure_probability=Fraction(float(instance.failure_probability)) if drawn else None,
             temperature=Fraction(float(instance.temperature)),
             mismatch=Fraction(float(instance.mismatch)),
             steps=instance.steps,
             candidates=instance.candidates,
+            labelled=None if instance.labelled is None else _integers(instance.labelled),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -220,6 +227,9 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "mismatch": _read_fraction,
     "steps": lambda name, value: read_integer(name, value, 1, STEPS_LIMIT),
     "candidates": lambda name, value: read_integer(name, value, 2, CANDIDATES_LIMIT),
+    "labelled": lambda name, value: tuple(
+        read_integer(name, count, 0, limits.MOST_LABELLED) for count in read_list(name, value, limits.LARGEST)
+    ),
 }
 
 

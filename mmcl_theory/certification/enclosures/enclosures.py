@@ -8,12 +8,28 @@ from ...quantities.quantities import Quantities
 from ..arithmetic.ball import Ball
 from ..arithmetic.exact import ExactInstance
 from ..arithmetic.forms import Undecided
-from . import augmentation, encoders, heads, information, labels, samples, spectrum, walks
+from . import (
+    augmentation,
+    chains,
+    diversity,
+    encoders,
+    heads,
+    information,
+    labelled,
+    labels,
+    minima,
+    samples,
+    spectrum,
+    walks,
+)
 from .exact_measurement import ExactMeasurement
 from .registry import ENCLOSURES
 
 # Imported for what they register: one file for each family of quantities.
-FAMILIES = (labels, spectrum, heads, walks, information, encoders, augmentation, samples)
+FAMILIES = (
+    *(labels, spectrum, heads, walks, information, encoders, augmentation, samples),
+    *(chains, diversity, labelled, minima),
+)
 
 
 class Enclosures:

@@ -76,6 +76,22 @@ class ExactMeasurement:
         return PairLaw(used.transpose(), self.exact.image_labels, (0,) * used.nrows(), self.exact.n_classes)
 
     @cached_property
+    def channel_pairs(self) -> PairLaw | None:
+        """Return the distribution D_L K of texts and the captions that they become, without captions of no mass."""
+        if self.exact.channel is None:
+            return None
+        rows = [[rational(entry) for entry in row] for row in self.exact.channel]
+        masses = self.joint.column_marginal
+        pairs = [[q * entry / sum(row, fmpq(0)) for entry in row] for q, row in zip(masses, rows, strict=True)]
+        used = fmpq_mat([column for column in map(list, zip(*pairs, strict=True)) if any(e != 0 for e in column)])
+        return PairLaw(used.transpose(), self.exact.text_labels, (0,) * used.nrows(), self.exact.n_classes)
+
+    @property
+    def labelled(self) -> Labels | None:
+        """Return how often each image was drawn to be labelled."""
+        return self.exact.labelled
+
+    @cached_property
     def sample(self) -> SampledPairs | None:
         """Return the sample of pairs."""
         return None if self.exact.sample is None else SampledPairs(self.joint, self.exact.sample)

@@ -12,8 +12,10 @@ from .registry import encloses, encloses_with
 
 @encloses
 def largest_contribution(m: ExactMeasurement) -> Ball:
-    """Return R, the largest norm that one pair adds to the sample's matrix."""
-    return Ball(1 / min(m.joint.row_marginal) / min(m.joint.column_marginal)).sqrt()
+    """Return R = (R_0 + √(R_0²+4))/2, 1/R_0² the least p_V(x)p_L(l) of a pair of positive mass."""
+    p, q = m.joint.row_marginal, m.joint.column_marginal
+    square = Ball(1 / min(p[x] * q[text] for x, text, _ in m.joint.cells()))
+    return (square.sqrt() + (square + 4).sqrt()) / 2
 
 
 @encloses
@@ -44,6 +46,13 @@ def failure_probability(m: ExactMeasurement) -> Fraction | None:
 def sample_deviation(m: ExactMeasurement, sample: SampledPairs) -> Ball:
     """Return t = ‖Â − A‖₂."""
     return sample.deviation()
+
+
+@encloses_with("sample")
+def sample_gap(m: ExactMeasurement, sample: SampledPairs) -> Ball:
+    """Return σ̂_k² − σ̂²_{k+1}; nothing is left beyond the last."""
+    values = sample.form.eigenvalues()
+    return values[m.k - 1] - (values[m.k] if m.k < len(values) else 0)
 
 
 @encloses_with("sample")

@@ -96,6 +96,10 @@ class DenseLaw(Law):
         """Return log P(x,l)/(p_V(x)p_L(l)), −∞ where P is 0."""
         return jnp.log(self.array) - jnp.log(self.sum(axis=1))[:, None] - jnp.log(self.sum(axis=0))[None, :]
 
+    def least_product(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Float[Array, ""]:
+        """Return the least product images[x]·texts[l] over the pairs of positive mass."""
+        return jnp.min(jnp.where(self.array > 0, images[:, None] * texts[None, :], jnp.inf))
+
     def expectation(self, scores: Float[Array, "n_V n_L"]) -> Float[Array, ""]:
         """Return Σ P(x,l) s(x,l) over the pairs of positive mass."""
         positive = self.array > 0

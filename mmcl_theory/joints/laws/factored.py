@@ -101,6 +101,14 @@ class FactoredLaw(Law):
         columns = jnp.linalg.qr(jnp.hstack([self.texts.T * root, right]), mode="r")
         return jnp.sum((rows @ columns.T) ** 2)
 
+    def least_product(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Float[Array, ""]:
+        """Return the least product images[x]·texts[l] over the pairs that some natural sample makes."""
+        least_image, least_text = (
+            jnp.min(jnp.where(side > 0, masses, jnp.inf), axis=1)
+            for side, masses in ((self.images, images), (self.texts, texts))
+        )
+        return jnp.min(jnp.where(self.natural > 0, least_image * least_text, jnp.inf))
+
     def check_entries(self, name: str) -> None:
         """Raise a ValueError, as entries are sums that rounding would change; ``name`` is the joint's."""
         raise ValueError(f"{name}: a product of channels has no exact entries; certify it rounded: joint.to_dense()")

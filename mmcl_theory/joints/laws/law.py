@@ -106,6 +106,10 @@ class Law(eqx.Module):
         """
         return None
 
+    @abc.abstractmethod
+    def least_product(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Float[Array, ""]:
+        """Return the least product images[x]·texts[l] over the pairs of positive mass."""
+
     def expectation(self, scores: Any) -> Float[Array, ""]:
         """Return Σ P(x,l) s(x,l) over the pairs of positive mass, of scores held like the distribution."""
         raise _without_pairs()

@@ -118,6 +118,10 @@ class SparseLaw(Law):
         images, texts = self.sum(axis=1), self.sum(axis=0)
         return jnp.log(self.values) - jnp.log(images)[self.rows] - jnp.log(texts)[self.columns]
 
+    def least_product(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Float[Array, ""]:
+        """Return the least product images[x]·texts[l] over the pairs of positive mass."""
+        return jnp.min(images[self.rows] * texts[self.columns])
+
     def expectation(self, scores: Float[Array, " pairs"]) -> Float[Array, ""]:
         """Return Σ P(x,l) s(x,l) over the pairs of positive mass."""
         return jnp.sum(self.values * scores)

@@ -33,6 +33,7 @@ class_conductance_total = Theorem(
     rhs=lambda q: q.total_conductance,
     per_k=False,
     extremal=Extremal(two_images, attained=True),
+    implied_by=("class-conductance-sum",),
 )
 
 cheeger = Theorem(

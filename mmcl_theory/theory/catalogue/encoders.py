@@ -1,6 +1,6 @@
 """Bound the linear probe on encoders that are not optimal."""
 
-from ...worlds.extremal import two_images
+from ...worlds.extremal import rotated
 from ..assumptions import connected_beyond_k, gap_to_encoder
 from ..functions import sqrt
 from ..theorem import Extremal, Kind, Theorem
@@ -24,6 +24,6 @@ suboptimal_encoder = Theorem(
         ** 2
     ),
     requires=(gap_to_encoder, connected_beyond_k),
-    extremal=Extremal(two_images, attained=True),
+    extremal=Extremal(rotated, attained=True, k=2),
     weaker_with=("sigma_next",),
 )

@@ -4,8 +4,14 @@ import math
 from typing import Any
 
 from ...worlds.extremal import two_images
-from ..assumptions import connected_beyond_k, sample_large_enough, spread_three_quarters, unique_projector
-from ..functions import log, minimum, sqrt
+from ..assumptions import (
+    connected_beyond_k,
+    sample_large_enough,
+    spread_three_quarters,
+    unique_projector,
+    unique_sample_projector,
+)
+from ..functions import log, maximum, minimum, sqrt
 from ..theorem import Assumption, Extremal, Kind, Theorem
 
 
@@ -30,7 +36,37 @@ finite_sample = Theorem(
     proof="‖Aᵀ(I−Π̂)‖ ≤ σ_{k+1}+2t, and the cross term ⟨Π̂Y, AAᵀ(I−Π̂)Y⟩ ≤ (2t+t²)√(r(1−r)) because Π̂ commutes with ÂÂᵀ.",
     lhs=lambda q: q.sample_residual,
     rhs=lambda q: learned_bound(q, q.sample_deviation),
-    requires=(sample_large_enough,),
+    requires=(sample_large_enough, unique_sample_projector),
+    extremal=Extremal(two_images, attained=True),
+    implied_by=("finite-sample-sharp",),
+)
+
+
+def sharp_learned_bound(q: Any, deviation: Any) -> Any:
+    """Bound the residual by (τ² + hα + τ√(τ² + α(2h − α)))/(2(h² + τ²)), for a sample that deviates by t.
+
+    Here h = (1 − (σ_{k+1} + 2t)²)/2, τ = t(1 + σ_{k+1} + t) and α = min(α_T, 2h); it is 1 where α_T is no smaller.
+    """
+    half = (1 - (q.sigma_next + 2 * deviation) ** 2) / 2
+    moved = deviation * (1 + q.sigma_next + deviation)
+    labels = minimum(q.text_induced_error, 2 * half)
+    # 0 but for rounding where α = 2h.
+    root = sqrt(maximum(0, moved**2 + labels * (2 * half - labels)))
+    return (moved**2 + half * labels + moved * root) / (2 * (half**2 + moved**2))
+
+
+finite_sample_sharp = Theorem(
+    slug="finite-sample-sharp",
+    title="Linear-probe residual of the encoder learned from a sample, sharp",
+    kind=Kind.UPPER_BOUND,
+    statement=r"\|(I-\hat\Pi_k)Y\|_F^2 \le \frac{\tau^2+h\alpha+\tau\sqrt{\tau^2+\alpha(2h-\alpha)}}{2(h^2+\tau^2)},"
+    r"\quad h=\tfrac12\left(1-(\sigma_{k+1}+2t)^2\right),\ \tau=t(1+\sigma_{k+1}+t),\ \alpha=\min(\alpha_T,2h)",
+    source="ours",
+    proof="With r = sin²θ the residual, 2hr − 2τ√(r(1−r)) ≤ α_T, so cos(2θ−ψ) is at least (h−α_T)/√(h²+τ²), "
+    "tan ψ = τ/h. Of order t² where α_T = 0, and never above `finite-sample`. In full: docs/samples.md.",
+    lhs=lambda q: q.sample_residual,
+    rhs=lambda q: sharp_learned_bound(q, q.sample_deviation),
+    requires=(connected_beyond_k, unique_sample_projector),
     extremal=Extremal(two_images, attained=True),
 )
 
@@ -39,11 +75,13 @@ cooccurrence_concentration = Theorem(
     title="How far the normalized matrix of a sample is from the population's",
     kind=Kind.PROBABILISTIC,
     statement=r"t \le \frac{RL}{3N} + \sqrt{\left(\frac{RL}{3N}\right)^2 + \frac{2vL}{N}},\quad "
-    r"L=\log\frac{n_V+n_L}{\delta},\ R=\frac{1}{\sqrt{\min p_V\min p_L}},\ "
+    r"L=\log\frac{n_V+n_L}{\delta},\ R=\tfrac12\left(R_0+\sqrt{R_0^2+4}\right),\ "
+    r"R_0=\max_{P(x,l)>0}\frac{1}{\sqrt{p_V(x)p_L(l)}},\ "
     r"v=\max\left(\max_x\sum_l\frac{P(x,l)}{p_V(x)p_L(l)},"
     r"\max_l\sum_x\frac{P(x,l)}{p_V(x)p_L(l)}\right)",
     source="tropp2015, matrix Bernstein",
-    proof="N(Â − A) is a sum of N independent centred matrices of norm at most R and of variance at most v.",
+    proof="N(Â − A) is a sum of N independent centred matrices E − A of variance at most v, E the matrix of one pair: "
+    "its one entry is at most R_0, so ‖E − A‖ is at most R, and it can exceed R_0. In full: docs/samples.md.",
     lhs=lambda q: q.sample_deviation,
     rhs=likely_deviation,
     trivial=math.inf,
@@ -67,7 +105,7 @@ finite_sample_apriori = Theorem(
     proof="`finite-sample`, whose bound grows with t, and `cooccurrence-concentration`.",
     lhs=lambda q: q.sample_residual,
     rhs=lambda q: learned_bound(q, likely_deviation(q)),
-    requires=(sample_large_enough_apriori,),
+    requires=(sample_large_enough_apriori, unique_sample_projector),
     extremal="None is known: it is no tighter than `cooccurrence-concentration`, on which it rests.",
     implied_by=("finite-sample", "cooccurrence-concentration"),
 )
@@ -93,6 +131,6 @@ rademacher_paper = Theorem(
             + q.failure_probability
         )
     ),
-    requires=(connected_beyond_k, unique_projector, spread_three_quarters),
+    requires=(connected_beyond_k, unique_projector, spread_three_quarters, unique_sample_projector),
     extremal="None is known: its constant is not.",
 )

@@ -1,17 +1,19 @@
 """Bound single-modal contrastive learning (SSCL), and compare it with multi-modal learning (MMCL)."""
 
 import math
+from typing import Any
 
 from ...worlds.extremal import two_images, unbalanced, unbalanced_augmentation
 from ..assumptions import (
     connected_augmentation,
     connected_beyond_k,
+    positive_augmentation,
     spread_augmentation,
     spread_spectrum,
     unique_augmentation_projector,
     unique_projector,
 )
-from ..functions import sqrt
+from ..functions import rational, sqrt
 from ..theorem import Assumption, Extremal, Kind, Theorem
 from . import probe
 
@@ -24,7 +26,7 @@ probe_sscl = Theorem(
     proof="α_A = Σ_j (1−λ_j)‖s_jᵀY‖² over all eigenvectors, which is at least (1−λ_{k+1}) r_k.",
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: q.augmentation_error / (1 - q.lambda_next),
-    requires=(connected_augmentation, unique_augmentation_projector),
+    requires=(connected_augmentation, unique_augmentation_projector, positive_augmentation),
     extremal=Extremal(two_images, attained=True),
     weaker_with=("lambda_next",),
 )
@@ -38,7 +40,7 @@ probe_sscl_lower = Theorem(
     proof="α_A ≤ (1−λ_k)(1−r_k) + (1−λ_min) r_k.",
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: (q.augmentation_error - (1 - q.lambda_k)) / (q.lambda_k - q.lambda_min),
-    requires=(spread_augmentation, unique_augmentation_projector),
+    requires=(spread_augmentation, unique_augmentation_projector, positive_augmentation),
     extremal=Extremal(two_images, attained=True),
 )
 
@@ -53,9 +55,9 @@ probe_sscl_haochen = Theorem(
     "by `probe-sscl` for ŷ; and e_k ≤ 2 r_k.",
     lhs=lambda q: q.sscl_error,
     rhs=lambda q: 4 * q.auxiliary_disagreement / (1 - q.lambda_next) + 8 * q.auxiliary_error,
-    requires=(connected_augmentation, unique_augmentation_projector),
-    extremal=Extremal(two_images, attained=None, share=29 / 50),
-    implied_by=("probe-sscl-error",),
+    requires=(connected_augmentation, unique_augmentation_projector, positive_augmentation),
+    extremal=Extremal(two_images, attained=None, share=0.50996),
+    implied_by=("probe-sscl-error-sharp",),
     weaker_with=("lambda_next",),
 )
 
@@ -68,7 +70,7 @@ probe_sscl_auxiliary = Theorem(
     proof="‖(I−Π)Y‖ ≤ ‖(I−Π)Ŷ‖ + ‖Y−Ŷ‖ and ‖Y−Ŷ‖² = 2Δ; `probe-sscl` for ŷ. In full: docs/sharper.md.",
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: (sqrt(q.auxiliary_disagreement / (1 - q.lambda_next)) + sqrt(2 * q.auxiliary_error)) ** 2,
-    requires=(connected_augmentation, unique_augmentation_projector),
+    requires=(connected_augmentation, unique_augmentation_projector, positive_augmentation),
     extremal=Extremal(two_images, attained=True),
     weaker_with=("lambda_next",),
 )
@@ -84,7 +86,36 @@ probe_sscl_error = Theorem(
     "In full: docs/sharper.md.",
     lhs=lambda q: q.sscl_error,
     rhs=lambda q: 2 * q.auxiliary_disagreement / (1 - q.lambda_next) + 5 * q.auxiliary_error,
-    requires=(connected_augmentation, unique_augmentation_projector),
+    requires=(connected_augmentation, unique_augmentation_projector, positive_augmentation),
+    extremal=Extremal(two_images, attained=True),
+    implied_by=("probe-sscl-error-sharp",),
+    weaker_with=("lambda_next",),
+)
+
+
+def sharp_error_bound(q: Any) -> Any:
+    """Compute Δ + (w+3c)³/(8(w+c)), c = √(A/2), w = √(c²+8Δ), which is Δ + 4Δ(1−s²)(s+γ)² without a division by Δ.
+
+    A is raised by 10^{-300}, so that it is 0, not 0/0, where there are no errors of any kind.
+    """
+    square = q.auxiliary_disagreement / (1 - q.lambda_next) / 2 + rational(1, 10**300)
+    root, wider = sqrt(square), sqrt(square + 8 * q.auxiliary_error)
+    return q.auxiliary_error + (wider + 3 * root) ** 3 / (8 * (wider + root))
+
+
+probe_sscl_error_sharp = Theorem(
+    slug="probe-sscl-error-sharp",
+    title="Linear-probe error of the optimal single-modal encoder, with auxiliary labels, sharp",
+    kind=Kind.UPPER_BOUND,
+    statement=r"e_k^A \le \Delta + 4\Delta(1-s^2)(s+\gamma)^2,\quad \gamma=\sqrt{\frac{A}{2\Delta}},\ "
+    r"s=\tfrac14\left(\sqrt{\gamma^2+8}-\gamma\right),\ A=\frac{\varphi^{\hat y}}{1-\lambda_{k+1}}",
+    source="ours; haochen2021 has 4A + 8Δ, of which it is at most 0.50996",
+    proof="As for `probe-sscl-error`, but (I−Π)Ŷ and Π(Ŷ−Y) are orthogonal, only what they leave outside the images "
+    "where ŷ is not y counts, and ‖Π(Ŷ−Y)‖² is at most √(2Δ) times its norm on these.  2A where Δ = 0. "
+    "In full: docs/samples.md.",
+    lhs=lambda q: q.sscl_error,
+    rhs=sharp_error_bound,
+    requires=(connected_augmentation, unique_augmentation_projector, positive_augmentation),
     extremal=Extremal(two_images, attained=True),
     weaker_with=("lambda_next",),
 )
@@ -117,6 +148,7 @@ mmcl_advantage = Theorem(
         unique_projector,
         spread_augmentation,
         unique_augmentation_projector,
+        positive_augmentation,
     ),
     trivial=math.inf,  # a comparison of two measured residuals
     extremal=Extremal(unbalanced, attained=False),
@@ -137,6 +169,7 @@ sscl_advantage = Theorem(
         sscl_wins,
         connected_augmentation,
         unique_augmentation_projector,
+        positive_augmentation,
         spread_spectrum,
         unique_projector,
     ),
