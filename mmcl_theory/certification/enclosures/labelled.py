@@ -1,5 +1,7 @@
 """Enclose what the linear probe fitted on labelled images leaves (theory, section 14)."""
 
+from typing import Any
+
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
 from ..arithmetic.ball import Ball, total
@@ -37,7 +39,7 @@ def fitted_residual(m: ExactMeasurement, counts: Labels) -> Ball:
         If the labelled images do not determine the fit, or not certainly so.
     """
     span = m.joint.form.span(m.k)
-    fitted = _enclosed(span, counts, m.joint) if isinstance(span, arb_mat) else _exact(span, counts, m.joint)
+    fitted: list[Any] = _enclosed(span, counts, m.joint) if isinstance(span, arb_mat) else _exact(span, counts, m.joint)
     off = [
         [hit - guess for hit, guess in zip(*rows, strict=True)] for rows in zip(m.joint.targets, fitted, strict=True)
     ]
