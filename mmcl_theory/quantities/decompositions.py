@@ -47,11 +47,14 @@ class EncoderSpectra(eqx.Module):
     ----------
     image_range
         Orthonormal basis of the range of F_V = D_V^{1/2} f_V, shape (n_V, p), padded by columns of zeros.
+    least_share
+        The least singular value of F_V that counts, as a share of the largest (``probes.range_and_share``).
     cross_covariance
         The decomposition U, Σ, V of the features' cross-covariance (`linear-mmcl`).
     """
 
     image_range: Float[Array, "n_V p"]
+    least_share: Float[Array, ""]
     cross_covariance: tuple[Float[Array, "d d"], Float[Array, "d d"], Float[Array, "d d"]]
 
 
@@ -134,8 +137,8 @@ def _count(instance: Instance, k: Any) -> Any:
 def _encoder_spectra(
     joint: Joint, images: Float[Array, "n_V d"], texts: Float[Array, "n_L d"], turn: InTurn
 ) -> EncoderSpectra:
-    basis = turn(probes.range_basis, jnp.sqrt(joint.image_marginal)[:, None] * images)
-    return EncoderSpectra(basis, turn(svd, losses.cross_covariance(joint, images, texts)))
+    basis, share = turn(probes.range_and_share, jnp.sqrt(joint.image_marginal)[:, None] * images)
+    return EncoderSpectra(basis, share, turn(svd, losses.cross_covariance(joint, images, texts)))
 
 
 def _estimates(instance: Instance, k: Any, turn: InTurn) -> Estimates:

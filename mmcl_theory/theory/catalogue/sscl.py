@@ -13,6 +13,7 @@ from ..assumptions import (
 )
 from ..functions import sqrt
 from ..theorem import Assumption, Extremal, Kind, Theorem
+from ..trivial import largest_augmentation_error, largest_augmentation_residual
 from . import probe
 
 probe_sscl = Theorem(
@@ -25,6 +26,7 @@ probe_sscl = Theorem(
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: q.augmentation_error / (1 - q.lambda_next),
     requires=(connected_augmentation, unique_augmentation_projector),
+    trivial=largest_augmentation_residual,
     extremal=Extremal(two_images, attained=True),
     weaker_with=("lambda_next",),
 )
@@ -54,6 +56,7 @@ probe_sscl_haochen = Theorem(
     lhs=lambda q: q.sscl_error,
     rhs=lambda q: 4 * q.auxiliary_disagreement / (1 - q.lambda_next) + 8 * q.auxiliary_error,
     requires=(connected_augmentation, unique_augmentation_projector),
+    trivial=largest_augmentation_error,
     extremal=Extremal(two_images, attained=None, share=29 / 50),
     implied_by=("probe-sscl-error",),
     weaker_with=("lambda_next",),
@@ -69,6 +72,7 @@ probe_sscl_auxiliary = Theorem(
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: (sqrt(q.auxiliary_disagreement / (1 - q.lambda_next)) + sqrt(2 * q.auxiliary_error)) ** 2,
     requires=(connected_augmentation, unique_augmentation_projector),
+    trivial=largest_augmentation_residual,
     extremal=Extremal(two_images, attained=True),
     weaker_with=("lambda_next",),
 )
@@ -85,6 +89,7 @@ probe_sscl_error = Theorem(
     lhs=lambda q: q.sscl_error,
     rhs=lambda q: 2 * q.auxiliary_disagreement / (1 - q.lambda_next) + 5 * q.auxiliary_error,
     requires=(connected_augmentation, unique_augmentation_projector),
+    trivial=largest_augmentation_error,
     extremal=Extremal(two_images, attained=True),
     weaker_with=("lambda_next",),
 )
