@@ -127,6 +127,7 @@ def quantities(
         eigenvalues, eigenfunctions = spectrum_of_pairs(P_A)
         sscl_probe = probe_scores(eigenfunctions[:, :k], y, p_A, n_classes)
         found["augmentation_error"] = disagreement(P_A, y, y)
+        found["augmentation_collision"] = sum(p_A[x] * p_A[z] for x, z in cells(np.outer(p_A, p_A)) if y[x] == y[z])
         found["lambda_k"] = nth(eigenvalues, k)
         found["lambda_next"] = nth(eigenvalues, k + 1)
         found["lambda_after"] = nth(eigenvalues, k + 2)
@@ -563,7 +564,7 @@ def haochen_bound(q):
 
 def suboptimal_bound(q):
     """(√(α_T/(1−σ²_{k+1})) + √(p_max ε/(σ_k² − σ²_{d+1})))², d the dimension of the encoders."""
-    lost = q.largest_class * q.excess_loss / (q.sigma_k**2 - q.sigma_encoder_next**2)
+    lost = q.largest_class * max(q.excess_loss, 0) / (q.sigma_k**2 - q.sigma_encoder_next**2)
     return (math.sqrt(text_induced_bound(q)) + math.sqrt(lost)) ** 2
 
 

@@ -14,6 +14,14 @@ def rounding(dtype: Any = float) -> float:
     return 2.0**12 * float(jnp.finfo(dtype).eps)
 
 
+def summation(n_terms: int, dtype: Any = float) -> float:
+    """Return the share of the sum of magnitudes that a sum of so many terms may be off by: n units in the last place.
+
+    Each term may itself be a product of a few numbers, whose own rounding is that of 64 further terms at most.
+    """
+    return (n_terms + 64) * float(jnp.finfo(dtype).eps)
+
+
 def resolution(dtype: Any = float) -> float:
     """Return the least gap between singular values that counts as one: 1e3 times ``rounding``.
 

@@ -1,6 +1,6 @@
 """Fit linear probes and count the errors of argmax heads, under the marginal that weighs the items."""
 
 from .errors import error, soft_error, undecided
-from .linear import linear_probe, range_basis, residual
+from .linear import linear_probe, range_and_share, range_basis, residual
 
-__all__ = ["error", "linear_probe", "range_basis", "residual", "soft_error", "undecided"]
+__all__ = ["error", "linear_probe", "range_and_share", "range_basis", "residual", "soft_error", "undecided"]

@@ -31,9 +31,16 @@ def error(prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: F
 
 
 def undecided(
-    prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: Float[Array, " n"], gap: Float[Array, ""]
+    prediction: Float[Array, "n r"],
+    labels: Int[Array, " n"],
+    marginal: Float[Array, " n"],
+    gap: Float[Array, ""],
+    *,
+    ties: bool = True,
 ) -> Float[Array, ""]:
     """Sum the mass of items whose own score and best other score are within ``gap``: what ``error`` may be off by.
+
+    Without ``ties`` an item is left out whose two scores tie within rounding, which ``error`` counts in any case.
 
     Examples
     --------
@@ -45,7 +52,8 @@ def undecided(
     if prediction.shape[1] == 1:
         return jnp.zeros((), prediction.dtype)
     own, best_other, margin = _own_and_best_other(prediction, labels, marginal)
-    return jnp.sum(marginal, where=jnp.abs(own - best_other) <= gap + margin)
+    apart = jnp.abs(own - best_other)
+    return jnp.sum(marginal, where=(apart <= gap + margin) & (ties | (apart > margin)))
 
 
 def _own_and_best_other(

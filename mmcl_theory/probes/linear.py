@@ -36,8 +36,23 @@ def range_basis(factors: Float[Array, "n d"]) -> Float[Array, "n p"]:
     >>> jnp.abs(range_basis(jnp.array([[1.0, 1.0], [0.0, 0.0]]))).round(12).tolist()
     [[1.0, 0.0], [0.0, 0.0]]
     """
+    return range_and_share(factors)[0]
+
+
+def range_and_share(factors: Float[Array, "n d"]) -> tuple[Float[Array, "n p"], Float[Array, ""]]:
+    """Return ``range_basis``, and the least singular value that counts for the rank as a share of the largest one.
+
+    Rounding turns the range by about the relative rounding of the factors over this share.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> float(range_and_share(jnp.array([[4.0, 0.0], [0.0, 1.0]]))[1])
+    0.25
+    """
     left, sigma, _ = svd(factors)
     values = jnp.diagonal(sigma)
     # NumPy's rule for the numerical rank.
     kept = values > values[0] * max(factors.shape) * jnp.finfo(factors.dtype).eps
-    return left * kept
+    least = jnp.min(jnp.where(kept, values, values[0]))
+    return left * kept, least / jnp.where(values[0] > 0, values[0], 1)

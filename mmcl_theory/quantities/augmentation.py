@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 
 from .. import probes
 from .field import Need, Scalar, error_of_head, quantity
-from .measurement import Measurement, at_most_one
+from .measurement import Measurement, at_most_one, off_by
 
 AUGMENTATION = Need(
     "augmentation pairs: Instance(joint, augmentation=P_A)",
@@ -44,6 +44,14 @@ class Augmentation(eqx.Module):
         "the labeling error of augmentation pairs, the probability that the two images of one have different labels",
         lambda m: m.instance.augmentation.labeling_error,
         needs=AUGMENTATION,
+        relative=True,
+    )
+    augmentation_collision: Scalar | None = quantity(
+        r"\pi_A",
+        "the probability that two independent images of augmentation pairs have the same class",
+        lambda m: jnp.sum(jnp.sum(m.instance.augmentation.label_matrix**2, axis=0) ** 2),
+        needs=AUGMENTATION,
+        relative=True,
     )
     lambda_k: Scalar | None = quantity(
         r"\lambda_k",
@@ -74,12 +82,15 @@ class Augmentation(eqx.Module):
         "the residual of the linear probe on the optimal single-modal encoder of dimension k",
         lambda m: probes.residual(m.instance.augmentation.label_matrix, probe(m)),
         needs=AUGMENTATION,
+        relative=True,
+        error=lambda m, value: off_by(value, m.augmentation_projector_error),
     )
     sscl_error: Scalar | None = error_of_head(
         "e_k^A",
         "the error of the linear probe on the optimal single-modal encoder of dimension k, a tie counted as an error",
         lambda m: (probe(m), m.instance.augmentation.labels, m.instance.augmentation.marginal),
         needs=AUGMENTATION,
+        score_error=lambda m: m.augmentation_projector_error,
     )
     marginal_distance: Scalar | None = quantity(
         r"\|p_V-p_A\|_{\mathrm{TV}}",
@@ -92,10 +103,12 @@ class Augmentation(eqx.Module):
         "the probability that the two images of an augmentation pair have different auxiliary labels",
         lambda m: m.instance.augmentation.disagreement(m.instance.auxiliary_labels),
         needs=AUXILIARY,
+        relative=True,
     )
     auxiliary_error: Scalar | None = quantity(
         r"\Delta",
         "the probability that an image's auxiliary label is not its label",
         auxiliary_error,
         needs=AUXILIARY,
+        relative=True,
     )

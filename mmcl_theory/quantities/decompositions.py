@@ -55,6 +55,8 @@ class EncoderSpectra(eqx.Module):
     ----------
     image_range
         Orthonormal basis of the range of F_V = D_V^{1/2} f_V, shape (n_V, p), padded by columns of zeros.
+    least_share
+        The least singular value of F_V that counts, as a share of the largest (``probes.range_and_share``).
     cross_covariance
         The decomposition U, Σ, V of the features' cross-covariance (`linear-mmcl`).
     affine_dimension, unexplained_energy
@@ -63,6 +65,7 @@ class EncoderSpectra(eqx.Module):
     """
 
     image_range: Float[Array, "n_V p"]
+    least_share: Float[Array, ""]
     cross_covariance: tuple[Float[Array, "d d"], Float[Array, "d d"], Float[Array, "d d"]]
     affine_dimension: Int[Array, ""] | None
     unexplained_energy: Float[Array, ""] | None
@@ -171,13 +174,13 @@ def _encoder_spectra(
     turn: InTurn,
 ) -> EncoderSpectra:
     roots = jnp.sqrt(joint.image_marginal)[:, None]
-    basis = turn(probes.range_basis, roots * images)
+    basis, share = turn(probes.range_and_share, roots * images)
     covariance = turn(svd, losses.cross_covariance(joint, images, texts))
     if not choose.is_traceable(joint.law) or joint.n_images > IMAGES_LIMIT:
-        return EncoderSpectra(basis, covariance, None, None)
+        return EncoderSpectra(basis, share, covariance, None, None)
     affine = _with_constants(basis, roots)
     energy = unexplained_energy(joint, found.left, found.values, affine, turn)
-    return EncoderSpectra(basis, covariance, jnp.sum(jnp.any(affine != 0, axis=0)), energy)
+    return EncoderSpectra(basis, share, covariance, jnp.sum(jnp.any(affine != 0, axis=0)), energy)
 
 
 def _with_constants(basis: Float[Array, "n p"], roots: Float[Array, "n 1"]) -> Float[Array, "n q"]:

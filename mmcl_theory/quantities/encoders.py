@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 from .. import losses, probes
 from .decompositions import tail
 from .field import Need, Scalar, quantity
-from .measurement import Measurement
+from .measurement import Measurement, off_by, turned
 
 ENCODERS = Need(
     "a pair of encoders: Instance(joint, encoders=(f_V, f_L))",
@@ -21,11 +21,22 @@ def dimension(m: Measurement) -> int:
     return m.instance.encoders[0].shape[1]
 
 
-def factorization_loss(m: Measurement) -> Scalar:
-    """Compute L_AMF of the given encoders."""
+def factors(m: Measurement) -> tuple[Float[Array, "n_V d"], Float[Array, "n_L d"]]:
+    """Weigh the given encoders: return F_V and F_L."""
     images, texts = m.instance.encoders
     roots = jnp.sqrt(m.joint.image_marginal)[:, None], jnp.sqrt(m.joint.text_marginal)[:, None]
-    return losses.factorization(m.joint, roots[0] * images, roots[1] * texts)
+    return roots[0] * images, roots[1] * texts
+
+
+def factorization_loss(m: Measurement) -> Scalar:
+    """Compute L_AMF of the given encoders."""
+    return losses.factorization(m.joint, *factors(m))
+
+
+def loss_error(m: Measurement, loss: Scalar) -> Scalar:
+    """Bound the error of a factorization loss of the given encoders."""
+    sizes = [jnp.linalg.norm(factor) for factor in factors(m)]
+    return m.distance_error(loss, jnp.sqrt(m.joint.normalized_law.squared_norm()) + sizes[0] * sizes[1])
 
 
 def best_text_loss(m: Measurement) -> Scalar:
@@ -51,8 +62,15 @@ def residual(m: Measurement) -> Scalar:
 
 
 def excess_loss(m: Measurement) -> Scalar:
-    """Compute ε = L_AMF − Σ_{j>d}σ_j², which rounding alone could make negative."""
-    return jnp.maximum(factorization_loss(m) - tail(m.joint, m.spectrum, dimension(m)), 0)
+    """Compute ε = L_AMF − Σ_{j>d}σ_j², which is negative only where rounding makes it so, or where theory is wrong."""
+    return factorization_loss(m) - tail(m.joint, m.spectrum, dimension(m))
+
+
+def excess_error(m: Measurement, excess: Scalar) -> Scalar:
+    """Bound the error of ε by those of the loss and of the tail, each in proportion to itself."""
+    least = tail(m.joint, m.spectrum, dimension(m))
+    of_tail = m.distance_error(least, jnp.sqrt(m.joint.normalized_law.squared_norm()))
+    return loss_error(m, least + excess) + of_tail + 2 * jnp.sum(m.spectrum.bounds)
 
 
 def covariances(m: Measurement) -> Float[Array, " d"]:
@@ -79,7 +97,12 @@ class Encoders(eqx.Module):
         needs=ENCODERS,
     )
     factorization_loss: Scalar | None = quantity(
-        r"L_{\mathrm{AMF}}(F_V,F_L)", "the factorization loss of the given encoders", factorization_loss, needs=ENCODERS
+        r"L_{\mathrm{AMF}}(F_V,F_L)",
+        "the factorization loss of the given encoders",
+        factorization_loss,
+        needs=ENCODERS,
+        relative=True,
+        error=loss_error,
     )
     best_text_loss: Scalar | None = quantity(
         r"\min_{F_L}L_{\mathrm{AMF}}(F_V,F_L)",
@@ -94,14 +117,20 @@ class Encoders(eqx.Module):
         needs=ENCODERS,
     )
     encoder_residual: Scalar | None = quantity(
-        "r(F_V)", "the residual of the linear probe on the given image encoder", residual, needs=ENCODERS
+        "r(F_V)",
+        "the residual of the linear probe on the given image encoder",
+        residual,
+        needs=ENCODERS,
+        relative=True,
+        error=lambda m, value: off_by(value, turned(m.spectrum.encoders.least_share)),
     )
     excess_loss: Scalar | None = quantity(
         r"\varepsilon",
         "the excess of the given encoders' factorization loss over the least that encoders of their dimension reach",
         excess_loss,
         needs=ENCODERS,
-        error=lambda m, _: 2 * jnp.sum(m.spectrum.bounds),
+        relative=True,
+        error=excess_error,
     )
     sigma_encoder_next: Scalar | None = quantity(
         r"\sigma_{d+1}",

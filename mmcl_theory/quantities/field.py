@@ -37,6 +37,7 @@ def quantity(
     value: Callable[[Measurement], Any],
     *,
     needs: Need | None = None,
+    relative: bool = False,
     error: Callable[[Measurement, Any], Any] | None = None,
     cells: Callable[[Joint], int] | None = None,
     soft: Callable[[Measurement, Any], Any] | None = None,
@@ -53,9 +54,14 @@ def quantity(
         Computes it from a measurement.
     needs
         What the instance must have; where it has not, the quantity is None.
+    relative
+        Whether rounding leaves an error in proportion to the value, ``rounding``·|value|, as it does to a sum of
+        non-negative terms, to products and to quotients of such: 2¹² units in the last place are enough for as many
+        terms in the worst case, and for 2²⁴ whose errors are independent.  By default it leaves ``rounding`` to a
+        value below 1, however small.
     error
-        Bounds how far a truncated decomposition may have moved the value, beyond rounding, from the measurement and
-        the value; by default not at all.
+        Bounds, from the measurement and the value, how far the value may be off beyond that: what rounding, or the
+        iteration of a truncated decomposition, leaves of singular vectors, or of a difference.  By default nothing.
     cells
         Counts the entries of the largest array that computing it forms, where that is larger than P.
     soft
@@ -74,6 +80,7 @@ def quantity(
         "needs": None if needs is None else needs.sentence,
         "is_met": None if needs is None else needs.is_met,
         "parts": () if needs is None else needs.parts,
+        "relative": relative,
         "error": error,
         "cells": cells,
         "soft": soft,
@@ -98,19 +105,23 @@ def error_of_head(
     head
         Gives scores, labels and the marginal of the items.
     score_error
-        Bounds the error that a truncated decomposition leaves on scores: an item counts as doubtful if its best two
-        scores are nearer to each other than twice that.
+        Bounds the error that the decomposition leaves on scores: an item counts as doubtful if its best two scores are
+        nearer to each other than twice that.  One whose scores tie to the last digits of a complete decomposition
+        does not.
     """
 
     def error(m: Measurement, _: Any) -> Any:
         """Sum the mass of the doubtful items."""
-        return probes.undecided(*head(m), 2 * score_error(m)) if score_error else 0.0
+        if score_error is None:
+            return 0.0
+        return probes.undecided(*head(m), 2 * score_error(m), ties=not m.spectrum.is_complete)
 
     return quantity(
         symbol,
         meaning,
         lambda m: probes.error(*head(m)),
         needs=needs,
+        relative=True,
         error=error,
         soft=lambda m, softness: probes.soft_error(*head(m), softness),
     )

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 
 from .. import probes
 from .field import COMPLETE, Scalar, error_of_head, quantity
-from .measurement import Measurement
+from .measurement import Measurement, off_by
 
 
 def optimal_loss(m: Measurement) -> Scalar:
@@ -26,7 +26,8 @@ class Heads(eqx.Module):
         "r_k",
         "the residual of the linear probe on the optimal image encoder of dimension k: its least mean squared error",
         lambda m: probes.residual(m.joint.image_label_matrix, m.probe),
-        error=lambda m, _: m.projector_error,
+        relative=True,
+        error=lambda m, value: off_by(value, m.projector_error),
     )
     probe_error: Scalar = error_of_head(
         "e_k",
@@ -38,7 +39,8 @@ class Heads(eqx.Module):
         "r_k^L",
         "the residual of the linear probe on the optimal text encoder of dimension k",
         lambda m: probes.residual(m.joint.text_label_matrix, m.text_probe),
-        error=lambda m, _: m.projector_error,
+        relative=True,
+        error=lambda m, value: off_by(value, m.projector_error),
     )
     text_probe_error: Scalar = error_of_head(
         "e_k^L",
@@ -50,7 +52,8 @@ class Heads(eqx.Module):
         "z_k",
         "the residual of the zero-shot head of the optimal encoders of dimension k: its mean squared error",
         lambda m: probes.residual(m.joint.image_label_matrix, m.zero_shot),
-        error=lambda m, value: (2 * jnp.sqrt(value) + m.truncation_error) * m.truncation_error,
+        relative=True,
+        error=lambda m, value: off_by(value, m.truncation_error),
     )
     zero_shot_error: Scalar = error_of_head(
         r"e^{\mathrm{zs}}_k",

@@ -37,7 +37,11 @@ class Information(eqx.Module):
     """Hold the quantities of dependence between images and texts."""
 
     chi_square: Scalar = quantity(
-        r"\chi^2", "the chi-square divergence of the joint distribution from that of independent pairs", chi_square
+        r"\chi^2",
+        "the chi-square divergence of the joint distribution from that of independent pairs",
+        chi_square,
+        relative=True,
+        error=lambda m, value: m.distance_error(value, 2 + jnp.sqrt(jnp.maximum(value, 0))),
     )
     mutual_information: Scalar | None = quantity(
         "I(X;L)",

@@ -32,19 +32,23 @@ class Labels(eqx.Module):
         r"\alpha",
         "the labeling error, the probability that an image and its text have different labels",
         lambda m: m.joint.labeling_error,
+        relative=True,
     )
     bayes_labeling_error: Scalar = quantity(
         r"\alpha^\star",
         "the least labeling error that any labels of the texts can have",
         lambda m: m.joint.bayes_labeling_error,
+        relative=True,
     )
     largest_class: Scalar = quantity(
         r"p_{\max}",
         "the probability of the most frequent class of images",
         lambda m: jnp.max(jnp.sum(m.joint.image_label_matrix**2, axis=0)),
+        relative=True,
     )
     class_collision: Scalar = quantity(
         r"\pi",
         "the probability that two independent images have the same class",
         lambda m: jnp.sum(jnp.sum(m.joint.image_label_matrix**2, axis=0) ** 2),
+        relative=True,
     )

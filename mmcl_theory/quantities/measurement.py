@@ -6,6 +6,7 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from ..factorization.precision import rounding, summation
 from ..joints.instance import Instance
 from ..joints.joint import Joint
 from .decompositions import Decompositions, angles
@@ -84,10 +85,10 @@ class Measurement:
         """Return log P(x,l)/(p_V(x)p_L(l)), held as P is; None where the mass of a pair is not at hand."""
         return self.joint.law.log_ratio()
 
-    # How far a truncated decomposition may be off.
+    # How far decompositions, and differences of matrices, may be off.
 
     def sigma_error(self, j: Any) -> Float[Array, ""]:
-        """Bound the error of σ_j by the residuals of a truncated decomposition."""
+        """Bound the error of σ_j, beyond rounding, by the residuals of a truncated decomposition."""
         return entry(self.spectrum.bounds, j)
 
     @cached_property
@@ -96,30 +97,73 @@ class Measurement:
         return jnp.max(self.spectrum.bounds)
 
     @cached_property
-    def residual_norm(self) -> Float[Array, ""]:
-        """Return ‖ρ_1 … ρ_k‖, ρ_j the residual norms of the singular triplets."""
-        return jnp.linalg.norm(self.first(self.spectrum.residuals))
+    def residual_norm(self) -> Any:
+        """Return ‖ρ_1 … ρ_k‖, ρ_j the residual norms of the singular triplets; ``rounding`` of complete ones."""
+        spectrum = self.spectrum
+        if spectrum.is_complete:
+            return rounding(spectrum.singular_values.dtype)
+        return jnp.linalg.norm(self.first(spectrum.residuals))
 
     @cached_property
     def loss_error(self) -> Float[Array, ""]:
-        """Bound the error of Σ_{j≤k}σ_j² by 2Σρ_j."""
+        """Bound the error of Σ_{j≤k}σ_j², beyond rounding, by 2Σρ_j."""
         return 2 * jnp.sum(self.first(self.spectrum.residuals))
 
     @cached_property
     def projector_error(self) -> Float[Array, ""]:
         """Bound ‖Π̂_k − Π_k‖ by ‖ρ_1 … ρ_k‖/(σ_k − σ_{k+1}) (Wedin)."""
         spectrum = self.spectrum
+        if spectrum.is_complete:
+            return turned(self.sigma(self.k) - self.sigma(self.k + 1))
         return entry(angles(spectrum.singular_values, spectrum.residuals, spectrum.bounds), self.k)
+
+    @cached_property
+    def augmentation_projector_error(self) -> Float[Array, ""]:
+        """Bound the error of the projector on the first k eigenvectors of augmentation pairs likewise."""
+        values = self.spectrum.augmentation_values
+        return turned(at_most_one(values, self.k) - at_most_one(values, self.k + 1))
 
     @cached_property
     def truncation_error(self) -> Float[Array, ""]:
         """Bound ‖Â_k − A_k‖ by the error of the projector and that of the values."""
         return self.projector_error + self.residual_norm
 
+    def distance_error(self, value: Any, size: Any) -> Float[Array, ""]:
+        """Bound the error of ‖A − X‖_F², from its value and a bound on ‖A‖_F + ‖X‖_F, summed in this many terms.
 
-def entry(values: Float[Array, " p"], j: Any) -> Float[Array, ""]:
-    """Return the j-th value, counted from 1."""
-    return values[jnp.minimum(j, values.size) - 1]
+        Of an array every entry of A − X is off by a few units in the last place of the entries of A and X, so their
+        difference by δ in all, and its square by (2‖A − X‖ + δ)δ.  Of other matrices squares are subtracted.
+        """
+        share = summation(self.joint.n_images + self.joint.n_texts, self.spectrum.singular_values.dtype)
+        return off_by(value, share * size) if self.spectrum.is_complete else share * size**2
+
+
+def off_by(squared: Any, distance: Any) -> Float[Array, ""]:
+    """Bound how far ‖X‖² is off where X is by ``distance``: (2‖X‖ + distance)·distance.
+
+    Examples
+    --------
+    >>> round(float(off_by(4.0, 0.5)), 12)  # from 2² to 2.5²
+    2.25
+    """
+    return (2 * jnp.sqrt(jnp.maximum(squared, 0)) + distance) * distance
+
+
+def turned(gap: Any) -> Float[Array, ""]:
+    """Bound by how much rounding turns a projector that is cut off at this gap in a spectrum of largest value 1.
+
+    Examples
+    --------
+    >>> [float(turned(gap)) / rounding() for gap in (0.5, 0.0)][0], float(turned(0.0))
+    (2.0, 1.0)
+    """
+    gap = jnp.asarray(gap)
+    return rounding(gap.dtype) / jnp.maximum(gap, rounding(gap.dtype))
+
+
+def entry(values: Any, j: Any) -> Any:
+    """Return the j-th value, counted from 1; None of none."""
+    return None if values is None else values[jnp.minimum(j, values.size) - 1]
 
 
 def at_most_one(values: Float[Array, " p"], j: Any) -> Float[Array, ""]:

@@ -140,18 +140,21 @@ def cells_of(name: str, joint: Joint) -> int:
 def errors_at(instance: Instance, spectrum: Decompositions, quantities: Quantities, k: Any) -> Quantities:
     """Bound the absolute error of each quantity: rounding, and what a truncated decomposition has not converged to.
 
-    Rounding leaves ``rounding``·max(1, |value|).  A truncated decomposition has residual norms ρ_j: a singular value is
-    off by its bound, at most ρ_j, Π_k by at most θ = ‖ρ_1 … ρ_k‖/(σ_k − σ_{k+1}) in spectral norm (Wedin), hence r_k by
-    θ, A_kW by d = θ + ‖ρ_1 … ρ_k‖, z_k by (2√z_k + d)d, and an error by the mass of the images whose best two scores
-    are nearer than these bounds allow.  Each quantity's field says which it is.
+    Rounding leaves ``rounding``·|value| of a sum of non-negative terms, and ``rounding``·max(1, |value|) of others.  A
+    decomposition has residuals of norm ρ: ‖ρ_1 … ρ_k‖ of a truncated one, ``rounding`` of a complete one.  A singular
+    value is off by its bound, at most ρ_j; Π_k by at most θ = ρ/(σ_k − σ_{k+1}) in spectral norm (Wedin), and A_kW by
+    d = θ + ρ; hence r_k by (2√r_k + θ)θ, z_k by (2√z_k + d)d, and an error by the mass of the images whose best two
+    scores are nearer than these bounds allow.  Each quantity's field says which it is.
     """
     m = Measurement(instance, spectrum, k)
 
     def error(name: str) -> Any:
-        value, bound = getattr(quantities, name), Quantities.__dataclass_fields__[name].metadata["error"]
+        value, metadata = getattr(quantities, name), Quantities.__dataclass_fields__[name].metadata
         if value is None:
             return None
-        of_rounding = rounding(value.dtype) * jnp.maximum(1, jnp.abs(value))
-        return of_rounding if bound is None or spectrum.is_complete else of_rounding + bound(m, value)
+        size = jnp.abs(value) if metadata["relative"] else jnp.maximum(1, jnp.abs(value))
+        beyond = None if metadata["error"] is None else metadata["error"](m, value)
+        # None is what is known of a part that was decomposed completely.
+        return rounding(value.dtype) * size + (0.0 if beyond is None else beyond)
 
     return Quantities(**{name: error(name) for name in NAMES})

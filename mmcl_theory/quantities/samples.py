@@ -69,14 +69,19 @@ class Samples(eqx.Module):
         "R",
         "a bound on the norm of what one drawn pair adds to the normalized matrix of a sample, its mean subtracted",
         largest_contribution,
+        relative=True,
     )
     contribution_variance: Scalar = quantity(
-        "v", "the variance of what one drawn pair adds to the normalized matrix of a sample", contribution_variance
+        "v",
+        "the variance of what one drawn pair adds to the normalized matrix of a sample",
+        contribution_variance,
+        relative=True,
     )
     least_mass: Scalar = quantity(
         r"\min(p_V,p_L)",
         "the least probability of an image or a text",
         lambda m: jnp.minimum(m.joint.image_marginal.min(), m.joint.text_marginal.min()),
+        relative=True,
     )
     sample_size: Scalar | None = quantity(
         "N",
@@ -89,6 +94,7 @@ class Samples(eqx.Module):
         "the probability with which a statement on the sample may fail",
         lambda m: m.instance.failure_probability,
         needs=DRAWN,
+        relative=True,
     )
     sample_deviation: Scalar | None = quantity(
         "t",

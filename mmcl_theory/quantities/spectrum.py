@@ -38,6 +38,11 @@ def least_value(m: Measurement) -> Scalar:
     return jnp.zeros_like(last) if m.joint.law.rank < m.joint.n_images else last
 
 
+def tail_error(m: Measurement, value: Scalar) -> Scalar:
+    """Bound the error of Σ_{j>k}σ_j², beyond rounding, as that of the distance of A from its truncation."""
+    return m.distance_error(value, jnp.sqrt(m.joint.normalized_law.squared_norm())) + m.loss_error
+
+
 class Spectrum(eqx.Module):
     """Hold the quantities of the spectrum of A, and of A after captions are garbled."""
 
@@ -91,7 +96,8 @@ class Spectrum(eqx.Module):
         r"\sum_{j>k}\sigma_j^2",
         "the sum of the squared singular values of A that encoders of dimension k leave out",
         lambda m: tail(m.joint, m.spectrum, m.k),
-        error=lambda m, _: m.loss_error,
+        relative=True,
+        error=tail_error,
     )
     text_induced_tail: Scalar | None = quantity(
         r"\sum_{j>k}\sigma_j^4",
@@ -103,6 +109,7 @@ class Spectrum(eqx.Module):
         r"\|A\|_F^2",
         "the squared Frobenius norm of the normalized co-occurrence matrix A",
         lambda m: m.joint.normalized_law.squared_norm(),
+        relative=True,
     )
     garbled_sigma_next: Scalar | None = quantity(
         r"\sigma_{k+1}(PK)",

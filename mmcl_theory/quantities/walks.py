@@ -32,21 +32,25 @@ class Walks(eqx.Module):
         r"\alpha_T",
         "the probability that two images drawn independently given one text have different labels",
         lambda m: m.joint.text_induced_error,
+        relative=True,
     )
     image_induced_error: Scalar = quantity(
         r"\alpha_V",
         "the probability that two texts drawn independently given one image have different labels",
         lambda m: m.joint.transpose().text_induced_error,
+        relative=True,
     )
     class_conductance: Scalar = quantity(
         r"\max_i\varphi_i",
         "the largest conductance of a class: the share of its text-induced pairs that lead to another class",
         lambda m: jnp.max(class_conductances(m)),
+        relative=True,
     )
     total_conductance: Scalar = quantity(
         r"\sum_i\varphi_i",
         "the sum of the conductances of the classes: the shares of their text-induced pairs that lead to another class",
         lambda m: jnp.sum(class_conductances(m)),
+        relative=True,
     )
     conductance: Scalar | None = quantity(
         r"\varphi(G)",
@@ -54,5 +58,6 @@ class Walks(eqx.Module):
         "the mass",
         lambda m: m.joint.text_induced().conductance(),
         needs=CUTS,
+        relative=True,
         cells=cuts,
     )

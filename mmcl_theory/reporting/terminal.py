@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ..tables.advantage import COMPARISON, advantage
 from ..tables.layout import MARKS, Grid, both_sides, counted, worst_cases
-from ..theory.verdicts import EXCEEDED, HOLDS, NOT_APPLICABLE, ORDER, VACUOUS, VIOLATED
+from ..theory.verdicts import AGREES, EXCEEDED, HOLDS, NOT_APPLICABLE, ORDER, VACUOUS, VIOLATED
 from ..verification.frequencies import failure_rates
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _STYLES = {
     HOLDS: "green",
+    AGREES: "blue",
     VIOLATED: "bold white on red",
     EXCEEDED: "magenta",
     VACUOUS: "yellow",

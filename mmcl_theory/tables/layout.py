@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..theory.verdicts import EXCEEDED, HOLDS, NOT_APPLICABLE, ORDER, VACUOUS, VIOLATED
+from ..theory.verdicts import AGREES, EXCEEDED, HOLDS, NOT_APPLICABLE, ORDER, VACUOUS, VIOLATED
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SIGNS = {"identity": "=", "upper bound": "≤", "lower bound": "≥", "probable bound": "≤"}
 # So that the verdict does not hang on colour; in the order of columns.
-MARKS = {HOLDS: "✓", VIOLATED: "✗", EXCEEDED: "~", VACUOUS: "○", NOT_APPLICABLE: "–", ORDER: "c ≥"}
+MARKS = {
+    **{HOLDS: "✓", AGREES: "≈", VIOLATED: "✗", EXCEEDED: "~", VACUOUS: "○"},
+    **{NOT_APPLICABLE: "–", ORDER: "c ≥"},
+}
 
 
 class Cell(NamedTuple):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import _checks
 from ..joints.shown import number_in_latex
-from ..theory.verdicts import EXCEEDED, HOLDS, NOT_APPLICABLE, VACUOUS, VIOLATED
+from ..theory.verdicts import AGREES, EXCEEDED, HOLDS, NOT_APPLICABLE, VACUOUS, VIOLATED
 from .layout import MARKS, Cell, Grid, laid_out
 
 if TYPE_CHECKING:
@@ -20,9 +20,19 @@ _ESCAPED = {
     **{"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "–": "--", "…": r"\dots{}"},
 }
 _MATHEMATICAL = {
-    **{"≤": r"\le", "≥": r"\ge", "≠": r"\ne", "×": r"\times", "·": r"\cdot", "√": r"\surd", "∞": r"\infty", "−": "-"},
+    **{
+        "≤": r"\le",
+        "≥": r"\ge",
+        "≈": r"\approx",
+        "≠": r"\ne",
+        "×": r"\times",
+        "·": r"\cdot",
+        "√": r"\surd",
+        "∞": r"\infty",
+        "−": "-",
+    },
     **{"α": r"\alpha", "δ": r"\delta", "Δ": r"\Delta", "ε": r"\varepsilon", "λ": r"\lambda", "σ": r"\sigma"},
-    **{"✗": r"\times", "○": r"\circ", "²": "^2", "χ": r"\chi", "Π": r"\Pi", "ρ": r"\rho", "∈": r"\in"},
+    **{"≈": r"\approx", "✗": r"\times", "○": r"\circ", "²": "^2", "χ": r"\chi", "Π": r"\Pi", "ρ": r"\rho", "∈": r"\in"},
 }
 _TEXT = {ord(letter): text for letter, text in _ESCAPED.items()} | {
     ord(letter): rf"\ensuremath{{{text}}}" for letter, text in _MATHEMATICAL.items()
@@ -141,7 +151,7 @@ def to_html(table: "pd.DataFrame") -> str:
 def _legend(grid: Grid, written: Callable[[str], str]) -> str:
     """Say what the marks in the cells mean, where there are any."""
     sided = {cell.verdict for row in grid.rows for cell in row if " " in cell.text}
-    named = {name: written(MARKS[name]) for name in (HOLDS, VIOLATED, EXCEEDED, VACUOUS) if name in sided}
+    named = {name: written(MARKS[name]) for name in (HOLDS, AGREES, VIOLATED, EXCEEDED, VACUOUS) if name in sided}
     return ", ".join(f"{mark or 'no mark'}: {name}" for name, mark in named.items()) if set(named) - {HOLDS} else ""
 
 

@@ -230,6 +230,10 @@ class Theorem(Shown):
         lhs, rhs = self.sides(quantities)
         return lhs - rhs if self.kind is Kind.LOWER_BOUND else rhs - lhs
 
+    def surplus(self, quantities: Any) -> Any:
+        """Evaluate the bound less its trivial value; an upper bound says something where it is negative."""
+        return self.rhs(quantities) - self.trivial_formula(quantities)
+
     @property
     def formulas(self) -> tuple[Formula, ...]:
         """Return every formula of it: the two sides, the trivial value and the margins of the assumptions."""

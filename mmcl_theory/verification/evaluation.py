@@ -37,13 +37,15 @@ _WAVE = 2**23
 class Evaluation(NamedTuple):
     """Hold the sides of a theorem, how far they may be off, its trivial value, and the margins of its assumptions.
 
-    The arrays have the shape (batch, k), and margins a last axis of assumptions.
+    ``doubt`` is how far the difference of the bound and its trivial value may be off.  The arrays have the shape
+    (batch, k), and margins a last axis of assumptions.
     """
 
     lhs: np.ndarray
     rhs: np.ndarray
     tolerance: np.ndarray
     trivial: np.ndarray
+    doubt: np.ndarray
     margins: np.ndarray
 
 
@@ -81,11 +83,14 @@ class Measured(NamedTuple):
             ]
             tolerance = propagated_error(theorem.slack, quantities, self.errors, theorem.reads)
             trivial = theorem.trivial_value(quantities)
-        lhs, rhs, tolerance, trivial, *margins = (
-            np.broadcast_to(np.asarray(values, float), shape) for values in (*sides, tolerance, trivial, *margins)
+            # Of an infinite trivial value there is no difference, and none is needed.
+            doubt = np.nan_to_num(propagated_error(theorem.surplus, quantities, self.errors, read_by(theorem.surplus)))
+        lhs, rhs, tolerance, trivial, doubt, *margins = (
+            np.broadcast_to(np.asarray(values, float), shape)
+            for values in (*sides, tolerance, trivial, doubt, *margins)
         )
         stacked = np.stack(margins, axis=-1) if margins else np.zeros((*shape, 0))
-        return Evaluation(lhs, rhs, tolerance, trivial, stacked)
+        return Evaluation(lhs, rhs, tolerance, trivial, doubt, stacked)
 
     def _doubt(self, assumption: Assumption) -> Any:
         """Bound what is not converged in an assumption's margin, scaled as ``resolution`` is to ``rounding``."""

@@ -3,7 +3,9 @@
 import numpy as np
 
 from ..theory.theorem import Kind, Theorem
-from ..theory.verdicts import EXCEEDED, HOLDS, NOT_APPLICABLE, ORDER, VACUOUS, VIOLATED
+from ..theory.verdicts import AGREES, EXCEEDED, HOLDS, NOT_APPLICABLE, ORDER, VACUOUS, VIOLATED
+
+_AGREE = "the sides agree within rounding"
 
 
 def judge(
@@ -12,17 +14,20 @@ def judge(
     rhs: np.ndarray,
     tolerance: np.ndarray,
     trivial: np.ndarray,
+    doubt: np.ndarray,
     margins: np.ndarray,
     *,
     least_margin: float,
 ) -> tuple[dict[str, np.ndarray], np.ndarray, list[tuple[str, str]]]:
     """Return the numeric columns, the index of each place's ruling, and the rulings (verdict, reason).
 
-    The columns are lhs, rhs, slack, ratio and tolerance, of the shape of ``lhs``.
+    The columns are lhs, rhs, slack, ratio, tolerance and trivial, of the shape of ``lhs``.
     A ruling is a verdict and a reason.  The first that applies: *not applicable*, where an assumption's margin (shape
     (…, assumptions)) is not above ``least_margin``, or a side is not a number; *order*; *violated*, where the slack is
     below −tolerance, or for an identity beyond ± tolerance (a probable bound is then *exceeded*: see ``frequencies``);
-    *vacuous*, where the bound says no more than the trivial value; *holds*.
+    *vacuous*, where the bound says no more than the trivial value, of which its difference may be off by ``doubt``;
+    *agrees*, where the slack of a bound is within ± tolerance, so that rounding hides which side is the larger;
+    *holds*.  An identity claims that its sides are equal, so it holds where they agree.
     """
     lower = theorem.kind is Kind.LOWER_BOUND
     with np.errstate(all="ignore"):
@@ -48,9 +53,15 @@ def judge(
             "of an order only: the ratio is the least constant consistent with it",
         )
     else:
-        empty = rhs <= trivial if lower else rhs >= trivial
-        rule(np.abs(slack) <= tolerance, HOLDS, "the sides agree within rounding")
-        rule(empty, VACUOUS, "the bound says no more than the trivial value")
+        equal = np.abs(slack) <= tolerance
+        rule(equal, AGREES, f"{_AGREE}; certify tells which is the larger")
+        empty = rhs <= trivial + doubt if lower else rhs >= trivial - doubt
+        for where, told in ((empty & ~equal, ""), (empty & equal, f"; {_AGREE}")):
+            values, at = np.unique(_three_digits(trivial[where]), return_inverse=True)
+            ruled[where] = len(rulings) + at
+            rulings += [
+                (VACUOUS, f"the bound says no more than the trivial value {value:.3g}{told}") for value in values
+            ]
         probable = theorem.kind is Kind.PROBABILISTIC
         rule(slack < -tolerance, EXCEEDED if probable else VIOLATED, "by more than rounding")
     missing = ~np.isfinite(lhs) | np.isnan(rhs) | np.isnan(tolerance)
@@ -59,5 +70,14 @@ def judge(
         fails = ~(margins[..., index] > least_margin)
         rule(fails, NOT_APPLICABLE, theorem.requires[index].otherwise)
         missing |= fails
+    bounds = theorem.kind not in (Kind.IDENTITY, Kind.ORDER)
     numbers = {"lhs": lhs, "rhs": rhs, "slack": slack, "ratio": ratio, "tolerance": tolerance}
+    numbers["trivial"] = trivial if bounds else np.full(lhs.shape, np.nan)
     return {name: np.where(missing, np.nan, values) for name, values in numbers.items()}, ruled, rulings
+
+
+def _three_digits(values: np.ndarray) -> np.ndarray:
+    """Round to three significant digits, so that as many reasons are written as can be told apart."""
+    with np.errstate(all="ignore"):
+        scale = 10.0 ** np.floor(np.log10(np.abs(values)))
+        return np.where(np.isfinite(values / scale), np.round(values / scale, 2) * scale, values)

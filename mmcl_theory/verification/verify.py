@@ -21,6 +21,8 @@ from .judge import judge
 if TYPE_CHECKING:
     import pandas as pd
 
+_NUMBERS = ("lhs", "rhs", "slack", "ratio", "tolerance", "trivial")
+
 
 def verify(
     joint: Joint | Instance | Sequence[Joint | Instance],
@@ -59,9 +61,14 @@ def verify(
             statement the least constant consistent with this instance; missing for 0/0.
         ``tolerance``
             How far rounding may have moved the slack (see ``theory.propagation``).
+        ``trivial``
+            What lhs never exceeds (never falls below), whatever the instance with these labels; missing where the
+            statement is no bound.
         ``verdict``, ``reason``
-            ``holds``, ``violated``, ``vacuous``, ``not applicable`` or ``order``, and why.  A probable bound may be
-            ``exceeded`` by a draw; it is violated where too many of the instances' samples do (``failure_rates``).
+            ``holds``, ``agrees``, ``violated``, ``vacuous``, ``not applicable`` or ``order``, and why.  The sides of a
+            bound that *agrees* are equal within the tolerance, so that either may be the larger; ``certify`` tells
+            which.  A probable bound may be ``exceeded`` by a draw; it is violated where too many of the instances'
+            samples do (``failure_rates``).
         ``labeling_error``, ``sigma_next``, ``n_items``, ``marginal_distance``, ``sample_size``, ``failure_probability``
             Quantities of the instance to plot against, missing where it has none.
 
@@ -73,10 +80,12 @@ def verify(
     Examples
     --------
     >>> import mmcl_theory as mt
-    >>> table = mt.verify(mt.generators.isotropic_noise(4, 0.25), k=1, theorems=["probe-text-induced"])
-    >>> table[["k", "lhs", "rhs", "verdict"]].round(12)
-       k   lhs   rhs verdict
-    0  1  0.75  0.75   holds
+    >>> joint = mt.Joint([[4, 1], [1, 4], [1, 4]], image_labels=[0, 1, 1], text_labels=[0, 1])
+    >>> table = mt.verify(joint, k=2, theorems=["probe-text-induced", "label-transfer"])
+    >>> table[["theorem", "lhs", "rhs", "trivial", "verdict"]].round(3)
+                  theorem    lhs    rhs  trivial verdict
+    0  probe-text-induced  0.000  0.292    0.444   holds
+    1      label-transfer  0.292  0.360    0.444   holds
     """
     groups = groups_of(joint)
     chosen = select(theorems)
@@ -95,7 +104,7 @@ def _judged(
     widths = [len(ks) if theorem.per_k else 1 for theorem in theorems]
     ends = np.cumsum([0, *widths])
     size = len(group.positions)
-    numbers = {name: np.full((size, ends[-1]), np.nan) for name in ("lhs", "rhs", "slack", "ratio", "tolerance")}
+    numbers = {name: np.full((size, ends[-1]), np.nan) for name in _NUMBERS}
     ruled = np.empty((size, ends[-1]), dtype=np.int64)
     rulings: list[tuple[str, str]] = []
     for theorem, start, end in zip(theorems, ends[:-1], ends[1:], strict=True):
@@ -148,7 +157,7 @@ def _table(tables: list[tuple[dict[str, np.ndarray], list[tuple[str, str]]]], th
             "theorem": text[0],
             "kind": text[1],
             "k": pd.arrays.IntegerArray(whole["k"], whole["k"] == 0),
-            **{name: whole[name] for name in ("lhs", "rhs", "slack", "ratio", "tolerance")},
+            **{name: whole[name] for name in _NUMBERS},
             "verdict": text[2],
             "reason": text[3],
             **{name: whole[name] for name in CONTEXT},

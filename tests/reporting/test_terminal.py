@@ -78,7 +78,7 @@ def test_a_batch_has_no_empty_column_and_marks_where_words_are_too_wide(narrow):
     narrow.truncate(0)
     terminal.print_verification(mt.verify(joints, [1, 2]), "long")
     head = next(line for line in grid_lines(narrow.getvalue()) if "theorem" in line)
-    assert [name.strip() for name in head.split("┃")[2:5]] == ["✓", "○", "–"]
+    assert [name.strip() for name in head.split("┃")[2:6]] == ["✓", "≈", "○", "–"]
 
 
 def test_worst_cases_fit_into_80_columns(narrow):

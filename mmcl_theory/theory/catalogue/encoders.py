@@ -2,7 +2,7 @@
 
 from ...worlds.extremal import rotated
 from ..assumptions import connected_beyond_k, gap_to_encoder
-from ..functions import sqrt
+from ..functions import maximum, sqrt
 from ..theorem import Extremal, Kind, Theorem
 
 suboptimal_encoder = Theorem(
@@ -19,7 +19,8 @@ suboptimal_encoder = Theorem(
     rhs=lambda q: (
         (
             sqrt(q.text_induced_error / (1 - q.sigma_next**2))
-            + sqrt(q.largest_class * q.excess_loss / (q.sigma_k**2 - q.sigma_encoder_next**2))
+            # ε is never negative, rounding apart
+            + sqrt(q.largest_class * maximum(0, q.excess_loss) / (q.sigma_k**2 - q.sigma_encoder_next**2))
         )
         ** 2
     ),

@@ -5,6 +5,7 @@ from typing import Any
 from ...worlds.extremal import independent, two_images
 from ..assumptions import several_classes
 from ..theorem import Extremal, Kind, Theorem
+from ..trivial import largest_residual
 
 label_transfer = Theorem(
     slug="label-transfer",
@@ -16,6 +17,7 @@ label_transfer = Theorem(
     lhs=lambda q: q.text_induced_error,
     rhs=lambda q: 2 * q.labeling_error - q.labeling_error**2,
     per_k=False,
+    trivial=largest_residual,
     extremal=Extremal(two_images, attained=False),
     implied_by=("label-transfer-classes",),
 )
@@ -38,6 +40,7 @@ label_transfer_classes = Theorem(
     rhs=transferred,
     requires=(several_classes,),
     per_k=False,
+    trivial=largest_residual,
     extremal=Extremal(two_images, attained=True),
 )
 

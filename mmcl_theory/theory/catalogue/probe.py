@@ -3,6 +3,7 @@
 from ...worlds.extremal import two_images
 from ..assumptions import connected_beyond_k, several_classes, spread_spectrum, unique_projector
 from ..theorem import Extremal, Kind, Theorem
+from ..trivial import largest_error, largest_residual
 from .label_transfer import transferred
 
 probe_text_induced = Theorem(
@@ -16,6 +17,7 @@ probe_text_induced = Theorem(
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: q.text_induced_error / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),
+    trivial=largest_residual,
     extremal=Extremal(two_images, attained=True),
     weaker_with=("sigma_next",),
 )
@@ -31,6 +33,7 @@ probe_mmcl = Theorem(
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: (2 * q.labeling_error - q.labeling_error**2) / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),
+    trivial=largest_residual,
     extremal=Extremal(two_images, attained=False),
     implied_by=("probe-text-induced", "label-transfer"),
     weaker_with=("sigma_next",),
@@ -47,6 +50,7 @@ probe_mmcl_classes = Theorem(
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: transferred(q) / (1 - q.sigma_next**2),
     requires=(several_classes, connected_beyond_k, unique_projector),
+    trivial=largest_residual,
     extremal=Extremal(two_images, attained=True),
     implied_by=("probe-text-induced", "label-transfer-classes"),
     weaker_with=("sigma_next",),
@@ -75,6 +79,7 @@ probe_error = Theorem(
     lhs=lambda q: q.probe_error,
     rhs=lambda q: 2 * q.probe_residual,
     requires=(unique_projector,),
+    trivial=largest_error,
     extremal=Extremal(two_images, attained=True),
 )
 
@@ -88,6 +93,7 @@ probe_error_mmcl = Theorem(
     lhs=lambda q: q.probe_error,
     rhs=lambda q: 2 * (2 * q.labeling_error - q.labeling_error**2) / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),
+    trivial=largest_error,
     extremal=Extremal(two_images, attained=False),
     implied_by=("probe-error", "probe-mmcl"),
     weaker_with=("sigma_next",),

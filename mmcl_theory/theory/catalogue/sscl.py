@@ -15,6 +15,7 @@ from ..assumptions import (
 )
 from ..functions import rational, sqrt
 from ..theorem import Assumption, Extremal, Kind, Theorem
+from ..trivial import largest_augmentation_error, largest_augmentation_residual
 from . import probe
 
 probe_sscl = Theorem(
@@ -27,6 +28,7 @@ probe_sscl = Theorem(
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: q.augmentation_error / (1 - q.lambda_next),
     requires=(connected_augmentation, unique_augmentation_projector, positive_augmentation),
+    trivial=largest_augmentation_residual,
     extremal=Extremal(two_images, attained=True),
     weaker_with=("lambda_next",),
 )
@@ -56,6 +58,7 @@ probe_sscl_haochen = Theorem(
     lhs=lambda q: q.sscl_error,
     rhs=lambda q: 4 * q.auxiliary_disagreement / (1 - q.lambda_next) + 8 * q.auxiliary_error,
     requires=(connected_augmentation, unique_augmentation_projector, positive_augmentation),
+    trivial=largest_augmentation_error,
     extremal=Extremal(two_images, attained=None, share=0.50996),
     implied_by=("probe-sscl-error-sharp",),
     weaker_with=("lambda_next",),
@@ -71,6 +74,7 @@ probe_sscl_auxiliary = Theorem(
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: (sqrt(q.auxiliary_disagreement / (1 - q.lambda_next)) + sqrt(2 * q.auxiliary_error)) ** 2,
     requires=(connected_augmentation, unique_augmentation_projector, positive_augmentation),
+    trivial=largest_augmentation_residual,
     extremal=Extremal(two_images, attained=True),
     weaker_with=("lambda_next",),
 )
@@ -87,6 +91,7 @@ probe_sscl_error = Theorem(
     lhs=lambda q: q.sscl_error,
     rhs=lambda q: 2 * q.auxiliary_disagreement / (1 - q.lambda_next) + 5 * q.auxiliary_error,
     requires=(connected_augmentation, unique_augmentation_projector, positive_augmentation),
+    trivial=largest_augmentation_error,
     extremal=Extremal(two_images, attained=True),
     implied_by=("probe-sscl-error-sharp",),
     weaker_with=("lambda_next",),
@@ -116,6 +121,7 @@ probe_sscl_error_sharp = Theorem(
     lhs=lambda q: q.sscl_error,
     rhs=sharp_error_bound,
     requires=(connected_augmentation, unique_augmentation_projector, positive_augmentation),
+    trivial=largest_augmentation_error,
     extremal=Extremal(two_images, attained=True),
     weaker_with=("lambda_next",),
 )

@@ -1,4 +1,8 @@
-"""Bound the zero-shot head of the optimal multi-modal encoders."""
+"""Bound the zero-shot head of the optimal multi-modal encoders.
+
+The trivial value of these bounds is 1, the residual of scores that are all zero.  It is no largest value: the head is
+not fitted, and where texts name the wrong class z_k comes near 2.
+"""
 
 from typing import Any
 
