@@ -111,6 +111,7 @@ def quantities(
         eigenvalues, eigenfunctions = spectrum_of_pairs(P_A)
         sscl_probe = probe_scores(eigenfunctions[:, :k], y, p_A, n_classes)
         found["augmentation_error"] = disagreement(P_A, y, y)
+        found["augmentation_collision"] = sum(p_A[x] * p_A[z] for x, z in cells(P_A) if y[x] == y[z])
         found["lambda_k"] = nth(eigenvalues, k)
         found["lambda_next"] = nth(eigenvalues, k + 1)
         found["lambda_after"] = nth(eigenvalues, k + 2)
@@ -527,6 +528,51 @@ def sharper_haochen_bound(q):
     return 2 * q.auxiliary_disagreement / (1 - q.lambda_next) + 5 * q.auxiliary_error
 
 
+def classes_lower_bound(q):
+    """(α_T − (1−σ_k²)(1−π)) / (σ_k² − σ_min²)."""
+    return (q.text_induced_error - (1 - q.sigma_k**2) * (1 - q.class_collision)) / spread(q)
+
+
+def sscl_classes_lower_bound(q):
+    """(α_A − (1−λ_k)(1−π_A)) / (λ_k − λ_min)."""
+    return (q.augmentation_error - (1 - q.lambda_k) * (1 - q.augmentation_collision)) / sscl_spread(q)
+
+
+def two_steps_above(first, second, cut):
+    """first + (second − first)/(1 − cut)."""
+    return first + (second - first) / (1 - cut)
+
+
+def last_step_above(last, before, cut):
+    """(last − cut·before)/(1 − cut)."""
+    return (last - cut * before) / (1 - cut)
+
+
+def walks_apply(q):
+    """Whether no eigenvalue of augmentation pairs is negative, rounding aside."""
+    return 2 * TIE if q.lambda_min > -1e-13 else 0
+
+
+def sscl_best(q):
+    """The best lower and upper bound of SSCL; those from walks only where they apply."""
+    low, high = sscl_classes_lower_bound(q), sscl_bound(q)
+    return (max(low, q.sscl_walk_lower), min(high, q.sscl_walk_upper)) if walks_apply(q) else (low, high)
+
+
+def mmcl_margin(q):
+    """How far the lower bound of SSCL is above the upper one of MMCL, where all that the proof needs is given."""
+    if min(sscl_spread(q), q.lambda_k, q.sigma_k) <= TIE or q.marginal_distance > 1e-12:
+        return 0
+    return sscl_best(q)[0] - min(text_induced_bound(q), q.walk_upper)
+
+
+def sscl_margin(q):
+    """The same with the roles exchanged."""
+    if min(sscl_spread(q), q.lambda_k, q.sigma_k) <= TIE or q.marginal_distance > 1e-12:
+        return 0
+    return q.walk_lower - sscl_best(q)[1]
+
+
 FORMULAS = {
     "scl-amf": (lambda q: q.contrastive_loss + q.squared_norm, lambda q: q.factorization_loss),
     "amf-optimum": (lambda q: q.optimal_loss, lambda q: q.tail),
@@ -574,14 +620,57 @@ FORMULAS = {
     "probe-sscl-error": (lambda q: q.sscl_error, sharper_haochen_bound),
     "cheeger-text-induced": (lambda q: q.conductance, lambda q: 2 * math.sqrt((1 - q.sigma_2**2) / 3)),
     "infonce-bound-two": (lambda q: q.infonce_information, lambda q: math.log(2) * q.mutual_information),
+    "probe-lower-classes": (lambda q: q.probe_residual, classes_lower_bound),
+    "probe-two-step": (
+        lambda q: q.probe_residual,
+        lambda q: two_steps_above(q.text_induced_error, q.walk_error_two, q.sigma_next**2),
+    ),
+    "probe-two-step-lower": (
+        lambda q: q.probe_residual,
+        lambda q: (1 + 1 / q.sigma_k**2) * q.text_induced_error - q.walk_error_two / q.sigma_k**2,
+    ),
+    "probe-steps": (
+        lambda q: q.probe_residual,
+        lambda q: last_step_above(q.walk_error_last, q.walk_error_before, q.sigma_next**2),
+    ),
+    "probe-walk": (lambda q: q.probe_residual, lambda q: q.walk_upper),
+    "probe-walk-lower": (lambda q: q.probe_residual, lambda q: q.walk_lower),
+    "zero-shot-walk": (lambda q: q.zero_shot_residual, lambda q: q.zero_shot_walk_upper),
+    "zero-shot-walk-lower": (lambda q: q.zero_shot_residual, lambda q: q.zero_shot_walk_lower),
+    "probe-sscl-lower-classes": (lambda q: q.sscl_residual, sscl_classes_lower_bound),
+    "probe-sscl-two-step": (
+        lambda q: q.sscl_residual,
+        lambda q: two_steps_above(q.augmentation_error, q.sscl_walk_error_two, q.lambda_next),
+    ),
+    "probe-sscl-two-step-lower": (
+        lambda q: q.sscl_residual,
+        lambda q: (1 + 1 / q.lambda_k) * q.augmentation_error - q.sscl_walk_error_two / q.lambda_k,
+    ),
+    "probe-sscl-steps": (
+        lambda q: q.sscl_residual,
+        lambda q: last_step_above(q.sscl_walk_error_last, q.sscl_walk_error_before, q.lambda_next),
+    ),
+    "probe-sscl-walk": (lambda q: q.sscl_residual, lambda q: q.sscl_walk_upper),
+    "probe-sscl-walk-lower": (lambda q: q.sscl_residual, lambda q: q.sscl_walk_lower),
 }
 
 # What must be positive.
 CONDITIONS = {
     "probe-mmcl-lower": spread,
-    "probe-sscl-lower": sscl_spread,
-    "mmcl-advantage": lambda q: sscl_lower_bound(q) - text_induced_bound(q) if sscl_spread(q) > TIE else 0,
-    "sscl-advantage": lambda q: lower_bound(q) - sscl_bound(q) if spread(q) > TIE else 0,
+    "probe-sscl-lower": lambda q: min(sscl_spread(q), q.lambda_k),
+    "probe-sscl": lambda q: q.lambda_k,
+    "probe-sscl-haochen": lambda q: q.lambda_k,
+    "probe-sscl-auxiliary": lambda q: q.lambda_k,
+    "probe-sscl-error": lambda q: q.lambda_k,
+    "mmcl-advantage": mmcl_margin,
+    "sscl-advantage": sscl_margin,
+    "probe-lower-classes": spread,
+    "probe-sscl-lower-classes": lambda q: min(sscl_spread(q), q.lambda_k),
+    "probe-sscl-two-step": walks_apply,
+    "probe-sscl-two-step-lower": lambda q: min(walks_apply(q), q.lambda_k),
+    "probe-sscl-steps": walks_apply,
+    "probe-sscl-walk": walks_apply,
+    "probe-sscl-walk-lower": walks_apply,
     "suboptimal-encoder": lambda q: q.sigma_k - q.sigma_encoder_next,
     "finite-sample": lambda q: 1 - (q.sigma_next + 2 * q.sample_deviation),
     "finite-sample-apriori": lambda q: 1 - (q.sigma_next + 2 * likely_deviation(q)),

@@ -110,6 +110,7 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         values, S = spectrum(scaled(G, g, g))
         found |= {
             "augmentation_error": disagreement(G, y, y),
+            "augmentation_collision": sum(sum(g[x] for x in images if y[x] == i) ** 2 for i in classes),
             "lambda_k": nth(values, k),
             "lambda_next": nth(values, k + 1),
             "lambda_after": nth(values, k + 2),

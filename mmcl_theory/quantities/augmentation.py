@@ -45,6 +45,12 @@ class Augmentation(eqx.Module):
         lambda m: m.instance.augmentation.labeling_error,
         needs=AUGMENTATION,
     )
+    augmentation_collision: Scalar | None = quantity(
+        r"\pi_A",
+        "the probability that two images drawn independently from the marginal of augmentation pairs have one class",
+        lambda m: jnp.sum(jnp.sum(m.instance.augmentation.label_matrix**2, axis=0) ** 2),
+        needs=AUGMENTATION,
+    )
     lambda_k: Scalar | None = quantity(
         r"\lambda_k",
         "the k-th eigenvalue of the normalized matrix of augmentation pairs",

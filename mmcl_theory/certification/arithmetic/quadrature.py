@@ -31,9 +31,11 @@ from .ball import Ball, rational
 from .forms import simplest
 from .walk_moments import Moment, as_ball, guarded
 
-# A cut is put on a grid of so many bits less than the working precision, and a node found to half of that: they are
-# then the same numbers on every machine, whichever last bits its eigenvalues have.
+# Cuts and nodes are rounded to so many bits less than the working precision: they are then the same numbers on every
+# machine, whichever last bits its eigenvalues have.
 _GRID = 40
+# Weights of a quadrature may be so far below 0 by rounding.
+_NEGLIGIBLE = -(2.0**-60)
 
 
 def mass_up_to(cut: Ball, moments: Sequence[Moment]) -> Ball:
@@ -71,9 +73,23 @@ def _best(cut: fmpq, moments: Sequence[Moment], upper: bool) -> Ball:
             better = (best - value) if upper else (value - best)
             if better.enclosure().mid() > 0:
                 best = value
-        if found:
+        # Then there is a measure of these moments and this mass.  Of few atoms fewer moments have such nodes.
+        if any(_are_weights_positive(nodes, moments, degree) for nodes in found):
             break
     return best
+
+
+def _are_weights_positive(nodes: dict[fmpq, int], moments: Sequence[Moment], degree: int) -> bool:
+    """Say whether the quadrature with these nodes has no negative weights, rounding apart."""
+    with ctx.workprec(guarded(degree)):
+        for node in nodes:
+            lagrange = fmpq_poly([1])
+            for other in nodes:
+                if other != node:
+                    lagrange *= fmpq_poly([-other, 1]) / (node - other)
+            if not arb(_functional(lagrange, moments)).mid() >= _NEGLIGIBLE:
+                return False
+    return True
 
 
 def _ends(degree: int, cut: fmpq) -> list[tuple[int, ...]]:
@@ -94,9 +110,9 @@ def _nodes(
     for end in ends:
         weight *= fmpq_poly([0, 1]) if end == 0 else fmpq_poly([1, -1])
     with ctx.workprec(guarded(degree)):
-        free = _orthogonal_roots([_functional(weight, moments[j:]) for j in range(2 * n_free)])
+        free = _orthogonal_roots([_functional(weight, moments[j:]) for j in range(2 * n_free)], arb(2) ** -bits)
         for root in free or ():
-            radius = arb(2) ** (-(bits - _GRID) // 2)
+            radius = arb(2) ** (_GRID - bits)
             node = simplest((root - radius).lower(), (root + radius).upper())
             if not 0 <= node <= 1 or node in nodes:
                 return None
@@ -104,14 +120,14 @@ def _nodes(
     return nodes if free else None
 
 
-def _orthogonal_roots(moments: list[Moment]) -> list[arb] | None:
-    """Find the roots of the polynomial that is orthogonal to all of lower degree; None where it is not determined."""
+def _orthogonal_roots(moments: list[Moment], tol: arb) -> list[arb] | None:
+    """Find the roots of the polynomial orthogonal to all of lower degree, to a tolerance; None where there is none."""
     n = len(moments) // 2
     values = [arb(moment) for moment in moments]
     hankel = arb_mat([values[i : i + n] for i in range(n)])
     try:
         solved = hankel.solve(arb_mat([[-value] for value in values[n:]]))
-        roots = acb_poly([*(entry.mid() for entry in solved.entries()), 1]).roots()
+        roots = acb_poly([*(entry.mid() for entry in solved.entries()), 1]).roots(tol)
     except (ZeroDivisionError, ValueError):
         return None
     return [root.real.mid() for root in roots] if all(root.imag.contains(0) for root in roots) else None

@@ -16,6 +16,12 @@ def augmentation_error(m: ExactMeasurement, graph: PairLaw) -> fmpq:
     return graph.disagreement(*[graph.row_labels] * 2)
 
 
+@encloses_with("augmentation")
+def augmentation_collision(m: ExactMeasurement, graph: PairLaw) -> fmpq:
+    """Return π_A = Σ_i p_i², p_i the mass of a class under the marginal of augmentation pairs."""
+    return sum((mass**2 for mass in graph.class_masses), fmpq(0))
+
+
 @encloses_with("augmentation_form")
 def lambda_k(m: ExactMeasurement, form: Form) -> Ball:
     """Return λ_k."""

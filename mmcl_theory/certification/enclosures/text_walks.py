@@ -12,6 +12,7 @@ from ..arithmetic.forms import Form
 from ..arithmetic.pair_law import Function, PairLaw
 from ..arithmetic.quadrature import mass_below, mass_up_to
 from ..arithmetic.walk_moments import Moment, as_ball, moments
+from . import labels, walks
 from .exact_measurement import ExactMeasurement
 from .registry import encloses, encloses_with
 
@@ -49,15 +50,13 @@ def walk_lower(m: ExactMeasurement) -> Ball:
 @encloses
 def zero_shot_walk_upper(m: ExactMeasurement) -> Ball:
     """Return the upper bound of r_k, and of ‖Π_k(Y − AW)‖² the whole ‖Y − AW‖² less a lower bound of the rest."""
-    missed = _missed_moments(m)
-    return walk_upper(m) + (as_ball(missed[0]) - mass_below(_square(m, m.k), missed))
+    return walk_upper(m) + (missed(m) - mass_below(_square(m, m.k), _missed_moments(m)))
 
 
 @encloses
 def zero_shot_walk_lower(m: ExactMeasurement) -> Ball:
     """Return the lower bound of r_k, and that of ‖Π_k(Y − AW)‖²."""
-    missed = _missed_moments(m)
-    return walk_lower(m) + (as_ball(missed[0]) - mass_up_to(_square(m, m.k + 1), missed))
+    return walk_lower(m) + (missed(m) - mass_up_to(_square(m, m.k + 1), _missed_moments(m)))
 
 
 @encloses_with("augmentation", "augmentation_form")
@@ -112,9 +111,15 @@ def _label_moments(law: PairLaw, form: Form, steps: int) -> list[Moment]:
     return moments(form, law.targets, steps, known=mass)
 
 
+def missed(m: ExactMeasurement) -> fmpq:
+    """Return ‖Y − AW‖² = 2α − α_V, what the untruncated zero-shot head misses."""
+    return 2 * labels.labeling_error(m) - walks.image_induced_error(m)
+
+
 def _missed_moments(m: ExactMeasurement) -> list[Moment]:
-    """Return the moments of Y − AW, of what the untruncated zero-shot head misses."""
+    """Return the moments of Y − AW, less what it has at 1: the differences of the classes' masses, squared."""
     law = m.joint
     pairs = zip(law.targets, law.posteriors, strict=True)
-    missed: list[Function] = [[one - other for one, other in zip(*pair, strict=True)] for pair in pairs]
-    return moments(law.form, missed, m.exact.steps)
+    functions: list[Function] = [[one - other for one, other in zip(*pair, strict=True)] for pair in pairs]
+    mass = sum((law.mean(function) ** 2 for function in functions), fmpq(0))
+    return moments(law.form, functions, m.exact.steps, known=mass)

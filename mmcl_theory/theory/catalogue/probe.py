@@ -17,6 +17,7 @@ probe_text_induced = Theorem(
     rhs=lambda q: q.text_induced_error / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),
     extremal=Extremal(two_images, attained=True),
+    implied_by=("probe-steps",),
     weaker_with=("sigma_next",),
 )
 
@@ -63,6 +64,7 @@ probe_mmcl_lower = Theorem(
     rhs=lambda q: (q.text_induced_error - (1 - q.sigma_k**2)) / (q.sigma_k**2 - q.sigma_min**2),
     requires=(spread_spectrum, unique_projector),
     extremal=Extremal(two_images, attained=True),
+    implied_by=("probe-lower-classes",),
 )
 
 probe_error = Theorem(
