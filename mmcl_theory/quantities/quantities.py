@@ -26,6 +26,7 @@ from .measurement import Measurement
 from .minima import Minima
 from .samples import Samples
 from .spectrum import Spectrum
+from .text_walks import TextWalks
 from .walks import Walks
 
 
@@ -40,6 +41,7 @@ class Quantities(
     Information,
     Heads,
     Chains,
+    TextWalks,
     Spectrum,
     Walks,
     Labels,

@@ -90,8 +90,7 @@ def _comparison(table: "pd.DataFrame") -> list[str]:
         told = ", ".join(f"k = {row.k}: {row.verdict}" for row in report.itertuples())
     else:
         told = ", ".join(f"{name} {count}" for name, count in report.verdict.value_counts().items())
-    note = f" ({report.note.max()})" if report.note.any() else ""
-    return [f"provably better of MMCL and SSCL: {told}{note}"]
+    return [f"provably better of MMCL and SSCL: {told}"]
 
 
 def _frequencies(table: "pd.DataFrame") -> list[str]:

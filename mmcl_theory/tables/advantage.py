@@ -11,19 +11,20 @@ from ..theory.verdicts import NOT_APPLICABLE, UNDECIDED
 if TYPE_CHECKING:
     import pandas as pd
 
-# each column of the report, with the theorem and the side of it where the table has the number
+# Each column of the report: the theorems that have the number on a side, and which of their numbers it is.
 _SIDES = {
-    "mmcl_residual": ("probe-text-induced", "lhs"),
-    "mmcl_upper": ("probe-text-induced", "rhs"),
-    "mmcl_lower": ("probe-mmcl-lower", "rhs"),
-    "sscl_residual": ("probe-sscl", "lhs"),
-    "sscl_upper": ("probe-sscl", "rhs"),
-    "sscl_lower": ("probe-sscl-lower", "rhs"),
+    "mmcl_residual": (("probe-walk", "probe-text-induced"), "lhs", "max"),
+    "mmcl_upper": (("probe-walk", "probe-text-induced"), "rhs", "min"),
+    "mmcl_lower": (("probe-walk-lower",), "rhs", "max"),
+    "sscl_residual": (("probe-sscl-walk", "probe-sscl"), "lhs", "max"),
+    "sscl_upper": (("probe-sscl-walk", "probe-sscl"), "rhs", "min"),
+    "sscl_lower": (("probe-sscl-walk-lower", "probe-sscl-lower-classes"), "rhs", "max"),
 }
 _PROOFS = {"mmcl": "mmcl-advantage", "sscl": "sscl-advantage"}
+DIFFERENT_MARGINALS = "different marginals"  # a verdict of this report alone
 
 # The theorems that the report reads; ``verify(worlds, k, COMPARISON)`` checks just these.
-COMPARISON = tuple(dict.fromkeys([theorem for theorem, _ in _SIDES.values()] + list(_PROOFS.values())))
+COMPARISON = tuple(dict.fromkeys([slug for slugs, _, _ in _SIDES.values() for slug in slugs] + list(_PROOFS.values())))
 
 
 @_checks.reads_tables
@@ -38,11 +39,11 @@ def advantage(table: "pd.DataFrame") -> "pd.DataFrame":
     Returns
     -------
     pandas.DataFrame
-        A row for each joint and k: the measured residuals ``mmcl_residual`` and ``sscl_residual`` between their bounds
-        ``…_lower`` and ``…_upper``, missing where these do not apply; ``verdict``, "mmcl" or "sscl" where the upper
-        bound of the one lies below the lower bound of the other, otherwise "undecided"; ``marginal_distance``, the
-        total variation distance of the two image marginals, and a ``note`` where it is not zero: each residual is then
-        taken under its own marginal, and the verdict compares two different averages.
+        A row for each joint and k: the measured residuals ``mmcl_residual`` and ``sscl_residual`` between their best
+        bounds ``…_lower`` and ``…_upper``, missing where these do not apply; ``marginal_distance``, the total variation
+        distance of the two image marginals; and ``verdict``: "mmcl" or "sscl" where the upper bound of the one lies
+        below the lower bound of the other, "different marginals" where each residual is under its own marginal of
+        images, so that their difference says nothing of the pairs, and else "undecided".
 
     Raises
     ------
@@ -64,13 +65,20 @@ def advantage(table: "pd.DataFrame") -> "pd.DataFrame":
     if missing:
         raise ValueError(f"table: has no row of {missing[0]!r}; verify with theorems=COMPARISON")
     by_theorem = table.set_index(["joint", "k", "theorem"])
-    report = pd.DataFrame({name: by_theorem[side].xs(theorem, level=2) for name, (theorem, side) in _SIDES.items()})
+    report = pd.DataFrame({name: _best(by_theorem[side], slugs, how) for name, (slugs, side, how) in _SIDES.items()})
+    report["marginal_distance"] = by_theorem.marginal_distance.xs("probe-sscl", level=2)
     proved = {
         winner: (by_theorem.verdict.xs(theorem, level=2) != NOT_APPLICABLE).reindex(report.index)
         for winner, theorem in _PROOFS.items()
     }
-    report["verdict"] = np.select(list(proved.values()), list(proved), default=UNDECIDED)
-    report["marginal_distance"] = by_theorem.marginal_distance.xs("probe-sscl", level=2)
-    apart = report.marginal_distance > rounding()
-    report["note"] = np.where(apart, "each residual under its own image marginal", "")
+    report["verdict"] = np.select(
+        [*proved.values(), report.marginal_distance > rounding()], [*proved, DIFFERENT_MARGINALS], default=UNDECIDED
+    )
     return report.reset_index()
+
+
+def _best(numbers: "pd.Series", slugs: tuple[str, ...], how: str) -> "pd.Series":
+    """Return the least or the greatest of the numbers of several theorems, of those that apply."""
+    import pandas as pd
+
+    return pd.DataFrame({slug: numbers.xs(slug, level=2) for slug in slugs}).agg(how, axis=1)

@@ -1,5 +1,6 @@
 """Define the conditions that theorems name."""
 
+from .functions import rational
 from .theorem import Assumption
 
 connected_beyond_k = Assumption(
@@ -83,5 +84,18 @@ spread_spectrum = Assumption(
     name="σ_k² > σ_min²",
     margin=lambda q: q.sigma_k**2 - q.sigma_min**2,
     otherwise="σ_k = σ_min: AAᵀ does not tell the first k directions from the rest",
+    defining=True,
+)
+semidefinite_augmentation = Assumption(
+    name="λ_min ≥ 0",
+    # Zero eigenvalues are found as ±1e-16 or so.  Scaled, so that these pass and −1e-12 does not, also where a margin
+    # has to be above the resolution of double precision.
+    margin=lambda q: rational(1, 10**9) + 1000 * q.lambda_min,
+    otherwise="λ_min < 0: the augmentation graph is not positive semidefinite",
+)
+same_marginals = Assumption(
+    name="one marginal of images",
+    margin=lambda q: rational(1, 10**9) - q.marginal_distance,  # what rounding leaves of equal ones is below 1e-15
+    otherwise="the two graphs have different image marginals",
     defining=True,
 )

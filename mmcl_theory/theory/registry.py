@@ -6,6 +6,7 @@ from types import MappingProxyType, ModuleType
 
 from .. import _checks
 from .catalogue import (
+    advantage,
     captions,
     chains,
     conductance,
@@ -20,13 +21,14 @@ from .catalogue import (
     probe,
     samples,
     sscl,
+    walks,
     zero_shot,
 )
 from .theorem import Theorem
 
 SUBJECTS = (
     *(identities, label_transfer, probe, zero_shot, conductance, captions, information),
-    *(sscl, encoders, samples, linear_encoders),
+    *(walks, sscl, advantage, encoders, samples, linear_encoders),
     *(diversity, minima, labelled, chains),
 )
 

@@ -6,7 +6,7 @@ from .. import _checks
 from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph
-from .generators import isotropic_noise
+from .generators import hierarchical_classes, isotropic_noise
 
 
 def two_images(noise: float) -> Instance:
@@ -100,32 +100,67 @@ def matched(_: float = 0.25) -> Instance:
     return Instance(isotropic_noise(2, 0.0))
 
 
-def unbalanced(t: float) -> Instance:
-    """Build images of masses 1/2 ± t that texts tell apart half the time; augmentation pairs of two equal images.
+def two_levels(t: float) -> Instance:
+    """Build two pairs of images: texts tell an image a quarter of the time, its pair only 3/4 − t, and nothing else.
+
+    Each image is a class of its own, and augmentation pairs have the distribution of the image–text pairs.
 
     Examples
     --------
     >>> import mmcl_theory as mt
-    >>> round(float(mt.verify(unbalanced(0.01), 1, "mmcl-advantage").ratio[0]), 6)
-    0.9996
+    >>> mt.factorize(two_levels(0.25).joint, 4).singular_values.round(12).tolist()
+    [1.0, 0.75, 0.25, 0.25]
     """
-    return _compared(_blurred(t), _blurred(0))
+    return _of_levels((t, 0.75 - t, 0.25))
 
 
-def unbalanced_augmentation(t: float) -> Instance:
-    """Build ``unbalanced`` with the roles of text-induced and augmentation pairs exchanged."""
-    return _compared(_blurred(0), _blurred(t))
+def coarse_captions(t: float) -> Instance:
+    """Build ``two_levels`` with texts that tell the pair of an image with probability 1 − t, and never the image.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> mt.factorize(coarse_captions(0.25).joint, 3).singular_values.round(12).tolist()
+    [1.0, 0.75, 0.0]
+    """
+    return _of_levels((t, 1 - t, 0.0))
 
 
-def _blurred(t: float) -> np.ndarray:
-    """Return the distribution (diag(p) + ppᵀ)/2 of pairs, p = (½+t, ½−t)."""
-    p = np.array([0.5 + t, 0.5 - t])
-    return (np.diag(p) + np.outer(p, p)) / 2
+def _of_levels(weights: tuple[float, float, float]) -> Instance:
+    """Return the instance of two pairs of images, which texts and augmentations tell to these levels."""
+    joint = hierarchical_classes((2, 2), weights, label_level=2)
+    return Instance(joint, augmentation=PairGraph(joint.matrix, joint.image_labels))
+
+
+def turned(t: float) -> Instance:
+    """Build four images of two classes; texts and augmentations have a feature each, at an angle to the classes.
+
+    It is 1/2 for texts and 1/2 + t for augmentations.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> round(float(mt.verify(turned(0.01), 2, "mmcl-advantage").ratio[0]), 6)
+    0.963991
+    """
+    return _compared(_aligned(0.5), _aligned(0.5 + t))
+
+
+def turned_augmentation(t: float) -> Instance:
+    """Build ``turned`` with the roles of texts and augmentations exchanged."""
+    return _compared(_aligned(0.5 + t), _aligned(0.5))
+
+
+def _aligned(angle: float) -> np.ndarray:
+    """Return the distribution (1 + uuᵀ/2)/16 of pairs, u a function at this angle to the classes."""
+    u = np.cos(angle) * np.array([1, 1, -1, -1]) + np.sin(angle) * np.array([1, -1, 1, -1])
+    return (1 + np.outer(u, u) / 2) / 16
 
 
 def _compared(law: np.ndarray, pairs: np.ndarray) -> Instance:
-    """Build the instance with this joint distribution and these augmentation pairs, each image a class of its own."""
-    return Instance(Joint(law, [0, 1], [0, 1]), augmentation=PairGraph(pairs, [0, 1]))
+    """Build the instance of four images of two classes with this joint distribution and these augmentation pairs."""
+    labels = [0, 0, 1, 1]
+    return Instance(Joint(law, labels, labels), augmentation=PairGraph(pairs, labels))
 
 
 def rare_exclusion(t: float) -> Instance:

@@ -38,14 +38,33 @@ def test_an_advantage_is_proved_where_one_upper_bound_is_below_the_other_lower_b
         assert row["sscl_residual"] < row["mmcl_residual"]
 
 
-def test_each_residual_is_under_its_own_marginal_and_the_report_says_where_they_differ():
-    joint = mt.generators.isotropic_noise(4, 0.2)
-    graphs = [mt.PairGraph(np.diag(masses) + 0.1, range(4)) for masses in ([1, 1, 1, 1], [4, 2, 1, 1])]
-    instances = [mt.Instance(joint, augmentation=graph) for graph in graphs]
-    report = mt.advantage(mt.verify(instances, 1, mt.COMPARISON))
-    assert list(report.note) == ["", "each residual under its own image marginal"]
-    # The masses are (4, 2, 1, 1) + 0.4 over 9.6, the other marginal is uniform.
-    assert report.marginal_distance[1] == pytest.approx((4.4 / 9.6 - 0.25 + 2.4 / 9.6 - 0.25), abs=1e-12)
+def test_under_different_marginals_nothing_is_proved_however_far_the_bounds_are_apart():
+    """Of two images the bounds at k = 1 are equalities: r_1 = ½ − 2t² where the masses are ½ ± t."""
+    masses = np.array([0.75, 0.25])
+    joint = mt.Joint((np.diag(masses) + np.outer(masses, masses)) / 2, [0, 1], [0, 1])
+    graphs = [mt.PairGraph(np.diag(p) + np.outer(p, p), [0, 1]) for p in (masses, np.array([0.5, 0.5]))]
+    report = mt.advantage(mt.verify([mt.Instance(joint, augmentation=graph) for graph in graphs], 1, mt.COMPARISON))
+    assert list(report.verdict) == ["undecided", "different marginals"]
+    assert report.marginal_distance.tolist() == pytest.approx([0, 0.25], abs=1e-12)
+    assert report.mmcl_upper[1] == pytest.approx(0.375)
+    assert report.sscl_lower[1] == pytest.approx(0.5)
+    table = mt.verify(mt.Instance(joint, augmentation=graphs[1]), 1, "mmcl-advantage")
+    assert list(table.reason) == ["the two graphs have different image marginals"]
+    assert mt.certify("mmcl-advantage", mt.Instance(joint, augmentation=graphs[1]), 1).verdict == "not applicable"
+
+
+def test_walks_bound_nothing_where_an_eigenvalue_is_negative_and_the_other_bounds_still_do():
+    """A triangle with weights 1, 2, 3 has λ_3 < 0; at k = 1 the bounds without walks apply."""
+    pairs = np.array([[0.0, 1, 2], [1, 0, 3], [2, 3, 0]])
+    marginal = pairs.sum(axis=1) / pairs.sum()
+    joint = mt.Joint(np.diag(marginal) * 0.5 + np.outer(marginal, marginal) * 0.5, range(3), range(3))
+    instance = mt.Instance(joint, augmentation=mt.PairGraph(pairs, range(3)))
+    table = mt.verify(instance, 1, mt.COMPARISON).set_index("theorem")
+    assert table.reason["probe-sscl-walk"] == "λ_min < 0: the augmentation graph is not positive semidefinite"
+    (row,) = mt.advantage(table.reset_index()).to_dict("records")
+    assert row["sscl_upper"] == table.rhs["probe-sscl"]
+    assert row["sscl_lower"] == table.rhs["probe-sscl-lower-classes"]
+    assert row["sscl_lower"] <= row["sscl_residual"] <= row["sscl_upper"]
 
 
 def test_the_least_constant_of_a_size_is_the_largest_ratio_of_its_instances():

@@ -29,7 +29,7 @@ BAD = [
     bad(
         "advantage-other-theorems",
         ValueError,
-        "table: 'probe-text-induced' COMPARISON",
+        "table: 'probe-walk' COMPARISON",
         lambda _: mt.advantage(mt.verify(three(), 1, "label-transfer")),
     ),
 ]

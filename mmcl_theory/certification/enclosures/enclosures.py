@@ -20,6 +20,7 @@ from . import (
     minima,
     samples,
     spectrum,
+    text_walks,
     walks,
 )
 from .exact_measurement import ExactMeasurement
@@ -27,7 +28,7 @@ from .registry import ENCLOSURES
 
 # Imported for what they register: one file for each family of quantities.
 FAMILIES = (
-    *(labels, spectrum, heads, walks, information, encoders, augmentation, samples),
+    *(labels, spectrum, heads, walks, text_walks, information, encoders, augmentation, samples),
     *(chains, diversity, labelled, minima),
 )
 

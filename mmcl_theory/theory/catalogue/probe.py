@@ -19,6 +19,7 @@ probe_text_induced = Theorem(
     requires=(connected_beyond_k, unique_projector),
     trivial=largest_residual,
     extremal=Extremal(two_images, attained=True),
+    implied_by=("probe-steps",),
     weaker_with=("sigma_next",),
 )
 
@@ -67,6 +68,7 @@ probe_mmcl_lower = Theorem(
     rhs=lambda q: (q.text_induced_error - (1 - q.sigma_k**2)) / (q.sigma_k**2 - q.sigma_min**2),
     requires=(spread_spectrum, unique_projector),
     extremal=Extremal(two_images, attained=True),
+    implied_by=("probe-lower-classes",),
 )
 
 probe_error = Theorem(

@@ -1,22 +1,17 @@
-"""Bound single-modal contrastive learning (SSCL), and compare it with multi-modal learning (MMCL)."""
+"""Bound the linear probe on the optimal encoder of single-modal contrastive learning (SSCL)."""
 
-import math
 from typing import Any
 
-from ...worlds.extremal import two_images, unbalanced, unbalanced_augmentation
+from ...worlds.extremal import two_images
 from ..assumptions import (
     connected_augmentation,
-    connected_beyond_k,
     positive_augmentation,
     spread_augmentation,
-    spread_spectrum,
     unique_augmentation_projector,
-    unique_projector,
 )
 from ..functions import rational, sqrt
-from ..theorem import Assumption, Extremal, Kind, Theorem
+from ..theorem import Extremal, Kind, Theorem
 from ..trivial import largest_augmentation_error, largest_augmentation_residual
-from . import probe
 
 probe_sscl = Theorem(
     slug="probe-sscl",
@@ -44,6 +39,7 @@ probe_sscl_lower = Theorem(
     rhs=lambda q: (q.augmentation_error - (1 - q.lambda_k)) / (q.lambda_k - q.lambda_min),
     requires=(spread_augmentation, unique_augmentation_projector, positive_augmentation),
     extremal=Extremal(two_images, attained=True),
+    implied_by=("probe-sscl-lower-classes",),
 )
 
 probe_sscl_haochen = Theorem(
@@ -124,62 +120,4 @@ probe_sscl_error_sharp = Theorem(
     trivial=largest_augmentation_error,
     extremal=Extremal(two_images, attained=True),
     weaker_with=("lambda_next",),
-)
-
-mmcl_wins = Assumption(
-    name="the MMCL upper bound lies below the SSCL lower bound",
-    margin=lambda q: probe_sscl_lower.rhs(q) - probe.probe_text_induced.rhs(q),
-    otherwise="undecided: the bounds do not prove MMCL better",
-)
-
-sscl_wins = Assumption(
-    name="the SSCL upper bound lies below the MMCL lower bound",
-    margin=lambda q: probe.probe_mmcl_lower.rhs(q) - probe_sscl.rhs(q),
-    otherwise="undecided: the bounds do not prove SSCL better",
-)
-
-mmcl_advantage = Theorem(
-    slug="mmcl-advantage",
-    title="Where text-induced pairs provably leave the smaller residual",
-    kind=Kind.UPPER_BOUND,
-    statement=r"\frac{\alpha_T}{1-\sigma_{k+1}^2} < \frac{\alpha_A-(1-\lambda_k)}{\lambda_k-\lambda_{\min}} "
-    r"\Rightarrow r_k \le r_k^A",
-    source="ours",
-    proof="`probe-text-induced` and `probe-sscl-lower`.",
-    lhs=lambda q: q.probe_residual,
-    rhs=lambda q: q.sscl_residual,
-    requires=(
-        mmcl_wins,
-        connected_beyond_k,
-        unique_projector,
-        spread_augmentation,
-        unique_augmentation_projector,
-        positive_augmentation,
-    ),
-    trivial=math.inf,  # a comparison of two measured residuals
-    extremal=Extremal(unbalanced, attained=False),
-    implied_by=("probe-text-induced", "probe-sscl-lower"),
-)
-
-sscl_advantage = Theorem(
-    slug="sscl-advantage",
-    title="Where augmentation pairs provably leave the smaller residual",
-    kind=Kind.UPPER_BOUND,
-    statement=r"\frac{\alpha_A}{1-\lambda_{k+1}} < \frac{\alpha_T-(1-\sigma_k^2)}{\sigma_k^2-\sigma_{\min}^2} "
-    r"\Rightarrow r_k^A \le r_k",
-    source="ours",
-    proof="`probe-sscl` and `probe-mmcl-lower`.",
-    lhs=lambda q: q.sscl_residual,
-    rhs=lambda q: q.probe_residual,
-    requires=(
-        sscl_wins,
-        connected_augmentation,
-        unique_augmentation_projector,
-        positive_augmentation,
-        spread_spectrum,
-        unique_projector,
-    ),
-    trivial=math.inf,
-    extremal=Extremal(unbalanced_augmentation, attained=False),
-    implied_by=("probe-sscl", "probe-mmcl-lower"),
 )

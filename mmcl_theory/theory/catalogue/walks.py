@@ -1,0 +1,232 @@
+"""Bound residuals by walks of several steps: image, one of its texts, an image of that text, and so on.
+
+α^(m) is the probability that the label differs after m steps.  A residual is the mass up to σ²_{k+1} of the labels'
+spectral measure μ, of which walks know moments: 1 − α^(m) = ∫ x^m dμ.  Proofs in docs/walks.md.
+"""
+
+from ...worlds.extremal import coarse_captions, two_images, two_levels
+from ..assumptions import (
+    connected_augmentation,
+    connected_beyond_k,
+    positive_augmentation,
+    semidefinite_augmentation,
+    spread_augmentation,
+    spread_spectrum,
+    unique_augmentation_projector,
+    unique_projector,
+)
+from ..theorem import Extremal, Kind, Theorem
+from ..trivial import largest_augmentation_residual, largest_residual
+
+
+probe_lower_classes = Theorem(
+    slug="probe-lower-classes",
+    title="Linear-probe residual from below, with the sizes of the classes",
+    kind=Kind.LOWER_BOUND,
+    statement=r"r_k \ge \frac{\alpha_T - (1-\sigma_k^2)(1-\pi)}{\sigma_k^2-\sigma_{\min}^2}",
+    source="ours",
+    proof="As for `probe-mmcl-lower`; a mass π of the labels' measure lies at 1, where it adds nothing to α_T: "
+    "α_T ≤ (1−σ_k²)(1−π−r_k) + (1−σ_min²) r_k. In full: docs/walks.md.",
+    lhs=lambda q: q.probe_residual,
+    rhs=lambda q: (
+        (q.text_induced_error - (1 - q.sigma_k**2) * (1 - q.class_collision)) / (q.sigma_k**2 - q.sigma_min**2)
+    ),
+    requires=(spread_spectrum, unique_projector),
+    extremal=Extremal(two_levels, attained=True, k=2),
+)
+
+probe_two_step = Theorem(
+    slug="probe-two-step",
+    title="Linear-probe residual, from walks of two steps",
+    kind=Kind.UPPER_BOUND,
+    statement=r"r_k \le \alpha_T + \frac{\alpha^{(2)}-\alpha_T}{1-\sigma_{k+1}^2}",
+    source="ours",
+    proof="1 − x(x−a)/(1−a), a = σ²_{k+1}, is at least 1 on [0,a] and at least 0 on [a,1]. In full: docs/walks.md.",
+    lhs=lambda q: q.probe_residual,
+    rhs=lambda q: q.text_induced_error + (q.walk_error_two - q.text_induced_error) / (1 - q.sigma_next**2),
+    requires=(connected_beyond_k, unique_projector),
+    trivial=largest_residual,
+    extremal=Extremal(coarse_captions, attained=True),
+    implied_by=("probe-walk",),
+    weaker_with=("sigma_next",),
+)
+
+probe_two_step_lower = Theorem(
+    slug="probe-two-step-lower",
+    title="Linear-probe residual from below, from walks of two steps",
+    kind=Kind.LOWER_BOUND,
+    statement=r"r_k \ge \alpha_T - \frac{\alpha^{(2)}-\alpha_T}{\sigma_k^2}",
+    source="ours",
+    proof="(1−x)(1−x/b), b = σ_k², is at most 1 on [0,b] and at most 0 on [b,1]. In full: docs/walks.md.",
+    lhs=lambda q: q.probe_residual,
+    rhs=lambda q: q.text_induced_error - (q.walk_error_two - q.text_induced_error) / q.sigma_k**2,
+    requires=(unique_projector,),
+    extremal=Extremal(coarse_captions, attained=True, k=2),
+    implied_by=("probe-walk-lower",),
+)
+
+probe_steps = Theorem(
+    slug="probe-steps",
+    title="Linear-probe residual, from the last of several steps",
+    kind=Kind.UPPER_BOUND,
+    statement=r"r_k \le \frac{\alpha^{(M)}-\sigma_{k+1}^2\alpha^{(M-1)}}{1-\sigma_{k+1}^2}",
+    source="ours",
+    proof="1 − x^{M−1}(x−a)/(1−a), a = σ²_{k+1}, is at least 1 on [0,a] and at least 0 on [a,1]. M = 1 is "
+    "`probe-text-induced`. In full: docs/walks.md.",
+    lhs=lambda q: q.probe_residual,
+    rhs=lambda q: (q.walk_error_last - q.sigma_next**2 * q.walk_error_before) / (1 - q.sigma_next**2),
+    requires=(connected_beyond_k, unique_projector),
+    trivial=largest_residual,
+    extremal=Extremal(two_images, attained=True),
+    implied_by=("probe-walk",),
+    weaker_with=("sigma_next",),
+)
+
+probe_walk = Theorem(
+    slug="probe-walk",
+    title="Linear-probe residual, the best bound from walks of up to M steps",
+    kind=Kind.UPPER_BOUND,
+    statement=r"r_k \le \min\left\{\int p\,d\mu : \deg p \le M,\ p \ge 1 \text{ on } [0,\sigma_{k+1}^2],\ "
+    r"p \ge 0 \text{ on } [\sigma_k^2,1]\right\}",
+    source="ours; the best polynomials are Chebyshev's, Markov's and Stieltjes's",
+    proof="r_k = μ([0,σ²_{k+1}]) ≤ ∫ p dμ for each such p. In full: docs/walks.md.",
+    lhs=lambda q: q.probe_residual,
+    rhs=lambda q: q.walk_upper,
+    requires=(unique_projector,),
+    trivial=largest_residual,
+    extremal=Extremal(two_images, attained=True),
+)
+
+probe_walk_lower = Theorem(
+    slug="probe-walk-lower",
+    title="Linear-probe residual from below, the best bound from walks of up to M steps",
+    kind=Kind.LOWER_BOUND,
+    statement=r"r_k \ge \max\left\{\int p\,d\mu : \deg p \le M,\ p \le 1 \text{ on } [0,\sigma_{k+1}^2],\ "
+    r"p \le 0 \text{ on } [\sigma_k^2,1]\right\}",
+    source="ours; the best polynomials are Chebyshev's, Markov's and Stieltjes's",
+    proof="r_k = μ([0,σ²_{k+1}]) ≥ ∫ p dμ for each such p. In full: docs/walks.md.",
+    lhs=lambda q: q.probe_residual,
+    rhs=lambda q: q.walk_lower,
+    requires=(unique_projector,),
+    extremal=Extremal(coarse_captions, attained=True, k=2),
+)
+
+zero_shot_walk = Theorem(
+    slug="zero-shot-walk",
+    title="Zero-shot residual, the best bound from walks of up to M steps",
+    kind=Kind.UPPER_BOUND,
+    statement=r"z_k \le \max r_k + (2\alpha-\alpha_V) - \min\nu([0,\sigma_{k+1}^2])"
+    r"\text{, as walks of up to } M \text{ steps allow}",
+    source="ours",
+    proof="z_k = r_k + ‖Π_k(Y−AW)‖², ‖Y−AW‖² = 2α−α_V, and what Π_k leaves of Y−AW is the mass up to σ²_{k+1} of its "
+    "measure ν: `probe-walk`, and `probe-walk-lower` with Y−AW for Y. In full: docs/walks.md.",
+    lhs=lambda q: q.zero_shot_residual,
+    rhs=lambda q: q.zero_shot_walk_upper,
+    requires=(unique_projector,),
+    extremal=Extremal(two_images, attained=True),
+)
+
+zero_shot_walk_lower = Theorem(
+    slug="zero-shot-walk-lower",
+    title="Zero-shot residual from below, the best bound from walks of up to M steps",
+    kind=Kind.LOWER_BOUND,
+    statement=r"z_k \ge \min r_k + (2\alpha-\alpha_V) - \max\nu([0,\sigma_{k+1}^2])"
+    r"\text{, as walks of up to } M \text{ steps allow}",
+    source="ours",
+    proof="As for `zero-shot-walk`, with the bounds exchanged. In full: docs/walks.md.",
+    lhs=lambda q: q.zero_shot_residual,
+    rhs=lambda q: q.zero_shot_walk_lower,
+    requires=(unique_projector,),
+    extremal=Extremal(two_images, attained=True),
+)
+
+probe_sscl_lower_classes = Theorem(
+    slug="probe-sscl-lower-classes",
+    title="Linear-probe residual of the optimal single-modal encoder from below, with the sizes of the classes",
+    kind=Kind.LOWER_BOUND,
+    statement=r"r_k^A \ge \frac{\alpha_A - (1-\lambda_k)(1-\pi_A)}{\lambda_k-\lambda_{\min}}",
+    source="ours",
+    proof="As for `probe-lower-classes`: α_A ≤ (1−λ_k)(1−π_A−r_k) + (1−λ_min) r_k. In full: docs/walks.md.",
+    lhs=lambda q: q.sscl_residual,
+    rhs=lambda q: (
+        (q.augmentation_error - (1 - q.lambda_k) * (1 - q.augmentation_collision)) / (q.lambda_k - q.lambda_min)
+    ),
+    requires=(spread_augmentation, unique_augmentation_projector, positive_augmentation),
+    extremal=Extremal(two_levels, attained=True, k=2),
+)
+
+probe_sscl_two_step = Theorem(
+    slug="probe-sscl-two-step",
+    title="Linear-probe residual of the optimal single-modal encoder, from walks of two steps",
+    kind=Kind.UPPER_BOUND,
+    statement=r"r_k^A \le \alpha_A + \frac{\alpha_A^{(2)}-\alpha_A}{1-\lambda_{k+1}}",
+    source="ours",
+    proof="As for `probe-two-step`, with λ for σ²; no eigenvalue may be negative. In full: docs/walks.md.",
+    lhs=lambda q: q.sscl_residual,
+    rhs=lambda q: q.augmentation_error + (q.sscl_walk_error_two - q.augmentation_error) / (1 - q.lambda_next),
+    requires=(connected_augmentation, unique_augmentation_projector, semidefinite_augmentation),
+    trivial=largest_augmentation_residual,
+    extremal=Extremal(coarse_captions, attained=True),
+    implied_by=("probe-sscl-walk",),
+    weaker_with=("lambda_next",),
+)
+
+probe_sscl_two_step_lower = Theorem(
+    slug="probe-sscl-two-step-lower",
+    title="Linear-probe residual of the optimal single-modal encoder from below, from walks of two steps",
+    kind=Kind.LOWER_BOUND,
+    statement=r"r_k^A \ge \alpha_A - \frac{\alpha_A^{(2)}-\alpha_A}{\lambda_k}",
+    source="ours",
+    proof="As for `probe-two-step-lower`, with λ for σ²; no eigenvalue may be negative. In full: docs/walks.md.",
+    lhs=lambda q: q.sscl_residual,
+    rhs=lambda q: q.augmentation_error - (q.sscl_walk_error_two - q.augmentation_error) / q.lambda_k,
+    requires=(positive_augmentation, unique_augmentation_projector, semidefinite_augmentation),
+    extremal=Extremal(coarse_captions, attained=True, k=2),
+    implied_by=("probe-sscl-walk-lower",),
+)
+
+probe_sscl_steps = Theorem(
+    slug="probe-sscl-steps",
+    title="Linear-probe residual of the optimal single-modal encoder, from the last of several steps",
+    kind=Kind.UPPER_BOUND,
+    statement=r"r_k^A \le \frac{\alpha_A^{(M)}-\lambda_{k+1}\alpha_A^{(M-1)}}{1-\lambda_{k+1}}",
+    source="ours",
+    proof="As for `probe-steps`, with λ for σ²; no eigenvalue may be negative. In full: docs/walks.md.",
+    lhs=lambda q: q.sscl_residual,
+    rhs=lambda q: (q.sscl_walk_error_last - q.lambda_next * q.sscl_walk_error_before) / (1 - q.lambda_next),
+    requires=(connected_augmentation, unique_augmentation_projector, semidefinite_augmentation),
+    trivial=largest_augmentation_residual,
+    extremal=Extremal(two_images, attained=True),
+    implied_by=("probe-sscl-walk",),
+    weaker_with=("lambda_next",),
+)
+
+probe_sscl_walk = Theorem(
+    slug="probe-sscl-walk",
+    title="Linear-probe residual of the optimal single-modal encoder, the best bound from walks of up to M steps",
+    kind=Kind.UPPER_BOUND,
+    statement=r"r_k^A \le \min\left\{\int p\,d\mu_A : \deg p \le M,\ p \ge 1 \text{ on } [0,\lambda_{k+1}],\ "
+    r"p \ge 0 \text{ on } [\lambda_k,1]\right\}",
+    source="ours; the best polynomials are Chebyshev's, Markov's and Stieltjes's",
+    proof="As for `probe-walk`, with λ for σ²; no eigenvalue may be negative. In full: docs/walks.md.",
+    lhs=lambda q: q.sscl_residual,
+    rhs=lambda q: q.sscl_walk_upper,
+    requires=(unique_augmentation_projector, semidefinite_augmentation),
+    trivial=largest_augmentation_residual,
+    extremal=Extremal(two_images, attained=True),
+)
+
+probe_sscl_walk_lower = Theorem(
+    slug="probe-sscl-walk-lower",
+    title="Linear-probe residual of the optimal single-modal encoder from below, the best bound from walks of up to M "
+    "steps",
+    kind=Kind.LOWER_BOUND,
+    statement=r"r_k^A \ge \max\left\{\int p\,d\mu_A : \deg p \le M,\ p \le 1 \text{ on } [0,\lambda_{k+1}],\ "
+    r"p \le 0 \text{ on } [\lambda_k,1]\right\}",
+    source="ours; the best polynomials are Chebyshev's, Markov's and Stieltjes's",
+    proof="As for `probe-walk-lower`, with λ for σ²; no eigenvalue may be negative. In full: docs/walks.md.",
+    lhs=lambda q: q.sscl_residual,
+    rhs=lambda q: q.sscl_walk_lower,
+    requires=(unique_augmentation_projector, semidefinite_augmentation),
+    extremal=Extremal(coarse_captions, attained=True, k=2),
+)
