@@ -30,6 +30,7 @@ LAW_ROOMS = ("joints/laws", "factorization/operators/choose.py")
 
 # Names that several modules share, each with the one subject that all of them are about.
 SHARED_NAMES = {
+    "advantage": "which kind of positive pairs provably leaves the smaller residual",
     "augmentation": "pairs of augmented images",
     "captions": "captions, as they are written and garbled",
     "catalogue": "the statements: written down, listed and shown",
@@ -56,6 +57,7 @@ SHARED_NAMES = {
     "sparse": "matrices held by their stored entries",
     "spectrum": "the singular values of the normalized matrix",
     "tightness": "the tightness of bounds",
+    "text_walks": "walks of several steps",
     "walks": "pairs induced by a walk over the other modality",
     "verify": "both sides of theorems on given joints",
 }

@@ -66,13 +66,13 @@ class TextWalks(eqx.Module):
         needs=AUGMENTATION,
     )
     sscl_walk_upper: Scalar | None = quantity(
-        r"\overline r_k^{A,(M)}",
+        r"\overline r_k^{A(M)}",
         "the most that the single-modal residual can be, given the labeling errors of walks over augmentation pairs",
         lambda m: m.sscl_walk[1],
         needs=AUGMENTATION,
     )
     sscl_walk_lower: Scalar | None = quantity(
-        r"\underline r_k^{A,(M)}",
+        r"\underline r_k^{A(M)}",
         "the least that the single-modal residual can be, given the labeling errors of walks over augmentation pairs",
         lambda m: m.sscl_walk[0],
         needs=AUGMENTATION,

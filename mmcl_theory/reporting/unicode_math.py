@@ -9,14 +9,21 @@ import unicodedata
 
 _SYMBOLS = {
     **dict(alpha="α", delta="δ", Delta="Δ", varepsilon="ε", lambda_="λ", sigma="σ", Sigma="Σ", tau="τ", varphi="φ"),
-    **dict(chi="χ", Pi="Π", rho="ρ", mu="μ", kappa="κ", beta="β", eta="η", pi="π", theta="θ", nabla="∇", infty="∞"),
+    **dict(
+        chi="χ", Pi="Π", rho="ρ", mu="μ", nu="ν", kappa="κ", beta="β", eta="η", pi="π", theta="θ", nabla="∇", infty="∞"
+    ),
     **dict(le="≤", ge="≥", ne="≠", lesssim="≲", Rightarrow="⇒", cdot="·", times="×", mid="|", star="*", top="ᵀ"),
     **dict(lfloor="⌊", rfloor="⌋", left="", right="", quad="  ", lVert="‖", rVert="‖", approx="≈", to="→", log="log"),
     **{"|": "‖", ",": "", " ": " ", ";": " ", "{": "{", "}": "}"},
 }
 _SYMBOLS["lambda"] = _SYMBOLS.pop("lambda_")
-_OPERATORS = {**{name: name for name in ("log", "max", "min", "exp", "Pr", "sup", "inf")}, "sum": "Σ", "prod": "Π"}
-_ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304"}
+_OPERATORS = {
+    **{name: name for name in ("log", "max", "min", "exp", "deg", "Pr", "sup", "inf")},
+    "sum": "Σ",
+    "prod": "Π",
+    "int": "∫",
+}
+_ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "overline": "\u0305", "underline": "\u0332"}
 _VULGAR = {("1", "2"): "½", ("1", "4"): "¼", ("3", "4"): "¾"}
 _SUBSCRIPTS = str.maketrans("0123456789+−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
 _SUPERSCRIPTS = str.maketrans(

@@ -126,6 +126,18 @@ def coarse_captions(t: float) -> Instance:
     return _of_levels((t, 1 - t, 0.0))
 
 
+def two_components(t: float) -> Instance:
+    """Build ``two_levels`` with texts that always tell the pair of an image, and the image with probability 1 − t.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> mt.factorize(two_components(0.25).joint, 4).singular_values.round(12).tolist()
+    [1.0, 1.0, 0.75, 0.75]
+    """
+    return _of_levels((0.0, t, 1 - t))
+
+
 def _of_levels(weights: tuple[float, float, float]) -> Instance:
     """Return the instance of two pairs of images, which texts and augmentations tell to these levels."""
     joint = hierarchical_classes((2, 2), weights, label_level=2)

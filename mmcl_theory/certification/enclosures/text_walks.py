@@ -1,16 +1,16 @@
 """Enclose what walks of several steps say of the residuals of probes and the zero-shot head (theory, section 10).
 
 The bounds of the best polynomials are enclosed by the values ∫ p dμ of rational polynomials p that are proven to be
-feasible (``arithmetic/quadrature.py``).  Such a value is a bound whether or not p is the very best one, and is a little
-above the least (below the greatest) there is: by what the rounding of a cut at the working precision costs.
+feasible (``arithmetic/mass_bounds.py``).  Such a value is a bound whether or not p is the very best one, and is a
+little above the least (below the greatest) there is: by what the rounding of a cut at the working precision costs.
 """
 
 from flint import fmpq
 
 from ..arithmetic.ball import Ball
 from ..arithmetic.forms import Form
+from ..arithmetic.mass_bounds import mass_below, mass_up_to
 from ..arithmetic.pair_law import Function, PairLaw
-from ..arithmetic.quadrature import mass_below, mass_up_to
 from ..arithmetic.walk_moments import Moment, as_ball, moments
 from . import labels, walks
 from .exact_measurement import ExactMeasurement

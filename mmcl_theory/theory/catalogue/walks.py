@@ -4,7 +4,7 @@
 spectral measure μ, of which walks know moments: 1 − α^(m) = ∫ x^m dμ.  Proofs in docs/walks.md.
 """
 
-from ...worlds.extremal import coarse_captions, two_images, two_levels
+from ...worlds.extremal import coarse_captions, two_components, two_images, two_levels
 from ..assumptions import (
     connected_augmentation,
     connected_beyond_k,
@@ -46,7 +46,7 @@ probe_two_step = Theorem(
     rhs=lambda q: q.text_induced_error + (q.walk_error_two - q.text_induced_error) / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),
     trivial=largest_residual,
-    extremal=Extremal(coarse_captions, attained=True),
+    extremal=Extremal(two_components, attained=True, k=2),
     implied_by=("probe-walk",),
     weaker_with=("sigma_next",),
 )
@@ -77,7 +77,7 @@ probe_steps = Theorem(
     rhs=lambda q: (q.walk_error_last - q.sigma_next**2 * q.walk_error_before) / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),
     trivial=largest_residual,
-    extremal=Extremal(two_images, attained=True),
+    extremal=Extremal(two_components, attained=True, k=2),
     implied_by=("probe-walk",),
     weaker_with=("sigma_next",),
 )
@@ -86,23 +86,23 @@ probe_walk = Theorem(
     slug="probe-walk",
     title="Linear-probe residual, the best bound from walks of up to M steps",
     kind=Kind.UPPER_BOUND,
-    statement=r"r_k \le \min\left\{\int p\,d\mu : \deg p \le M,\ p \ge 1 \text{ on } [0,\sigma_{k+1}^2],\ "
-    r"p \ge 0 \text{ on } [\sigma_k^2,1]\right\}",
+    statement=r"r_k \le \overline r_k^{(M)} = \min\int p\,d\mu'"
+    r"\text{ over }\deg p \le M,\ p \ge 1\text{ on }[0,\sigma_{k+1}^2],\ p \ge 0\text{ on }[\sigma_k^2,1]",
     source="ours; the best polynomials are Chebyshev's, Markov's and Stieltjes's",
     proof="r_k = μ([0,σ²_{k+1}]) ≤ ∫ p dμ for each such p. In full: docs/walks.md.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: q.walk_upper,
     requires=(unique_projector,),
     trivial=largest_residual,
-    extremal=Extremal(two_images, attained=True),
+    extremal=Extremal(coarse_captions, attained=True, k=2),
 )
 
 probe_walk_lower = Theorem(
     slug="probe-walk-lower",
     title="Linear-probe residual from below, the best bound from walks of up to M steps",
     kind=Kind.LOWER_BOUND,
-    statement=r"r_k \ge \max\left\{\int p\,d\mu : \deg p \le M,\ p \le 1 \text{ on } [0,\sigma_{k+1}^2],\ "
-    r"p \le 0 \text{ on } [\sigma_k^2,1]\right\}",
+    statement=r"r_k \ge \underline r_k^{(M)} = \max\int p\,d\mu'"
+    r"\text{ over }\deg p \le M,\ p \le 1\text{ on }[0,\sigma_{k+1}^2],\ p \le 0\text{ on }[\sigma_k^2,1]",
     source="ours; the best polynomials are Chebyshev's, Markov's and Stieltjes's",
     proof="r_k = μ([0,σ²_{k+1}]) ≥ ∫ p dμ for each such p. In full: docs/walks.md.",
     lhs=lambda q: q.probe_residual,
@@ -115,8 +115,7 @@ zero_shot_walk = Theorem(
     slug="zero-shot-walk",
     title="Zero-shot residual, the best bound from walks of up to M steps",
     kind=Kind.UPPER_BOUND,
-    statement=r"z_k \le \max r_k + (2\alpha-\alpha_V) - \min\nu([0,\sigma_{k+1}^2])"
-    r"\text{, as walks of up to } M \text{ steps allow}",
+    statement=r"z_k \le \overline z_k^{(M)} = \overline r_k^{(M)} + \max\|\Pi_k(Y-AW)\|_F^2\text{ likewise}",
     source="ours",
     proof="z_k = r_k + ‖Π_k(Y−AW)‖², ‖Y−AW‖² = 2α−α_V, and what Π_k leaves of Y−AW is the mass up to σ²_{k+1} of its "
     "measure ν: `probe-walk`, and `probe-walk-lower` with Y−AW for Y. In full: docs/walks.md.",
@@ -130,8 +129,7 @@ zero_shot_walk_lower = Theorem(
     slug="zero-shot-walk-lower",
     title="Zero-shot residual from below, the best bound from walks of up to M steps",
     kind=Kind.LOWER_BOUND,
-    statement=r"z_k \ge \min r_k + (2\alpha-\alpha_V) - \max\nu([0,\sigma_{k+1}^2])"
-    r"\text{, as walks of up to } M \text{ steps allow}",
+    statement=r"z_k \ge \underline z_k^{(M)} = \underline r_k^{(M)} + \min\|\Pi_k(Y-AW)\|_F^2\text{ likewise}",
     source="ours",
     proof="As for `zero-shot-walk`, with the bounds exchanged. In full: docs/walks.md.",
     lhs=lambda q: q.zero_shot_residual,
@@ -166,7 +164,7 @@ probe_sscl_two_step = Theorem(
     rhs=lambda q: q.augmentation_error + (q.sscl_walk_error_two - q.augmentation_error) / (1 - q.lambda_next),
     requires=(connected_augmentation, unique_augmentation_projector, semidefinite_augmentation),
     trivial=largest_augmentation_residual,
-    extremal=Extremal(coarse_captions, attained=True),
+    extremal=Extremal(two_components, attained=True, k=2),
     implied_by=("probe-sscl-walk",),
     weaker_with=("lambda_next",),
 )
@@ -196,7 +194,7 @@ probe_sscl_steps = Theorem(
     rhs=lambda q: (q.sscl_walk_error_last - q.lambda_next * q.sscl_walk_error_before) / (1 - q.lambda_next),
     requires=(connected_augmentation, unique_augmentation_projector, semidefinite_augmentation),
     trivial=largest_augmentation_residual,
-    extremal=Extremal(two_images, attained=True),
+    extremal=Extremal(two_components, attained=True, k=2),
     implied_by=("probe-sscl-walk",),
     weaker_with=("lambda_next",),
 )
@@ -205,15 +203,15 @@ probe_sscl_walk = Theorem(
     slug="probe-sscl-walk",
     title="Linear-probe residual of the optimal single-modal encoder, the best bound from walks of up to M steps",
     kind=Kind.UPPER_BOUND,
-    statement=r"r_k^A \le \min\left\{\int p\,d\mu_A : \deg p \le M,\ p \ge 1 \text{ on } [0,\lambda_{k+1}],\ "
-    r"p \ge 0 \text{ on } [\lambda_k,1]\right\}",
+    statement=r"r_k^A \le \overline r_k^{A(M)} = \min\int p\,d\mu_A'"
+    r"\text{ over }\deg p \le M,\ p \ge 1\text{ on }[0,\lambda_{k+1}],\ p \ge 0\text{ on }[\lambda_k,1]",
     source="ours; the best polynomials are Chebyshev's, Markov's and Stieltjes's",
     proof="As for `probe-walk`, with λ for σ²; no eigenvalue may be negative. In full: docs/walks.md.",
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: q.sscl_walk_upper,
     requires=(unique_augmentation_projector, semidefinite_augmentation),
     trivial=largest_augmentation_residual,
-    extremal=Extremal(two_images, attained=True),
+    extremal=Extremal(coarse_captions, attained=True, k=2),
 )
 
 probe_sscl_walk_lower = Theorem(
@@ -221,8 +219,8 @@ probe_sscl_walk_lower = Theorem(
     title="Linear-probe residual of the optimal single-modal encoder from below, the best bound from walks of up to M "
     "steps",
     kind=Kind.LOWER_BOUND,
-    statement=r"r_k^A \ge \max\left\{\int p\,d\mu_A : \deg p \le M,\ p \le 1 \text{ on } [0,\lambda_{k+1}],\ "
-    r"p \le 0 \text{ on } [\lambda_k,1]\right\}",
+    statement=r"r_k^A \ge \underline r_k^{A(M)} = \max\int p\,d\mu_A'"
+    r"\text{ over }\deg p \le M,\ p \le 1\text{ on }[0,\lambda_{k+1}],\ p \le 0\text{ on }[\lambda_k,1]",
     source="ours; the best polynomials are Chebyshev's, Markov's and Stieltjes's",
     proof="As for `probe-walk-lower`, with λ for σ²; no eigenvalue may be negative. In full: docs/walks.md.",
     lhs=lambda q: q.sscl_residual,

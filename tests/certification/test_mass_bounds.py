@@ -9,7 +9,7 @@ import scipy.optimize
 from flint import fmpq
 
 from mmcl_theory.certification.arithmetic.ball import Ball
-from mmcl_theory.certification.arithmetic.quadrature import interpolant, mass_below, mass_up_to
+from mmcl_theory.certification.arithmetic.mass_bounds import interpolant, mass_below, mass_up_to
 
 ZERO, ONE = fmpq(0), fmpq(1)
 
