@@ -29,6 +29,7 @@ _PUBLIC = {
     "Factorization": ("factorization.factorize", "Factorization"),
     "losses": ("losses", ""),
     "probes": ("probes", ""),
+    "walk_bounds": ("walks.residuals", "walk_bounds"),
     "Quantities": ("quantities.quantities", "Quantities"),
     "measure": ("quantities.quantities", "measure"),
     "class_spectrum": ("factorization.class_spectrum", "class_spectrum"),
@@ -98,6 +99,7 @@ __all__ = [
     "train",
     "training",
     "verify",
+    "walk_bounds",
     "worlds",
 ]
 
@@ -123,6 +125,7 @@ if TYPE_CHECKING:
     from .training.train import train
     from .verification.frequencies import failure_rates
     from .verification.verify import verify
+    from .walks.residuals import walk_bounds
     from .worlds import datasets, generators
 
 

@@ -6,8 +6,12 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from ..factorization.operators.matrix_free import MatrixFree
 from ..joints.instance import Instance
 from ..joints.joint import Joint
+from ..walks.moments import centred, pair_errors, pair_moments, unanswered, walk_errors, walk_moments
+from ..walks.residuals import widened
+from ..walks.traced import mass_below
 from .decompositions import Decompositions, angles
 
 
@@ -83,6 +87,50 @@ class Measurement:
     def pointwise_information(self) -> Any:
         """Return log P(x,l)/(p_V(x)p_L(l)), held as P is; None where the mass of a pair is not at hand."""
         return self.joint.law.log_ratio()
+
+    # Text walks: what their moments tell of the mass of labels on [0, σ²_{k+1}].
+
+    @cached_property
+    def squares_at_cut(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        """Return a = σ²_{k+1} and b = σ²_k, raised and lowered by what they may be off."""
+        of_next, own = self.sigma_error(self.k + 1), self.sigma_error(self.k)
+        return widened(self.sigma(self.k + 1), self.sigma(self.k), of_next, own)
+
+    def mass_below(self, block: Float[Array, "n_V r"]) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        """Bound the mass that a block has on [0, σ²_{k+1}], from below and above, by the walks of the instance."""
+        operator = MatrixFree(self.joint.normalized_law)
+        start = centred(block, self.joint.image_marginal)
+        return mass_below(walk_moments(operator, start, self.instance.steps), *self.squares_at_cut)
+
+    @cached_property
+    def walk(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        """Bound the residual of the linear probe."""
+        return self.mass_below(self.joint.image_label_matrix)
+
+    @cached_property
+    def zero_shot_walk(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        """Bound the residual of the zero-shot head: r_k, and the mass of Y − AW beyond [0, σ²_{k+1}]."""
+        rest = unanswered(self.joint)
+        total, (low, high) = jnp.sum(rest**2), self.mass_below(rest)
+        return self.walk[0] + (total - high), self.walk[1] + (total - low)
+
+    @cached_property
+    def sscl_walk(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        """Bound the residual of the linear probe on the optimal single-modal encoder."""
+        graph, values = self.instance.augmentation, self.spectrum.augmentation_values
+        next_, own = (jnp.maximum(at_most_one(values, self.k + shift), 0) for shift in (1, 0))
+        moments = pair_moments(graph.normalized, centred(graph.label_matrix, graph.marginal), self.instance.steps)
+        return mass_below(moments, *widened(next_, own, 0, 0, power=1))
+
+    @cached_property
+    def walk_errors(self) -> Float[Array, " steps+1"]:
+        """Return α^{(0)} … α^{(M)} of text walks, at least up to 2."""
+        return walk_errors(self.joint, max(2, self.instance.steps))
+
+    @cached_property
+    def sscl_walk_errors(self) -> Float[Array, " steps+1"]:
+        """Return the same of walks over augmentation pairs."""
+        return pair_errors(self.instance.augmentation, max(2, self.instance.steps))
 
     # How far a truncated decomposition may be off.
 

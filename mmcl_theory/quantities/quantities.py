@@ -22,10 +22,11 @@ from .labels import Labels
 from .measurement import Measurement
 from .samples import Samples
 from .spectrum import Spectrum
+from .text_walks import TextWalks
 from .walks import Walks
 
 
-class Quantities(Shown, Samples, Augmentation, Encoders, Information, Heads, Spectrum, Walks, Labels):
+class Quantities(Shown, Samples, Augmentation, Encoders, Information, Heads, TextWalks, Spectrum, Walks, Labels):
     """Hold what the formulas of theorems read, for one instance and one encoder dimension k: scalars.
 
     A quantity that has no meaning for the instance, or was not asked for, is None.  The metadata of each field tell its

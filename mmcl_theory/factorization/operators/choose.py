@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.sharding import Mesh
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...joints.laws.dense import DenseLaw
@@ -55,10 +56,12 @@ def is_traceable(law: Any) -> bool:
     return isinstance(law, DenseLaw)
 
 
-def operator_of(law: Any) -> Operator:
-    """Return the operator that multiplies fastest by a matrix that is held in this way."""
+def operator_of(law: Any, mesh: Mesh | None = None) -> Operator:
+    """Return the operator that multiplies fastest by a matrix that is held in this way, or one on a mesh of devices."""
     if isinstance(law, Operator):
         return law
+    if mesh is not None:
+        return Sparse.of(law.to_sparse().to_scipy(), mesh)
     return Sparse.of(law.to_scipy()) if isinstance(law, SparseLaw) else MatrixFree(law)
 
 
@@ -103,11 +106,13 @@ def decompose(law: Any, k: Any = None, *, tol: float = 1e-8, key: PRNGKeyArray |
     return Decomposition(*truncated_svd(operator_of(law), known, tol=tol, key=key)).reaching(k + 1)
 
 
-def singular_values(law: Any, k: Any) -> tuple[Float[Array, " p"], Float[Array, " p"] | None]:
+def singular_values(
+    law: Any, k: Any, *, tol: float = 1e-8, key: PRNGKeyArray | None = None
+) -> tuple[Float[Array, " p"], Float[Array, " p"] | None]:
     """Compute the singular values of an array, or the first k + 1, at most all, of any other matrix; with bounds."""
     if isinstance(law, DenseLaw):
         return jnp.linalg.svd(law.array, compute_uv=False), None
-    found = decompose(law, min(k, min(law.shape)))
+    found = decompose(law, min(k, min(law.shape)), tol=tol, key=key)
     return found.values, found.value_bounds
 
 

@@ -1,0 +1,135 @@
+"""Compute the moments of the spectral measure of labels, and how often labels differ along a walk, by products alone.
+
+A text walk goes from an image to one of its texts, and from there to an image of that text; a half step leads to the
+other side.  With B = [[0, A], [Aᵀ, 0]] the block s_m = T_m(B)Y lies on the side of the images for even m and of the
+texts for odd m, needs m products with A or Aᵀ, and the Chebyshev moments of μ = Σ_j‖u_jᵀY‖² δ_{σ_j²} are
+∫T_m(2x−1) dμ = ⟨Y, T_{2m}(B)Y⟩ = 2‖s_m‖² − ‖Y‖².
+"""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from ..factorization.operators.operator import Operator
+from ..joints.joint import Joint
+from ..joints.pairs import PairGraph
+
+
+@partial(jax.jit, static_argnames="steps")
+def walk_moments(operator: Operator, start: Float[Array, "n_V r"], steps: int) -> Float[Array, " steps+1"]:
+    """Compute ν_m = ∫T_m(2x−1) dμ, m = 0 … steps, of the measure μ of a block of columns on the squares of A's values.
+
+    Parameters
+    ----------
+    operator
+        A, of any kind, also on a mesh of devices.
+    start
+        The block, Y or another one, of as many rows as A.
+    steps
+        At least 1.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> from mmcl_theory.factorization.operators.choose import operator_of
+    >>> joint = mt.generators.isotropic_noise(4, 0.25)
+    >>> walk_moments(operator_of(joint.normalized_law), joint.image_label_matrix, 2).round(6).tolist()
+    [1.0, 0.34375, -0.476562]
+    """
+    even = operator.to_internal(start)
+    odd = operator.transpose_times(even)
+
+    def step(carry: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], Array]:
+        """Take two half steps and return the squared norms of both blocks."""
+        even, odd = carry
+        even = 2 * operator.times(odd) - even
+        odd = 2 * operator.transpose_times(even) - odd
+        return (even, odd), jnp.stack([jnp.sum(even**2), jnp.sum(odd**2)])
+
+    first = jnp.stack([jnp.sum(even**2), jnp.sum(odd**2)])
+    _, others = jax.lax.scan(step, (even, odd), None, length=steps // 2)
+    squares = jnp.concatenate([first, others.ravel()])[: steps + 1]
+    return (2 * squares - first[0]).at[0].set(first[0])
+
+
+def pair_moments(matrix: Float[Array, "n n"], start: Float[Array, "n r"], steps: int) -> Float[Array, " steps+1"]:
+    """Compute ∫T_m(2x−1) dμ, m = 0 … steps, of the measure of a block on the eigenvalues of a symmetric matrix S.
+
+    Eigenvalues below 0 are outside of what the moments are meant for, and then these may be very large.
+    """
+
+    def shifted(block: Array) -> Array:
+        """Multiply by 2S − 1."""
+        return 2 * (matrix @ block) - block
+
+    def step(carry: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], Array]:
+        """Take a step and return ‖t_m‖² and ⟨t_{m+1}, t_m⟩."""
+        now, after = carry
+        return (after, 2 * shifted(after) - now), jnp.stack([jnp.sum(now**2), jnp.sum(now * after)])
+
+    _, products = jax.lax.scan(step, (start, shifted(start)), None, length=steps // 2 + 1)
+    total, first = products[0]
+    moments = 2 * products - jnp.stack([total, first])
+    return moments.at[0].set(products[0]).ravel()[: steps + 1]
+
+
+def centred(block: Float[Array, "n r"], marginal: Float[Array, " n"]) -> Float[Array, "n r"]:
+    """Subtract from a block its projection on √p, so that no mass of its measure lies at 1 that every encoder has."""
+    root = jnp.sqrt(marginal)
+    return block - root[:, None] * (root @ block)
+
+
+def unanswered(joint: Joint) -> Float[Array, "n_V r"]:
+    """Compute Y − AW, what the zero-shot head of encoders of full dimension leaves of the labels."""
+    return joint.image_label_matrix - joint.normalized_law @ joint.text_label_matrix
+
+
+def walk_errors(joint: Joint, steps: int) -> Float[Array, " steps+1"]:
+    """Compute α^{(m)}, m = 0 … steps, the probability that the label differs after m steps of a text walk from p_V.
+
+    Two walks of m half steps that end where both meet are one walk of m steps: with f_m(z, i) the probability that m
+    half steps from z lead to the class i, α^{(m)} is the mean of Σ_{i≠j} f_m(z,i) f_m(z,j).  Sums of non-negative
+    terms, so they keep their relative accuracy when they are small.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> joint = mt.generators.isotropic_noise(3, 0.3)
+    >>> alphas = walk_errors(joint, 2)
+    >>> alphas[0].item(), bool(abs(alphas[1] - joint.text_induced_error) < 1e-15)
+    (0.0, True)
+    """
+    law, images, texts = joint.law, joint.image_marginal, joint.text_marginal
+    classes = jax.nn.one_hot(joint.image_labels, joint.n_classes, dtype=images.dtype)
+
+    def apart(block: Array, marginal: Array) -> Array:
+        """Return the probability that two independent draws of a class differ."""
+        return jnp.sum(marginal[:, None] * block * (block @ (1.0 - jnp.eye(block.shape[1], dtype=block.dtype))))
+
+    def step(block: Array, _: None) -> tuple[Array, Array]:
+        """Take two half steps."""
+        at_texts = (law.T @ block) / texts[:, None]
+        at_images = (law @ at_texts) / images[:, None]
+        return at_images, jnp.stack([apart(block, images), apart(at_texts, texts)])
+
+    _, errors = jax.lax.scan(step, classes, None, length=steps // 2 + 1)
+    return errors.ravel()[: steps + 1]
+
+
+def pair_errors(graph: PairGraph, steps: int) -> Float[Array, " steps+1"]:
+    """Compute the same of a walk on a symmetric graph of pairs: α_A^{(m)}, m = 0 … steps."""
+    marginal = graph.marginal
+    classes: Any = jax.nn.one_hot(graph.labels, graph.n_classes, dtype=marginal.dtype)
+    others = 1.0 - jnp.eye(graph.n_classes, dtype=marginal.dtype)
+
+    def step(now: Array, _: None) -> tuple[Array, Array]:
+        """Take a step, and return the errors of twice as many and of one more."""
+        after = (graph.matrix @ now) / marginal[:, None]
+        apart = marginal[:, None] * (now @ others)
+        return after, jnp.stack([jnp.sum(apart * now), jnp.sum(apart * after)])
+
+    _, errors = jax.lax.scan(step, classes, None, length=steps // 2 + 1)
+    return errors.ravel()[: steps + 1]

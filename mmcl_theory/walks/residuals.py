@@ -1,0 +1,162 @@
+"""Bound the residuals of optimal encoders by text walks, from products with A and two singular values alone."""
+
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from .. import _checks
+from ..factorization.dense import eigh
+from ..factorization.operators import choose
+from ..factorization.precision import resolution
+from ..joints.instance import STEPS_LIMIT, Instance
+from ..joints.joint import Joint, check_joint
+from ..joints.pairs import PairGraph
+from .extremal import extremal
+from .moments import centred, pair_moments, unanswered, walk_moments
+
+RESIDUALS = ("probe", "zero-shot", "single-modal")
+# Squares of LAPACK's singular values are off by some ulps of the largest, 1 (6e-15 is the most that was seen on the
+# bundled data); so much is added to a and taken from b.
+ULPS = 64
+
+
+class WalkBounds(NamedTuple):
+    """Hold a lower and an upper bound of a residual: numbers for one k, and arrays for several."""
+
+    lower: Any
+    upper: Any
+
+
+def walk_bounds(
+    joint: Joint | Instance,
+    k: Any,
+    steps: int = 16,
+    *,
+    residual: str = "probe",
+    tol: float = 1e-8,
+    mesh: Mesh | None = None,
+    key: PRNGKeyArray | None = None,
+) -> WalkBounds:
+    """Bound a residual of the optimal encoders of dimension k by the labels along text walks (`probe-walk`).
+
+    The bounds are the best that α^{(1)} … α^{(M)}, the probabilities that the label differs after m steps from image to
+    text to image, allow together with σ_k, σ_{k+1} and the masses of the classes.  More steps bring them nearer.
+
+    Parameters
+    ----------
+    joint
+        The distribution of positive pairs; an instance with augmentation pairs for the single-modal residual.
+    k
+        Encoder dimension, 1 … min(n_V, n_L), or several.
+    steps
+        M, 1 … 64.
+    residual
+        "probe", r_k of the linear probe on the image encoder; "zero-shot", z_k of the zero-shot head; "single-modal",
+        the linear probe on the encoder of augmentation pairs, of which the matrix must have no negative eigenvalue.
+    tol, key
+        Of the singular values of a joint that is not held densely, as for ``factorize``.
+    mesh
+        Devices over which the rows of the matrix are distributed, one of ``rows_mesh``.
+
+    Returns
+    -------
+    WalkBounds
+        ``lower`` and ``upper``; not a number where the k-th and the (k+1)-th value are equal, as the optimal encoder is
+        not unique there.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is out of range or of a wrong type, or the instance lacks augmentation pairs.
+    NotConverged
+        If the singular values do not reach ``tol``.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> joint = mt.generators.random_dirichlet(20, 30, 3, key=jax.random.key(0))
+    >>> for steps in (1, 2, 4, 8):
+    ...     print(*(f"{bound:.3f}" for bound in mt.walk_bounds(joint, 10, steps)))
+    0.000 0.625
+    0.000 0.532
+    0.174 0.357
+    0.212 0.310
+    """
+    instance = Instance.of(joint)
+    check_joint("joint", instance.joint)
+    if residual not in RESIDUALS:
+        raise ValueError(f"residual: must be one of {', '.join(RESIDUALS)}, got {_checks.quoted(residual)}")
+    steps = _checks.integer("steps", steps, 1, STEPS_LIMIT)
+    tol = _checks.real("tol", tol, 1e-14, 1.0)
+    key = None if key is None else _checks.random_key("key", key)
+    if residual == "single-modal":
+        if instance.augmentation is None:
+            raise ValueError("joint: augmentation pairs are needed: Instance(joint, augmentation=P_A)")
+        ks = _checks.dimensions("k", k, instance.augmentation.labels.size)
+        lower, upper = _of_pairs(instance.augmentation, ks, steps)
+    else:
+        ks = _checks.dimensions("k", k, min(instance.joint.law.shape))
+        lower, upper = _of_joint(instance.joint, ks, steps, residual, tol, mesh, key)
+    return WalkBounds(lower, upper) if np.ndim(k) else WalkBounds(float(lower[0]), float(upper[0]))
+
+
+def widened(a: Any, b: Any, of_a: Any, of_b: Any, power: int = 2) -> tuple[Any, Any]:
+    """Return a² raised and b² lowered by the errors of a and b and by rounding, within [0, 1]; or another power.
+
+    Examples
+    --------
+    >>> low, high = widened(0.5, 0.6, 0.0, 0.1)
+    >>> 0.25 < low < 0.25 + 1e-13, round(float(high), 12)
+    (Array(True, dtype=bool), 0.25)
+    """
+    slack = ULPS * jnp.finfo(jnp.result_type(a, b, float)).eps
+    return jnp.clip((a + of_a) ** power + slack, 0, 1), jnp.clip(jnp.maximum(b - of_b, 0) ** power - slack, 0, 1)
+
+
+def _of_joint(
+    joint: Joint, ks: list[int], steps: int, residual: str, tol: float, mesh: Mesh | None, key: PRNGKeyArray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    law = joint.normalized_law
+    operator = choose.operator_of(law, mesh)
+    values, bounds = choose.singular_values(law if mesh is None else operator, max(ks), tol=tol, key=key)
+    a, b, unique = _ends(values, jnp.zeros_like(values) if bounds is None else bounds, ks)
+
+    def below(block: Float[Array, "n_V r"]) -> Any:
+        """Bound the mass in [0, a] of a block without its part on √p_V."""
+        start = centred(block, joint.image_marginal)
+        return extremal(np.asarray(walk_moments(operator, start, steps)), a, b)
+
+    probe = below(joint.image_label_matrix)
+    lower, upper = probe.lower, probe.upper
+    if residual == "zero-shot":
+        rest = unanswered(joint)
+        total, of_rest = float(jnp.sum(rest**2)), below(rest)
+        lower, upper = lower + (total - of_rest.upper), upper + (total - of_rest.lower)
+    return np.where(unique, lower, np.nan), np.where(unique, upper, np.nan)
+
+
+def _of_pairs(graph: PairGraph, ks: list[int], steps: int) -> tuple[np.ndarray, np.ndarray]:
+    matrix = graph.normalized
+    values = jnp.diagonal(eigh(matrix)[1])
+    if values[-1] < -resolution(values.dtype):
+        raise ValueError(
+            f"joint: augmentation pairs without negative eigenvalues are needed, got one of {float(values[-1]):.3g}"
+        )
+    values = jnp.maximum(values, 0)
+    a, b, unique = _ends(values, jnp.zeros_like(values), ks, power=1)
+    found = extremal(np.asarray(pair_moments(matrix, centred(graph.label_matrix, graph.marginal), steps)), a, b)
+    return np.where(unique, found.lower, np.nan), np.where(unique, found.upper, np.nan)
+
+
+def _ends(
+    values: Float[Array, " p"], bounds: Float[Array, " p"], ks: list[int], power: int = 2
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a = σ²_{k+1} and b = σ²_k for each k, allowing for their errors, and whether they differ; or powers."""
+    values, bounds = (jnp.append(part, 0) for part in (jnp.minimum(values, 1), bounds))
+    places = np.array(ks)
+    next_, own = values[places], values[places - 1]
+    a, b = widened(next_, own, bounds[places], bounds[places - 1], power)
+    return np.asarray(a), np.asarray(b), np.asarray(own - next_ > resolution(values.dtype))
