@@ -3,10 +3,12 @@
     python experiments/mmcl_against_sscl.py [FOLDER]
 
 The question is which of them leaves the smaller residual of the linear probe, and where the bounds prove it.  Each
-image is one of 3 contents, its class, in one of 27 styles.  An image comes with two captions, drawn once and for all;
-augmentations can be drawn at will, so the distribution of their pairs is the exact one.  Both distributions have the
-same image marginal.  One axis of the plane is the caption error.  The other is, in one sweep, the probability that an
-augmentation changes the content (its radius in style is 4), and in another sweep the radius (that probability is 0.1).
+image is one of 3 contents, its class, in one of 27 styles.  An image comes with two captions, drawn once and for all.
+They are captions of the view (``caption_of="view"``): with those of what was viewed, text pairs are never the more
+consistent ones (`consistency-or-diversity`).  Augmentations can be drawn at will, so the distribution of their pairs is
+the exact one.  Both distributions have the same image marginal.  One axis of the plane is the caption error.  The other
+is, in one sweep, the probability that an augmentation changes the content (its radius in style is 4), and in another
+sweep the radius (that probability is 0.1).
 
 The script writes mmcl_against_sscl.parquet (every bound), mmcl_against_sscl_advantage.parquet (the verdicts),
 mmcl_against_sscl_reasons.parquet (consistency and diversity) and the figures mmcl_against_sscl_content_change and
@@ -29,7 +31,8 @@ LABELS = {"content_change": "probability of a change of content", "radius": "rad
 
 def captioned(caption_error: float, key: jax.Array) -> mt.Joint:
     """Draw a few captions for each image and return their empirical joint."""
-    population = mt.worlds.content_style(3, 27, 3, caption_error=caption_error, caption_omission=0.5).joint
+    world = mt.worlds.content_style(3, 27, 3, caption_error=caption_error, caption_omission=0.5, caption_of="view")
+    population = world.joint
     captions = jax.random.multinomial(key, CAPTIONS, population.matrix / population.image_marginal[:, None])
     return mt.Joint(captions, population.image_labels, population.text_labels)
 

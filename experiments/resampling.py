@@ -40,7 +40,7 @@ CAPTIONS = 3  # for each image of the content–style world
 
 
 def content_style(steps: int, batch: int, key: jax.Array) -> dict[str, float]:
-    world = mt.worlds.content_style(6, 8, 3, 1, content_change=0.15, caption_error=0.15)
+    world = mt.worlds.content_style(6, 8, 3, 1, content_change=0.15, caption_error=0.15, caption_of="view")
     graph, joint = world.augmentation, world.joint
     caption_key, start_key, train_key = jax.random.split(key, 3)
     counts = jax.random.multinomial(caption_key, CAPTIONS, joint.matrix / joint.image_marginal[:, None])

@@ -34,7 +34,7 @@ def augmentation(key: jax.Array) -> mt.PairGraph:
 def guide(quality: float, key: jax.Array) -> np.ndarray:
     # A uniformly random other content with probability e is a uniformly random one with probability e·m/(m−1).
     error = (1 - quality) * (CONTENTS - 1) / CONTENTS
-    population = mt.worlds.content_style(CONTENTS, STYLES, CLASSES, caption_error=error).joint
+    population = mt.worlds.content_style(CONTENTS, STYLES, CLASSES, caption_error=error, caption_of="view").joint
     captions = jax.random.multinomial(key, CAPTIONS, population.matrix / population.image_marginal[:, None])
     joint = mt.Joint(captions[:, captions.any(axis=0)], population.image_labels)
     return mt.resampling.cosine(mt.factorize(joint, K).image_features)

@@ -214,7 +214,7 @@ def main(
     batches: tuple[int, ...] = (16, 64, 256),
     n_batches: int = 2**13,
 ) -> None:
-    joint = mt.worlds.kernel(24, 20, 2).joint
+    joint = mt.worlds.kernel(24, 20, 2, caption_of="view").joint
     runs = [(negatives, loss, batch) for batch in batches for negatives, loss in LOSSES.items()]
     settings = [(batch, step) for batch in batches[:2] for step in (0.0025, 0.005, 0.01)]
     with progress_bar("Training on batches", len(runs) * n_seeds + n_seeds + len(settings) + len(batches)) as advance:

@@ -85,6 +85,13 @@ def installed(name: str, module: str) -> Any:
         raise ValueError(f"{name}: {package} is needed: pip install 'mmcl-theory[{extra}]'") from error
 
 
+def flag(name: str, value: Any) -> bool:
+    """Check for True or False, of Python or NumPy, and return it as Python's."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}: True or False is needed, got {quoted(value)}")
+    return bool(value)
+
+
 def file_name(name: str, value: Any) -> str:
     """Check for a path, and return it as a string."""
     if not isinstance(value, str | bytes | os.PathLike):

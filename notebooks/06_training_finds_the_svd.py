@@ -31,7 +31,7 @@ import pandas as pd
 
 import mmcl_theory as mt
 
-joint = mt.worlds.kernel(24, 20, 2).joint
+joint = mt.worlds.kernel(24, 20, 2, caption_of="view").joint
 sigma = np.linalg.svd(np.asarray(joint.normalized), compute_uv=False)
 sigma[:6].round(3)
 

@@ -31,7 +31,7 @@ import numpy as np
 
 import mmcl_theory as mt
 
-world = mt.worlds.content_style(6, 8, 3, 1, content_change=0.15, caption_error=0.1)
+world = mt.worlds.content_style(6, 8, 3, 1, content_change=0.15, caption_error=0.1, caption_of="view")
 weights = jax.random.exponential(jax.random.key(0), world.augmentation.matrix.shape)  # so that no two images are alike
 graph = mt.PairGraph(world.augmentation.matrix * (weights + weights.T), world.augmentation.labels)
 round(float(graph.labeling_error), 3)

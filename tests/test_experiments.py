@@ -32,6 +32,16 @@ WRITES = {
         ["mmcl_against_sscl_content_change", "mmcl_against_sscl_radius"],
         {"n_draws": 1, "n_errors": 4, "n_strengths": 4},
     ),
+    "walks_on_data": (
+        ["walks_on_data.parquet", "walks_on_data.md"],
+        ["walks_on_data"],
+        {"data": ("Phosphor",), "ks": (100, 400), "steps": (1, 2, 8), "shown": (100,)},
+    ),
+    "drawn_worlds": (
+        ["drawn_worlds.parquet", "drawn_worlds_pairs.parquet"],
+        ["drawn_worlds"],
+        {"data": ("Phosphor",), "ks": (100, 400), "steps": 8},
+    ),
     "signal_noise_dynamics": (
         ["signal_noise_dynamics.parquet", "signal_noise_training.parquet"],
         ["signal_noise_training"],
@@ -74,7 +84,7 @@ def test_experiment_writes_its_tables_and_figures_and_finds_nothing_violated(nam
     # The first table is that of the verdicts.
     table = mt.tables.read(tmp_path / tables[0])
     assert (table.verdict != "violated").all()
-    assert table.verdict.isin(["holds", "order"]).any()
+    assert table.verdict.isin(["holds", "order", "mmcl"]).any()
 
 
 def test_the_mutants_of_a_theorem_are_refuted_and_the_certificates_kept(tmp_path):

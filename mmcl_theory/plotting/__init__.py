@@ -15,9 +15,11 @@ from .spectrum import spectrum
 from .style import save
 from .tightness import tightness_map
 from .training import training
+from .walks import advantage_curves, walks
 from .worst import worst_case
 
 __all__ = [
+    "advantage_curves",
     "advantage_plane",
     "against",
     "closed_form",
@@ -35,5 +37,6 @@ __all__ = [
     "spectrum",
     "tightness_map",
     "training",
+    "walks",
     "worst_case",
 ]

@@ -6,12 +6,18 @@ The names are imported on first use, so that ``worlds.registry`` can be read wit
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["World", "content_style", "emoji_drawings", "kernel"]
+__all__ = ["World", "content_style", "emoji_drawings", "kernel", "phosphor_drawings"]
 
-_MODULES = {"World": "world", "content_style": "latent", "emoji_drawings": "drawings", "kernel": "latent"}
+_MODULES = {
+    "World": "world",
+    "content_style": "latent",
+    "emoji_drawings": "drawings",
+    "kernel": "latent",
+    "phosphor_drawings": "drawings",
+}
 
 if TYPE_CHECKING:
-    from .drawings import emoji_drawings
+    from .drawings import emoji_drawings, phosphor_drawings
     from .latent import content_style, kernel
     from .world import World
 

@@ -1,15 +1,14 @@
-"""Make joints of real pairs: the bundled emoji, and the user's own."""
-
-from importlib import resources
-from importlib.resources.abc import Traversable
+"""Make joints of real pairs: the bundled emoji and icons, and the user's own."""
 
 import numpy as np
 import pandas as pd
 
 from .. import _checks
 from ..joints.joint import Joint
+from .bundled import TILE, bundled_drawings, bundled_table, tagged_items
 from .captions import from_captions, reworded
 from .embeddings import from_embeddings, imperfections, prompt_error, with_best_texts, with_embeddings
+from .icons import icon_drawings, icons
 from .pair_files import from_file
 from .pair_lists import from_pairs
 
@@ -20,6 +19,8 @@ __all__ = [
     "from_embeddings",
     "from_file",
     "from_pairs",
+    "icon_drawings",
+    "icons",
     "imperfections",
     "prompt_error",
     "reworded",
@@ -29,8 +30,6 @@ __all__ = [
 
 LANGUAGES = ("en", "de", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh")
 STYLES = ("google", "twitter")
-TILE = 32  # side of a drawing in pixels
-TILES_PER_ROW = 44  # drawings in a row of the bundled pictures
 
 
 def emoji(language: str = "en", labels: str = "group") -> Joint:
@@ -63,10 +62,7 @@ def emoji(language: str = "en", labels: str = "group") -> Joint:
         raise ValueError(f"language: must be one of {', '.join(LANGUAGES)}, got {_checks.quoted(language)}")
     if labels not in ("group", "subgroup"):
         raise ValueError(f"labels: must be 'group' or 'subgroup', got {_checks.quoted(labels)}")
-    rows = _annotations()
-    pairs = rows.assign(tag=rows[f"tags_{language}"].str.split("|")).explode("tag")
-    pairs = pairs[pairs.tag != ""]
-    return from_pairs(list(pairs.name), list(pairs.tag), list(pairs[labels]))
+    return tagged_items(_annotations(), f"tags_{language}", labels)
 
 
 def drawings(style: str = "google") -> np.ndarray:
@@ -98,22 +94,9 @@ def drawings(style: str = "google") -> np.ndarray:
     """
     if style not in STYLES:
         raise ValueError(f"style: must be 'google' or 'twitter', got {_checks.quoted(style)}")
-    _checks.installed("drawings", "PIL")
-    from PIL import Image
-
-    with _bundled(f"images_{style}_{TILE}px.png").open("rb") as file:
-        atlas = np.asarray(Image.open(file))
-    tiles = atlas.reshape(-1, TILE, TILES_PER_ROW, TILE, 3).swapaxes(1, 2).reshape(-1, TILE, TILE, 3)
-    return tiles[: len(_annotations())]
-
-
-def _bundled(name: str) -> Traversable:
-    """Find a file in the folder of the bundled emoji."""
-    return resources.files(__package__).joinpath("data/emoji", name)
+    return bundled_drawings("emoji", f"images_{style}_{TILE}px.png", len(_annotations()))
 
 
 def _annotations() -> pd.DataFrame:
     """Read the names, classes and tags of the bundled emoji, a row each."""
-    with _bundled("annotations.tsv").open(encoding="utf-8") as file:
-        # The file is plain tab-separated text: a quotation mark is a tag like any other, and so is "null".
-        return pd.read_csv(file, sep="\t", quoting=3, dtype=str, keep_default_na=False)
+    return bundled_table("emoji", "annotations.tsv")

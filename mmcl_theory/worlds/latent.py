@@ -10,7 +10,7 @@ from scipy.special import softmax
 
 from .. import _checks
 from ..joints.joint import Joint
-from .world import World
+from .world import World, image_text_law
 
 # A Gaussian of width at most 1 is summed over these turns around the circle; the rest is of order e^(−9.5²/2) ≈ 3e-20.
 TURNS = range(-9, 10)
@@ -26,23 +26,29 @@ def content_style(
     content_change: float = 0.05,
     caption_error: float = 0.1,
     caption_omission: float = 0.2,
+    caption_of: str = "natural",
 ) -> World:
     """Make images that are a content in a style: augmentations move the style, captions name the content.
 
     Each of r classes has m/r of the m contents, and their images; the s styles lie on a ring.  Natural images are
     uniform.  An augmentation moves the style uniformly within ± ``radius`` and, independently, with probability
-    ``content_change`` puts a uniformly random other content in place.  A caption has in mind the content of the image
+    ``content_change`` puts a uniformly random other content in place.  A caption has in mind the content of an image
     or, with probability ``caption_error``, a uniformly random other one; it names that content or, with probability
-    ``caption_omission``, only its class.  Texts have the class they name.
+    ``caption_omission``, only its class.  Texts have the class they name.  ``caption_of`` says which image a view comes
+    with a caption of: the "natural" one that was viewed, or the "view" itself.
 
-    The knobs control everything in closed form.  With μ = 1 − m/(m−1) · ``caption_error``,
-    ν = 1 − m/(m−1) · ``content_change`` and β_j = (1 + 2 Σ_{t=1…radius} cos(2πjt/s)) / (2·radius + 1):
+    The knobs control everything in closed form.  With ν = 1 − m/(m−1) · ``content_change``,
+    μ = 1 − m/(m−1) · ``caption_error``, times ν for captions of the natural image, and
+    β_j = (1 + 2 Σ_{t=1…radius} cos(2πjt/s)) / (2·radius + 1):
 
-    - α = (1−μ)(1−1/r) and α_T = (1−μ²)(1−1/r), by ``caption_error``; α_A = (1−ν²)(1−1/r), by ``content_change``;
+    - α = (1−μ)(1−1/r) and α_T = (1−μ²)(1−1/r); α_A = (1−ν²)(1−1/r);
     - σ is 1, then |μ| (r−1 times), |μ|√(1−``caption_omission``) (m−r times), and 0: captions forget the style, and the
       vaguer they are, the further the classes stand out;
     - λ is β_j² (once) and ν²β_j² (m−1 times) for each j = 0 … s−1: where β_1² > ν², ``radius`` being small, the optimal
       encoder of SSCL sees the style before the content.
+
+    Captions of the natural image satisfy `consistency-or-diversity`: μ² ≤ ν², so α_T ≥ α_A.  Captions of the view
+    need not: α_T is below α_A wherever ``caption_error`` is below ``content_change``, both less than 1 − 1/m.
 
     Parameters
     ----------
@@ -56,6 +62,8 @@ def content_style(
         Largest move of the style, in 0 … (s−1)/2, so that no style is reached in two ways.
     content_change, caption_error, caption_omission
         Probabilities, in [0, 1].
+    caption_of
+        "natural" or "view".
 
     Returns
     -------
@@ -75,7 +83,7 @@ def content_style(
     >>> world.joint
     Joint(20 images × 6 texts, 2 classes)
     >>> round(float(world.joint.labeling_error), 12), round(float(world.augmentation.labeling_error), 12)
-    (0.1, 0.0392)
+    (0.116, 0.0392)
     """
     m = _checks.integer("n_contents", n_contents, 2)
     s = _checks.integer("n_styles", n_styles, 1)
@@ -93,11 +101,11 @@ def content_style(
     text_labels = np.concatenate([class_of, np.arange(r)])
     used = naming.any(axis=0)
     captions = np.repeat(_other(m, error) @ naming[:, used], s, axis=0)
-    joint = Joint(captions, np.repeat(class_of, s), text_labels[used], n_classes=r)
-
     styles = np.arange(s)
     moves = (_ring_distance(styles, styles, s) <= radius) / (2 * radius + 1)
-    return World.of_views(joint, np.kron(_other(m, change), moves))
+    views = np.kron(_other(m, change), moves)
+    law = image_text_law(views, captions, caption_of)
+    return World.of_views(Joint(law, np.repeat(class_of, s), text_labels[used], n_classes=r), views)
 
 
 def kernel(
@@ -106,22 +114,26 @@ def kernel(
     n_classes: int = 4,
     augmentation_width: float = 0.05,
     caption_width: float = 0.1,
+    caption_of: str = "natural",
 ) -> World:
     """Make images and texts that are points on the circle [0, 1): augmentations and captions land near their image.
 
     Image x is at the point (x+½)/n_V, text l at (l+½)/n_L, and classes are equal arcs.  Natural images are uniform.  A
     caption is drawn among the texts, an augmentation among the images, in proportion to a Gaussian of the distance to
-    the image, wrapped around the circle.
+    the image, wrapped around the circle.  A view comes with a caption of the "natural" image that was viewed, or of the
+    "view" itself (``caption_of``).
 
-    The knob ``caption_width``, w, controls α and σ, and ``augmentation_width`` α_A and λ: wide is noisy and well
-    connected.  With as many texts as images, n, both distributions are circulant: σ are the κ_j(w), and λ the
-    κ_j(``augmentation_width``)², for j = 0 … n−1 in some order, where
+    The width w of captions controls α and σ, and the width v of augmentations α_A and λ: wide is noisy and well
+    connected.  With as many texts as images, n, all distributions are circulant: λ are the κ_j(v)², and σ the
+    κ_j(w)κ_j(v) for captions of the natural image, the κ_j(w) for captions of the view, j = 0 … n−1 in some order,
 
         κ_j(w) = Σ_{i∈ℤ} exp(−2π²w²(j + in)²) / Σ_{i∈ℤ} exp(−2π²w²(in)²),
 
     which is exp(−2π²w² min(j, n−j)²) as near as can be seen when w is several times 1/n.  If moreover r ≥ 2 divides n,
-    a pair at distance d on the circle is of different classes with probability min(1, r·d), so α = E min(1, r·d), about
-    rw√(2/π), and likewise α_A, about 2r/√π · ``augmentation_width``, as long as these are small.
+    a pair at distance d on the circle is of different classes with probability min(1, r·d), so α_A = E min(1, r·d) is
+    about 2rv/√π, and α about r√(2/π) times √(v²+w²) or, for captions of the view, w, as long as these are small.
+    Captions of the natural image have σ_j² ≤ λ_j and α_T ≥ α_A (`consistency-or-diversity`); narrow captions of the
+    view have not.
 
     Parameters
     ----------
@@ -130,9 +142,12 @@ def kernel(
     n_classes
         Number of classes, r in 1 … n_V.
     augmentation_width, caption_width
-        Standard deviations in [1e-6, 1], the circle being of length 1.  At 1 the distribution is uniform within 1e-8.
+        v and w, standard deviations in [1e-6, 1], the circle being of length 1.  At 1 the distribution is uniform
+        within 1e-8.
         If ``caption_width`` is far below 1/n_V, texts between the images may be left without mass: the joint drops
         them, with a warning.
+    caption_of
+        "natural" or "view".
 
     Returns
     -------
@@ -148,8 +163,9 @@ def kernel(
     --------
     >>> import math, mmcl_theory as mt
     >>> world = mt.worlds.kernel(n_images=40, n_texts=40, n_classes=2, augmentation_width=0.05, caption_width=0.1)
-    >>> second = math.exp(-2 * math.pi**2 * 0.1**2)
-    >>> bool(abs(world.joint.labeling_error - 2 * 0.1 * math.sqrt(2 / math.pi)) < 1e-3)
+    >>> variance = 0.05**2 + 0.1**2
+    >>> second = math.exp(-2 * math.pi**2 * variance)
+    >>> bool(abs(world.joint.labeling_error - 2 * math.sqrt(variance * 2 / math.pi)) < 1e-3)
     True
     >>> bool(abs(mt.factorize(world.joint, 1).singular_values[1] - second) < 1e-12)
     True
@@ -162,9 +178,9 @@ def kernel(
     caption_width = _checks.real("caption_width", caption_width, NARROWEST, 1)
 
     image_labels, text_labels = (r * (2 * np.arange(n) + 1) // (2 * n) for n in (n_images, n_texts))
-    captions = _wrapped_gaussian(n_images, n_texts, caption_width)
-    joint = Joint(captions, image_labels, text_labels, n_classes=r)
-    return World.of_views(joint, _wrapped_gaussian(n_images, n_images, augmentation_width))
+    views = _wrapped_gaussian(n_images, n_images, augmentation_width)
+    law = image_text_law(views, _wrapped_gaussian(n_images, n_texts, caption_width), caption_of)
+    return World.of_views(Joint(law, image_labels, text_labels, n_classes=r), views)
 
 
 def _other(n: int, probability: float) -> np.ndarray:

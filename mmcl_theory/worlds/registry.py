@@ -27,6 +27,8 @@ class WorldEntry:
         Whether the world is drawn at random: its function then takes a ``key``.
     has_augmentations
         Whether the world has augmentation pairs too: its function then returns a ``World``, otherwise a ``Joint``.
+    is_bundled
+        Whether the pairs are of a data set that the package carries, and so of one size.
 
     Examples
     --------
@@ -42,6 +44,7 @@ class WorldEntry:
     description: str
     is_random: bool = False
     has_augmentations: bool = False
+    is_bundled: bool = False
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -60,12 +63,33 @@ _ENTRIES = (
         "emoji",
         "datasets.emoji",
         "Emoji are the images and their keyword tags the texts; all pairs of one language are equally likely.",
+        is_bundled=True,
     ),
     WorldEntry(
         "emoji-drawings",
         "drawings.emoji_drawings",
         "Drawings of emoji are the images; augmentations redraw, shift and mirror them, and keyword tags are captions.",
         has_augmentations=True,
+        is_bundled=True,
+    ),
+    WorldEntry(
+        "tabler",
+        "icons.tabler",
+        "Tabler's line drawings are the images and their keyword tags the texts; all pairs are equally likely.",
+        is_bundled=True,
+    ),
+    WorldEntry(
+        "phosphor",
+        "icons.phosphor",
+        "Phosphor's icons are the images and their keyword tags the texts; all pairs are equally likely.",
+        is_bundled=True,
+    ),
+    WorldEntry(
+        "phosphor-drawings",
+        "drawings.phosphor_drawings",
+        "Phosphor's icons are the images; augmentations change their weight and shift them, and tags are captions.",
+        has_augmentations=True,
+        is_bundled=True,
     ),
     WorldEntry(
         "isotropic",

@@ -1,11 +1,16 @@
 """Define a world: image–text pairs and augmentation pairs of the same images."""
 
+from typing import Any
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
+from .. import _checks
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph
+
+CAPTION_OF = ("natural", "view")  # what the caption of an image is drawn for
 
 
 class World(eqx.Module):
@@ -34,3 +39,32 @@ class World(eqx.Module):
         # NumPy computes a product with its own transpose symmetrically, to the last bit.
         law = jnp.asarray(channel.T @ channel / len(channel))
         return World(joint, PairGraph.of_symmetric(law, joint.image_labels, joint.n_classes))
+
+
+def image_text_law(views: np.ndarray, captions: np.ndarray, caption_of: str) -> np.ndarray:
+    """Compute P(x,l), up to its total, for uniform natural images that are numbered as the images are.
+
+    The views of natural image z are drawn from 𝒜(x|z) = views[z, x], and C = ``captions`` holds the law of captions.
+    The caption of an image is that of
+
+    - "natural": the natural image that was viewed, P(x,l) = Σ_z p(z) 𝒜(x|z) C(l|z), so that view and text are
+      independent given the natural image.  Then AAᵀ ≼ S, the theorem `consistency-or-diversity`: σ_j² ≤ λ_j for every
+      j, and α_T ≥ α_A whatever the labels, so that text pairs cannot be the more consistent ones;
+    - "view": the view itself, whatever it is a view of, P(x,l) = p(x) C(l|x), p the law of views.  The caption is then
+      that of image x as if it had never been altered: AAᵀ and S need not be ordered, and α_T may be below α_A.
+
+    Raises
+    ------
+    ValueError
+        If ``caption_of`` is neither.
+    """
+    if check_caption_of(caption_of) == "natural":
+        return views.T @ captions
+    return views.sum(axis=0)[:, None] * captions
+
+
+def check_caption_of(value: Any) -> str:
+    """Return what captions are of, if it is one of ``CAPTION_OF``; otherwise raise a ValueError."""
+    if not isinstance(value, str) or value not in CAPTION_OF:
+        raise ValueError(f"caption_of: must be 'natural' or 'view', got {_checks.quoted(value)}")
+    return value

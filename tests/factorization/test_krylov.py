@@ -44,7 +44,7 @@ MATRICES = {
     "dirichlet": lambda: np.asarray(
         mt.generators.random_dirichlet(60, 80, 3, concentration=0.02, key=jax.random.key(0)).normalized
     ),
-    "kernel": lambda: np.asarray(mt.worlds.kernel(40, 30, 2).joint.normalized),
+    "kernel": lambda: np.asarray(mt.worlds.kernel(40, 30, 2, caption_of="view").joint.normalized),
     "rank 3": lambda: normalized(RNG.random((60, 3)) @ RNG.random((3, 40))),
     "39 components": several_components,
     "tall": lambda: normalized(RNG.random((300, 12))),

@@ -8,7 +8,7 @@ import mmcl_theory as mt
 
 
 def compared(steps=16, **knobs):
-    world = mt.worlds.content_style(3, 27, 3, 4, **knobs)
+    world = mt.worlds.content_style(3, 27, 3, 4, **knobs, caption_of="view")
     captions = jax.random.multinomial(jax.random.key(0), 2, world.joint.matrix / world.joint.image_marginal[:, None])
     joint = mt.Joint(captions, world.joint.image_labels, world.joint.text_labels)
     table = mt.verify(mt.Instance(joint, augmentation=world.augmentation, steps=steps), 3, mt.COMPARISON)

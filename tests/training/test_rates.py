@@ -103,7 +103,7 @@ def test_what_has_no_limit_is_refused():
     with pytest.raises(ValueError, match=r"^step: must be in \(0"):
         mt.training.plateau(modes, 2.1 / float(h[-1]))
     with pytest.raises(ValueError, match=r"^k: a gap σ_k > σ_\(k\+1\) is needed, got 2"):
-        mt.training.modes(mt.worlds.kernel(24, 20, 2).joint, 2, 16)
+        mt.training.modes(mt.worlds.kernel(24, 20, 2, caption_of="view").joint, 2, 16)
     with pytest.raises(ValueError, match=r"^batch: must be at least 2"):
         mt.training.modes(DIRICHLET, 2, 1)
     with pytest.raises(ValueError, match=r"^negatives: must be one of"):

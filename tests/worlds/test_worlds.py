@@ -6,7 +6,9 @@ import math
 import numpy as np
 import pytest
 
+import mmcl_theory as mt
 from mmcl_theory.worlds.latent import World, content_style, kernel
+from mmcl_theory.worlds.world import CAPTION_OF
 
 # Sums and products of at most some hundred numbers of order one, each off by 1e-16.
 EXACT = 1e-13
@@ -56,7 +58,12 @@ def descending(values) -> np.ndarray:
 
 @pytest.mark.parametrize(
     "world",
-    [*(content_style(**given) for given in SMALL), *(kernel(**given) for given in KERNELS)],
+    [
+        make(**given, caption_of=caption_of)
+        for make, knobs in ((content_style, SMALL), (kernel, KERNELS))
+        for given in knobs
+        for caption_of in CAPTION_OF
+    ],
     ids=lambda world: repr(world.joint),
 )
 def test_both_laws_are_of_the_same_images(world):
@@ -70,26 +77,28 @@ def test_both_laws_are_of_the_same_images(world):
     assert eigenvalues(world)[-1] >= -SPECTRAL  # a mixture over natural images is positive semidefinite
 
 
-def test_content_style_is_what_happens_to_each_image():
+@pytest.mark.parametrize("caption_of", CAPTION_OF)
+def test_content_style_is_what_happens_to_each_image(caption_of):
     m, s, r = 4, 5, 2
     change, error, omission = 0.3, 0.15, 0.25
-    world = content_style(m, s, r, 1, change, error, omission)
+    world = content_style(m, s, r, 1, change, error, omission, caption_of)
     images = list(itertools.product(range(m), range(s)))
     class_of = [0, 0, 1, 1]
 
+    def views(content: int, style: int):
+        for shown, step in itertools.product(range(m), (-1, 0, 1)):
+            yield (1 - change if shown == content else change / 3) / 3, images.index((shown, (style + step) % s))
+
     captions = np.zeros((m * s, m + r))
-    for x, (content, _) in enumerate(images):
-        for meant in range(m):
-            chance = (1 - error if meant == content else error / 3) / len(images)
+    for natural in images:
+        for (share, x), meant in itertools.product(views(*natural), range(m)):
+            captioned = natural[0] if caption_of == "natural" else images[x][0]
+            chance = share * (1 - error if meant == captioned else error / 3) / len(images)
             captions[x, meant] += chance * (1 - omission)
             captions[x, m + class_of[meant]] += chance * omission
     np.testing.assert_allclose(world.joint.matrix, captions, atol=EXACT)
     assert np.asarray(world.joint.image_labels).tolist() == [class_of[content] for content, _ in images]
     assert np.asarray(world.joint.text_labels).tolist() == [0, 0, 1, 1, 0, 1]
-
-    def views(content: int, style: int):
-        for shown, step in itertools.product(range(m), (-1, 0, 1)):
-            yield (1 - change if shown == content else change / 3) / 3, images.index((shown, (style + step) % s))
 
     pairs = np.zeros((m * s, m * s))
     for natural in images:
@@ -98,13 +107,14 @@ def test_content_style_is_what_happens_to_each_image():
     np.testing.assert_allclose(world.augmentation.matrix, pairs, atol=EXACT)
 
 
+@pytest.mark.parametrize("caption_of", CAPTION_OF)
 @pytest.mark.parametrize("given", SMALL)
-def test_content_style_closed_forms(given):
+def test_content_style_closed_forms(given, caption_of):
     given = DEFAULT | given
     m, s, r = given["n_contents"], given["n_styles"], given["n_classes"]
-    world = content_style(**given)
-    mu = 1 - given["caption_error"] * m / (m - 1)
+    world = content_style(**given, caption_of=caption_of)
     nu = 1 - given["content_change"] * m / (m - 1)
+    mu = (1 - given["caption_error"] * m / (m - 1)) * (nu if caption_of == "natural" else 1)
     assert float(world.joint.labeling_error) == pytest.approx((1 - mu) * (1 - 1 / r), abs=EXACT)
     assert float(world.joint.text_induced_error) == pytest.approx((1 - mu**2) * (1 - 1 / r), abs=EXACT)
     assert float(world.augmentation.labeling_error) == pytest.approx((1 - nu**2) * (1 - 1 / r), abs=EXACT)
@@ -131,29 +141,35 @@ def test_texts_that_no_caption_uses_are_left_out():
 
 
 def test_captions_forget_the_style_and_small_augmentations_do_not():
-    # μ = 0.88 and √(1−o) < 1: the first r directions of MMCL are the classes.  β_1 = 0.84 > ν = 0.82 for SSCL, so its
-    # first three (the constant and the two of frequency 1) are styles: the classes, less their mean, are left.
+    # μ = 0.88·0.82 and √(1−o) < 1: the first r directions of MMCL are the classes.  β_1 = 0.84 > ν = 0.82 for SSCL, so
+    # its first three (the constant and the two of frequency 1) are styles: the classes, less their mean, are left.
     world = content_style(6, 9, 3, radius=1, content_change=0.15)
     of_texts = np.linalg.svd(np.asarray(world.joint.normalized))[0][:, :3]
     of_views = np.linalg.eigh(np.asarray(world.augmentation.normalized))[1][:, -3:]
-    # The gaps, 0.1 in σ and 0.04 in λ, magnify what LAPACK is off by less than a hundredfold.
+    # The gaps, 0.08 in σ and 0.04 in λ, magnify what LAPACK is off by less than a hundredfold.
     assert residual(of_texts, world) == pytest.approx(0, abs=100 * SPECTRAL)
     assert residual(of_views, world) == pytest.approx(1 - 1 / 3, abs=100 * SPECTRAL)
 
 
-def test_kernel_is_what_happens_to_each_image():
+@pytest.mark.parametrize("caption_of", CAPTION_OF)
+def test_kernel_is_what_happens_to_each_image(caption_of):
     n, m, r, wide, narrow = 6, 5, 2, 0.2, 0.07
-    world = kernel(n, m, r, wide, narrow)
+    world = kernel(n, m, r, wide, narrow, caption_of)
 
     def density(x: float, y: float, width: float) -> float:
         return sum(math.exp(-((x - y + turn) ** 2) / (2 * width**2)) for turn in range(-30, 31))
 
     images, texts = [(x + 0.5) / n for x in range(n)], [(y + 0.5) / m for y in range(m)]
+
+    def caption(z: float, text: float) -> float:
+        return density(z, text, narrow) / sum(density(z, other, narrow) for other in texts)
+
     captions, pairs = np.zeros((n, m)), np.zeros((n, n))
     for z in images:
-        total = sum(density(z, text, narrow) for text in texts)
-        for y, text in enumerate(texts):
-            captions[images.index(z), y] = density(z, text, narrow) / total / n
+        total = sum(density(z, image, wide) for image in images)
+        for (x, image), (y, text) in itertools.product(enumerate(images), enumerate(texts)):
+            share = density(z, image, wide) / total / n
+            captions[x, y] += share * caption(z if caption_of == "natural" else image, text)
         total = sum(density(z, image, wide) for image in images)
         for (x, one), (y, other) in itertools.product(enumerate(images), repeat=2):
             pairs[x, y] += density(z, one, wide) * density(z, other, wide) / total**2 / n
@@ -165,8 +181,9 @@ def test_kernel_is_what_happens_to_each_image():
 
 @pytest.mark.parametrize(("wide", "narrow"), [(0.05, 0.1), (0.01, 0.03), (1.0, 0.004)])
 @pytest.mark.parametrize("n", [8, 15])
-def test_kernel_is_circulant_with_the_spectrum_of_a_sampled_gaussian(n, wide, narrow):
-    world = kernel(n, n, 2, wide, narrow)
+@pytest.mark.parametrize("caption_of", CAPTION_OF)
+def test_kernel_is_circulant_with_the_spectrum_of_a_sampled_gaussian(n, wide, narrow, caption_of):
+    world = kernel(n, n, 2, wide, narrow, caption_of)
     captions, pairs = (np.asarray(law) * n for law in (world.joint.matrix, world.augmentation.matrix))
     for law in (captions, pairs):
         np.testing.assert_allclose(law, np.roll(law, (1, 1), axis=(0, 1)), atol=EXACT)
@@ -183,17 +200,20 @@ def test_kernel_is_circulant_with_the_spectrum_of_a_sampled_gaussian(n, wide, na
     lambdas = descending(np.fft.fft(pairs[0]).real)
     np.testing.assert_allclose(singular_values(world, n), sigma, atol=SPECTRAL)
     np.testing.assert_allclose(eigenvalues(world), lambdas, atol=SPECTRAL)
-    np.testing.assert_allclose(sigma, descending([kappa(j, narrow) for j in range(n)]), atol=SPECTRAL)
+    blurred = [kappa(j, wide) if caption_of == "natural" else 1 for j in range(n)]
+    expected = descending([kappa(j, narrow) * blur for j, blur in enumerate(blurred)])
+    np.testing.assert_allclose(sigma, expected, atol=SPECTRAL)
     np.testing.assert_allclose(lambdas, descending([kappa(j, wide) ** 2 for j in range(n)]), atol=SPECTRAL)
 
 
 @pytest.mark.parametrize("r", [2, 3, 4])
-def test_kernel_labeling_errors_are_mean_distances(r):
+@pytest.mark.parametrize(("caption_of", "captions_scale"), [("natural", 2), ("view", math.sqrt(2))])
+def test_kernel_labeling_errors_are_mean_distances(r, caption_of, captions_scale):
     n, width = 240, 0.02
-    world = kernel(n, n, r, width, width)
+    world = kernel(n, n, r, width, width, caption_of)
     distance = np.minimum(np.arange(n), n - np.arange(n)) / n
     for law, error, scale in (
-        (world.joint.matrix, world.joint.labeling_error, math.sqrt(2)),
+        (world.joint.matrix, world.joint.labeling_error, captions_scale),
         (world.augmentation.matrix, world.augmentation.labeling_error, 2),
     ):
         offsets = n * np.asarray(law)[0]
@@ -241,6 +261,8 @@ def test_noise_raises_the_labeling_error(make, error):
         (content_style, {"caption_error": math.nan}, ValueError, "nan"),
         (content_style, {"caption_omission": 2}, ValueError, "2"),
         (content_style, {"caption_omission": None}, TypeError, "real"),
+        (content_style, {"caption_of": "text"}, ValueError, "'natural' or 'view', got 'text'"),
+        (content_style, {"caption_of": None}, ValueError, "'natural' or 'view', got None"),
         (kernel, {"n_images": 0}, ValueError, "at least 1"),
         (kernel, {"n_images": 10**10}, ValueError, "too large"),
         (kernel, {"n_texts": 0}, ValueError, "at least 1"),
@@ -252,6 +274,7 @@ def test_noise_raises_the_labeling_error(make, error):
         (kernel, {"caption_width": 1.5}, ValueError, "1.5"),
         (kernel, {"caption_width": False}, TypeError, "real"),
         (kernel, {"caption_width": [0.1]}, TypeError, "real"),
+        (kernel, {"caption_of": ["view"]}, ValueError, "'natural' or 'view', got ['view']"),
     ],
 )
 def test_bad_input_is_refused_by_name(make, given, error, words):
@@ -272,3 +295,44 @@ def test_texts_between_the_images_of_a_narrow_kernel_are_dropped():
     with pytest.warns(UserWarning, match="4 texts of zero mass dropped"):
         world = kernel(2, 6, 2, 0.1, 1e-6)
     assert np.asarray(world.joint.text_ids).tolist() == [1, 4]
+
+
+def order(world: World) -> tuple[float, np.ndarray, float]:
+    """The least eigenvalue of S − AAᵀ, each λ_j − σ_j², and α_T − α_A."""
+    induced, pairs = world.joint.text_induced(), world.augmentation
+    apart = np.linalg.eigvalsh(np.asarray(pairs.normalized - induced.normalized))
+    values = [np.linalg.eigvalsh(np.asarray(graph.normalized))[::-1] for graph in (pairs, induced)]
+    return float(apart[0]), values[0] - values[1], float(induced.labeling_error - pairs.labeling_error)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda caption_of: content_style(6, 9, 3, 1, 0.3, 0.1, 0.8, caption_of),
+        lambda caption_of: kernel(16, 12, 2, 0.2, 0.05, caption_of),
+    ],
+    ids=["content_style", "kernel"],
+)
+def test_text_pairs_of_what_was_viewed_are_below_the_augmentation_pairs_and_those_of_the_view_need_not_be(make):
+    least, gaps, excess = order(make("natural"))
+    assert least >= -SPECTRAL
+    assert gaps.min() >= -SPECTRAL
+    assert excess > 0.001
+    least, gaps, excess = order(make("view"))
+    assert least < -0.1
+    assert gaps.min() < -0.05
+    assert excess < -0.1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_labels_make_text_pairs_of_what_was_viewed_more_consistent(seed):
+    world = kernel(16, 12, 2, 0.2, 0.02)
+    labels = np.random.default_rng(seed).integers(0, 3, 16)
+    text_induced = mt.PairGraph(world.joint.text_induced().matrix, labels)
+    assert text_induced.labeling_error >= mt.PairGraph(world.augmentation.matrix, labels).labeling_error - EXACT
+
+
+@pytest.mark.parametrize("texts_tell", [{"caption_error": 0.0, "caption_omission": 0.0}])
+def test_where_texts_determine_the_natural_image_both_pair_graphs_are_one(texts_tell):
+    world = content_style(4, 1, 2, 0, 0.2, **texts_tell)
+    np.testing.assert_allclose(world.joint.text_induced().matrix, world.augmentation.matrix, atol=EXACT)

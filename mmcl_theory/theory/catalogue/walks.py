@@ -18,7 +18,6 @@ from ..assumptions import (
 from ..theorem import Extremal, Kind, Theorem
 from ..trivial import largest_augmentation_residual, largest_residual
 
-
 probe_lower_classes = Theorem(
     slug="probe-lower-classes",
     title="Linear-probe residual from below, with the sizes of the classes",

@@ -1,0 +1,42 @@
+"""The wheel carries the bundled data sets as they are, with their licences."""
+
+import pathlib
+import subprocess
+import sys
+import zipfile
+from importlib import resources
+
+DATA = resources.files("mmcl_theory.worlds").joinpath("data")
+LICENCES = {
+    "emoji": {
+        f"LICENSE-{name}.txt"
+        for name in (
+            "Unicode-3.0",
+            "emojibase-MIT",
+            "emoji-datasource-MIT",
+            "Noto-Emoji-Apache-2.0",
+            "Twemoji-CC-BY-4.0",
+        )
+    },
+    "icons": {"LICENSE-tabler", "LICENSE-phosphor"},
+}
+
+
+def test_the_wheel_has_the_data_and_its_licences(tmp_path):
+    root = pathlib.Path(__file__).parents[2]
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=root, check=True, capture_output=True)
+    (path,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(path) as wheel:
+        for folder, licences in LICENCES.items():
+            names = {entry.name for entry in DATA.joinpath(folder).iterdir()}
+            assert licences <= names
+            assert "README.md" in names  # it names the sources
+            for name in names:
+                carried = wheel.read(f"mmcl_theory/worlds/data/{folder}/{name}")
+                assert carried == DATA.joinpath(folder, name).read_bytes()
+        listed = {name.rsplit("/", 1)[-1] for name in wheel.namelist() if ".dist-info/licenses/" in name}
+    assert listed == {"LICENSE"}.union(*LICENCES.values())
+    attribution = DATA.joinpath("emoji", "LICENSE-Twemoji-CC-BY-4.0.txt").read_text(encoding="utf-8")
+    assert "Copyright Twitter, Inc and other contributors" in attribution
+    assert "https://creativecommons.org/licenses/by/4.0/" in attribution
