@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from ..factorization.precision import resolution
 from ..quantities.decompositions import decomposed
-from ..quantities.quantities import Quantities, errors_at, quantities_at, softened
+from ..quantities.quantities import Quantities, errors_at, extras_of, quantities_at, softened
 from ..theory.propagation import propagated_error
 from ..theory.theorem import Kind, Theorem, read_by
 from .candidates import Point, Search, instance, mutate, start
@@ -159,8 +159,9 @@ def _summed(jacobian: Any) -> Any:
 def _objective(point: Point, theorem: Theorem, search: Search, softness: Array) -> tuple[Array, Score]:
     """Return what is maximized, the log ratio with soft errors and the assumptions' barrier, and the true score."""
     made = instance(point, search)
-    spectrum = decomposed(made, search.k)
-    quantities = quantities_at(made, spectrum, search.k, sorted({*read_by(*theorem.formulas), *_SCALED}))
+    names = sorted({*read_by(*theorem.formulas), *_SCALED})
+    spectrum = decomposed(made, search.k, extras_of(names))
+    quantities = quantities_at(made, spectrum, search.k, names)
     errors = errors_at(made, spectrum, quantities, search.k)
     margins = jnp.array([*theorem.margins(quantities), 1.0])
     low = margins / _STEEP

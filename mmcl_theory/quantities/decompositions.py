@@ -1,5 +1,6 @@
 """Decompose an instance once for every k: its joint, channel, augmentation pairs, encoders and sample."""
 
+from collections.abc import Collection
 from typing import Any
 
 import equinox as eqx
@@ -17,6 +18,8 @@ from ..joints.laws.law import Law
 from .fits import LabelledFit, labelled_fit
 from .pencils import IMAGES_LIMIT, Pencils, pencils, unexplained_energy
 
+# Decompositions that cost as much as that of A and serve few quantities: they are made where one of these is read.
+EXTRAS = frozenset({"pencils", "energy"})
 # Relative tolerance of ‖Â − A‖₂ where the joint is not held densely.
 _DEVIATION = 1e-10
 
@@ -111,10 +114,11 @@ class Decompositions(eqx.Module):
         return jnp.zeros_like(self.singular_values) if self.value_bounds is None else self.value_bounds
 
 
-def decomposed(instance: Instance, k: Any) -> Decompositions:
+def decomposed(instance: Instance, k: Any, extras: Collection[str] = EXTRAS) -> Decompositions:
     """Decompose an instance, one matrix after the other, as far as encoders of dimension up to k need it.
 
-    Matrices held densely are decomposed completely, whatever k, also inside ``jax.jit``.
+    Matrices held densely are decomposed completely, whatever k, also inside ``jax.jit``.  Of ``EXTRAS``, which are
+    costly, only those in ``extras`` are made.
     """
     joint, turn = instance.joint, InTurn()
     count = _count(instance, k)
@@ -129,7 +133,7 @@ def decomposed(instance: Instance, k: Any) -> Decompositions:
         augmentation_vectors, diagonal = turn(eigh, instance.augmentation.normalized)
         augmentation_values = jnp.diagonal(diagonal)
     if instance.encoders is not None:
-        encoders = _encoder_spectra(joint, *instance.encoders, found, turn)
+        encoders = _encoder_spectra(joint, *instance.encoders, found if "energy" in extras else None, turn)
     if instance.sample is not None:
         estimates = _estimates(instance, count, turn)
     if instance.labelled is not None and choose.is_traceable(joint.law):
@@ -148,7 +152,7 @@ def decomposed(instance: Instance, k: Any) -> Decompositions:
         estimates,
         channel_values,
         channel_bounds,
-        pencils(instance, turn),
+        pencils(instance, turn) if "pencils" in extras else None,
         labelled,
     )
 
@@ -170,13 +174,13 @@ def _encoder_spectra(
     joint: Joint,
     images: Float[Array, "n_V d"],
     texts: Float[Array, "n_L d"],
-    found: choose.Decomposition,
+    found: choose.Decomposition | None,
     turn: InTurn,
 ) -> EncoderSpectra:
     roots = jnp.sqrt(joint.image_marginal)[:, None]
     basis, share = turn(probes.range_and_share, roots * images)
     covariance = turn(svd, losses.cross_covariance(joint, images, texts))
-    if not choose.is_traceable(joint.law) or joint.n_images > IMAGES_LIMIT:
+    if found is None or not choose.is_traceable(joint.law) or joint.n_images > IMAGES_LIMIT:
         return EncoderSpectra(basis, share, covariance, None, None)
     affine = _with_constants(basis, roots)
     energy = unexplained_energy(joint, found.left, found.values, affine, turn)

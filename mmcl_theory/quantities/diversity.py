@@ -11,11 +11,12 @@ from .pencils import IMAGES_LIMIT
 from .spectrum import CLASSES, classes_with_mass
 
 _DENSE = f"a joint held densely, of at most {IMAGES_LIMIT} images"
-WITHIN = Need(_DENSE, lambda m: m.spectrum.pencils is not None)
+WITHIN = Need(_DENSE, lambda m: m.spectrum.pencils is not None, decompositions=("pencils",))
 COMPARED = Need(
     f"{_DENSE}, and {AUGMENTATION.sentence}",
     lambda m: m.spectrum.pencils is not None and AUGMENTATION.is_met(m),
     AUGMENTATION.parts,
+    ("pencils",),
 )
 
 

@@ -24,11 +24,14 @@ class Need(NamedTuple):
         Tells of a measurement whether it has that.
     parts
         The optional parts of the instance that are needed, by their names.
+    decompositions
+        Which of ``decompositions.EXTRAS`` are needed.
     """
 
     sentence: str
     is_met: Callable[[Measurement], bool]
     parts: tuple[str, ...] = ()
+    decompositions: tuple[str, ...] = ()
 
 
 def quantity(
@@ -80,6 +83,7 @@ def quantity(
         "needs": None if needs is None else needs.sentence,
         "is_met": None if needs is None else needs.is_met,
         "parts": () if needs is None else needs.parts,
+        "decompositions": () if needs is None else needs.decompositions,
         "relative": relative,
         "error": error,
         "cells": cells,

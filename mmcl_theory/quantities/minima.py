@@ -15,6 +15,7 @@ MINIMAX = Need(
     "images",
     lambda m: m.spectrum.encoders is not None and m.spectrum.encoders.unexplained_energy is not None,
     ("encoders",),
+    ("energy",),
 )
 
 

@@ -133,6 +133,12 @@ def softened(instance: Instance, spectrum: Decompositions, quantities: Quantitie
     return dataclasses.replace(quantities, **soft)
 
 
+def extras_of(names: Iterable[str]) -> frozenset[str]:
+    """Collect the costly decompositions that named quantities need; skip unknown names."""
+    fields = Quantities.__dataclass_fields__
+    return frozenset(extra for name in names if name in fields for extra in fields[name].metadata["decompositions"])
+
+
 def cells_of(name: str, joint: Joint) -> int:
     """Count the entries of the largest array, beyond P, that computing a quantity forms."""
     field = Quantities.__dataclass_fields__.get(name)

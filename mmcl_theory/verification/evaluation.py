@@ -19,7 +19,7 @@ from ..factorization.operators import choose
 from ..factorization.precision import resolution, rounding
 from ..joints.instance import Instance
 from ..quantities.decompositions import Decompositions, decomposed
-from ..quantities.quantities import Quantities, errors_at, quantities_at
+from ..quantities.quantities import Quantities, errors_at, extras_of, quantities_at
 from ..theory.propagation import propagated_error
 from ..theory.theorem import Assumption, Theorem, read_by
 from .batches import Group
@@ -108,11 +108,12 @@ def measure_group(group: Group, ks: list[int], theorems: tuple[Theorem, ...], ad
     measured: list[tuple[Quantities, Quantities]] = []
     is_complete = True
     workers = _workers(group.first)
+    decompose = partial(_decomposed, ks=ks, extras=extras_of(names))
     wave = max(workers, _WAVE // (len(chunks[0]) * group.first.joint.matrix.size))
     with ThreadPoolExecutor(workers) as pool:
         for start in range(0, len(chunks), wave):
             batches = [group.take(places) for places in chunks[start : start + wave]]
-            for batch, spectrum in zip(batches, list(pool.map(partial(_decomposed, ks=ks), batches)), strict=True):
+            for batch, spectrum in zip(batches, list(pool.map(decompose, batches)), strict=True):
                 over_k = [jax.device_get(_measured(batch, spectrum, part, names)) for part in parts]
                 measured.append(jax.tree.map(lambda *some: np.concatenate(some, axis=1)[:, : len(ks)], *over_k))
                 is_complete = spectrum.is_complete
@@ -134,18 +135,18 @@ def _workers(instance: Instance) -> int:
     return (os.cpu_count() or 1) if small else 1
 
 
-def _decomposed(batch: Instance, ks: list[int]) -> Decompositions:
+def _decomposed(batch: Instance, ks: list[int], extras: frozenset[str]) -> Decompositions:
     """Decompose a batch, which is of a single instance where its decomposition cannot be compiled."""
     if choose.is_traceable(batch.joint.law):
-        return jax.block_until_ready(_batch_decomposed(batch))
+        return jax.block_until_ready(_batch_decomposed(batch, extras))
     instance = jax.tree.map(lambda leaf: leaf[0], batch)
-    return jax.tree.map(lambda leaf: leaf[None], decomposed(instance, max(ks)))
+    return jax.tree.map(lambda leaf: leaf[None], decomposed(instance, max(ks), extras))
 
 
-@jax.jit
-def _batch_decomposed(batch: Instance) -> Decompositions:
+@partial(jax.jit, static_argnames="extras")
+def _batch_decomposed(batch: Instance, extras: frozenset[str]) -> Decompositions:
     # One by one, as a batched decomposition waits for threads of a pool, which two at once may exhaust (``after``).
-    return jax.lax.map(lambda instance: decomposed(instance, None), batch)
+    return jax.lax.map(lambda instance: decomposed(instance, None, extras), batch)
 
 
 # Which sets of names have been compiled for instances of a shape: a program that measures more serves as well.
