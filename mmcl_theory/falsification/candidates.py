@@ -31,13 +31,17 @@ _NUMBERS = 2**24  # that all candidates consist of, at most: the ascent holds so
 
 @dataclasses.dataclass(frozen=True)
 class Search:
-    """Specify a search: sizes, the encoder dimension, and the optional parts of an instance that move."""
+    """Specify a search: sizes, the encoder dimension, and the optional parts of an instance that move.
+
+    With ``one_marginal`` the augmentation pairs have the joint's marginal of images, which no search would hit upon.
+    """
 
     n_images: int
     n_texts: int
     n_classes: int
     k: int
     parts: tuple[str, ...] = OPTIONAL_PARTS
+    one_marginal: bool = False
 
 
 class Point(eqx.Module):
@@ -79,7 +83,8 @@ def sized_search(theorem: Theorem, n_images: Any, n_texts: Any, n_classes: Any, 
         )
     n_classes = _checks.integer("n_classes", n_classes, 1, n_images + n_texts)
     k = _checks.integer("k", k, 1, min(n_images, n_texts))
-    search = Search(n_images, n_texts, n_classes, k)
+    one_marginal = "marginal_distance" in read_by(*theorem.formulas)
+    search = Search(n_images, n_texts, n_classes, k, one_marginal=one_marginal)
     return dataclasses.replace(search, parts=needed_parts(theorem, search))
 
 
@@ -156,6 +161,8 @@ def instance(point: Point, search: Search) -> Instance:
     if point.augmentation_logits is not None and point.natural_logits is not None:
         channel, natural = _softmax(point.augmentation_logits), _softmax(point.natural_logits)
         graph = channel.T @ (natural[:, None] * channel)
+        if search.one_marginal:
+            graph = _with_marginal(graph, joint.image_marginal)
         parts["augmentation"] = PairGraph.of_symmetric((graph + graph.T) / 2, point.image_labels, search.n_classes)
     if point.auxiliary_labels is not None:
         parts["auxiliary_labels"] = point.auxiliary_labels
@@ -163,6 +170,13 @@ def instance(point: Point, search: Search) -> Instance:
         frequencies = _softmax((point.logits + point.shift).ravel()).reshape(point.logits.shape)
         parts["sample"] = SAMPLE_SIZE * frequencies
     return Instance(joint, **parts)
+
+
+def _with_marginal(graph: Float[Array, "n n"], marginal: Float[Array, " n"]) -> Float[Array, "n n"]:
+    """Give a graph of pairs another marginal: as much of it as this allows, and pairs of equal images for the rest."""
+    own = jnp.sum(graph, axis=1)
+    share = jnp.min(marginal / own)
+    return share * graph + jnp.diag(marginal - share * own)
 
 
 def _softmax(logits: Float[Array, "*rows n"]) -> Float[Array, "*rows n"]:

@@ -92,6 +92,7 @@ semidefinite_augmentation = Assumption(
     # has to be above the resolution of double precision.
     margin=lambda q: rational(1, 10**9) + 1000 * q.lambda_min,
     otherwise="λ_min < 0: the augmentation graph is not positive semidefinite",
+    defining=True,
 )
 same_marginals = Assumption(
     name="one marginal of images",
