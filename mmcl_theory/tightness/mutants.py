@@ -125,12 +125,19 @@ SUBSTITUTES: Mapping[str, Substitute] = {
     "sigma_next-as-sigma_k": Substitute(
         "sigma_next", lambda q: q.sigma_k, "sigma_next", "It says less, as σ_k ≥ σ_{k+1}."
     ),
-    "sigma_next-as-sigma_after": Substitute("sigma_next", lambda q: q.sigma_after),
+    "sigma_next-as-sigma_after": Substitute(
+        "sigma_next", lambda q: q.sigma_after, "-sigma_next", "It says less, as σ_{k+2} ≤ σ_{k+1}."
+    ),
     "sigma_min-as-sigma_next": Substitute("sigma_min", lambda q: q.sigma_next),
     "lambda_next-as-lambda_k": Substitute(
         "lambda_next", lambda q: q.lambda_k, "lambda_next", "It says less, as λ_k ≥ λ_{k+1}."
     ),
-    "lambda_next-as-lambda_after": Substitute("lambda_next", lambda q: q.lambda_after),
+    "lambda_next-as-lambda_after": Substitute(
+        "lambda_next",
+        lambda q: q.lambda_after,
+        "-lambda_next",
+        "It says less, as λ_{k+2} ≤ λ_{k+1} of a positive semidefinite graph.",
+    ),
     "lambda_min-as-lambda_next": Substitute("lambda_min", lambda q: q.lambda_next),
     "alpha-for-2alpha": Substitute(
         "labeling_error",

@@ -175,7 +175,7 @@ def test_true_mutants_are_marked_and_not_violated():
         "caption-garbling",
         "suboptimal-encoder",
     ]
-    sigma += ["probe-mmcl-classes", "zero-shot-sharp", "zero-shot-lower"]
+    sigma += ["probe-mmcl-classes", "zero-shot-sharp", "zero-shot-lower", "finite-sample-sharp"]
     sscl = ["probe-sscl", "probe-sscl-haochen", "probe-sscl-auxiliary", "probe-sscl-error"]
     sscl += ["probe-sscl-error-sharp", "consistency-or-diversity-spectrum"]
     assert set(true) == {
@@ -183,6 +183,8 @@ def test_true_mutants_are_marked_and_not_violated():
         "zero-shot-lower~alpha-for-2alpha",
         *(f"{slug}~sigma_next-as-sigma_k" for slug in sigma),
         *(f"{slug}~lambda_next-as-lambda_k" for slug in sscl),
+        # These fall with the value, so that with the next smaller one they say less.
+        *("diversity-spectrum~sigma_next-as-sigma_after", "sscl-diversity-spectrum~lambda_next-as-lambda_after"),
     }
     draws = jax.random.split(KEY, 100)
     instances = []

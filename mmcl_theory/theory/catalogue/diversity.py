@@ -51,6 +51,7 @@ diversity_spectrum = Theorem(
     lhs=lambda q: q.within_class_gap,
     rhs=lambda q: 1 - q.sigma_next**2,
     extremal=Extremal(one_class, attained=True),
+    weaker_with=("-sigma_next",),
 )
 
 probe_diversity = Theorem(
@@ -79,6 +80,7 @@ sscl_diversity_spectrum = Theorem(
     rhs=lambda q: 1 - q.lambda_next,
     trivial=2,  # no eigenvalue is below −1
     extremal=Extremal(one_class, attained=True),
+    weaker_with=("-lambda_next",),
 )
 
 probe_sscl_diversity = Theorem(

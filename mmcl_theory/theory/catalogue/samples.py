@@ -68,6 +68,7 @@ finite_sample_sharp = Theorem(
     rhs=lambda q: sharp_learned_bound(q, q.sample_deviation),
     requires=(connected_beyond_k, unique_sample_projector),
     extremal=Extremal(two_images, attained=True),
+    weaker_with=("sigma_next",),
 )
 
 cooccurrence_concentration = Theorem(
