@@ -52,10 +52,10 @@ def lowest(
     is_valley = (values <= padded[:, :-2]) & (values <= padded[:, 2:])
     count = min(degree + 2, grid.shape[1])
     deepest = np.argpartition(np.where(is_valley, values, np.inf), count - 1, axis=1)[:, :count]
-    places = np.take_along_axis(grid, deepest, axis=1)
-    left, right = (
-        np.take_along_axis(grid, np.clip(deepest + shift, 0, grid.shape[1] - 1), axis=1) for shift in (-1, 1)
-    )
+    # From both sides too: where a valley of the grid is two, with a crest between them.
+    starts = np.concatenate([np.clip(deepest + shift, 0, grid.shape[1] - 1) for shift in (-1, 0, 1)], axis=1)
+    places = np.take_along_axis(grid, starts, axis=1)
+    left, right = (np.take_along_axis(grid, np.clip(starts + shift, 0, grid.shape[1] - 1), axis=1) for shift in (-1, 1))
     for _ in range(_NEWTON):
         _, slope, bend = evaluate(coefficients, places, 2)
         step = np.divide(slope, bend, out=np.zeros_like(slope), where=bend > 0)

@@ -3,10 +3,14 @@
 For a measure μ without mass between a and b, any polynomial with p ≥ 1 on [0, a] and p ≥ 0 on [b, 1] proves that
 μ([0, a]) ≤ ∫p dμ, and any with p ≤ 1 and p ≤ 0 there the opposite.  The best of degree M touches 1 and 0 at the nodes
 of the canonical quadrature with a node at a, or at b from below (Chebyshev, Markov, Stieltjes; ``quadrature``), of
-which none lies in the gap.  Rounding moves nodes, and moments of few atoms have no such quadrature.  So whatever
-polynomial is found, its least values are computed and a constant makes up for what is missing: what is returned is a
-bound, and how near it comes to the best is known from the quadrature, which has the same moments and all but the same
-mass.  Where they differ, a linear program finds a better polynomial.
+which none lies in the gap.
+
+In double precision this needs two cares.  Moments of few atoms, or of a measure that fills a small part of [0, 1], have
+no such quadrature up to rounding: so those of a mixture with a small share of the arcsine law are taken, whose moments
+beside ν_0 are 0.  That costs the share times p_0, and so prefers polynomials that do not magnify rounding; several
+shares are tried.  And whatever polynomial is found, its least values are computed and a constant makes up for what is
+missing: what is returned is a bound, also where nodes are not exact.  Where every quadrature fails, a linear program
+finds a polynomial.
 """
 
 from typing import NamedTuple
@@ -16,15 +20,15 @@ from jaxtyping import Float
 
 from . import chebyshev
 from .program import improved
-from .quadrature import Nodes, canonical, recurrence, rules
+from .quadrature import Nodes, canonical, rules
 
-# A bound and the mass of a measure with the moments agree so well, relative to ν_0, or else a linear program is solved.
-AGREE = 1e-9
-# The quadrature has the moments to this, relative to ν_0; that of fewer moments has all where μ has few atoms.
-_SAME = 1e-11
-# Below this norm, of order one for measures on all of [0, 1], an orthogonal polynomial is rounding, or the measure has
-# no more atoms: further moments tell nothing in double precision.
-_NORM = 1e-12
+# Shares of the arcsine law, from rounding upwards: its norms are 1, and those of an orthogonal polynomial below the
+# share are rounding no more.
+SHARES = (1e-14, 1e-12, 1e-10, 1e-8)
+# A polynomial of which rounding can move the bound by no more is not improved further.
+CLOSED = 1e-10
+# So much may be missing of the moments and levels of a quadrature, or be negative of its masses, before it has failed.
+FAULT = 1e-7
 # T_m has the slope m² at the ends: an ulp of A moves ν_m by m² of them, and so much is allowed for, some times over.
 _ULPS = 4
 
@@ -98,83 +102,80 @@ def best_upper(
     moments: Float[np.ndarray, "batch n"], a: Float[np.ndarray, " batch"], b: Float[np.ndarray, " batch"]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Bound μ([0, a]) from above, ν_0 = 1: return the bounds, their polynomials, and their slopes in a."""
-    batch, count = moments.shape
-    value, slope = np.ones(batch), np.zeros(batch)
-    polynomial = np.zeros((batch, count))
-    polynomial[:, 0] = 1  # the total mass is a bound
-    open_ = (np.abs(moments) < 1 + _SAME).all(axis=1) & (moments[:, 0] > 0.5) & (a >= 0) & (a < 1) & (b >= 0)
-    starts, stops = _degrees(moments)
-    for degree in range(1, count):
-        rows = np.flatnonzero(open_ & (starts <= degree) & (degree <= stops))
+    batch = len(moments)
+    best = _Found(np.ones(batch), np.zeros_like(moments), np.zeros(batch), np.full(batch, np.inf))
+    best.polynomial[:, 0] = 1  # the total mass is a bound
+    # Other numbers, as of a matrix with negative eigenvalues, are no moments of a measure on [0, 1].
+    are_moments = (np.abs(moments) < 1 + FAULT).all(axis=1) & (moments[:, 0] > 0)
+    open_ = are_moments & (a >= 0) & (a < 1) & (b >= 0)
+    failed = open_.copy()
+    for share in SHARES:
+        rows = np.flatnonzero(open_)
         if len(rows):
-            found = _from_quadrature(moments[rows], a[rows], b[rows], degree)
-            better = found.value < value[rows]
-            value[rows] = np.where(better, found.value, value[rows])
-            slope[rows] = np.where(better, found.slope, slope[rows])
-            polynomial[rows] = np.where(better[:, None], found.polynomial, polynomial[rows])
-            open_[rows] = value[rows] - found.mass > AGREE
-    for row in np.flatnonzero(open_):
-        candidate = improved(moments[row], a[row], b[row], polynomial[row])
-        (shifted,), (bound,) = _proved(candidate[None], moments[[row]], a[[row]], b[[row]])
-        if bound < value[row]:
-            value[row], polynomial[row] = bound, shifted
-    return value, polynomial, slope
-
-
-def _degrees(moments: Float[np.ndarray, "batch n"]) -> tuple[np.ndarray, np.ndarray]:
-    """Choose from which degree to which quadratures are tried: all moments, or as many as few atoms need.
-
-    n atoms are all found from 2n moments beside ν_0, and from up to four fewer if a, 0 and 1 are among them.
-    """
-    count = moments.shape[1]
-    norms = recurrence(moments)[2]
-    is_spent = norms < _NORM
-    atoms = np.where(is_spent.any(axis=1), is_spent.argmax(axis=1), count)
-    return np.clip(2 * atoms - 4, 1, count - 1), np.clip(2 * atoms + 1, 1, count - 1)
+            found = _from_quadrature(moments[rows], a[rows], b[rows], share)
+            failed[rows] &= found.fault > FAULT
+            _improve(best, rows, found)
+            open_[rows] = (found.fault > FAULT) | (rounding(best.polynomial[rows]) > CLOSED)
+    for row in np.flatnonzero(failed):
+        given = moments[[row]], a[[row]], b[[row]]
+        polynomial = improved(moments[row], a[row], b[row], best.polynomial[row])
+        polynomials, values = _proved(polynomial[None], *given)
+        _improve(best, np.array([row]), _Found(values, polynomials, np.zeros(1), np.zeros(1)))
+    return best.value, best.polynomial, best.slope
 
 
 class _Found(NamedTuple):
-    """Hold, for each measure, a bound with its polynomial, and the mass of a measure with all of the moments, or −∞."""
+    """Hold, for each measure, a bound, its polynomial, its slope in a, and what is wrong with the quadrature."""
 
     value: np.ndarray
     polynomial: np.ndarray
-    mass: np.ndarray
     slope: np.ndarray
+    fault: np.ndarray
 
 
-def _from_quadrature(moments: np.ndarray, a: np.ndarray, b: np.ndarray, degree: int) -> _Found:
-    """Find the polynomial of a degree that touches 1 and 0 at the nodes of a canonical quadrature with a node at a."""
-    t, first = 2 * a - 1, moments[:, : degree + 1]
-    inside, *others = rules(degree)
-    found = _touching(canonical(first, t, inside), moments, a, b, degree)
+def _improve(best: _Found, rows: np.ndarray, found: _Found) -> None:
+    """Take over, in the given rows, what proves more than the best so far."""
+    better = found.value < best.value[rows]
+    for old, new in zip(best, found, strict=True):
+        old[rows[better]] = new[better]
+
+
+def rounding(polynomial: Float[np.ndarray, "batch n"]) -> Float[np.ndarray, " batch"]:
+    """Bound what rounding of the moments, and of the values of a polynomial, can add to ∫p dμ; ν_0 = 1."""
+    degrees = np.arange(polynomial.shape[1])
+    return _ULPS * np.finfo(float).eps * np.sum((1 + degrees**2) * np.abs(polynomial), axis=1)
+
+
+def _from_quadrature(moments: np.ndarray, a: np.ndarray, b: np.ndarray, share: float) -> _Found:
+    """Find the polynomial that touches 1 and 0 at the nodes of the canonical quadrature of a mixture."""
+    t, mixed = 2 * a - 1, (1 - share) * moments
+    mixed[:, 0] += share
+    inside, *others = rules(moments.shape[1] - 1)
+    found = _touching(canonical(mixed, t, inside), mixed, moments, a, b)
     for ends in others:  # the rule of whose nodes one is outside, or has a negative mass, is the other one
-        rows = np.flatnonzero(found.value - found.mass > AGREE)
+        rows = np.flatnonzero(found.fault > FAULT)
         if len(rows):
-            again = _touching(canonical(first[rows], t[rows], ends), moments[rows], a[rows], b[rows], degree)
-            better = again.value < found.value[rows]
-            for part, new in zip(found, again, strict=True):
-                part[rows[better]] = new[better]
+            again = _touching(canonical(mixed[rows], t[rows], ends), mixed[rows], moments[rows], a[rows], b[rows])
+            _improve(found, rows, again)
+            found.fault[rows] = np.minimum(found.fault[rows], again.fault)
     return found
 
 
-def _touching(nodes: Nodes, moments: np.ndarray, a: np.ndarray, b: np.ndarray, degree: int) -> _Found:
+def _touching(nodes: Nodes, mixed: np.ndarray, moments: np.ndarray, a: np.ndarray, b: np.ndarray) -> _Found:
     """Interpolate 1 at the nodes up to a and 0 beyond, the inner ones with a slope of 0, and compute the masses."""
-    count = moments.shape[1]
     inner, t = np.clip(nodes.inner, -1, 1), nodes.simple[:, :1]
     everywhere = np.concatenate([nodes.simple, inner], axis=1)
-    values, slopes = chebyshev.table(everywhere, count - 1)
-    system = np.concatenate([values, slopes[:, nodes.simple.shape[1] :]], axis=1)[:, :, : degree + 1]
-    is_low = np.concatenate([everywhere <= t, np.zeros_like(inner)], axis=1)
-    polynomial = np.zeros_like(moments)
-    polynomial[:, : degree + 1] = np.nan_to_num(_solved(system, is_low), posinf=0, neginf=0)
-    polynomial, value = _proved(polynomial, moments, a, b)
-    masses = (np.linalg.pinv(values.transpose(0, 2, 1)) @ moments[:, :, None])[:, :, 0]
-    has_moments = np.abs(values.transpose(0, 2, 1) @ masses[:, :, None] - moments[:, :, None]).max(axis=(1, 2)) < _SAME
-    is_measure = has_moments & (masses > -AGREE).all(axis=1)
-    low = np.where(is_measure, np.sum(np.where(everywhere <= t, masses, 0), axis=1), -np.inf)
+    values, slopes = chebyshev.table(everywhere, moments.shape[1] - 1)
+    system = np.concatenate([values, slopes[:, nodes.simple.shape[1] :]], axis=1)
+    touching = _solved(system, np.concatenate([everywhere <= t, np.zeros_like(inner)], axis=1))
+    polynomial, value = _proved(touching, moments, a, b)
+    at_nodes = values.transpose(0, 2, 1)
+    masses = np.linalg.pinv(at_nodes) @ mixed[:, :, None]
+    missing = np.abs(mixed[:, :, None] - at_nodes @ masses).max(axis=(1, 2))
+    fault = np.maximum(np.maximum(missing, -masses.min(axis=(1, 2))), polynomial[:, 0] - touching[:, 0])
     # p(a) = 1 is what a mass at a pays for; dx is half of dt.
     steepness = 2 * np.sum(slopes[:, 0] * polynomial, axis=1)
-    return _Found(value, polynomial, low, np.where(is_measure, -masses[:, 0] * steepness, 0))
+    return _Found(value, polynomial, -np.maximum(masses[:, 0, 0], 0) * steepness, fault)
 
 
 def _proved(
@@ -187,9 +188,7 @@ def _proved(
         shift = np.maximum(shift, level - least)
     polynomial = polynomial.copy()
     polynomial[:, 0] += shift
-    degrees = np.arange(moments.shape[1])
-    rounding = _ULPS * np.finfo(float).eps * np.sum((1 + degrees**2) * np.abs(polynomial), axis=1)
-    return polynomial, np.sum(polynomial * moments, axis=1) + rounding
+    return polynomial, np.sum(polynomial * moments, axis=1) + rounding(polynomial)
 
 
 def _solved(
@@ -198,6 +197,7 @@ def _solved(
     """Solve linear systems, in the sense of least squares where a matrix of the batch is singular."""
     right = right.astype(float)[:, :, None]
     try:
-        return np.linalg.solve(system, right)[:, :, 0]
+        found = np.linalg.solve(system, right)[:, :, 0]
     except np.linalg.LinAlgError:
-        return (np.linalg.pinv(np.nan_to_num(system)) @ right)[:, :, 0]
+        found = (np.linalg.pinv(np.nan_to_num(system)) @ right)[:, :, 0]
+    return np.nan_to_num(found, posinf=0, neginf=0)

@@ -11,6 +11,8 @@ _ROUNDS = 8
 # Below this a valley is as deep as the solver tells.
 _FEASIBLE = 1e-11
 _GRID = 6  # points of each interval per degree, at first
+_ROUNDING = 1e-9  # what a unit of a coefficient costs besides, so that rounding does not take what the others gain
+_LARGEST = 1e7
 _TOLERANCE = 1e-10  # the least that HiGHS allows for the constraints of a linear program
 
 
@@ -25,22 +27,25 @@ def improved(
     degree = len(moments) - 1
     sides = [(1.0, -1.0, 2 * a - 1), (0.0, 2 * max(a, b) - 1, 1.0)]
     angles = np.linspace(np.pi, 0, _GRID * degree + 1)
-    points = [(low + high) / 2 + (high - low) / 2 * np.cos(angles) for _, low, high in sides]
+    points = []
+    for _, low, high in sides:
+        _, valleys = chebyshev.lowest(otherwise[None], np.array([low]), np.array([high]))
+        points.append(np.concatenate([(low + high) / 2 + (high - low) / 2 * np.cos(angles), valleys[0]]))
     found = otherwise
     for _ in range(_ROUNDS):
         rows = np.concatenate([chebyshev.table(part, degree)[0] for part in points])
         levels = np.concatenate([np.full(len(part), level) for part, (level, *_) in zip(points, sides, strict=True)])
         solved = linprog(
-            moments,
-            A_ub=-rows,
+            np.concatenate([moments + _ROUNDING, _ROUNDING - moments]),
+            A_ub=np.concatenate([-rows, rows], axis=1),
             b_ub=-levels,
-            bounds=(None, None),
+            bounds=(0, _LARGEST),
             method="highs",
             options={"primal_feasibility_tolerance": _TOLERANCE, "dual_feasibility_tolerance": _TOLERANCE},
         )
         if solved.x is None or not np.isfinite(solved.x).all():
             return found
-        found, missing = solved.x, 0.0
+        found, missing = solved.x[: degree + 1] - solved.x[degree + 1 :], 0.0
         for index, (level, low, high) in enumerate(sides):
             least, places = chebyshev.lowest(found[None], np.array([low]), np.array([high]))
             missing = max(missing, level - least[0])
