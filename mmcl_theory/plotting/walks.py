@@ -1,5 +1,6 @@
 """Draw what text walks prove of the linear-probe residual: over their length, and of both kinds of pairs over k."""
 
+from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING
 
@@ -145,7 +146,7 @@ def advantage_curves(report: "pd.DataFrame", by: str = "data", *, ax: "Axes") ->
     return places[0]
 
 
-def _legend(places: "list[Axes]", handles: "list[Artist]", labels: list[str]) -> None:
+def _legend(places: "list[Axes]", handles: "Sequence[Artist]", labels: Sequence[str]) -> None:
     """Put one legend above all panels: the lines that have a label in any of them, and more."""
     figure = places[0].get_figure(root=True)
     assert figure is not None
