@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -151,7 +151,7 @@ def _legend(places: "list[Axes]", handles: "Sequence[Artist]", labels: Sequence[
     figure = places[0].get_figure(root=True)
     assert figure is not None
     drawn = {label: line for place in places for line, label in zip(*place.get_legend_handles_labels(), strict=True)}
-    loc = "outside upper center" if figure.get_layout_engine() is not None else "upper center"
+    loc: Any = "outside upper center" if figure.get_layout_engine() is not None else "upper center"
     figure.legend([*drawn.values(), *handles], [*drawn, *labels], loc=loc, ncols=4, fontsize=7)
 
 
