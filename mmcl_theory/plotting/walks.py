@@ -1,6 +1,8 @@
 """Draw what text walks prove of the linear-probe residual: over their length, and of both kinds of pairs over k."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,6 +10,7 @@ from .style import LOWER, OTHER, SHARP, data_sets, panels, plain, shade_vacuous,
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 _COLOURS = (OTHER, SHARP, LOWER, "#CC79A7", "#E69F00")  # of Okabe and Ito, one for each k
@@ -17,7 +20,7 @@ _PROVED = {"mmcl": ("#DCE9F2", "MMCL"), "sscl": ("#F7E3D6", "SSCL")}  # tints of
 
 @styled
 def walks(table: "pd.DataFrame", by: str = "data", *, ax: "Axes") -> "Axes":
-    """Draw the lower and upper bounds of the linear-probe residual over the steps of text walks, a colour for each k.
+    """Draw the bounds of the linear-probe residual over the steps of text walks, a colour for each k.
 
     Parameters
     ----------
@@ -50,29 +53,33 @@ def walks(table: "pd.DataFrame", by: str = "data", *, ax: "Axes") -> "Axes":
     >>> ax.get_xlabel(), ax.get_title(loc="left")
     ('steps of the walk, $M$', 'some')
     """
+    from matplotlib.lines import Line2D
+
     table["k"], table["steps"], table["lower"], table["residual"], table["upper"], table["trivial"]  # what is read
     parts = data_sets(table, by)
     if not parts:
         raise ValueError("table: has no row")
-    places = panels(ax, 1, len(parts), (2.3 * len(parts) + 0.4, 2.9))
+    places = panels(ax, 1, len(parts), (2.3 * len(parts) + 0.4, 3.0))
+    colours = dict(zip(sorted(table.k.unique()), cycle(_COLOURS), strict=False))
+    ticks = sorted(table.steps.unique())
     for place, (name, part) in zip(places, parts, strict=True):
-        for (k, curve), colour in zip(part.sort_values("steps").groupby("k"), _COLOURS, strict=False):
+        for k, curve in part.sort_values("steps").groupby("k"):
+            colour = colours[k]
             place.fill_between(curve.steps, curve.lower, curve.upper, color=colour, alpha=0.18, linewidth=0)
-            place.plot(curve.steps, curve.upper, color=colour, marker="v", label=f"$k = {k}$")
+            place.plot(curve.steps, curve.upper, color=colour, marker="v", label=f"bounds, $k = {k}$")
             place.plot(curve.steps, curve.lower, color=colour, marker="^")
             place.axhline(curve.residual.iloc[0], color=colour, linestyle=":", linewidth=1.6)
         place.set_xscale("log", base=2)
-        ticks = sorted(table.steps.unique())
         place.set_xticks(ticks, [str(m) if m & (m - 1) == 0 else "" for m in ticks])
         place.minorticks_off()
         place.set_ylim(0, 1)
         shade_vacuous(place, float(part.trivial.iloc[0]), told=place is places[-1])
         place.set_title(plain(name), loc="left", fontsize=8)
         place.set_xlabel("steps of the walk, $M$")
-        place.legend(loc="upper right", fontsize=7, handlelength=1.4, borderaxespad=0.2, frameon=True, framealpha=0.8)
         if place is not places[0]:
             place.tick_params(labelleft=False)
-    places[0].set_ylabel("residual $r_k$ (dotted), bounds")
+    _legend(places, [Line2D([], [], color="0.4", linestyle=":", linewidth=1.6)], ["measured"])
+    places[0].set_ylabel("residual $r_k$ and its bounds")
     return places[0]
 
 
@@ -129,18 +136,23 @@ def advantage_curves(report: "pd.DataFrame", by: str = "data", *, ax: "Axes") ->
         place.set_ylim(0, None)
         place.set_title(plain(name), loc="left", fontsize=8)
         place.set_xlabel("encoder dimension $k$")
-    handles, labels = places[0].get_legend_handles_labels()
-    handles.append(Patch(color="0.5", alpha=0.3, linewidth=0))
-    labels.append("bands: proved")
+    handles, labels = [Patch(color="0.5", alpha=0.3, linewidth=0)], ["bands: proved"]
     for winner, (colour, name) in _PROVED.items():
         if (report.verdict == winner).any():
             handles.append(Patch(facecolor=colour, linewidth=0))
             labels.append(f"{name} provably better")
-    figure = places[0].get_figure(root=True)
-    assert figure is not None
-    figure.legend(handles, labels, loc="outside upper center", ncols=4, fontsize=7)
+    _legend(places, handles, labels)
     places[0].set_ylabel("residual of the linear probe")
     return places[0]
+
+
+def _legend(places: "list[Axes]", handles: "Sequence[Artist]", labels: Sequence[str]) -> None:
+    """Put one legend above all panels: the lines that have a label in any of them, and more."""
+    figure = places[0].get_figure(root=True)
+    assert figure is not None
+    drawn = {label: line for place in places for line, label in zip(*place.get_legend_handles_labels(), strict=True)}
+    loc: Any = "outside upper center" if figure.get_layout_engine() is not None else "upper center"
+    figure.legend([*drawn.values(), *handles], [*drawn, *labels], loc=loc, ncols=4, fontsize=7)
 
 
 def _shade_proved(ax: "Axes", part: "pd.DataFrame") -> None:

@@ -32,10 +32,9 @@ def content_style(
 
     Each of r classes has m/r of the m contents, and their images; the s styles lie on a ring.  Natural images are
     uniform.  An augmentation moves the style uniformly within ± ``radius`` and, independently, with probability
-    ``content_change`` puts a uniformly random other content in place.  A caption has in mind the content of an image
-    or, with probability ``caption_error``, a uniformly random other one; it names that content or, with probability
-    ``caption_omission``, only its class.  Texts have the class they name.  ``caption_of`` says which image a view comes
-    with a caption of: the "natural" one that was viewed, or the "view" itself.
+    ``content_change`` puts a uniformly random other content in place.  A caption, of the image that was viewed or of
+    the view itself (``caption_of``), has in mind its content or, with probability ``caption_error``, a uniformly random
+    other one; it names that content or, with probability ``caption_omission``, only its class.
 
     The knobs control everything in closed form.  With ν = 1 − m/(m−1) · ``content_change``,
     μ = 1 − m/(m−1) · ``caption_error``, times ν for captions of the natural image, and
@@ -47,17 +46,13 @@ def content_style(
     - λ is β_j² (once) and ν²β_j² (m−1 times) for each j = 0 … s−1: where β_1² > ν², ``radius`` being small, the optimal
       encoder of SSCL sees the style before the content.
 
-    Captions of the natural image satisfy `consistency-or-diversity`: μ² ≤ ν², so α_T ≥ α_A.  Captions of the view
-    need not: α_T is below α_A wherever ``caption_error`` is below ``content_change``, both less than 1 − 1/m.
+    Captions of the natural image satisfy `consistency-or-diversity`: μ² ≤ ν², so α_T ≥ α_A.  Those of the view need
+    not: α_T is below α_A wherever ``caption_error`` is below ``content_change``, both less than 1 − 1/m.
 
     Parameters
     ----------
-    n_contents
-        Number of contents, m ≥ 2, a multiple of ``n_classes``.
-    n_styles
-        Number of styles, s ≥ 1.
-    n_classes
-        Number of classes, r in 1 … m.
+    n_contents, n_styles, n_classes
+        Numbers of contents, m ≥ 2, of styles, s ≥ 1, and of classes, r, which divides m.
     radius
         Largest move of the style, in 0 … (s−1)/2, so that no style is reached in two ways.
     content_change, caption_error, caption_omission
@@ -68,8 +63,8 @@ def content_style(
     Returns
     -------
     World
-        The world in which image c·s + j is content c in style j, so n_V = ms.  The first m texts name the contents,
-        the last r the classes; those that no caption uses (``caption_omission`` 0 or 1) are left out.
+        Image c·s + j is content c in style j, so n_V = ms.  The first m texts name the contents, the last r the
+        classes; those that no caption uses (``caption_omission`` 0 or 1) are left out.
 
     Raises
     ------
@@ -97,15 +92,12 @@ def content_style(
     omission = _checks.real("caption_omission", caption_omission, 0, 1)
 
     class_of = np.arange(m) * r // m
-    naming = np.hstack([(1 - omission) * np.eye(m), omission * np.eye(r)[class_of]])
-    text_labels = np.concatenate([class_of, np.arange(r)])
-    used = naming.any(axis=0)
-    captions = np.repeat(_other(m, error) @ naming[:, used], s, axis=0)
-    styles = np.arange(s)
-    moves = (_ring_distance(styles, styles, s) <= radius) / (2 * radius + 1)
+    naming, text_labels = _naming(class_of, r, omission)
+    captions = np.repeat(_other(m, error) @ naming, s, axis=0)
+    moves = (_ring_distance(np.arange(s), np.arange(s), s) <= radius) / (2 * radius + 1)
     views = np.kron(_other(m, change), moves)
     law = image_text_law(views, captions, caption_of)
-    return World.of_views(Joint(law, np.repeat(class_of, s), text_labels[used], n_classes=r), views)
+    return World.of_views(Joint(law, np.repeat(class_of, s), text_labels, n_classes=r), views)
 
 
 def kernel(
@@ -186,6 +178,13 @@ def kernel(
 def _other(n: int, probability: float) -> np.ndarray:
     """Make the channel that replaces one of n things, with some probability, by a uniformly random other one."""
     return np.where(np.eye(n, dtype=bool), 1 - probability, probability / (n - 1))
+
+
+def _naming(class_of: np.ndarray, r: int, omission: float) -> tuple[np.ndarray, np.ndarray]:
+    """Make the channel from contents to the texts that name them, or only their class, and the classes of the texts."""
+    naming = np.hstack([(1 - omission) * np.eye(len(class_of)), omission * np.eye(r)[class_of]])
+    used = naming.any(axis=0)
+    return naming[:, used], np.concatenate([class_of, np.arange(r)])[used]
 
 
 def _ring_distance(here: np.ndarray, there: np.ndarray, length: int) -> np.ndarray:

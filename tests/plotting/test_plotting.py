@@ -112,6 +112,66 @@ def test_advantage_plane_draws_the_difference_of_the_residuals():
         mt.plotting.advantage_plane(report[:1], "change", "error")
 
 
+def walked(data, ks=(2, 5)):
+    return pd.DataFrame(
+        [
+            {
+                "data": data,
+                "k": k,
+                "steps": m,
+                "lower": 0.5 / k - 0.1 / m,
+                "residual": 0.5 / k,
+                "upper": 0.5 / k + 0.2 / m,
+            }
+            for k in ks
+            for m in (4, 1, 2)
+        ]
+    ).assign(trivial=0.8)
+
+
+def test_walks_draws_bounds_over_steps_in_a_panel_for_each_data_set():
+    table = pd.concat([walked("one"), walked("other", (5, 9))], ignore_index=True)
+    first = mt.plotting.walks(table)
+    second = first.figure.axes[1]
+    assert [ax.get_title(loc="left") for ax in (first, second)] == ["one", "other"]
+    colours = {}
+    for ax, data, ks in ((first, "one", (2, 5)), (second, "other", (5, 9))):
+        for k in ks:
+            rows = table[(table.data == data) & (table.k == k)].sort_values("steps")
+            (upper,) = [line for line in ax.get_lines() if line.get_label() == f"bounds, $k = {k}$"]
+            np.testing.assert_array_equal(upper.get_xdata(), [1, 2, 4])
+            np.testing.assert_array_equal(upper.get_ydata(), rows.upper)
+            lines = [line.get_ydata() for line in ax.get_lines() if line.get_color() == upper.get_color()]
+            assert any(np.array_equal(drawn, rows.lower) for drawn in lines)
+            assert any(np.array_equal(drawn, [rows.residual.iloc[0]] * 2) for drawn in lines)
+            colours.setdefault(k, set()).add(upper.get_color())
+    assert all(len(some) == 1 for some in colours.values())  # one k has one colour in all panels
+    assert len({next(iter(some)) for some in colours.values()}) == 3
+    with pytest.raises(ValueError, match=r"^table: has no row"):
+        mt.plotting.walks(table[:0])
+    with pytest.raises(ValueError, match=r"^by: "):
+        mt.plotting.walks(table, by="world")
+
+
+def test_advantage_curves_draw_residuals_between_bounds_and_shade_what_is_proved():
+    report = pd.DataFrame({"data": "one", "k": [1, 4, 16, 64], "verdict": ["undecided", "mmcl", "mmcl", "sscl"]})
+    for kind, residual in (("mmcl", [0.9, 0.5, np.nan, 0.3]), ("sscl", [0.9, 0.8, 0.6, 0.1])):
+        report[f"{kind}_residual"] = residual
+        report[f"{kind}_lower"], report[f"{kind}_upper"] = report[f"{kind}_residual"] - 0.1, np.array(residual) + 0.1
+    ax = mt.plotting.advantage_curves(report)
+    x, y = curve(ax, "MMCL")
+    np.testing.assert_array_equal(x, [1, 4, 64])  # where an encoder is not unique nothing is drawn
+    np.testing.assert_array_equal(y, [0.9, 0.5, 0.3])
+    np.testing.assert_array_equal(curve(ax, "SSCL")[1], report.sscl_residual)
+    spans = sorted((patch.get_x(), patch.get_x() + patch.get_width()) for patch in ax.patches)
+    np.testing.assert_allclose(spans, [(2, 8), (8, 32), (32, 64)])
+    (legend,) = ax.figure.legends
+    words = [text.get_text() for text in legend.get_texts()]
+    assert words[-2:] == ["MMCL provably better", "SSCL provably better"]
+    with pytest.raises(ValueError, match=r"^report: has no row"):
+        mt.plotting.advantage_curves(report[:0])
+
+
 def test_tightness_map_draws_the_median_in_each_cell():
     table = mt.verify([mt.generators.isotropic_noise(4, 0.25)] * 3 + [mt.generators.isotropic_noise(4, 0.75)], k=1)
     hexagons = mt.plotting.tightness_map(table).collections[0]

@@ -120,7 +120,7 @@ def test_a_guide_that_knows_the_classes_discards_false_positives_first(seed, sha
 
 
 def test_the_ideal_guide_gives_text_induced_pairs_less_those_of_an_image_with_itself():
-    world = mt.worlds.content_style(4, 5, 2, caption_error=0.0, caption_omission=0.0)
+    world = mt.worlds.content_style(4, 5, 2, caption_error=0.0, caption_omission=0.0, caption_of="view")
     guide = resampling.cosine(world.joint.matrix)  # of the texts that go with an image
     found = resampling.add_new_positive(world.augmentation, guide, 1.0)
     induced = np.asarray(world.joint.text_induced().matrix)

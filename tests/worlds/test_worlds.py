@@ -336,3 +336,22 @@ def test_no_labels_make_text_pairs_of_what_was_viewed_more_consistent(seed):
 def test_where_texts_determine_the_natural_image_both_pair_graphs_are_one(texts_tell):
     world = content_style(4, 1, 2, 0, 0.2, **texts_tell)
     np.testing.assert_allclose(world.joint.text_induced().matrix, world.augmentation.matrix, atol=EXACT)
+
+
+@pytest.mark.parametrize(
+    ("world", "of_texts", "of_views"),
+    [
+        # Nearly all text-induced pairs are of two classes, and texts win all the same.
+        (content_style(3, 27, 3, 2, 0.05, 0.6, 0.5), (0.661, 0), (0.096, 2 / 3)),
+        (kernel(60, 3, 3, 0.02, 0.01), (0.087, 0.024), (0.066, 0.210)),
+        # One of the three texts lies on the border of two classes.
+        (kernel(60, 3, 2, 0.02, 0.01), (0.196, 0.163), (0.044, 0.094)),
+    ],
+    ids=["texts win, wrong", "texts win", "texts lose"],
+)
+def test_labeling_errors_do_not_decide_which_probe_is_better(world, of_texts, of_views):
+    """The numbers of docs/consistency.md at k = 3, which gives three digits."""
+    for graph, (error, left) in ((world.joint.text_induced(), of_texts), (world.augmentation, of_views)):
+        vectors = np.linalg.eigh(np.asarray(graph.normalized))[1][:, -3:]
+        assert float(graph.labeling_error) == pytest.approx(error, abs=6e-4)
+        assert residual(vectors, world) == pytest.approx(left, abs=6e-4)
