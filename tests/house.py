@@ -51,6 +51,7 @@ SHARED_NAMES = {
     "samples": "learning from a finite sample",
     "sparse": "matrices held by their stored entries",
     "spectrum": "the singular values of the normalized matrix",
+    "strength": "which statements imply which",
     "tightness": "the tightness of bounds",
     "walks": "pairs induced by a walk over the other modality",
     "verify": "both sides of theorems on given joints",
