@@ -56,6 +56,7 @@ SHARED_NAMES = {
     "samples": "learning from a finite sample",
     "sparse": "matrices held by their stored entries",
     "spectrum": "the singular values of the normalized matrix",
+    "strength": "which statements imply which",
     "tightness": "the tightness of bounds",
     "text_walks": "walks of several steps",
     "walks": "pairs induced by a walk over the other modality",

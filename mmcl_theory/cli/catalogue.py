@@ -7,12 +7,16 @@ import typer
 from .mistakes import naming_options
 
 
-def list_theorems() -> None:
+def list_theorems(
+    tree: Annotated[
+        bool, typer.Option("--tree", help="Put each theorem under one that implies it, with what else is needed.")
+    ] = False,
+) -> None:
     """List every theorem with its slug, title and kind."""
-    from ..reporting.catalogue import print_list
+    from ..reporting.catalogue import print_list, print_tree
     from ..theory.registry import theorems
 
-    print_list(list(theorems.values()))
+    (print_tree if tree else print_list)(list(theorems.values()))
 
 
 def show(

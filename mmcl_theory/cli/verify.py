@@ -50,6 +50,10 @@ class Statements:
         str | None,
         typer.Option(help="Check at these encoder dimensions, such as 50,100,200.  By default about five are spread."),
     ] = None
+    all: Annotated[
+        bool,
+        typer.Option("--all", help="Print also the bounds that others in the table imply; files have them always."),
+    ] = False
     sample: Annotated[int, typer.Option(help="Draw this many pairs, for the theorems on a sample of pairs.")] = (
         1_000_000
     )
@@ -77,11 +81,16 @@ def verify(source: Source, captions: Captions, embeddings: Embeddings, statement
     --image-features and --text-features are given.  Theorems on augmentation
     pairs are checked on the worlds that have such pairs; see below.
 
+    Of bounds on one number that imply each other the strongest is printed.
+    Where the two sides of a bound agree within rounding, and the joint is a
+    single one of at most 8 images and texts, the verdict is proven instead.
+
     The exit code is 1 where a theorem is violated, otherwise 0.
     """
     import jax
 
     from .._checks import installed
+    from ..certification.settle import settled
     from ..reporting.figures import write_verification_figures
     from ..reporting.terminal import print_verification
     from ..theory.registry import select
@@ -103,6 +112,8 @@ def verify(source: Source, captions: Captions, embeddings: Embeddings, statement
     with naming_options(k="--k", theorems="--theorem"), running_formulas("--theorem", statements.theorem or []):
         instances = with_encoders(_with_parts(made, theorems, statements.sample, parts_key), encoders)
         table = verify_theorems(instances, ks, theorems)
+        if len(instances) == 1:
+            table = settled(table, instances[0], theorems)
 
     drawn = {part: word for part, word in _DRAWN.items() if getattr(instances[0], part) is not None}
     if encoders is not None:
@@ -118,7 +129,7 @@ def verify(source: Source, captions: Captions, embeddings: Embeddings, statement
     count = f"{joints[0]!r}" if len(joints) == 1 else f"{len(joints)} joints"
     with_random = f", with random {', '.join(drawn.values())} (--seed {source.seed})" if drawn else ""
     captions.warn_of_unshared(source, joints)
-    print_verification(table, f"{captions.title(source)}: {count}{with_random}")
+    print_verification(table, f"{captions.title(source)}: {count}{with_random}", whole=statements.all)
     for line in told:
         print(line)
     files.report()

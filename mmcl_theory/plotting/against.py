@@ -4,7 +4,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from .. import _checks
-from .style import MEASURED, SHARP, data_sets, legend_above, plain, rows, shade_vacuous, styled
+from .style import MEASURED, SHARP, data_sets, legend_above, plain, rows, shade_vacuous, styled, trivial_level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,6 +74,6 @@ def against(
         ax.set_xticks(sorted(part[x].unique()))
     ax.set_xlabel(AXIS_LABELS.get(x) or plain(x.replace("_", " ")))
     ax.set_ylabel(plain(theorem) if k is None else f"{plain(theorem)}, $k = {k}$")
-    shade_vacuous(ax)
+    shade_vacuous(ax, trivial_level(part))
     legend_above(ax, 2)
     return ax

@@ -3,7 +3,20 @@
 from typing import TYPE_CHECKING
 
 from .. import _checks
-from .style import LOOSE, LOWER, MEASURED, OTHER, SHARP, data_sets, panels, plain, rows, shade_vacuous, styled
+from .style import (
+    LOOSE,
+    LOWER,
+    MEASURED,
+    OTHER,
+    SHARP,
+    data_sets,
+    panels,
+    plain,
+    rows,
+    shade_vacuous,
+    styled,
+    trivial_level,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +31,9 @@ _CURVES: tuple[tuple[str, str, str, str, str], ...] = (
     ("probe-error", "lhs", r"measured error $e_k$", OTHER, "-"),
     ("probe-mmcl-lower", "rhs", r"lower bound on $r_k$", LOWER, "--"),
 )
+
+# Those of r_k, above whose trivial value the figure is shaded.
+_RESIDUAL_BOUNDS = ("probe-mmcl", "probe-text-induced")
 
 
 @styled
@@ -72,8 +88,10 @@ def gap(table: "pd.DataFrame", *, joint: int = 0, by: str | None = None, ax: "Ax
         _draw(place, curves)
         if by is not None:
             place.set_title(plain(name), loc="left", fontsize=8)
-    for place in places:
-        shade_vacuous(place, told=place is places[-1] and by is None)
+    for place, (_, curves) in zip(places, parts, strict=True):
+        bounds = [curve for curve, (slug, *_) in zip(curves, _CURVES, strict=True) if slug in _RESIDUAL_BOUNDS]
+        level = max((trivial_level(curve) for curve in bounds if not curve.empty), default=1.0)
+        shade_vacuous(place, level, told=place is places[-1] and by is None, of=" for $r_k$")
     places[0].set_ylabel("residual, error")
     places[-1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return places[0]

@@ -8,6 +8,7 @@ from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from .. import _archive, _checks
+from ..theory.theorem import Kind
 from ..theory.verdicts import NOT_APPLICABLE
 
 if TYPE_CHECKING:
@@ -157,13 +158,23 @@ def data_sets(table: "pd.DataFrame", by: str | None) -> "list[tuple[Any, pd.Data
     return list(table.groupby(by, sort=False))
 
 
-def shade_vacuous(ax: "Axes", level: float = 1.0, *, told: bool = True) -> None:
-    """Mark the values above ``level``, where a bound is vacuous; say so above the axes where it is to be ``told``."""
+def trivial_level(part: "pd.DataFrame") -> float:
+    """Return the value above which every upper bound of these rows is vacuous; 1 in a table that does not tell.
+
+    There is none (infinity) where a row is of a lower bound.
+    """
+    if "trivial" not in part or part.trivial.isna().all():
+        return 1.0
+    return float("inf") if (part.kind == Kind.LOWER_BOUND.value).any() else float(part.trivial.max())
+
+
+def shade_vacuous(ax: "Axes", level: float = 1.0, *, told: bool = True, of: str = "") -> None:
+    """Mark the values above ``level``, where a bound (``of`` what) is vacuous; say so above the axes where ``told``."""
     low, high = ax.get_ylim()
     if high > level:
         ax.axhspan(level, high, color="0.5", alpha=0.12, linewidth=0, zorder=0)
         if told:
-            ax.text(1, 1.02, "shaded: vacuous", ha="right", va="bottom", color="0.4", transform=ax.transAxes)
+            ax.text(1, 1.02, f"shaded: vacuous{of}", ha="right", va="bottom", color="0.4", transform=ax.transAxes)
         ax.set_ylim(low, high)
 
 

@@ -4,9 +4,11 @@ import inspect
 
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from ..quantities.quantities import Quantities
 from ..theory.references import cited_in
+from ..theory.strength import Branch, branches
 from ..theory.theorem import BOUNDS, Extremal, Kind, Theorem, read_by
 from .terminal import console, print_grid
 from .unicode_math import prettify, to_unicode
@@ -20,6 +22,22 @@ def print_list(theorems: list[Theorem]) -> None:
     for theorem in theorems:
         grid.add_row(theorem.slug, Text(theorem.title) + Text(f" ({theorem.kind.value})", style="bright_black"))
     print_grid(console(), grid)
+
+
+def print_tree(theorems: list[Theorem]) -> None:
+    """Print the slug of every theorem under one that implies it, with those that are needed besides."""
+    whole = Tree(Text(f"{len(theorems)} statements, each under one that implies it", style="bold"))
+
+    def grow(tree: Tree, branch: Branch) -> None:
+        """Add a branch to a tree."""
+        beside = f" (with {', '.join(branch.beside)})" if branch.beside else ""
+        grown = tree.add(Text(branch.theorem.slug) + Text(beside, style="bright_black"))
+        for weaker in branch.weaker:
+            grow(grown, weaker)
+
+    for branch in branches(theorems):
+        grow(whole, branch)
+    console().print(whole, soft_wrap=True)
 
 
 def print_theorem(theorem: Theorem) -> None:

@@ -9,8 +9,10 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from ..certification.settle import SETTLED
 from ..tables.advantage import COMPARISON, advantage
 from ..tables.layout import MARKS, Grid, both_sides, counted, worst_cases
+from ..tables.strength import outdone
 from ..theory.verdicts import AGREES, EXCEEDED, HOLDS, NOT_APPLICABLE, ORDER, VACUOUS, VIOLATED
 from ..verification.frequencies import failure_rates
 
@@ -33,9 +35,9 @@ _JUSTIFIED: dict[str, Literal["left", "center", "right"]] = {"l": "left", "c": "
 
 
 def console() -> Console:
-    """Open standard output; give tables 140 columns where it is not a terminal."""
+    """Open standard output; give tables 80 columns where it is not a terminal."""
     out = Console(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=140)
+    return out if out.is_terminal else Console(highlight=False, width=80)
 
 
 def print_grid(out: Console, grid: Table) -> None:
@@ -58,12 +60,17 @@ def print_grid(out: Console, grid: Table) -> None:
     out.print(grid, crop=False)
 
 
-def print_verification(table: "pd.DataFrame", title: str) -> None:
-    """Print the table of ``verify``: both sides for one joint, counts and the largest ratio for several."""
+def print_verification(table: "pd.DataFrame", title: str, *, whole: bool = False) -> None:
+    """Print the table of ``verify``: both sides for one joint, counts and the largest ratio for several.
+
+    Bounds that others in the table imply are told of in a line, unless the ``whole`` table is asked for.
+    """
     out = console()
     out.print(Text(title, style="bold"), soft_wrap=True)
     applicable = table.verdict != NOT_APPLICABLE
-    shown = table[table.theorem.isin(table.theorem[applicable])]  # the others are told of below, by reason
+    folded = [] if whole else outdone(table)
+    # The others are told of below, by reason.
+    shown = table[table.theorem.isin(set(table.theorem[applicable]) - set(folded))]
     if table.joint.nunique() == 1:
         for part in (shown[shown.k.isna()], shown[shown.k.notna()]):
             _print_in_width(out, both_sides(part))
@@ -74,11 +81,22 @@ def print_verification(table: "pd.DataFrame", title: str) -> None:
         Text(f"{verdicts[name]} {name} {MARKS[name]}", style=style) for name, style in _STYLES.items() if verdicts[name]
     ]
     out.print(Text(", ").join(parts))
+    if folded:
+        out.print(Text(_told_of_folded(folded), style="bright_black"), soft_wrap=True)
+    proven = table[table.reason.str.startswith(SETTLED)]
+    for reason, rows in proven.groupby("reason", sort=False):
+        out.print(Text(f"{reason}: {', '.join(dict.fromkeys(rows.theorem))}"), soft_wrap=True)
     for line in _comparison(table) + _frequencies(table):
         out.print(Text(line), soft_wrap=True)
     for reason, rows in table[~applicable].groupby("reason", sort=False):
         slugs = ", ".join(dict.fromkeys(rows.theorem))
         out.print(Text(f"not applicable, {reason}: {slugs}", style="bright_black"), soft_wrap=True)
+
+
+def _told_of_folded(slugs: list[str]) -> str:
+    """Say that weaker bounds are not shown, and how to see them."""
+    many = f"{len(slugs)} weaker bounds that these imply" if len(slugs) > 1 else "1 weaker bound that these imply"
+    return f"not shown, {many} (--all shows all): {', '.join(slugs)}"
 
 
 def _comparison(table: "pd.DataFrame") -> list[str]:

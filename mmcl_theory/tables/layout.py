@@ -50,7 +50,7 @@ def laid_out(table: "pd.DataFrame") -> Grid:
     >>> import mmcl_theory as mt
     >>> grid = laid_out(mt.verify(mt.generators.isotropic_noise(4, 0.25), [1, 2], "probe-text-induced"))
     >>> grid.header, grid.rows[0][1].text
-    (['theorem', 'k = 1', 'k = 2'], '0.75 ≤ 0.75 ✓')
+    (['theorem', 'k = 1', 'k = 2'], '0.75 ≤ 0.75 ○')
     """
     columns = set(table.columns)
     if {"joint", "theorem", "kind", "k", "lhs", "rhs", "ratio", "verdict"} <= columns:

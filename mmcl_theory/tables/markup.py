@@ -58,15 +58,15 @@ def to_latex(table: "pd.DataFrame") -> str:
     --------
     >>> import mmcl_theory as mt
     >>> joint = mt.generators.isotropic_noise(4, 0.25)
-    >>> print(mt.tables.to_latex(mt.verify(joint, 1, ["probe-mmcl", "probe-error-mmcl"])))
+    >>> print(mt.tables.to_latex(mt.verify(joint, 1, ["label-transfer", "probe-mmcl"])))
     % \usepackage{booktabs}
     % no mark: holds, \circ: vacuous
-    \begin{tabular}{lc}
+    \begin{tabular}{lcc}
     \toprule
-    theorem & $k = 1$ \\
+    theorem & every k & $k = 1$ \\
     \midrule
-    probe-mmcl & $0.75 \le 0.7768$ \\
-    probe-error-mmcl & $1 \le 1.554 \circ$ \\
+    label-transfer & $0.3281 \le 0.3398$ &  \\
+    probe-mmcl &  & $0.75 \le 0.7768 \circ$ \\
     \bottomrule
     \end{tabular}
     <BLANKLINE>

@@ -37,6 +37,17 @@ def test_gap_draws_measured_values_and_bounds():
         np.testing.assert_array_equal(y, rows[column])
 
 
+def test_what_is_vacuous_is_shaded_from_the_trivial_value_on():
+    table = mt.verify(JOINT, k=[2, 3, 4, 8])
+    chance = 1 - float(mt.measure(JOINT, 2).class_collision)
+    for ax in (mt.plotting.gap(table), mt.plotting.against(table, "k")):
+        ax.figure.canvas.draw()
+        (shaded,) = [patch for patch in ax.patches if patch.get_alpha() == 0.12]
+        assert shaded.get_y() == pytest.approx(chance)
+    lower = mt.plotting.against(table, "k", theorem="probe-mmcl-lower")
+    assert not [patch for patch in lower.patches if patch.get_alpha() == 0.12]
+
+
 def test_gap_of_a_table_without_probe_rows_is_refused():
     with pytest.raises(ValueError, match="joint 0"):
         mt.plotting.gap(mt.verify(JOINT, k=1, theorems="chi-square"))

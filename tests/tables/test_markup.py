@@ -31,7 +31,7 @@ def test_a_latex_table_has_both_sides_of_each_theorem_at_each_k():
     assert r"theorem & every k & $k = 1$ & $k = 2$ \\" in latex
     # α = 3/16: (2α − α²)/(1 − σ₂²) = 87/112; k = 2 is not applicable, as σ₂ = σ₃.
     assert body(latex) == [
-        ["probe-mmcl", "", r"$0.75 \le 0.7768$", "--"],
+        ["probe-mmcl", "", r"$0.75 \le 0.7768 \circ$", "--"],
         ["label-transfer", r"$0.3281 \le 0.3398$", "", ""],
         ["label-transfer-lower", "$0.3281 \\ge 0.1875$", "", ""],
         ["probe-error-mmcl", "", r"$1 \le 1.554 \circ$", "--"],

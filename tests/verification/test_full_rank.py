@@ -12,6 +12,7 @@ KEY = jax.random.key(0)
 # What certify may say where verify says this; a draw's equal sides are not always rational.
 AGREES = {
     "holds": {"holds", "consistent", "undecided"},
+    "agrees": {"holds", "undecided"},
     "vacuous": {"holds", "undecided"},
     "order": {"not applicable"},
     "not applicable": {"not applicable"},
