@@ -37,6 +37,7 @@ SHARED_NAMES = {
     "chains": "chains of three modalities",
     "conductance": "the conductance of classes and cuts",
     "dense": "matrices held as one array",
+    "drawn": "heads that draw their answers at random",
     "encoders": "given encoders, optimal or not",
     "embeddings": "the vectors of a user's model",
     "falsify": "the search for a worst case",
@@ -54,6 +55,7 @@ SHARED_NAMES = {
     "tightness": "the tightness of bounds",
     "walks": "pairs induced by a walk over the other modality",
     "verify": "both sides of theorems on given joints",
+    "zero_shot": "the zero-shot head of the optimal encoders",
 }
 
 FILE_LINES = 400

@@ -62,6 +62,8 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         ),
         "least_mass": min(min(p), min(q)),
     }
+    gap = difference(labelled(y, p, classes), times(A, labelled(w, q, classes)))
+    found |= {"posterior_residual": squared(gap), "text_mean_residual": squared(times(transposed(A), gap))}
     if 2 <= len(p) <= 8:
         cuts = [[x for x in images if bits >> x & 1] for bits in range(1, 2 ** len(p) - 1)]
         found["conductance"] = min(leaving(P_T, S) for S in cuts if sum(p[x] for x in S) <= mpf(1) / 2 + EQUAL)
@@ -71,6 +73,13 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         A_k = projected(U, k, A)
         zero_shot = times(A_k, labelled(w, q, classes))
         found |= {"zero_shot_residual": residual(zero_shot, y, p), "zero_shot_error": error(zero_shot, y, p)}
+        for name, prediction in (("probe", probe), ("zero_shot", zero_shot)):
+            found |= {
+                f"{name}_drawn_error": drawn_error(prediction, y, p),
+                f"{name}_drawn_gain": drawn_gain(prediction, p),
+            }
+        found["head_distance"] = squared(projected(U, k, gap))
+        found["soft_residual"] = residual(times(A_k, times(transposed(A), labelled(y, p, classes))), y, p)
         A_T = scaled(P_T, p, p)
         found["optimal_loss"] = distance(A, A_k)
         found["optimal_text_induced_loss"] = distance(A_T, projected(U, k, A_T))
@@ -285,6 +294,44 @@ def leaving(P, S):
 
 def labelled(labels, p, classes):
     return [[mpmath.sqrt(p[x]) * (label == i) for i in classes] for x, label in enumerate(labels)]
+
+
+def difference(M, N):
+    return [[a - b for a, b in zip(*rows, strict=True)] for rows in zip(M, N, strict=True)]
+
+
+def squared(M):
+    return mpmath.fsum(entry**2 for row in M for entry in row)
+
+
+def nearest_probabilities(v):
+    """Of the points of all faces nearest to v that are of the simplex, the nearest: with their class sets, by size."""
+    best = None
+    for chosen in range(1, 2 ** len(v)):
+        face = [i for i in range(len(v)) if chosen >> i & 1]
+        shift = (mpmath.fsum(v[i] for i in face) - 1) / len(face)
+        point = [v[i] - shift if i in face else mpf(0) for i in range(len(v))]
+        far = mpmath.fsum((a - b) ** 2 for a, b in zip(point, v, strict=True))
+        if min(point) >= 0 and (best is None or far < best[0]):
+            best = far, point
+    return best[1]
+
+
+def answers(prediction, p):
+    """Scores of each item, and the probabilities nearest to twice these."""
+    scores = [[entry / mpmath.sqrt(p[x]) for entry in row] for x, row in enumerate(prediction)]
+    return scores, [nearest_probabilities([2 * score for score in row]) for row in scores]
+
+
+def drawn_error(prediction, labels, p):
+    return mpmath.fsum(p[x] * (1 - row[labels[x]]) for x, row in enumerate(answers(prediction, p)[1]))
+
+
+def drawn_gain(prediction, p):
+    scores, near = answers(prediction, p)
+    return mpmath.fsum(
+        p[x] * squared([[a - b for a, b in zip(scores[x], near[x], strict=True)]]) for x in range(len(p))
+    )
 
 
 def distance(M, N):

@@ -15,6 +15,7 @@ from ..joints.joint import Joint
 from ..joints.shown import Fact, Shown, shown_number
 from .augmentation import Augmentation
 from .decompositions import Decompositions, decomposed
+from .drawn import Drawn
 from .encoders import Encoders
 from .heads import Heads
 from .information import Information
@@ -23,9 +24,10 @@ from .measurement import Measurement
 from .samples import Samples
 from .spectrum import Spectrum
 from .walks import Walks
+from .zero_shot import ZeroShot
 
 
-class Quantities(Shown, Samples, Augmentation, Encoders, Information, Heads, Spectrum, Walks, Labels):
+class Quantities(Shown, Samples, Augmentation, Encoders, Information, Drawn, ZeroShot, Heads, Spectrum, Walks, Labels):
     """Hold what the formulas of theorems read, for one instance and one encoder dimension k: scalars.
 
     A quantity that has no meaning for the instance, or was not asked for, is None.  The metadata of each field tell its

@@ -8,6 +8,7 @@ from .. import _checks
 from .catalogue import (
     captions,
     conductance,
+    drawn,
     encoders,
     identities,
     information,
@@ -17,12 +18,14 @@ from .catalogue import (
     samples,
     sscl,
     zero_shot,
+    zero_shot_closed,
 )
 from .theorem import Theorem
 
 SUBJECTS = (
     *(identities, label_transfer, probe, zero_shot, conductance, captions, information),
     *(sscl, encoders, samples, linear_encoders),
+    *(drawn, zero_shot_closed),
 )
 
 # The first tables listed these statements in this order, by where they come from; they keep it, so that tables compare

@@ -8,12 +8,12 @@ from ...quantities.quantities import Quantities
 from ..arithmetic.ball import Ball
 from ..arithmetic.exact import ExactInstance
 from ..arithmetic.forms import Undecided
-from . import augmentation, encoders, heads, information, labels, samples, spectrum, walks
+from . import augmentation, drawn, encoders, heads, information, labels, samples, spectrum, walks, zero_shot
 from .exact_measurement import ExactMeasurement
 from .registry import ENCLOSURES
 
 # Imported for what they register: one file for each family of quantities.
-FAMILIES = (labels, spectrum, heads, walks, information, encoders, augmentation, samples)
+FAMILIES = (labels, spectrum, heads, walks, information, encoders, augmentation, samples, drawn, zero_shot)
 
 
 class Enclosures:
