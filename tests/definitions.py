@@ -75,9 +75,9 @@ def quantities(
         "zero_shot_residual": residual(zero_shot, y, p),
         "zero_shot_error": error(zero_shot, y, p),
         "probe_drawn_error": drawn_error(probe, y, p),
-        "probe_drawn_gain": drawn_gain(probe, p),
+        "probe_drawn_gain": drawn_gain(probe, y, p),
         "zero_shot_drawn_error": drawn_error(zero_shot, y, p),
-        "zero_shot_drawn_gain": drawn_gain(zero_shot, p),
+        "zero_shot_drawn_gain": drawn_gain(zero_shot, y, p),
         "posterior_residual": residual(posteriors(P, w, n_classes), y, p),
         "text_mean_residual": text_mean_residual(P, y, w, n_classes),
         "head_distance": sum(p[x] * np.sum((probe[x] - zero_shot[x]) ** 2) for x in range(len(p))),
@@ -419,9 +419,13 @@ def drawn_error(scores, labels, p):
     )
 
 
-def drawn_gain(scores, p):
-    """The mean squared distance of these probabilities from the scores."""
-    return sum(p[x] * np.sum((nearest_probabilities(2 * scores[x]) - scores[x]) ** 2) for x in range(len(p)))
+def drawn_gain(scores, labels, p):
+    """E‖π − p‖² + E⟨2p − π, π − onehot⟩, π the probabilities nearest to twice the scores p."""
+    gains = []
+    for score, target in zip(scores, one_hot(labels, scores.shape[1]), strict=True):
+        near = nearest_probabilities(2 * score)
+        gains.append(np.sum((near - score) ** 2) + (2 * score - near) @ (near - target))
+    return p @ gains
 
 
 def residual(scores, labels, p):
@@ -643,8 +647,13 @@ FORMULAS = {
     "probe-sscl-auxiliary": (lambda q: q.sscl_residual, auxiliary_bound),
     "probe-sscl-error": (lambda q: q.sscl_error, sharper_haochen_bound),
     "cheeger-text-induced": (lambda q: q.conductance, lambda q: 2 * math.sqrt((1 - q.sigma_2**2) / 3)),
-    "probe-drawn": (lambda q: q.probe_drawn_error, lambda q: q.probe_residual - q.probe_drawn_gain),
-    "zero-shot-drawn": (lambda q: q.zero_shot_drawn_error, lambda q: q.zero_shot_residual - q.zero_shot_drawn_gain),
+    "probe-drawn-exact": (lambda q: q.probe_drawn_error, lambda q: q.probe_residual - q.probe_drawn_gain),
+    "zero-shot-drawn-exact": (
+        lambda q: q.zero_shot_drawn_error,
+        lambda q: q.zero_shot_residual - q.zero_shot_drawn_gain,
+    ),
+    "probe-drawn": (lambda q: q.probe_drawn_error, lambda q: q.probe_residual),
+    "zero-shot-drawn": (lambda q: q.zero_shot_drawn_error, lambda q: q.zero_shot_residual),
     "probe-drawn-mmcl": (lambda q: q.probe_drawn_error, lambda q: transferred(q) / gap(q)),
     "zero-shot-untruncated": (lambda q: q.posterior_residual, lambda q: 2 * q.labeling_error - q.image_induced_error),
     "zero-shot-pythagoras": (lambda q: q.zero_shot_residual, lambda q: q.probe_residual + q.head_distance),

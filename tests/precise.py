@@ -76,7 +76,7 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         for name, prediction in (("probe", probe), ("zero_shot", zero_shot)):
             found |= {
                 f"{name}_drawn_error": drawn_error(prediction, y, p),
-                f"{name}_drawn_gain": drawn_gain(prediction, p),
+                f"{name}_drawn_gain": drawn_gain(prediction, y, p),
             }
         found["head_distance"] = squared(projected(U, k, gap))
         found["soft_residual"] = residual(times(A_k, times(transposed(A), labelled(y, p, classes))), y, p)
@@ -327,11 +327,13 @@ def drawn_error(prediction, labels, p):
     return mpmath.fsum(p[x] * (1 - row[labels[x]]) for x, row in enumerate(answers(prediction, p)[1]))
 
 
-def drawn_gain(prediction, p):
-    scores, near = answers(prediction, p)
-    return mpmath.fsum(
-        p[x] * squared([[a - b for a, b in zip(scores[x], near[x], strict=True)]]) for x in range(len(p))
-    )
+def drawn_gain(prediction, labels, p):
+    gains = []
+    for score, near, label in zip(*answers(prediction, p), labels, strict=True):
+        off = mpmath.fsum((a - b) ** 2 for a, b in zip(near, score, strict=True))
+        left = [near[i] - (i == label) for i in range(len(near))]
+        gains.append(off + mpmath.fsum((2 * a - b) * c for a, b, c in zip(score, near, left, strict=True)))
+    return mpmath.fdot(p, gains)
 
 
 def distance(M, N):

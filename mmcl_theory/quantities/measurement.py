@@ -73,7 +73,7 @@ class Measurement:
 
     @cached_property
     def drawn_probe(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        """Return the error of the linear probe that draws its answers, and how far their law is from its scores."""
+        """Return the error of the linear probe that draws its answers, and what it gains on its residual."""
         return probes.drawn(self.probe, self.joint.image_labels, self.joint.image_marginal)
 
     @cached_property

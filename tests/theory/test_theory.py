@@ -70,6 +70,8 @@ def test_a_bound_says_less_as_what_it_is_weaker_with_grows(slug):
             # No labeling error of two texts of one image exceeds 2α − α².
             alpha = values.get("labeling_error", 0.5)
             values["image_induced_error"] = draw.uniform() * (2 * alpha - alpha**2)
+            # The mean over the images of a text is no larger than what it is the mean of.
+            values["text_mean_residual"] = draw.uniform() * values.get("posterior_residual", 0.5)
             changed = name.removeprefix("-")
             bounds = [theorem.rhs(Values(values | {changed: value})) for value in sorted(draw.uniform(0, 0.6, 2))]
             less, more = bounds[::-1] if name.startswith("-") else bounds

@@ -173,6 +173,8 @@ def test_true_mutants_are_marked_and_not_violated():
         "suboptimal-encoder",
     ]
     sigma += ["probe-mmcl-classes", "zero-shot-sharp", "zero-shot-lower"]
+    sigma += ["probe-drawn-mmcl", "zero-shot-soft"]
+    sigma += ["zero-shot-closed", "zero-shot-closed-lower", "zero-shot-closed-text-induced"]
     sscl = ["probe-sscl", "probe-sscl-haochen", "probe-sscl-auxiliary", "probe-sscl-error"]
     assert set(true) == {
         *("cheeger~constant", "infonce-bound~constant", "probe-sscl-haochen~constant"),

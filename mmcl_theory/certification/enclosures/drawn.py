@@ -14,7 +14,7 @@ def probe_drawn_error(m: ExactMeasurement) -> Ball:
 
 @encloses
 def probe_drawn_gain(m: ExactMeasurement) -> Ball:
-    """Return how far the law of its answers is from its scores, in the mean square."""
+    """Return what drawing gains on the residual."""
     return answers(m.joint.form.project(m.joint.targets, m.k).scores, m.joint).gain
 
 
@@ -26,5 +26,5 @@ def zero_shot_drawn_error(m: ExactMeasurement) -> Ball:
 
 @encloses
 def zero_shot_drawn_gain(m: ExactMeasurement) -> Ball:
-    """Return how far the law of its answers is from its scores, in the mean square."""
+    """Return what drawing gains on the residual."""
     return answers(m.joint.form.project(m.joint.posteriors, m.k).scores, m.joint).gain

@@ -45,9 +45,10 @@ zero_shot_pythagoras = Theorem(
     kind=Kind.IDENTITY,
     statement=r"z_k = r_k + \|\Pi_k(Y-AW)\|_F^2",
     source="ours",
-    proof="Y − A_kW = (I−Π_k)Y + Π_k(Y−AW), an orthogonal sum. Where σ_k = σ_{k+1} it holds for each choice of A_k.",
+    proof="Y − A_kW = (I−Π_k)Y + Π_k(Y−AW), an orthogonal sum.",
     lhs=lambda q: q.zero_shot_residual,
     rhs=lambda q: q.probe_residual + q.head_distance,
+    requires=(unique_projector,),
 )
 
 zero_shot_closed = Theorem(
@@ -64,7 +65,7 @@ zero_shot_closed = Theorem(
     lhs=lambda q: q.zero_shot_residual,
     rhs=closed,
     requires=(connected_beyond_k, unique_projector),
-    extremal=Extremal(independent, attained=True),
+    extremal=Extremal(two_images, attained=True),
     weaker_with=("sigma_next",),
 )
 
