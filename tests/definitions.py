@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import scipy.linalg
+import scipy.optimize
 import scipy.special
 
 # Scores of order one this near to each other tie: far above rounding, far below a real difference.
@@ -74,6 +75,14 @@ def quantities(
         "text_probe_error": error(text_probe, w, q),
         "zero_shot_residual": residual(zero_shot, y, p),
         "zero_shot_error": error(zero_shot, y, p),
+        "probe_drawn_error": drawn_error(probe, y, p),
+        "probe_drawn_gain": drawn_gain(probe, y, p),
+        "zero_shot_drawn_error": drawn_error(zero_shot, y, p),
+        "zero_shot_drawn_gain": drawn_gain(zero_shot, y, p),
+        "posterior_residual": residual(posteriors(P, w, n_classes), y, p),
+        "text_mean_residual": text_mean_residual(P, y, w, n_classes),
+        "head_distance": sum(p[x] * np.sum((probe[x] - zero_shot[x]) ** 2) for x in range(len(p))),
+        "soft_residual": residual(soft_scores(P, image_features, matching_text_features, y, n_classes), y, p),
         "optimal_loss": factorization_loss(P, image_features, matching_text_features),
         "optimal_text_induced_loss": factorization_loss(
             image_pairs, image_features, conditional_means(image_pairs, image_features)
@@ -462,6 +471,49 @@ def zero_shot_scores(f_V, f_L, text_labels, q, n_classes):
     return np.array([[f @ head for head in heads] for f in f_V])
 
 
+def posteriors(P, text_labels, n_classes):
+    """Pr[y_L = i | x] for each image x."""
+    given, codes = conditional(P.T), one_hot(text_labels, n_classes)
+    return np.array([sum(given[t, x] * codes[t] for t in range(P.shape[1])) for x in range(P.shape[0])])
+
+
+def text_mean_residual(P, image_labels, text_labels, n_classes):
+    """E_t ‖E[onehot(y(x)) − posterior(x) | t]‖²."""
+    errors = one_hot(image_labels, n_classes) - posteriors(P, text_labels, n_classes)
+    return sum(q * np.sum(mean**2) for q, mean in zip(marginal(P.T), conditional_means(P, errors), strict=True))
+
+
+def soft_scores(P, f_V, f_L, image_labels, n_classes):
+    """f_V(x)ᵀ E[1[y(x') = i] f_L(t')], (x', t') a pair: the prompt for i is the mean caption of its images."""
+    heads = np.zeros((n_classes, f_L.shape[1]))
+    for x, t in cells(P):
+        heads[image_labels[x]] += P[x, t] * f_L[t]
+    return f_V @ heads.T
+
+
+def nearest_probabilities(v):
+    """The point of the simplex nearest to v: (v − τ)₊ with the τ for which it sums to one, by a search for τ."""
+    tau = scipy.optimize.brentq(lambda tau: np.maximum(v - tau, 0).sum() - 1, v.min() - 1, v.max(), xtol=1e-15)
+    return np.maximum(v - tau, 0)
+
+
+def drawn_error(scores, labels, p):
+    """The probability that a class drawn from the probabilities nearest to twice the scores is wrong."""
+    return sum(
+        p[x] * sum(share for i, share in enumerate(nearest_probabilities(2 * scores[x])) if i != labels[x])
+        for x in range(len(p))
+    )
+
+
+def drawn_gain(scores, labels, p):
+    """E‖π − p‖² + E⟨2p − π, π − onehot⟩, π the probabilities nearest to twice the scores p."""
+    gains = []
+    for score, target in zip(scores, one_hot(labels, scores.shape[1]), strict=True):
+        near = nearest_probabilities(2 * score)
+        gains.append(np.sum((near - score) ** 2) + (2 * score - near) @ (near - target))
+    return p @ gains
+
+
 def residual(scores, labels, p):
     """E‖onehot(y(x)) − score(x)‖²."""
     targets = one_hot(labels, scores.shape[1])
@@ -646,6 +698,28 @@ def shrinkage(q):
     return math.sqrt(2 * q.largest_leverage * math.log(2 * q.k / q.failure_probability) / q.labelled_size)
 
 
+def probe_bound(q):
+    """What is known of r_k without a decomposition: 1 − Σ p_i², and α_T/(1−σ²_{k+1})."""
+    return min(max(0, 1 - q.class_collision), text_induced_bound(q))
+
+
+def behind_probe(q):
+    """The most of ‖Y−AW‖² that the first k directions can hold: all of it, and ‖Aᵀ(Y−AW)‖²/σ_k²."""
+    return min(q.posterior_residual, q.text_mean_residual / q.sigma_k**2)
+
+
+def closed_bound(q):
+    """The largest c + 2√r t − t² of all t up to s̄ and r up to r̄: where t is s̄ or √r̄."""
+    c, cut = q.posterior_residual, zero_shot_parts(q)[1]
+    r = min(probe_bound(q), (math.sqrt(c) + cut) ** 2)
+    return c + r - max(0, math.sqrt(r) - cut) ** 2
+
+
+def least_behind_probe(q):
+    """The least of ‖Y−AW‖² that the first k directions can hold: the solution h of step = h + σ²_{k+1}(c − h)."""
+    return max(0, (q.text_mean_residual - q.sigma_next**2 * q.posterior_residual) / gap(q))
+
+
 FORMULAS = {
     "scl-amf": (lambda q: q.contrastive_loss + q.squared_norm, lambda q: q.factorization_loss),
     "amf-optimum": (lambda q: q.optimal_loss, lambda q: q.tail),
@@ -692,6 +766,22 @@ FORMULAS = {
     "probe-sscl-auxiliary": (lambda q: q.sscl_residual, auxiliary_bound),
     "probe-sscl-error": (lambda q: q.sscl_error, sharper_haochen_bound),
     "cheeger-text-induced": (lambda q: q.conductance, lambda q: 2 * math.sqrt((1 - q.sigma_2**2) / 3)),
+    "probe-drawn-exact": (lambda q: q.probe_drawn_error, lambda q: q.probe_residual - q.probe_drawn_gain),
+    "zero-shot-drawn-exact": (
+        lambda q: q.zero_shot_drawn_error,
+        lambda q: q.zero_shot_residual - q.zero_shot_drawn_gain,
+    ),
+    "probe-drawn": (lambda q: q.probe_drawn_error, lambda q: q.probe_residual),
+    "zero-shot-drawn": (lambda q: q.zero_shot_drawn_error, lambda q: q.zero_shot_residual),
+    "probe-drawn-mmcl": (lambda q: q.probe_drawn_error, lambda q: transferred(q) / gap(q)),
+    "zero-shot-untruncated": (lambda q: q.posterior_residual, lambda q: 2 * q.labeling_error - q.image_induced_error),
+    "zero-shot-pythagoras": (lambda q: q.zero_shot_residual, lambda q: q.probe_residual + q.head_distance),
+    "zero-shot-closed": (lambda q: q.zero_shot_residual, closed_bound),
+    "zero-shot-closed-probe": (lambda q: q.zero_shot_residual, lambda q: q.probe_residual + behind_probe(q)),
+    "zero-shot-closed-lower": (lambda q: q.zero_shot_residual, lambda q: q.probe_residual + least_behind_probe(q)),
+    "zero-shot-closed-text-induced": (lambda q: q.zero_shot_residual, lambda q: probe_bound(q) + behind_probe(q)),
+    "zero-shot-soft": (lambda q: q.soft_residual, text_induced_bound),
+    "zero-shot-soft-lower": (lambda q: q.soft_residual, lambda q: q.probe_residual),
     "infonce-bound-two": (lambda q: q.infonce_information, lambda q: math.log(2) * q.mutual_information),
     "finite-sample-sharp": (lambda q: q.sample_residual, sharp_finite_sample_bound),
     "probe-sscl-error-sharp": (lambda q: q.sscl_error, sharp_haochen_bound),

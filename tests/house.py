@@ -39,6 +39,7 @@ SHARED_NAMES = {
     "conductance": "the conductance of classes and cuts",
     "dense": "matrices held as one array",
     "diversity": "consistency, and connectivity within classes",
+    "drawn": "heads that draw their answers at random",
     "encoders": "given encoders, optimal or not",
     "embeddings": "the vectors of a user's model",
     "extremal": "the cases in which a bound is an equality",
@@ -61,6 +62,7 @@ SHARED_NAMES = {
     "text_walks": "walks of several steps",
     "walks": "pairs induced by a walk over the other modality",
     "verify": "both sides of theorems on given joints",
+    "zero_shot": "the zero-shot head of the optimal encoders",
 }
 
 FILE_LINES = 400

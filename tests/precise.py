@@ -79,6 +79,8 @@ def quantities(
         "within_class_gap": stiffness(P_T, y, p, k),
         "sigma_product": mpmath.fprod(nth(sigma, j) for j in range(2, k + 2)),
     }
+    gap = difference(labelled(y, p, classes), times(A, labelled(w, q, classes)))
+    found |= {"posterior_residual": squared(gap), "text_mean_residual": squared(times(transposed(A), gap))}
     if 2 <= len(p) <= 8:
         cuts = [[x for x in images if bits >> x & 1] for bits in range(1, 2 ** len(p) - 1)]
         found["conductance"] = min(leaving(P_T, S) for S in cuts if sum(p[x] for x in S) <= mpf(1) / 2 + EQUAL)
@@ -88,6 +90,13 @@ def quantities(
         A_k = projected(U, k, A)
         zero_shot = times(A_k, labelled(w, q, classes))
         found |= {"zero_shot_residual": residual(zero_shot, y, p), "zero_shot_error": error(zero_shot, y, p)}
+        for name, prediction in (("probe", probe), ("zero_shot", zero_shot)):
+            found |= {
+                f"{name}_drawn_error": drawn_error(prediction, y, p),
+                f"{name}_drawn_gain": drawn_gain(prediction, y, p),
+            }
+        found["head_distance"] = squared(projected(U, k, gap))
+        found["soft_residual"] = residual(times(A_k, times(transposed(A), labelled(y, p, classes))), y, p)
         A_T = scaled(P_T, p, p)
         # Σ_{j≤k} u_j(x)² is what Π_k leaves of the x-th unit vector there.
         found["largest_leverage"] = max(mpmath.fsum(u[x] ** 2 for u in U[:k]) / p[x] for x in images)
@@ -389,6 +398,46 @@ def leaving(P, S):
 
 def labelled(labels, p, classes):
     return [[mpmath.sqrt(p[x]) * (label == i) for i in classes] for x, label in enumerate(labels)]
+
+
+def difference(M, N):
+    return [[a - b for a, b in zip(*rows, strict=True)] for rows in zip(M, N, strict=True)]
+
+
+def squared(M):
+    return mpmath.fsum(entry**2 for row in M for entry in row)
+
+
+def nearest_probabilities(v):
+    """Of the points of all faces nearest to v that are of the simplex, the nearest: with their class sets, by size."""
+    best = None
+    for chosen in range(1, 2 ** len(v)):
+        face = [i for i in range(len(v)) if chosen >> i & 1]
+        shift = (mpmath.fsum(v[i] for i in face) - 1) / len(face)
+        point = [v[i] - shift if i in face else mpf(0) for i in range(len(v))]
+        far = mpmath.fsum((a - b) ** 2 for a, b in zip(point, v, strict=True))
+        if min(point) >= 0 and (best is None or far < best[0]):
+            best = far, point
+    return best[1]
+
+
+def answers(prediction, p):
+    """Scores of each item, and the probabilities nearest to twice these."""
+    scores = [[entry / mpmath.sqrt(p[x]) for entry in row] for x, row in enumerate(prediction)]
+    return scores, [nearest_probabilities([2 * score for score in row]) for row in scores]
+
+
+def drawn_error(prediction, labels, p):
+    return mpmath.fsum(p[x] * (1 - row[labels[x]]) for x, row in enumerate(answers(prediction, p)[1]))
+
+
+def drawn_gain(prediction, labels, p):
+    gains = []
+    for score, near, label in zip(*answers(prediction, p), labels, strict=True):
+        off = mpmath.fsum((a - b) ** 2 for a, b in zip(near, score, strict=True))
+        left = [near[i] - (i == label) for i in range(len(near))]
+        gains.append(off + mpmath.fsum((2 * a - b) * c for a, b, c in zip(score, near, left, strict=True)))
+    return mpmath.fdot(p, gains)
 
 
 def distance(M, N):

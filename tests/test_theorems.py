@@ -170,8 +170,9 @@ def test_nothing_is_violated_on_adversarial_joints(weights, image_labels, text_l
 def test_identities_hold_to_ten_digits_on_every_world(slug, world_tables):
     # The figure that the toolkit promises, relative to the larger side where that is above one.
     for table in world_tables.values():
-        rows = table[table.theorem == slug]
+        rows = table[(table.theorem == slug) & (table.verdict != "not applicable")]  # where heads are not unique
         assert (rows.verdict == "holds").all()
+        assert not rows.empty
         assert (rows.slack.abs() <= 1e-10 * np.maximum(1, rows.rhs.abs())).all()
 
 

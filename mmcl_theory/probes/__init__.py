@@ -1,6 +1,17 @@
-"""Fit linear probes and count the errors of argmax heads, under the marginal that weighs the items."""
+"""Fit linear probes, and measure heads that answer by argmax or at random, under the marginal of the items."""
 
+from .drawn import drawn, onto_simplex
 from .errors import error, soft_error, undecided
 from .linear import linear_probe, range_and_share, range_basis, residual
 
-__all__ = ["error", "linear_probe", "range_and_share", "range_basis", "residual", "soft_error", "undecided"]
+__all__ = [
+    "drawn",
+    "error",
+    "linear_probe",
+    "onto_simplex",
+    "range_and_share",
+    "range_basis",
+    "residual",
+    "soft_error",
+    "undecided",
+]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import equinox as eqx
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import probes
@@ -129,6 +130,18 @@ def error_of_head(
         error=error,
         soft=lambda m, softness: probes.soft_error(*head(m), softness),
     )
+
+
+def error_of_square(value: Scalar, distance: Any) -> Scalar:
+    """Bound by how much a squared norm is off whose argument is off by a distance.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> float(error_of_square(jnp.array(4.0), 0.5)), (2 + 0.5) ** 2 - 2**2
+    (2.25, 2.25)
+    """
+    return (2 * jnp.sqrt(value) + distance) * distance
 
 
 # What a joint itself may lack.  Of a decomposition that is truncated only the first singular values are known.

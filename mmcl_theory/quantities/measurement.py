@@ -6,6 +6,7 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .. import probes
 from ..factorization.operators.matrix_free import MatrixFree
 from ..factorization.precision import rounding, summation
 from ..joints.instance import Instance
@@ -74,6 +75,16 @@ class Measurement:
     def zero_shot(self) -> Float[Array, "n_V r"]:
         """Predict A_kW: the zero-shot head of the optimal encoders of dimension k."""
         return self.spectrum.image_vectors @ (self.text_factors.T @ self.joint.text_label_matrix)
+
+    @cached_property
+    def drawn_probe(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        """Return the error of the linear probe that draws its answers, and what it gains on its residual."""
+        return probes.drawn(self.probe, self.joint.image_labels, self.joint.image_marginal)
+
+    @cached_property
+    def drawn_zero_shot(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        """Return the same of the zero-shot head."""
+        return probes.drawn(self.zero_shot, self.joint.image_labels, self.joint.image_marginal)
 
     @cached_property
     def text_factors(self) -> Float[Array, "n_L p"]:

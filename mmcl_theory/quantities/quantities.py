@@ -17,6 +17,7 @@ from .augmentation import Augmentation
 from .chains import Chains
 from .decompositions import Decompositions, decomposed
 from .diversity import Diversity
+from .drawn import Drawn
 from .encoders import Encoders
 from .heads import Heads
 from .information import Information
@@ -28,6 +29,7 @@ from .samples import Samples
 from .spectrum import Spectrum
 from .text_walks import TextWalks
 from .walks import Walks
+from .zero_shot import ZeroShot
 
 
 class Quantities(
@@ -39,6 +41,8 @@ class Quantities(
     Minima,
     Encoders,
     Information,
+    Drawn,
+    ZeroShot,
     Heads,
     Chains,
     TextWalks,

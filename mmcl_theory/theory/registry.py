@@ -11,6 +11,7 @@ from .catalogue import (
     chains,
     conductance,
     diversity,
+    drawn,
     encoders,
     identities,
     information,
@@ -23,13 +24,14 @@ from .catalogue import (
     sscl,
     walks,
     zero_shot,
+    zero_shot_closed,
 )
 from .theorem import Theorem
 
 SUBJECTS = (
     *(identities, label_transfer, probe, zero_shot, conductance, captions, information),
     *(walks, sscl, advantage, encoders, samples, linear_encoders),
-    *(diversity, minima, labelled, chains),
+    *(drawn, zero_shot_closed, diversity, minima, labelled, chains),
 )
 
 # The first tables listed these statements in this order, by where they come from; they keep it, so that tables compare

@@ -218,3 +218,20 @@ def tail_conductance(rate: float, reach: int) -> float:
 def narrowing_tail(t: float) -> Instance:
     """Build a tail of 16 images, whose conductance can be enumerated: as near to the limit as so few come."""
     return Instance(exponential_tail(4 * t, 2, 16))
+
+
+def half_decided(t: float) -> Instance:
+    """Build four images and their copies as texts: two common ones that k = 2 tells apart, two of mass t/2 it ties on.
+
+    The labels are 0, 1, 0, 1, the masses (1−t)/2, (1−t)/2, t/2, t/2; σ_2 = (1−t)/2 belongs to the difference of the
+    common two, and σ_3 = 0.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> q = mt.measure(half_decided(0.25), 2)
+    >>> [round(float(x), 12) for x in (q.probe_error, q.probe_residual, q.probe_drawn_error)]
+    [0.25, 0.125, 0.125]
+    """
+    p, g = np.array([1 - t, 1 - t, t, t]) / 2, np.array([1, -1, 0, 0])
+    return Instance(Joint(np.outer(p, p) * (1 + np.outer(g, g) / 2), [0, 1, 0, 1], [0, 1, 0, 1]))

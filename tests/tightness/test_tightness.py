@@ -176,6 +176,8 @@ def test_true_mutants_are_marked_and_not_violated():
         "suboptimal-encoder",
     ]
     sigma += ["probe-mmcl-classes", "zero-shot-sharp", "zero-shot-lower", "finite-sample-sharp"]
+    sigma += ["probe-drawn-mmcl", "zero-shot-soft"]
+    sigma += ["zero-shot-closed", "zero-shot-closed-lower", "zero-shot-closed-text-induced"]
     sscl = ["probe-sscl", "probe-sscl-haochen", "probe-sscl-auxiliary", "probe-sscl-error"]
     sscl += ["probe-sscl-error-sharp", "consistency-or-diversity-spectrum"]
     assert set(true) == {

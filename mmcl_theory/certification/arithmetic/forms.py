@@ -259,7 +259,7 @@ def simplest(low: arb, high: arb) -> fmpq:
     >>> simplest(arb(0.33), arb(0.34)), simplest(arb(-0.5), arb(0.5))
     (1/3, 0)
     """
-    a, b = _fraction(low), _fraction(high)
+    a, b = fraction(low), fraction(high)
     if a <= 0 <= b:
         return fmpq(0)
     if b < 0:
@@ -278,7 +278,7 @@ def simplest(low: arb, high: arb) -> fmpq:
     return found
 
 
-def _fraction(number: arb) -> fmpq:
+def fraction(number: arb) -> fmpq:
     """Turn an exact number into a fraction."""
     mantissa, exponent = number.man_exp()
     return fmpq(mantissa) * fmpq(2) ** int(exponent)

@@ -12,6 +12,7 @@ from . import (
     augmentation,
     chains,
     diversity,
+    drawn,
     encoders,
     heads,
     information,
@@ -22,6 +23,7 @@ from . import (
     spectrum,
     text_walks,
     walks,
+    zero_shot,
 )
 from .exact_measurement import ExactMeasurement
 from .registry import ENCLOSURES
@@ -29,7 +31,7 @@ from .registry import ENCLOSURES
 # Imported for what they register: one file for each family of quantities.
 FAMILIES = (
     *(labels, spectrum, heads, walks, text_walks, information, encoders, augmentation, samples),
-    *(chains, diversity, labelled, minima),
+    *(drawn, zero_shot, chains, diversity, labelled, minima),
 )
 
 

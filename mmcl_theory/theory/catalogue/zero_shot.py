@@ -57,6 +57,7 @@ zero_shot_sharp = Theorem(
     rhs=lambda q: (untruncated(q) + truncation(q)) ** 2,
     requires=(connected_beyond_k, unique_projector),
     extremal=Extremal(independent, attained=True),
+    implied_by=("zero-shot-closed",),
     weaker_with=("sigma_next",),
 )
 
@@ -87,6 +88,7 @@ zero_shot_probe = Theorem(
     rhs=lambda q: q.probe_residual,
     requires=(unique_projector,),
     extremal=Extremal(two_images, attained=True),
+    implied_by=("zero-shot-closed-lower",),
 )
 
 zero_shot_error = Theorem(
