@@ -49,10 +49,14 @@ class EncoderSpectra(eqx.Module):
         Orthonormal basis of the range of F_V = D_V^{1/2} f_V, shape (n_V, p), padded by columns of zeros.
     cross_covariance
         The decomposition U, Σ, V of the features' cross-covariance (`linear-mmcl`).
+    image_scales, text_scales
+        The roots √s_j and √t_j of the eigenvalues of the features' covariances, of images and of texts, descending.
     """
 
     image_range: Float[Array, "n_V p"]
     cross_covariance: tuple[Float[Array, "d d"], Float[Array, "d d"], Float[Array, "d d"]]
+    image_scales: Float[Array, " p"]
+    text_scales: Float[Array, " q"]
 
 
 class Decompositions(eqx.Module):
@@ -135,7 +139,14 @@ def _encoder_spectra(
     joint: Joint, images: Float[Array, "n_V d"], texts: Float[Array, "n_L d"], turn: InTurn
 ) -> EncoderSpectra:
     basis = turn(probes.range_basis, jnp.sqrt(joint.image_marginal)[:, None] * images)
-    return EncoderSpectra(basis, turn(svd, losses.cross_covariance(joint, images, texts)))
+    cross = turn(svd, losses.cross_covariance(joint, images, texts))
+    sides = ((images, joint.image_marginal), (texts, joint.text_marginal))
+    return EncoderSpectra(basis, cross, *(jnp.diagonal(turn(svd, _centred(*side))[1]) for side in sides))
+
+
+def _centred(features: Float[Array, "n d"], marginal: Float[Array, " n"]) -> Float[Array, "n d"]:
+    """Return √p(x) (f(x) − E f), whose singular values are the roots of the eigenvalues of the covariance."""
+    return jnp.sqrt(marginal)[:, None] * (features - marginal @ features)
 
 
 def _estimates(instance: Instance, k: Any, turn: InTurn) -> Estimates:

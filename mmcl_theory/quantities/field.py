@@ -7,7 +7,7 @@ import equinox as eqx
 from jaxtyping import Array, Float
 
 from .. import probes
-from ..joints.joint import Joint
+from ..joints.instance import Instance
 from .measurement import Measurement
 
 Scalar = Float[Array, ""]
@@ -38,7 +38,7 @@ def quantity(
     *,
     needs: Need | None = None,
     error: Callable[[Measurement, Any], Any] | None = None,
-    cells: Callable[[Joint], int] | None = None,
+    cells: Callable[[Instance], int] | None = None,
     soft: Callable[[Measurement, Any], Any] | None = None,
 ) -> Any:
     r"""Declare a quantity: a field of ``Quantities`` that carries all that is known of it.
@@ -57,7 +57,7 @@ def quantity(
         Bounds how far a truncated decomposition may have moved the value, beyond rounding, from the measurement and
         the value; by default not at all.
     cells
-        Counts the entries of the largest array that computing it forms, where that is larger than P.
+        Counts, for an instance, the entries of the largest array that computing it forms, where that is larger than P.
     soft
         Computes a smooth stand-in, from a measurement and a softness, for a value that is piecewise constant.
 

@@ -13,19 +13,35 @@ from ..factorization.precision import rounding
 from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..joints.shown import Fact, Shown, shown_number
+from .alignment import Alignment
 from .augmentation import Augmentation
+from .contrastive import Contrastive
 from .decompositions import Decompositions, decomposed
 from .encoders import Encoders
 from .heads import Heads
 from .information import Information
 from .labels import Labels
 from .measurement import Measurement
+from .retrieval import Retrieval
 from .samples import Samples
 from .spectrum import Spectrum
 from .walks import Walks
 
 
-class Quantities(Shown, Samples, Augmentation, Encoders, Information, Heads, Spectrum, Walks, Labels):
+class Quantities(
+    Shown,
+    Samples,
+    Augmentation,
+    Alignment,
+    Retrieval,
+    Contrastive,
+    Encoders,
+    Information,
+    Heads,
+    Spectrum,
+    Walks,
+    Labels,
+):
     """Hold what the formulas of theorems read, for one instance and one encoder dimension k: scalars.
 
     A quantity that has no meaning for the instance, or was not asked for, is None.  The metadata of each field tell its
@@ -113,10 +129,10 @@ def softened(instance: Instance, spectrum: Decompositions, quantities: Quantitie
     return dataclasses.replace(quantities, **soft)
 
 
-def cells_of(name: str, joint: Joint) -> int:
+def cells_of(name: str, instance: Instance) -> int:
     """Count the entries of the largest array, beyond P, that computing a quantity forms."""
     field = Quantities.__dataclass_fields__.get(name)
-    return field.metadata["cells"](joint) if field is not None and field.metadata["cells"] is not None else 0
+    return field.metadata["cells"](instance) if field is not None and field.metadata["cells"] is not None else 0
 
 
 def errors_at(instance: Instance, spectrum: Decompositions, quantities: Quantities, k: Any) -> Quantities:

@@ -54,5 +54,5 @@ class Walks(eqx.Module):
         "the mass",
         lambda m: m.joint.text_induced().conductance(),
         needs=CUTS,
-        cells=cuts,
+        cells=lambda instance: cuts(instance.joint),
     )

@@ -61,3 +61,8 @@ spread_spectrum = Assumption(
     otherwise="σ_k = σ_min: AAᵀ does not tell the first k directions from the rest",
     defining=True,
 )
+beyond_labeling_error = Assumption(
+    name="e_s > 2α",
+    margin=lambda q: q.score_error - 2 * q.labeling_error,
+    otherwise="e_s ≤ 2α: so many errors the labels of texts alone may make",
+)

@@ -6,14 +6,17 @@ from types import MappingProxyType, ModuleType
 
 from .. import _checks
 from .catalogue import (
+    alignment,
     captions,
     conductance,
+    contrastive,
     encoders,
     identities,
     information,
     label_transfer,
     linear_encoders,
     probe,
+    retrieval,
     samples,
     sscl,
     zero_shot,
@@ -22,6 +25,7 @@ from .theorem import Theorem
 
 SUBJECTS = (
     *(identities, label_transfer, probe, zero_shot, conductance, captions, information),
+    *(contrastive, retrieval, alignment),
     *(sscl, encoders, samples, linear_encoders),
 )
 
@@ -37,7 +41,7 @@ _FIRST_LISTED = (
     *("linear-mmcl", "infonce-optimum", "infonce-bound"),
     *("label-transfer-classes", "label-transfer-lower", "probe-mmcl-classes"),
     *("zero-shot-sharp", "zero-shot-lower", "zero-shot-probe", "class-conductance-total"),
-    *("probe-sscl-auxiliary", "probe-sscl-error", "cheeger-text-induced", "infonce-bound-two"),
+    *("probe-sscl-auxiliary", "probe-sscl-error", "cheeger-text-induced", "infonce-bound-many"),
 )
 
 

@@ -8,12 +8,36 @@ from ...quantities.quantities import Quantities
 from ..arithmetic.ball import Ball
 from ..arithmetic.exact import ExactInstance
 from ..arithmetic.forms import Undecided
-from . import augmentation, encoders, heads, information, labels, samples, spectrum, walks
+from . import (
+    alignment,
+    augmentation,
+    contrastive,
+    encoders,
+    heads,
+    information,
+    labels,
+    retrieval,
+    samples,
+    spectrum,
+    walks,
+)
 from .exact_measurement import ExactMeasurement
 from .registry import ENCLOSURES
 
 # Imported for what they register: one file for each family of quantities.
-FAMILIES = (labels, spectrum, heads, walks, information, encoders, augmentation, samples)
+FAMILIES = (
+    labels,
+    spectrum,
+    heads,
+    walks,
+    information,
+    encoders,
+    contrastive,
+    retrieval,
+    alignment,
+    augmentation,
+    samples,
+)
 
 
 class Enclosures:
