@@ -47,6 +47,8 @@ SHARED_NAMES = {
     "labels": "labeling errors and classes",
     "phase": "the signal–noise phases",
     "registry": "all things of one kind by their names",
+    "alignment": "how far features of pairs are aligned",
+    "contrastive": "the InfoNCE loss of given scores",
     "retrieval": "retrieval across modalities",
     "samples": "learning from a finite sample",
     "sparse": "matrices held by their stored entries",

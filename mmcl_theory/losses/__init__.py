@@ -1,7 +1,7 @@
 """Compute losses: of a population, of a batch of pairs, guided by a multi-modal encoder, and across modalities."""
 
-from .candidates import SETS_LIMIT, candidate_sets, infonce_information, n_candidate_numbers
 from .crossclr import crossclr
+from .enumeration import SETS_LIMIT, candidate_sets, infonce_information, n_candidate_numbers
 from .guided import GUIDED, guided_ntxent
 from .minibatch import clip, ntxent, spectral, spectral_independent
 from .population import (
