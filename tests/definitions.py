@@ -31,6 +31,9 @@ def quantities(
     sample=None,
     failure_probability=0.05,
     labelled=None,
+    temperature=1.0,
+    mismatch=0.5,
+    candidates=2,
 ):
     """All quantities at encoder dimension k, by name; those that the instance cannot have are missing.
 
@@ -93,7 +96,6 @@ def quantities(
         "class_conductance": max(probability_of_leaving(image_pairs, members(y, i)) for i in set(y)),
         "total_conductance": sum(probability_of_leaving(image_pairs, members(y, i)) for i in set(y)),
         "infonce_gradient": np.abs(infonce_gradient(P, pointwise_mutual_information(P))).sum(),
-        "infonce_information": math.log(2) - infonce(P, pointwise_mutual_information(P), 2),
         "largest_contribution": centred_norm(max(1 / math.sqrt(p[x] * q[t]) for x, t in cells(P) if P[x, t] > 0)),
         "contribution_variance": max(*contributions(P), *contributions(P.T)),
         "least_mass": min([*p, *q]),
@@ -101,6 +103,16 @@ def quantities(
         "within_class_gap": stiffness(within(image_pairs, y), np.diag(p), k),
         "sigma_product": math.prod(nth(sigma, j) for j in range(2, k + 2)),
         "largest_leverage": max(f @ f for f in image_features),
+        "infonce_information": math.log(candidates) - infonce(P, pointwise_mutual_information(P), candidates),
+        "candidates": candidates,
+        "temperature": temperature,
+        "best_ranking": ranking(P, np.exp(pointwise_mutual_information(P))),
+        "information_limit": limit(mutual_information(P)),
+        "pair_variation": total_variation(P.ravel(), np.outer(p, q).ravel()),
+        "mismatch": mismatch,
+        "diluted_error": disagreement(induced_pairs(diluted(P, mismatch)), y, y),
+        "dilution_residual": dilution_residual(P, mismatch),
+        "caption_gap": max(caption_gap(P, x, z) for x, z in cells(image_pairs)),
     }
     if 2 <= len(p) <= 16:
         found["conductance"] = conductance(image_pairs)
@@ -121,6 +133,7 @@ def quantities(
         found["encoder_tail"] = sum(s**2 for s in sigma[d:])
         found["unexplained_energy"], dimension = least_energy(P, f_V)
         found["sigma_affine_next"] = nth(sigma, dimension + 1)
+        found |= contrastive_quantities(P, y, w, n_classes, f_V, f_L, temperature)
         found["linear_optimum"] = -sum(max(s, 0) for s in np.linalg.eigvalsh(C @ C.T)[::-1][:k]) / 2
     if channel is not None:
         found["garbled_sigma_next"] = nth(singular_values(after_channel(P, channel)), k + 1)
@@ -434,6 +447,105 @@ def unexplained(P, f_V):
     return np.trace((np.eye(len(F_V)) - projector) @ normalized(induced_pairs(P)))
 
 
+# InfoNCE of given scores, with infinitely many negatives; retrieval; alignment; captions.
+
+
+def contrastive_quantities(P, y, w, n_classes, f_V, f_L, temperature):
+    """What the scores f_V(x)ᵀf_L(t) say, divided by the temperature."""
+    p, q = marginal(P), marginal(P.T)
+    s = np.array([[f @ g for g in f_L] for f in f_V]) / temperature
+    predicted = np.array([scipy.special.softmax(row + np.log(q)) for row in s])
+    given = P / p[:, None]
+    classes = np.array([[sum(row[list(members(w, i))]) for i in range(n_classes)] for row in predicted])
+    cosines = [[cosine(f, g) / temperature for g in f_L] for f in f_V]
+    divergence = sum(p[x] * scipy.special.rel_entr(given[x], predicted[x]).sum() for x in range(len(p)))
+    return {
+        "infonce_loss": temperature * loss_of_all_texts(P, s),
+        "score_divergence": divergence,
+        "score_error": error(classes, y, p),
+        "text_label_excess": sum(p[x] * worst_regret(given[x], classes[x], w) for x in range(len(p))),
+        "ranking": ranking(P, s),
+        "ranking_limit": limit(divergence),
+        "cosine_information": -loss_of_all_texts(P, np.array(cosines)),
+        "alignment": np.trace(cross_covariance(P, f_V, f_L)),
+        "image_variance": sum(p[x] * np.sum((f_V[x] - p @ f_V) ** 2) for x in range(len(p))),
+        "text_variance": sum(q[t] * np.sum((f_L[t] - q @ f_L) ** 2) for t in range(len(q))),
+        "alignment_spectrum": sum(
+            a * b * c for a, b, c in zip(singular_values(P)[1:], scales(f_V, p), scales(f_L, q), strict=False)
+        ),
+    }
+
+
+def loss_of_all_texts(P, s):
+    """E_P of −log e^{s(x,t)} / E_{t'} e^{s(x,t')}."""
+    q = marginal(P.T)
+    return sum(P[x, t] * (math.log(q @ np.exp(s[x] - s[x, t]))) for x, t in cells(P))
+
+
+def cosine(f, g):
+    """The cosine of the angle between two vectors, 0 where one is 0."""
+    lengths = math.sqrt(sum(f**2)) * math.sqrt(sum(g**2))
+    return f @ g / lengths if lengths > 0 else 0.0
+
+
+def worst_regret(given, classes, text_labels):
+    """How much less likely the answer is than the likeliest label of the text; of answers that tie, the worst."""
+    truth = [sum(given[list(members(text_labels, i))]) for i in range(len(classes))]
+    return max(truth) - min(truth[i] for i in range(len(classes)) if classes[i] >= max(classes) - TIE)
+
+
+def ranking(P, s):
+    """Pr[s(x,t) > s(x,t')] + ½ Pr[=], t' drawn from all texts."""
+    q, won = marginal(P.T), 0.0
+    for (x, t), other in itertools.product(cells(P), range(len(q))):
+        tie = s[x, t] == s[x, other] or abs(s[x, t] - s[x, other]) < 1e-12  # scores of order one, but for rounding
+        won += P[x, t] * q[other] * (0.5 if tie else float(s[x, t] > s[x, other]))
+    return won
+
+
+def limit(divergence):
+    """inf over λ > 0 of (κ + log(sinh λ/λ))/λ, the dual form of what a law of divergence κ can do to a mean."""
+
+    def bound(log_tilt):
+        tilt = math.exp(log_tilt)
+        return (divergence + tilt + math.log1p(-math.exp(-2 * tilt)) - math.log(2 * tilt)) / tilt
+
+    if divergence < 1e-15:
+        return math.sqrt(max(2 * divergence / 3, 0))
+    start = math.log(6 * divergence) / 2  # the minimum is between √(6κ) and √(6κ)e^κ
+    return scipy.optimize.minimize_scalar(
+        bound, bounds=(start - 0.1, start + divergence + 0.1), method="bounded", options={"xatol": 1e-9}
+    ).fun
+
+
+def scales(features, p):
+    """The singular values of √p(x)(f(x) − E f), as of [[0, F], [Fᵀ, 0]]."""
+    F = np.sqrt(p)[:, None] * (features - p @ features)
+    zeros = [np.zeros((size, size)) for size in F.shape]
+    return np.maximum(np.linalg.eigvalsh(np.block([[zeros[0], F], [F.T, zeros[1]]]))[::-1][: min(F.shape)], 0)
+
+
+def diluted(P, share):
+    """A share of the pairs as they are, the others with a text drawn anew."""
+    return share * P + (1 - share) * np.outer(marginal(P), marginal(P.T))
+
+
+def dilution_residual(P, share):
+    """The squared distance of the diluted graph of text-induced pairs from the mixture of two graphs."""
+    p = marginal(P)
+    mixture = share**2 * induced_pairs(P) + (1 - share**2) * np.outer(p, p)
+    return np.sum((normalized(induced_pairs(diluted(P, share))) - normalized(mixture)) ** 2)
+
+
+def caption_gap(P, x, z):
+    """How far Σσ_j²(φ_j(x)−φ_j(z))² is from the chi-square distance of two rows, times pp'/(p+p')."""
+    p, q = marginal(P), marginal(P.T)
+    eigenvalues, functions = spectrum_of_pairs(induced_pairs(P))
+    features = sum(eigenvalues * (functions[x] - functions[z]) ** 2)
+    captions = sum((P[x, t] / p[x] - P[z, t] / p[z]) ** 2 / q[t] for t in range(len(q)))
+    return p[x] * p[z] / (p[x] + p[z]) * abs(features - captions)
+
+
 # Heads.
 
 
@@ -561,6 +673,11 @@ def sides(slug, quantities):
 def applies(slug, quantities):
     """Whether what a theorem supposes is true; the first k directions of everything must be unique besides."""
     return slug not in CONDITIONS or CONDITIONS[slug](SimpleNamespace(**quantities)) > TIE
+
+
+def binary_entropy(t):
+    """−t log t − (1−t) log(1−t)."""
+    return float(scipy.special.entr(t) + scipy.special.entr(1 - t))
 
 
 def transferred(q):
@@ -782,7 +899,6 @@ FORMULAS = {
     "zero-shot-closed-text-induced": (lambda q: q.zero_shot_residual, lambda q: probe_bound(q) + behind_probe(q)),
     "zero-shot-soft": (lambda q: q.soft_residual, text_induced_bound),
     "zero-shot-soft-lower": (lambda q: q.soft_residual, lambda q: q.probe_residual),
-    "infonce-bound-two": (lambda q: q.infonce_information, lambda q: math.log(2) * q.mutual_information),
     "finite-sample-sharp": (lambda q: q.sample_residual, sharp_finite_sample_bound),
     "probe-sscl-error-sharp": (lambda q: q.sscl_error, sharp_haochen_bound),
     "consistency-or-diversity": (lambda q: q.augmentation_error, lambda q: q.text_induced_error + q.order_defect),
@@ -804,6 +920,55 @@ FORMULAS = {
     "probe-minimax": (lambda q: q.unexplained_energy, lambda q: 1 - q.sigma_affine_next**2),
     "probe-samples": (lambda q: q.fitted_residual, labelled_bound),
     "modality-chain": (lambda q: q.garbled_product, lambda q: q.sigma_product * q.channel_product),
+    "infonce-bound-many": (
+        lambda q: q.infonce_information,
+        lambda q: -(q.candidates - 1) * math.log(1 - 1 / q.candidates) * q.mutual_information,
+    ),
+    "infonce-kl": (lambda q: q.infonce_loss / q.temperature, lambda q: q.score_divergence - q.mutual_information),
+    "infonce-negatives": (
+        lambda q: q.infonce_information,
+        lambda q: q.mutual_information - math.log(1 + q.chi_square / q.candidates),
+    ),
+    "zero-shot-infonce-entropy": (
+        lambda q: q.score_error * (math.log(2) - binary_entropy(q.labeling_error / q.score_error)),
+        lambda q: q.score_divergence,
+    ),
+    "zero-shot-infonce": (
+        lambda q: q.score_error,
+        lambda q: (
+            2 * q.labeling_error
+            + q.score_divergence
+            + math.sqrt(max(0, q.score_divergence * (q.score_divergence + 4 * q.labeling_error)))
+        ),
+    ),
+    "zero-shot-infonce-excess": (
+        lambda q: math.log(2) - binary_entropy((1 + q.text_label_excess) / 2),
+        lambda q: q.score_divergence,
+    ),
+    "retrieval-regret": (lambda q: q.best_ranking - q.ranking, lambda q: q.ranking_limit),
+    "retrieval-regret-root": (
+        lambda q: q.best_ranking - q.ranking,
+        lambda q: math.sqrt(max(0, 2 / 3 * q.score_divergence)),
+    ),
+    "retrieval-variation-lower": (lambda q: 2 * q.best_ranking - 1, lambda q: q.pair_variation),
+    "retrieval-variation": (lambda q: 2 * q.best_ranking - 1, lambda q: 2 * q.pair_variation),
+    "retrieval-information": (lambda q: 2 * q.best_ranking - 1, lambda q: q.information_limit),
+    "retrieval-chi-square": (lambda q: 2 * q.best_ranking - 1, lambda q: math.sqrt(q.chi_square / 3)),
+    "alignment-spectrum": (lambda q: q.alignment, lambda q: q.alignment_spectrum),
+    "alignment-ceiling": (
+        lambda q: q.alignment,
+        lambda q: q.sigma_2 * math.sqrt(q.image_variance) * math.sqrt(q.text_variance),
+    ),
+    "temperature-ceiling": (
+        lambda q: q.cosine_information,
+        lambda q: min(q.mutual_information, q.sigma_2 / q.temperature),
+    ),
+    "noise-dilution": (
+        lambda q: q.diluted_error,
+        lambda q: (1 - q.mismatch**2) * (1 - q.class_collision) + q.mismatch**2 * q.text_induced_error,
+    ),
+    "noise-dilution-spectrum": (lambda q: q.dilution_residual, lambda q: 0.0),
+    "caption-distance": (lambda q: q.caption_gap, lambda q: 0.0),
 }
 
 # What must be positive.
@@ -832,4 +997,5 @@ CONDITIONS = {
     "probe-diversity": lambda q: q.within_class_gap,
     "probe-sscl-diversity": lambda q: q.augmentation_within_class_gap,
     "probe-samples": lambda q: 1 - shrinkage(q),
+    "zero-shot-infonce-entropy": lambda q: q.score_error - 2 * q.labeling_error,
 }

@@ -53,6 +53,8 @@ SHARED_NAMES = {
     "minima": "what no encoders go below",
     "phase": "the signal–noise phases",
     "registry": "all things of one kind by their names",
+    "alignment": "how far features of pairs are aligned",
+    "contrastive": "the InfoNCE loss of given scores",
     "retrieval": "retrieval across modalities",
     "samples": "learning from a finite sample",
     "sparse": "matrices held by their stored entries",

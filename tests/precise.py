@@ -3,6 +3,9 @@
 Images are x, texts are t.  Decompositions are mpmath's ``eigsy``; probes go through normal equations of functions.
 """
 
+import itertools
+from fractions import Fraction
+
 import mpmath
 from mpmath import mp, mpf
 
@@ -25,6 +28,7 @@ def quantities(
     sample=None,
     delta=None,
     times_labelled=None,
+    **settings,
 ):
     """By name; those that rest on a projector that is not unique are missing."""
     P = law(P)
@@ -66,7 +70,7 @@ def quantities(
         "class_conductance": max(leaving(P_T, [x for x in images if y[x] == i]) for i in set(y)),
         "total_conductance": sum(leaving(P_T, [x for x in images if y[x] == i]) for i in set(y)),
         "infonce_gradient": mpmath.fsum(abs(slope) for row in infonce_gradient(P, p, q) for slope in row),
-        "infonce_information": mpmath.log(2) - infonce_of_two(P, p, q),
+        "infonce_information": infonce_information(P, p, q, settings.get("candidates", 2)),
         "largest_contribution": centred(
             max(1 / mpmath.sqrt(p[x] * q[t]) for x in images for t in texts if P[x][t] > 0)
         ),
@@ -81,6 +85,15 @@ def quantities(
     }
     gap = difference(labelled(y, p, classes), times(A, labelled(w, q, classes)))
     found |= {"posterior_residual": squared(gap), "text_mean_residual": squared(times(transposed(A), gap))}
+    tau, eta = (fraction(settings.get(name, default)) for name, default in (("temperature", 1), ("mismatch", 0.5)))
+    found |= {"candidates": mpf(settings.get("candidates", 2)), "temperature": tau, "mismatch": eta}
+    found |= {
+        "best_ranking": ranking(P, q, [[P[x][t] / p[x] / q[t] for t in texts] for x in images]),
+        "information_limit": limit(found["mutual_information"]),
+        "pair_variation": sum(abs(P[x][t] - p[x] * q[t]) for x in images for t in texts) / 2,
+        **dilution(P, P_T, p, q, y, eta),
+        "caption_gap": caption_gap(P, p, q, lambdas, U),
+    }
     if 2 <= len(p) <= 8:
         cuts = [[x for x in images if bits >> x & 1] for bits in range(1, 2 ** len(p) - 1)]
         found["conductance"] = min(leaving(P_T, S) for S in cuts if sum(p[x] for x in S) <= mpf(1) / 2 + EQUAL)
@@ -126,6 +139,8 @@ def quantities(
         found["sigma_encoder_next"] = nth(sigma, d + 1)
         C = covariance(P, *(exact(features) for features in encoders))
         directions = spectrum(times(C, transposed(C)))[1]
+        found |= of_scores(P, p, q, y, w, classes, scores, tau)
+        found |= of_alignment(P, p, q, *(exact(features) for features in encoders), sigma, tau)
         found["linear_loss"] = linear_loss(C, projected(directions, min(k, d), C))
         found["given_linear_loss"] = sum(mpf(1) / 2 - C[i][i] for i in range(min(k, d)))
         found["encoder_tail"] = sum(squares[d:])
@@ -190,6 +205,11 @@ def quantities(
 def exact(matrix):
     """Fractions or floats as numbers of 60 digits."""
     return [[mpf(entry.numerator) / entry.denominator for entry in row] for row in matrix]
+
+
+def fraction(value):
+    """A fraction or a float as a number of 60 digits."""
+    return exact([[Fraction(value)]])[0][0]
 
 
 def law(matrix):
@@ -362,16 +382,119 @@ def infonce_gradient(P, p, q):
     ]
 
 
-def infonce_of_two(P, p, q):
-    """E log (1 + e^{s(x,t') − s(x,t)}), t' drawn from q."""
-    s = scores_of(P, p, q)
-    return mpmath.fsum(
-        P[x][t] * q[other] * mpmath.log(1 + mpmath.exp(s[x][other] - s[x][t]))
+def infonce_information(P, p, q, candidates):
+    """log M − E log (1 + Σ e^{s(x,t') − s(x,t)}), M − 1 texts t' drawn from q, in any order."""
+    s, texts = scores_of(P, p, q), range(len(q))
+    return mpmath.log(candidates) - mpmath.fsum(
+        P[x][t]
+        * mpmath.fprod(q[other] for other in others)
+        * mpmath.log(1 + mpmath.fsum(mpmath.exp(s[x][other] - s[x][t]) for other in others))
         for x in range(len(p))
-        for t in range(len(q))
-        for other in range(len(q))
+        for t in texts
         if P[x][t]
+        for others in itertools.product(texts, repeat=candidates - 1)
     )
+
+
+def of_scores(P, p, q, y, w, classes, scores, tau):
+    """What the scores of encoders say, by way of Q(t|x) ∝ q(t) e^{s/τ}."""
+    images, texts = range(len(p)), range(len(q))
+    odds = [[q[t] * mpmath.exp(scores[x][t] / tau) for t in texts] for x in images]
+    Q = [[odd / mpmath.fsum(row) for odd in row] for row in odds]
+    loss = tau * sum(p[x] * mpmath.log(mpmath.fsum(odds[x])) for x in images)
+    loss -= mpmath.fsum(P[x][t] * scores[x][t] for x in images for t in texts)
+    divergence = mpmath.fsum(
+        P[x][t] * mpmath.log(P[x][t] / p[x] / Q[x][t]) for x in images for t in texts if P[x][t] > 0
+    )
+    by_class = [[mpmath.fsum(row[t] for t in texts if w[t] == i) for i in classes] for row in Q]
+    truth = [[mpmath.fsum(P[x][t] for t in texts if w[t] == i) for i in classes] for x in images]
+    worst = [min(truth[x][i] for i in classes if by_class[x][i] >= max(by_class[x]) - EQUAL) for x in images]
+    return {
+        "infonce_loss": loss,
+        "score_divergence": divergence,
+        "score_error": error(by_class, y, p),
+        "text_label_excess": mpmath.fsum(max(truth[x]) - worst[x] for x in images),
+        "ranking": ranking(P, q, scores),
+        "ranking_limit": limit(divergence),
+    }
+
+
+def ranking(P, q, scores):
+    """Twice the AUC is the mean of 1 + sign(s(x,t) − s(x,t'))."""
+    return mpmath.fsum(
+        mass * other * (1 + (0 if abs(row[t] - row[z]) < EQUAL else mpmath.sign(row[t] - row[z]))) / 2
+        for masses, row in zip(P, scores, strict=True)
+        for t, mass in enumerate(masses)
+        for z, other in enumerate(q)
+    )
+
+
+def limit(divergence):
+    """coth λ − 1/λ at the λ where λ coth λ − 1 − log(sinh λ/λ) is the divergence, by bisection at 100 digits."""
+    if divergence < EQUAL:
+        return mpmath.sqrt(2 * positive_part(divergence) / 3)
+    with mp.workdps(100):
+        low = mpmath.sqrt(6 * divergence)
+        high = low * mpmath.exp(divergence)
+        for _ in range(260):
+            middle = (low + high) / 2
+            reached = middle * mpmath.coth(middle) - 1 - mpmath.log(mpmath.sinh(middle) / middle)
+            low, high = (middle, high) if reached < divergence else (low, middle)
+        return mpmath.coth(low) - 1 / low
+
+
+def of_alignment(P, p, q, f, g, sigma, tau):
+    """What the covariances and the cosines of encoders say."""
+    sides = []
+    for features, masses in ((f, p), (g, q)):
+        means = times([masses], features)[0]
+        centred = [
+            [mpmath.sqrt(m) * (a - b) for a, b in zip(row, means, strict=True)]
+            for m, row in zip(masses, features, strict=True)
+        ]
+        sides.append([positive_part(value) for value in spectrum(times(transposed(centred), centred))[0]])
+    C = covariance(P, f, g)
+    units = [[[a / (mpmath.norm(row) or 1) for a in row] for row in features] for features in (f, g)]
+    cosines = times(units[0], transposed(units[1]))
+    loss = mpmath.fsum(
+        p[x] * mpmath.log(mpmath.fsum(b * mpmath.exp(s / tau) for b, s in zip(q, row, strict=True)))
+        - mpmath.fsum(a * s / tau for a, s in zip(P[x], row, strict=True))
+        for x, row in enumerate(cosines)
+    )
+    return {
+        "alignment": mpmath.fsum(C[i][i] for i in range(len(C))),
+        "image_variance": mpmath.fsum(sides[0]),
+        "text_variance": mpmath.fsum(sides[1]),
+        "alignment_spectrum": mpmath.fsum(a * mpmath.sqrt(s * t) for a, s, t in zip(sigma[1:], *sides, strict=False)),
+        "cosine_information": -loss,
+    }
+
+
+def dilution(P, P_T, p, q, y, eta):
+    """Text-induced pairs where only a share of the captions is kept."""
+    mixed = [
+        [eta * mass + (1 - eta) * a * b for mass, b in zip(row, q, strict=True)] for row, a in zip(P, p, strict=True)
+    ]
+    pairs = induced(mixed, q)
+    expected = [[eta**2 * P_T[x][z] + (1 - eta**2) * p[x] * p[z] for z in range(len(p))] for x in range(len(p))]
+    return {
+        "diluted_error": disagreement(pairs, y, y),
+        "dilution_residual": distance(scaled(pairs, p, p), scaled(expected, p, p)),
+    }
+
+
+def caption_gap(P, p, q, lambdas, U):
+    """The largest weighted difference of the distances of two images by features and by captions."""
+
+    def gap(x, z):
+        features = mpmath.fsum(
+            value * (u[x] / mpmath.sqrt(p[x]) - u[z] / mpmath.sqrt(p[z])) ** 2
+            for value, u in zip(lambdas, U, strict=True)
+        )
+        captions = mpmath.fsum((P[x][t] / p[x] - P[z][t] / p[z]) ** 2 / q[t] for t in range(len(q)))
+        return abs(features - captions) * p[x] * p[z] / (p[x] + p[z])
+
+    return max(gap(x, z) for x in range(len(p)) for z in range(len(p)))
 
 
 def covariance(P, f, g):

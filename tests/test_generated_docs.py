@@ -14,6 +14,7 @@ SPEC = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "gener
 generate = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(generate)
 SHARPER = (ROOT / "docs" / "sharper.md").read_text(encoding="utf-8")
+INFORMATION = (ROOT / "docs" / "information.md").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs" / "notation.md").read_text(encoding="utf-8")
 
 
@@ -48,7 +49,14 @@ def test_every_proof_that_is_said_to_be_in_the_documentation_is_there():
     assert set(sections) - told == {"probe-mmcl-paper", "probe-error"}  # of these it has the best constant
 
 
-@pytest.mark.parametrize("name", ["sharper", "tightness", "mutants", "notation"])
+def test_the_proofs_about_information_are_those_that_the_theorems_name():
+    sections = dict(re.findall(r"^## `([a-z-]+)`\n\n\$\$([^\n]+)\$\$$", INFORMATION, re.MULTILINE))
+    assert len(sections) == INFORMATION.count("\n## ")
+    assert {slug: mt.theorems[slug].statement for slug in sections} == sections
+    assert {slug for slug, theorem in mt.theorems.items() if "docs/information.md" in theorem.proof} == set(sections)
+
+
+@pytest.mark.parametrize("name", ["sharper", "information", "tightness", "mutants", "notation"])
 def test_formulas_are_such_as_github_shows(name):
     """Markdown eats a backslash before punctuation, and GitHub has no operatorname."""
     text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")

@@ -1,10 +1,10 @@
 """Compute losses: of a population, of a batch of pairs, guided by a multi-modal encoder, and across modalities."""
 
 from .crossclr import crossclr
+from .enumeration import SETS_LIMIT, candidate_sets, infonce_information, n_candidate_numbers
 from .guided import GUIDED, guided_ntxent
 from .minibatch import clip, ntxent, spectral, spectral_independent
 from .population import (
-    TRIPLES_LIMIT,
     cross_covariance,
     factorization,
     infonce_estimate,
@@ -17,16 +17,19 @@ from .population import (
 
 __all__ = [
     "GUIDED",
-    "TRIPLES_LIMIT",
+    "SETS_LIMIT",
+    "candidate_sets",
     "clip",
     "cross_covariance",
     "crossclr",
     "factorization",
     "guided_ntxent",
     "infonce_estimate",
+    "infonce_information",
     "infonce_population",
     "infonce_two",
     "linear",
+    "n_candidate_numbers",
     "ntxent",
     "pointwise_mutual_information",
     "spectral",

@@ -10,8 +10,6 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from .. import _checks
 from ..joints.joint import Joint, check_dense, check_joint
 
-TRIPLES_LIMIT = 2**22  # most triples (image, its text, another text) that the loss with two candidates enumerates
-
 
 def spectral_population(
     joint: Joint, image_features: Float[Array, "n_V d"], text_features: Float[Array, "n_L d"]

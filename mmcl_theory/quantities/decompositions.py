@@ -65,11 +65,15 @@ class EncoderSpectra(eqx.Module):
     affine_dimension, unexplained_energy
         The dimension of the span of the image features and the constants, and ``pencils.unexplained_energy`` of it;
         None where the joint is not dense, or of too many images.
+    image_scales, text_scales
+        The roots √s_j and √t_j of the eigenvalues of the features' covariances, of images and of texts, descending.
     """
 
     image_range: Float[Array, "n_V p"]
     least_share: Float[Array, ""]
     cross_covariance: tuple[Float[Array, "d d"], Float[Array, "d d"], Float[Array, "d d"]]
+    image_scales: Float[Array, " p"]
+    text_scales: Float[Array, " q"]
     affine_dimension: Int[Array, ""] | None
     unexplained_energy: Float[Array, ""] | None
 
@@ -179,12 +183,14 @@ def _encoder_spectra(
 ) -> EncoderSpectra:
     roots = jnp.sqrt(joint.image_marginal)[:, None]
     basis, share = turn(probes.range_and_share, roots * images)
-    covariance = turn(svd, losses.cross_covariance(joint, images, texts))
+    cross = turn(svd, losses.cross_covariance(joint, images, texts))
+    sides = ((images, joint.image_marginal), (texts, joint.text_marginal))
+    image_scales, text_scales = (jnp.diagonal(turn(svd, _centred(*side))[1]) for side in sides)
     if found is None or not choose.is_traceable(joint.law) or joint.n_images > IMAGES_LIMIT:
-        return EncoderSpectra(basis, share, covariance, None, None)
+        return EncoderSpectra(basis, share, cross, image_scales, text_scales, None, None)
     affine = _with_constants(basis, roots)
     energy = unexplained_energy(joint, found.left, found.values, affine, turn)
-    return EncoderSpectra(basis, share, covariance, jnp.sum(jnp.any(affine != 0, axis=0)), energy)
+    return EncoderSpectra(basis, share, cross, image_scales, text_scales, jnp.sum(jnp.any(affine != 0, axis=0)), energy)
 
 
 def _with_constants(basis: Float[Array, "n p"], roots: Float[Array, "n 1"]) -> Float[Array, "n q"]:
@@ -194,6 +200,11 @@ def _with_constants(basis: Float[Array, "n p"], roots: Float[Array, "n 1"]) -> F
     norm = jnp.sqrt(jnp.sum(rest**2))
     some = norm > 2**8 * jnp.finfo(norm.dtype).eps
     return jnp.hstack([basis, jnp.where(some, rest / jnp.where(some, norm, 1), 0)])
+
+
+def _centred(features: Float[Array, "n d"], marginal: Float[Array, " n"]) -> Float[Array, "n d"]:
+    """Return √p(x) (f(x) − E f), whose singular values are the roots of the eigenvalues of the covariance."""
+    return jnp.sqrt(marginal)[:, None] * (features - marginal @ features)
 
 
 def _estimates(instance: Instance, k: Any, turn: InTurn) -> Estimates:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import probes
-from ..joints.joint import Joint
+from ..joints.instance import Instance
 from .measurement import Measurement
 
 Scalar = Float[Array, ""]
@@ -43,7 +43,7 @@ def quantity(
     needs: Need | None = None,
     relative: bool = False,
     error: Callable[[Measurement, Any], Any] | None = None,
-    cells: Callable[[Joint], int] | None = None,
+    cells: Callable[[Instance], int] | None = None,
     soft: Callable[[Measurement, Any], Any] | None = None,
 ) -> Any:
     r"""Declare a quantity: a field of ``Quantities`` that carries all that is known of it.
@@ -67,7 +67,7 @@ def quantity(
         Bounds, from the measurement and the value, how far the value may be off beyond that: what rounding, or the
         iteration of a truncated decomposition, leaves of singular vectors, or of a difference.  By default nothing.
     cells
-        Counts the entries of the largest array that computing it forms, where that is larger than P.
+        Counts, for an instance, the entries of the largest array that computing it forms, where that is larger than P.
     soft
         Computes a smooth stand-in, from a measurement and a softness, for a value that is piecewise constant.
 

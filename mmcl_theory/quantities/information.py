@@ -5,20 +5,21 @@ import jax
 import jax.numpy as jnp
 
 from .. import losses
-from ..joints.joint import Joint
+from ..joints.instance import Instance
 from .field import PAIRS, Need, Scalar, quantity
 from .measurement import Measurement
 
 
-def triples(joint: Joint) -> int:
-    """Count the triples of an image and two texts, where these are enumerated."""
-    count = joint.n_images * joint.n_texts**2
-    return count if count <= losses.TRIPLES_LIMIT else 0
+def candidate_numbers(instance: Instance) -> int:
+    """Count the numbers that the enumeration of sets of M texts holds, where these are enumerated; else return 0."""
+    joint = instance.joint
+    count = losses.n_candidate_numbers(joint.n_images, joint.n_texts, instance.candidates)
+    return count if count <= losses.SETS_LIMIT else 0
 
 
-TRIPLES = Need(
-    f"at most {losses.TRIPLES_LIMIT} triples of an image and two texts, and a joint held densely",
-    lambda m: m.spectrum.is_complete and triples(m.joint) > 0,
+ENUMERABLE = Need(
+    f"at most {losses.SETS_LIMIT} numbers to enumerate the sets of M texts, and a joint held densely",
+    lambda m: m.spectrum.is_complete and candidate_numbers(m.instance) > 0,
 )
 
 
@@ -56,9 +57,14 @@ class Information(eqx.Module):
         needs=PAIRS,
     )
     infonce_information: Scalar | None = quantity(
-        r"\log 2-L_{\mathrm{NCE}}",
-        "what the InfoNCE loss with two candidates says of the mutual information at its optimal scores",
-        lambda m: jnp.log(2) - losses.infonce_two(m.joint, m.pointwise_information),
-        needs=TRIPLES,
-        cells=triples,
+        r"\log M-L_{\mathrm{NCE}}",
+        "what the InfoNCE loss with M candidates says of the mutual information at its optimal scores",
+        lambda m: losses.infonce_information(m.joint, m.instance.candidates),
+        needs=ENUMERABLE,
+        cells=candidate_numbers,
+    )
+    candidates: Scalar = quantity(
+        "M",
+        "the number of candidates among which the InfoNCE loss picks the text of an image",
+        lambda m: jnp.asarray(float(m.instance.candidates)),
     )

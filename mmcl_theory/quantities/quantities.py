@@ -13,8 +13,10 @@ from ..factorization.precision import rounding
 from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..joints.shown import Fact, Shown, shown_number
+from .alignment import Alignment
 from .augmentation import Augmentation
 from .chains import Chains
+from .contrastive import Contrastive
 from .decompositions import Decompositions, decomposed
 from .diversity import Diversity
 from .drawn import Drawn
@@ -25,6 +27,7 @@ from .labelled import Labelled
 from .labels import Labels
 from .measurement import Measurement
 from .minima import Minima
+from .retrieval import Retrieval
 from .samples import Samples
 from .spectrum import Spectrum
 from .text_walks import TextWalks
@@ -38,6 +41,9 @@ class Quantities(
     Samples,
     Diversity,
     Augmentation,
+    Alignment,
+    Retrieval,
+    Contrastive,
     Minima,
     Encoders,
     Information,
@@ -143,10 +149,10 @@ def extras_of(names: Iterable[str]) -> frozenset[str]:
     return frozenset(extra for name in names if name in fields for extra in fields[name].metadata["decompositions"])
 
 
-def cells_of(name: str, joint: Joint) -> int:
+def cells_of(name: str, instance: Instance) -> int:
     """Count the entries of the largest array, beyond P, that computing a quantity forms."""
     field = Quantities.__dataclass_fields__.get(name)
-    return field.metadata["cells"](joint) if field is not None and field.metadata["cells"] is not None else 0
+    return field.metadata["cells"](instance) if field is not None and field.metadata["cells"] is not None else 0
 
 
 def errors_at(instance: Instance, spectrum: Decompositions, quantities: Quantities, k: Any) -> Quantities:

@@ -59,5 +59,5 @@ class Walks(eqx.Module):
         lambda m: m.joint.text_induced().conductance(),
         needs=CUTS,
         relative=True,
-        cells=cuts,
+        cells=lambda instance: cuts(instance.joint),
     )

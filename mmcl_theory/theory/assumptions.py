@@ -100,3 +100,8 @@ same_marginals = Assumption(
     otherwise="the two graphs have different image marginals",
     defining=True,
 )
+beyond_labeling_error = Assumption(
+    name="e_s > 2α",
+    margin=lambda q: q.score_error - 2 * q.labeling_error,
+    otherwise="e_s ≤ 2α: so many errors the labels of texts alone may make",
+)

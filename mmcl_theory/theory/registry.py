@@ -7,9 +7,11 @@ from types import MappingProxyType, ModuleType
 from .. import _checks
 from .catalogue import (
     advantage,
+    alignment,
     captions,
     chains,
     conductance,
+    contrastive,
     diversity,
     drawn,
     encoders,
@@ -20,6 +22,7 @@ from .catalogue import (
     linear_encoders,
     minima,
     probe,
+    retrieval,
     samples,
     sscl,
     walks,
@@ -30,7 +33,8 @@ from .theorem import Theorem
 
 SUBJECTS = (
     *(identities, label_transfer, probe, zero_shot, conductance, captions, information),
-    *(walks, sscl, advantage, encoders, samples, linear_encoders),
+    *(walks, contrastive, retrieval, alignment),
+    *(sscl, advantage, encoders, samples, linear_encoders),
     *(drawn, zero_shot_closed, diversity, minima, labelled, chains),
 )
 
@@ -46,7 +50,7 @@ _FIRST_LISTED = (
     *("linear-mmcl", "infonce-optimum", "infonce-bound"),
     *("label-transfer-classes", "label-transfer-lower", "probe-mmcl-classes"),
     *("zero-shot-sharp", "zero-shot-lower", "zero-shot-probe", "class-conductance-total"),
-    *("probe-sscl-auxiliary", "probe-sscl-error", "cheeger-text-induced", "infonce-bound-two"),
+    *("probe-sscl-auxiliary", "probe-sscl-error", "cheeger-text-induced", "infonce-bound-many"),
 )
 
 

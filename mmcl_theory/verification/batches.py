@@ -53,7 +53,7 @@ class Group:
         joint = self.first.joint
         size = 1
         if choose.is_traceable(joint.law):
-            cells = max(joint.law.size * n_ks, *(cells_of(name, joint) for name in names))
+            cells = max(joint.law.size * n_ks, *(cells_of(name, self.first) for name in names))
             size = min(len(places), max(1, min(_CHUNK // joint.law.size, AT_ONCE // cells)))
         parts = [places[start : start + size] for start in range(0, len(places), size)]
         parts[-1] = np.pad(parts[-1], (0, size - len(parts[-1])), mode="edge")

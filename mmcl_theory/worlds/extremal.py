@@ -1,5 +1,7 @@
 """Build extremal families: instances that meet a bound with equality, or approach it.  Proofs in docs/tightness.md."""
 
+import math
+
 import numpy as np
 
 from .. import _checks
@@ -235,3 +237,94 @@ def half_decided(t: float) -> Instance:
     """
     p, g = np.array([1 - t, 1 - t, t, t]) / 2, np.array([1, -1, 0, 0])
     return Instance(Joint(np.outer(p, p) * (1 + np.outer(g, g) / 2), [0, 1, 0, 1], [0, 1, 0, 1]))
+
+
+def rare_exclusion_of_many(t: float) -> Instance:
+    """Build ``rare_exclusion`` with 64 candidates, the most that are enumerated."""
+    return Instance(rare_exclusion(t).joint, candidates=64)
+
+
+def many_matched(t: float) -> Instance:
+    """Build 2/√t images, each with a text of its own."""
+    return Instance(isotropic_noise(round(2 / math.sqrt(t)), 0.0))
+
+
+def noisy_pair(t: float) -> Instance:
+    """Build two images that texts hardly tell apart, noise 1 − t, with constant encoders, whose scores all tie."""
+    return Instance(isotropic_noise(2, 1 - t), encoders=([[1.0], [1.0]], [[1.0], [1.0]]))
+
+
+def rare_texts(t: float) -> Instance:
+    """Build two images with a common text and a rare one each, of mass t."""
+    return Instance(Joint([[0.5 - t, t, 0], [0.5 - t, 0, t]], [0, 1], [0, 0, 1]))
+
+
+def ranks(t: float) -> Instance:
+    """Build a cycle of min(1/t, 32) images and as many texts; the density of a text grows exponentially with its rank.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> round(float(mt.verify(ranks(2.0**-5), 1, "retrieval-information").ratio[0]), 4)
+    0.9995
+    """
+    return Instance(_cycle(np.exp(2 * _places(t))))
+
+
+def linear_ranks(t: float) -> Instance:
+    """Build such a cycle in which the density of a text is proportional to its rank."""
+    return Instance(_cycle(_places(t)))
+
+
+def reversed_ranks(t: float) -> Instance:
+    """Build ``ranks`` with encoders whose scores are nearly 0, in the wrong order: −t times the rank."""
+    return _reversed(np.exp(2 * _places(t)), t)
+
+
+def faint_reversed_ranks(t: float) -> Instance:
+    """Build ``reversed_ranks`` with densities that grow by e^{2√t} only, and scores −t^{3/2} times the rank."""
+    return _reversed(np.exp(2 * math.sqrt(t) * _places(t)), t**1.5)
+
+
+def _places(t: float) -> np.ndarray:
+    """Return the middles of min(1/t, 32) equal parts of [0, 1]."""
+    n = min(round(1 / t), 32)
+    return (np.arange(n) + 0.5) / n
+
+
+def _cycle(weights: np.ndarray) -> Joint:
+    """Build the joint in which text l of image x has the weight of place l − x, modulo their number."""
+    n = len(weights)
+    return Joint(weights[_ranks(n)], np.arange(n) % 2, np.arange(n) % 2)
+
+
+def _ranks(n: int) -> np.ndarray:
+    """Return l − x modulo n for each image x and text l."""
+    return (np.arange(n)[None, :] - np.arange(n)[:, None]) % n
+
+
+def _reversed(weights: np.ndarray, size: float) -> Instance:
+    """Build a cycle with encoders whose scores are −``size`` times the rank."""
+    n = len(weights)
+    return Instance(_cycle(weights), encoders=(np.eye(n), -size / n * _ranks(n).T))
+
+
+def second_functions(t: float) -> Instance:
+    """Build isotropic noise t on two images, with their second singular functions for encoders."""
+    return Instance(isotropic_noise(2, t), encoders=([[1.0], [-1.0]], [[1.0], [-1.0]]))
+
+
+def nested_pairs(t: float) -> Instance:
+    """Build two pairs of images: a text has its image with chance 1/2, one of its pair with 1/2 − t, else any.
+
+    The encoders are the second singular functions, of σ_2 = 1 − t, and half of third ones, of σ_3 = 1/2.
+    """
+    law = 0.5 * np.eye(4) + (0.5 - t) / 2 * np.kron(np.eye(2), np.ones((2, 2))) + t / 4
+    functions = np.array([[1, 0.5], [1, -0.5], [-1, 0.5], [-1, -0.5]])
+    return Instance(Joint(law, [0, 0, 1, 1], [0, 0, 1, 1]), encoders=(functions, functions))
+
+
+def hot_pair(t: float) -> Instance:
+    """Build isotropic noise 1/2 on two images, with encoders that tell them apart, at temperature 2/√t."""
+    made = second_functions(0.5)
+    return Instance(made.joint, encoders=made.encoders, temperature=2 / math.sqrt(t))

@@ -146,6 +146,10 @@ def test_identities_hold_exactly_where_all_is_rational_and_are_consistent_elsewh
         "zero-shot-drawn-exact": "consistent",
         "zero-shot-untruncated": "holds",
         "zero-shot-pythagoras": "consistent",
+        "infonce-kl": "consistent",
+        "noise-dilution": "holds",
+        "noise-dilution-spectrum": "holds",
+        "caption-distance": "holds",
     }
     wrong = dataclasses.replace(mt.theorems["chi-square"], rhs=lambda q: q.chi_square + mt.rational(1, 10**25))
     assert mt.certify(wrong, joint, 1).verdict == "violated"

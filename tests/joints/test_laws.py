@@ -26,6 +26,7 @@ from mmcl_theory.worlds.latent import World
 
 # What needs the complete spectrum, enumeration of cuts or triples, or each pair's mass, of either kind of joint.
 COMPLETE = {"sigma_after", "inertia", "text_induced_tail", "optimal_text_induced_loss"}
+COMPLETE |= {"dilution_residual", "caption_gap"}
 ENUMERATED = {"conductance", "infonce_information"}
 BY_PAIR = {"mutual_information", "infonce_gradient"}
 

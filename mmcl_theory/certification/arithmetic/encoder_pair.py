@@ -16,8 +16,19 @@ class EncoderPair:
     def __init__(self, law: PairLaw, encoders: tuple[tuple[tuple[Fraction, ...], ...], ...]):
         self._law = law
         self._image, self._text = (fmpq_mat([[rational(entry) for entry in row] for row in part]) for part in encoders)
-        self._scores = (self._image * self._text.transpose()).tolist()
+        self.scores: list[Function] = (self._image * self._text.transpose()).tolist()
         self.dimension = self._image.ncols()
+
+    def cosines(self) -> list[list[Ball]]:
+        """Return cos(f_V(x), f_L(l)), 0 where a feature vector is 0."""
+        squares = [[sum((x * x for x in row), fmpq(0)) for row in part.tolist()] for part in (self._image, self._text)]
+        return [
+            [
+                Ball(score) / Ball(one * other).sqrt() if score != 0 else Ball(0)
+                for score, other in zip(row, squares[1], strict=True)
+            ]
+            for row, one in zip(self.scores, squares[0], strict=True)
+        ]
 
     @property
     def _columns(self) -> list[Function]:
@@ -28,7 +39,7 @@ class EncoderPair:
         """List (P(x,l), p_V(x) p_L(l), f_V(x)ᵀf_L(l)) of every cell."""
         law = self._law
         return [
-            (law.rows[x][text], p * q, self._scores[x][text])
+            (law.rows[x][text], p * q, self.scores[x][text])
             for x, p in enumerate(law.row_marginal)
             for text, q in enumerate(law.column_marginal)
         ]
@@ -79,12 +90,34 @@ class EncoderPair:
         return 1 - sum((rational(products[i][i].value) for i in range(len(products))), fmpq(0))
 
     @cached_property
+    def _centred_pair(self) -> tuple[fmpq_mat, fmpq_mat]:
+        """Return the components of f_V − E f_V and of f_L − E f_L, one a row."""
+        law = self._law
+        return (
+            _centred(self._image.transpose().tolist(), law.row_marginal),
+            _centred(self._text.transpose().tolist(), law.column_marginal),
+        )
+
+    @cached_property
     def _covariance(self) -> fmpq_mat:
         """Return C = E_P (f_V − E f_V)(f_L − E f_L)ᵀ."""
-        law = self._law
-        images = _centred(self._image.transpose().tolist(), law.row_marginal)
-        texts = _centred(self._text.transpose().tolist(), law.column_marginal)
-        return images * law.matrix * texts.transpose()
+        images, texts = self._centred_pair
+        return images * self._law.matrix * texts.transpose()
+
+    def alignment(self) -> fmpq:
+        """Compute E_P⟨f_V, f_L⟩ − ⟨E f_V, E f_L⟩."""
+        return sum((self._covariance[i, i] for i in range(self.dimension)), fmpq(0))
+
+    @cached_property
+    def variance_forms(self) -> tuple[Form, Form]:
+        """Return the covariances of f_V and of f_L as forms, whose eigenvalues are the s_j and t_j."""
+        marginals = (self._law.row_marginal, self._law.column_marginal)
+        weighted = [
+            fmpq_mat([[p * x for p, x in zip(marginal, row, strict=True)] for row in centred.tolist()])
+            for marginal, centred in zip(marginals, self._centred_pair, strict=True)
+        ]
+        one, other = (part * centred.transpose() for part, centred in zip(weighted, self._centred_pair, strict=True))
+        return Form(one, [fmpq(1)] * self.dimension), Form(other, [fmpq(1)] * self.dimension)
 
     @cached_property
     def _covariance_form(self) -> Form:

@@ -9,8 +9,10 @@ from ..arithmetic.ball import Ball
 from ..arithmetic.exact import ExactInstance
 from ..arithmetic.forms import Undecided
 from . import (
+    alignment,
     augmentation,
     chains,
+    contrastive,
     diversity,
     drawn,
     encoders,
@@ -19,6 +21,7 @@ from . import (
     labelled,
     labels,
     minima,
+    retrieval,
     samples,
     spectrum,
     text_walks,
@@ -31,6 +34,7 @@ from .registry import ENCLOSURES
 # Imported for what they register: one file for each family of quantities.
 FAMILIES = (
     *(labels, spectrum, heads, walks, text_walks, information, encoders, augmentation, samples),
+    *(contrastive, retrieval, alignment),
     *(drawn, zero_shot, chains, diversity, labelled, minima),
 )
 

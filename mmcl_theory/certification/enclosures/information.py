@@ -1,8 +1,11 @@
 """Enclose the dependence of texts on images and the InfoNCE loss at its optimum (theory, sections 3 and 6)."""
 
+import itertools
+import math
+
 from flint import fmpq
 
-from ...losses import TRIPLES_LIMIT
+from ...losses import SETS_LIMIT, n_candidate_numbers
 from ..arithmetic.ball import Ball, total
 from ..arithmetic.pair_law import PairLaw
 from .exact_measurement import ExactMeasurement
@@ -19,11 +22,11 @@ def chi_square(m: ExactMeasurement) -> fmpq:
 def mutual_information(m: ExactMeasurement) -> Ball:
     """Return I(X;L) in nats."""
     law = m.joint
-    density = _densities(law)
+    density = densities(law)
     return total(mass * Ball(density[x][text]).log() for x, text, mass in law.cells())
 
 
-def _densities(law: PairLaw) -> list[list[fmpq]]:
+def densities(law: PairLaw) -> list[list[fmpq]]:
     """Compute P(x,l)/(p_V(x)p_L(l)): e to the power of the optimal score, the pointwise mutual information."""
     return [
         [mass / p / q for mass, q in zip(row, law.column_marginal, strict=True)]
@@ -35,8 +38,8 @@ def _densities(law: PairLaw) -> list[list[fmpq]]:
 def infonce_gradient(m: ExactMeasurement) -> fmpq:
     """Return ‖∇L_NCE‖_1 at the optimal scores: the pairs that they predict, half from either side, less the true."""
     law = m.joint
-    from_rows = _predicted(_densities(law), law.column_marginal, law.row_marginal)
-    from_columns = _predicted(_densities(law.transposed), law.row_marginal, law.column_marginal)
+    from_rows = _predicted(densities(law), law.column_marginal, law.row_marginal)
+    from_columns = _predicted(densities(law.transposed), law.row_marginal, law.column_marginal)
     return sum(
         (
             abs((from_rows[x][text] + from_columns[text][x]) / 2 - mass)
@@ -59,17 +62,29 @@ def _predicted(odds: list[list[fmpq]], candidates: list[fmpq], givens: list[fmpq
 
 @encloses
 def infonce_information(m: ExactMeasurement) -> Ball | None:
-    """Return log 2 − L_NCE with two candidates: E_{(x,l)~P} E_{l'~p_L} log 2ρ(x,l)/(ρ(x,l) + ρ(x,l')), ρ the density.
+    """Return log M − L_NCE = E ρ log ρ − E ρ̄ log ρ̄, ρ̄ the mean of the density ρ over M independent texts.
 
-    None where ``Quantities`` has none, for too many triples.
+    None where ``Quantities`` has none, for too many sets of texts.
     """
-    law = m.joint
+    law, count = m.joint, m.exact.candidates
     q = law.column_marginal
-    if len(law.row_marginal) * len(q) ** 2 > TRIPLES_LIMIT:
+    if n_candidate_numbers(len(law.row_marginal), len(q), count) > SETS_LIMIT:
         return None
-    density = _densities(law)
-    return total(
-        mass * total(q[other] * Ball(2 * odd / (odd + density[x][other])).log() for other in range(len(q)))
-        for x, text, mass in law.cells()
-        for odd in [density[x][text]]
-    )
+    density = densities(law)
+    found = mutual_information(m)
+    for chosen in itertools.combinations_with_replacement(range(len(q)), count):
+        ways, chance = math.factorial(count), fmpq(1)
+        for text in set(chosen):
+            ways //= math.factorial(chosen.count(text))
+            chance *= q[text] ** chosen.count(text)
+        for p, row in zip(law.row_marginal, density, strict=True):
+            mean = sum((row[text] for text in chosen), fmpq(0)) / count
+            if mean != 0:
+                found -= p * ways * chance * mean * Ball(mean).log()
+    return found
+
+
+@encloses
+def candidates(m: ExactMeasurement) -> int:
+    """Return M, the number of candidates."""
+    return m.exact.candidates

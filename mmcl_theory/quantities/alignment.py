@@ -1,0 +1,120 @@
+"""Measure the alignment of given encoders, and what noise of captions does to pairs (theory, section 12)."""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from .. import losses
+from .contrastive import SCORED, loss_over_temperature, pairs
+from .encoders import ENCODERS
+from .field import COMPLETE, Scalar, quantity
+from .measurement import Measurement
+
+
+def unit(features: Float[Array, "n d"]) -> Float[Array, "n d"]:
+    """Divide each feature vector by its length; 0 stays 0."""
+    squares = jnp.sum(features**2, axis=1, keepdims=True)
+    return jnp.where(squares > 0, features / jnp.sqrt(jnp.where(squares > 0, squares, 1)), 0)
+
+
+def cosine_information(m: Measurement) -> Scalar:
+    """Compute −L_τ/τ of the scores cos(f_V(x), f_L(l))."""
+    images, texts = (unit(features) for features in m.instance.encoders)
+    return -loss_over_temperature(m, images @ texts.T)
+
+
+def alignment_spectrum(m: Measurement) -> Scalar:
+    """Compute Σ_j σ_{j+1}√(s_j t_j); no more of these values count than there are of A beyond the first."""
+    encoders, values = m.spectrum.encoders, jnp.minimum(m.spectrum.singular_values[1:], 1)
+    count = min(encoders.image_scales.size, encoders.text_scales.size, values.size)
+    return jnp.sum(values[:count] * encoders.image_scales[:count] * encoders.text_scales[:count])
+
+
+def diluted_error(m: Measurement) -> Scalar:
+    """Compute α_T of P_η = ηP + (1−η)p_Vp_Lᵀ from P_η(l, y_V = i)."""
+    share, texts = m.instance.mismatch, m.joint.text_marginal
+    classes = jnp.sum(m.joint.image_label_matrix**2, axis=0)
+    mass = share * m.joint.class_mass + (1 - share) * texts[:, None] * classes[None, :]
+    return jnp.sum(mass * (1 - mass / texts[:, None]))
+
+
+def dilution_residual(m: Measurement) -> Scalar:
+    """Compute ‖A_ηA_ηᵀ − η²AAᵀ − (1−η²)√p_V√p_Vᵀ‖_F²."""
+    share, roots = m.instance.mismatch, jnp.sqrt(m.joint.image_marginal)
+    normalized = m.joint.normalized
+    independent = roots[:, None] * jnp.sqrt(m.joint.text_marginal)[None, :]
+    diluted = share * normalized + (1 - share) * independent
+    expected = share**2 * normalized @ normalized.T + (1 - share**2) * jnp.outer(roots, roots)
+    return jnp.sum((diluted @ diluted.T - expected) ** 2)
+
+
+def caption_gap(m: Measurement) -> Scalar:
+    """Compute the largest difference of the two distances of a pair of images, weighted by pp'/(p+p')."""
+    p, q, spectrum = m.joint.image_marginal, m.joint.text_marginal, m.spectrum
+    features = spectrum.image_vectors * spectrum.singular_values / jnp.sqrt(p)[:, None]
+    captions = m.joint.law.to_dense() / p[:, None] / jnp.sqrt(q)[None, :]
+    distances = [jnp.sum((one[:, None, :] - one[None, :, :]) ** 2, axis=2) for one in (features, captions)]
+    weights = p[:, None] * p[None, :] / (p[:, None] + p[None, :])
+    return jnp.max(weights * jnp.abs(distances[0] - distances[1]))
+
+
+class Alignment(eqx.Module):
+    """Hold the quantities of alignment and of captions."""
+
+    alignment: Scalar | None = quantity(
+        r"\mathbb{E}_P\langle f_V,f_L\rangle-\langle m_V,m_L\rangle",
+        "the mean inner product of the given encoders' features of a pair, less that of their means",
+        lambda m: jnp.trace(losses.cross_covariance(m.joint, *m.instance.encoders)),
+        needs=ENCODERS,
+    )
+    image_variance: Scalar | None = quantity(
+        r"\mathbb{E}\|f_V-m_V\|^2",
+        "the mean squared distance of the given encoder's image features from their mean",
+        lambda m: jnp.sum(m.spectrum.encoders.image_scales**2),
+        needs=ENCODERS,
+    )
+    text_variance: Scalar | None = quantity(
+        r"\mathbb{E}\|f_L-m_L\|^2",
+        "the mean squared distance of the given encoder's text features from their mean",
+        lambda m: jnp.sum(m.spectrum.encoders.text_scales**2),
+        needs=ENCODERS,
+    )
+    alignment_spectrum: Scalar | None = quantity(
+        r"\sum_j\sigma_{j+1}\sqrt{s_jt_j}",
+        "the sum of the singular values of A beyond the first times the roots of the features' variances",
+        alignment_spectrum,
+        needs=ENCODERS,
+        error=lambda m, _: (
+            jnp.sqrt(jnp.sum(m.spectrum.encoders.image_scales**2) * jnp.sum(m.spectrum.encoders.text_scales**2))
+            * m.largest_sigma_error
+        ),
+    )
+    cosine_information: Scalar | None = quantity(
+        r"-L_\tau(\cos)/\tau",
+        "the information that the InfoNCE loss at temperature τ shows of the cosines of the given encoders' features",
+        cosine_information,
+        needs=SCORED,
+        cells=pairs,
+    )
+    mismatch: Scalar = quantity(
+        r"\eta", "the share of pairs that keep their caption", lambda m: jnp.asarray(m.instance.mismatch)
+    )
+    diluted_error: Scalar = quantity(
+        r"\alpha_T(\eta)",
+        "the labeling error of text-induced pairs where a share 1 − η of the captions is drawn from p_L",
+        diluted_error,
+    )
+    dilution_residual: Scalar | None = quantity(
+        r"\|A_\eta A_\eta^\top-\eta^2AA^\top-(1-\eta^2)u_1u_1^\top\|_F^2",
+        "the squared distance of text-induced pairs of diluted captions from what they should be",
+        dilution_residual,
+        needs=COMPLETE,
+    )
+    caption_gap: Scalar | None = quantity(
+        r"\Delta_{\mathrm{cap}}",
+        "the largest difference between the squared distance of two images' features and that of their captions, "
+        "times pp'/(p+p')",
+        caption_gap,
+        needs=COMPLETE,
+        cells=lambda instance: instance.joint.n_images**2 * max(instance.joint.matrix.shape),
+    )

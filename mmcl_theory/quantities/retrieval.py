@@ -1,0 +1,158 @@
+"""Measure how well scores rank the texts of an image, and how well they can (theory, section 12)."""
+
+import math
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+from scipy.special import zeta
+
+from .contrastive import CELLS, SCORED, mean_divergence, pairs, score_divergence, scores
+from .field import Scalar, quantity
+from .measurement import Measurement
+
+# Beyond this divergence coth λ is 1 to the last bit, and λ = e^{κ+1}/2.
+_FAR = 5.0
+# Halvings of an interval of log λ of length κ ≤ 5: to 2⁻⁵⁸.
+_HALVINGS = 60
+# Below this λ the difference of nearly equal terms is replaced by its series, in powers up to λ³².
+_NEAR = 1.0
+# λ coth λ = 1 + Σ a_n λ^{2n} for λ < π, a_n = B_{2n} 2^{2n}/(2n)! = (−1)^{n+1} 2ζ(2n)/π^{2n}; here n = 1 … 16.
+_COTH = tuple((-1) ** (n + 1) * 2 * float(zeta(2 * n)) / math.pi ** (2 * n) for n in range(1, 17))
+
+
+def tilted_mean(tilt: Float[Array, ""]) -> Float[Array, ""]:
+    """Compute coth λ − 1/λ, the mean of a law on [−1, 1] of density ∝ e^{λu}."""
+    near = jnp.minimum(tilt, _NEAR)
+    series = near * _polynomial(near**2, _COTH)
+    far = jnp.maximum(tilt, _NEAR)
+    return jnp.where(tilt < _NEAR, series, 1 / jnp.tanh(far) - 1 / far)
+
+
+def tilted_divergence(tilt: Float[Array, ""]) -> Float[Array, ""]:
+    """Compute λ coth λ − 1 − log(sinh λ/λ), the divergence of that law from the uniform one."""
+    near = jnp.minimum(tilt, _NEAR)
+    series = near**2 * _polynomial(near**2, [a * (1 - 1 / (2 * n)) for n, a in enumerate(_COTH, 1)])
+    far = jnp.maximum(tilt, _NEAR)
+    log_sinh = far + jnp.log1p(-jnp.exp(-2 * far)) - jnp.log(2)
+    return jnp.where(tilt < _NEAR, series, far / jnp.tanh(far) - 1 - log_sinh + jnp.log(far))
+
+
+def _polynomial(x: Any, coefficients: Any) -> Any:
+    """Evaluate Σ c_n x^{n−1} by Horner's rule."""
+    value = 0.0
+    for coefficient in reversed(coefficients):
+        value = value * x + coefficient
+    return value
+
+
+def _tilt(divergence: Float[Array, ""]) -> Float[Array, ""]:
+    """Find the λ ≥ 0 of a divergence κ by halving [√(6κ), √(6κ)e^κ], in which it lies, on a scale of logarithms."""
+    least = jnp.sqrt(6 * divergence)
+    low, high = jnp.zeros_like(divergence), jnp.minimum(divergence, _FAR)
+
+    def halve(_: Any, ends: Any) -> Any:
+        """Keep the half in which the divergence is reached."""
+        middle = (ends[0] + ends[1]) / 2
+        below = tilted_divergence(least * jnp.exp(middle)) < divergence
+        return jnp.where(below, middle, ends[0]), jnp.where(below, ends[1], middle)
+
+    low, high = jax.lax.fori_loop(0, _HALVINGS, halve, (low, high))
+    return jnp.where(divergence > _FAR, jnp.exp(divergence + 1) / 2, least * jnp.exp((low + high) / 2))
+
+
+@jax.custom_jvp
+def limit(divergence: Float[Array, ""]) -> Float[Array, ""]:
+    """Compute g(κ): how far a law on [−1, 1] of divergence κ from the uniform one can move the mean.
+
+    Its slope is 1/λ, as g and the convex function log(sinh λ/λ) are dual.
+
+    Examples
+    --------
+    >>> round(float(limit(jnp.array(0.5))), 6), round(float(limit(tilted_divergence(jnp.array(2.0)))), 6)
+    (0.537315, 0.537315)
+    """
+    return tilted_mean(_tilt(divergence))
+
+
+@limit.defjvp
+def _limit_jvp(primals: tuple, tangents: tuple) -> tuple:
+    """Return g and its derivative, which is infinite at 0 and taken as large there."""
+    tilt = _tilt(primals[0])
+    return tilted_mean(tilt), tangents[0] / jnp.maximum(tilt, 1e-150)
+
+
+def ranking(m: Measurement, scores: Float[Array, "n_V n_L"]) -> Scalar:
+    """Compute AUC(s) = Pr[s(x,l) > s(x,l')] + ½Pr[s(x,l) = s(x,l')], (x,l) ~ P and l' ~ p_L, by sorting each row."""
+    texts = m.joint.text_marginal
+
+    def mid_ranks(row: Float[Array, " n_L"]) -> Float[Array, " n_L"]:
+        """Compute for each text the mass of those that score lower, and half of that of those that score the same."""
+        order = jnp.argsort(row)
+        below = jnp.concatenate([jnp.zeros(1), jnp.cumsum(texts[order])])
+        ordered = row[order]
+        return (below[jnp.searchsorted(ordered, row)] + below[jnp.searchsorted(ordered, row, side="right")]) / 2
+
+    return jnp.sum(m.joint.law.to_dense() * jax.vmap(mid_ranks)(jax.lax.stop_gradient(scores)))
+
+
+def soft_ranking(m: Measurement, softness: Scalar) -> Scalar:
+    """Compute AUC(s) with a sigmoid of the difference of two scores, relative to the largest, for the step."""
+    given = scores(m)
+    size = jnp.maximum(jnp.max(jnp.abs(given), axis=1), 1e-30)[:, None, None]
+    wins = jax.nn.sigmoid((given[:, :, None] - given[:, None, :]) / size / softness) @ m.joint.text_marginal
+    return jnp.sum(m.joint.law.to_dense() * wins)
+
+
+def best_ranking(m: Measurement) -> Scalar:
+    """Compute AUC*, of the scores P/(p_V p_L)."""
+    return ranking(m, m.joint.law.to_dense() / m.joint.image_marginal[:, None] / m.joint.text_marginal[None, :])
+
+
+def pair_variation(m: Measurement) -> Scalar:
+    """Compute Σ (P − p_V p_Lᵀ)₊."""
+    independent = m.joint.image_marginal[:, None] * m.joint.text_marginal[None, :]
+    return jnp.sum(jnp.maximum(m.joint.law.to_dense() - independent, 0))
+
+
+class Retrieval(eqx.Module):
+    """Hold the quantities of retrieval."""
+
+    best_ranking: Scalar | None = quantity(
+        r"\mathrm{AUC}^\star",
+        "the probability that the best scores rank an image's text above a random one, a tie counted half",
+        best_ranking,
+        needs=CELLS,
+        cells=pairs,
+    )
+    ranking: Scalar | None = quantity(
+        r"\mathrm{AUC}(s)",
+        "the probability that the given encoders' scores rank an image's text above a random one, a tie counted half",
+        lambda m: ranking(m, scores(m)),
+        needs=SCORED,
+        cells=pairs,
+        soft=soft_ranking,
+    )
+    ranking_limit: Scalar | None = quantity(
+        r"g(\mathrm{KL}_s)",
+        "the most that a law on [−1, 1] moves the mean at the divergence of the scores from the uniform law",
+        lambda m: limit(score_divergence(m)),
+        needs=SCORED,
+        cells=pairs,
+    )
+    information_limit: Scalar | None = quantity(
+        "g(I)",
+        "the most that a law on [−1, 1] moves the mean at a divergence from the uniform law of the mutual information",
+        lambda m: limit(mean_divergence(m, jnp.broadcast_to(jnp.log(m.joint.text_marginal), m.joint.law.shape))),
+        needs=CELLS,
+        cells=pairs,
+    )
+    pair_variation: Scalar | None = quantity(
+        r"\mathrm{TV}",
+        "the total variation distance of the joint distribution from that of independent pairs",
+        pair_variation,
+        needs=CELLS,
+        cells=pairs,
+    )
