@@ -548,15 +548,9 @@ def last_step_above(last, before, cut):
     return (last - cut * before) / (1 - cut)
 
 
-def walks_apply(q):
-    """Whether no eigenvalue of augmentation pairs is negative, rounding aside."""
-    return 2 * TIE if q.lambda_min > -1e-13 else 0
-
-
 def sscl_best(q):
-    """The best lower and upper bound of SSCL; those from walks only where they apply."""
-    low, high = sscl_classes_lower_bound(q), sscl_bound(q)
-    return (max(low, q.sscl_walk_lower), min(high, q.sscl_walk_upper)) if walks_apply(q) else (low, high)
+    """The best lower and upper bound of SSCL, of pairs without a negative eigenvalue."""
+    return max(sscl_classes_lower_bound(q), q.sscl_walk_lower), min(sscl_bound(q), q.sscl_walk_upper)
 
 
 def mmcl_margin(q):
@@ -654,23 +648,14 @@ FORMULAS = {
     "probe-sscl-walk-lower": (lambda q: q.sscl_residual, lambda q: q.sscl_walk_lower),
 }
 
-# What must be positive.
+# What must be positive, where no eigenvalue of augmentation pairs is negative.
 CONDITIONS = {
     "probe-mmcl-lower": spread,
-    "probe-sscl-lower": lambda q: min(sscl_spread(q), q.lambda_k),
-    "probe-sscl": lambda q: q.lambda_k,
-    "probe-sscl-haochen": lambda q: q.lambda_k,
-    "probe-sscl-auxiliary": lambda q: q.lambda_k,
-    "probe-sscl-error": lambda q: q.lambda_k,
+    "probe-sscl-lower": sscl_spread,
     "mmcl-advantage": mmcl_margin,
     "sscl-advantage": sscl_margin,
     "probe-lower-classes": spread,
-    "probe-sscl-lower-classes": lambda q: min(sscl_spread(q), q.lambda_k),
-    "probe-sscl-two-step": walks_apply,
-    "probe-sscl-two-step-lower": lambda q: min(walks_apply(q), q.lambda_k),
-    "probe-sscl-steps": walks_apply,
-    "probe-sscl-walk": walks_apply,
-    "probe-sscl-walk-lower": walks_apply,
+    "probe-sscl-lower-classes": sscl_spread,
     "suboptimal-encoder": lambda q: q.sigma_k - q.sigma_encoder_next,
     "finite-sample": lambda q: 1 - (q.sigma_next + 2 * q.sample_deviation),
     "finite-sample-apriori": lambda q: 1 - (q.sigma_next + 2 * likely_deviation(q)),
