@@ -815,6 +815,11 @@ def shrinkage(q):
     return math.sqrt(2 * q.largest_leverage * math.log(2 * q.k / q.failure_probability) / q.labelled_size)
 
 
+def sscl_best(q):
+    """The best lower and upper bound of SSCL, of pairs without a negative eigenvalue."""
+    return max(sscl_classes_lower_bound(q), q.sscl_walk_lower), min(sscl_bound(q), q.sscl_walk_upper)
+
+
 def probe_bound(q):
     """What is known of r_k without a decomposition: 1 − Σ p_i², and α_T/(1−σ²_{k+1})."""
     return min(max(0, 1 - q.class_collision), text_induced_bound(q))
@@ -971,23 +976,14 @@ FORMULAS = {
     "caption-distance": (lambda q: q.caption_gap, lambda q: 0.0),
 }
 
-# What must be positive.
+# What must be positive, where no eigenvalue of augmentation pairs is negative.
 CONDITIONS = {
     "probe-mmcl-lower": spread,
-    "probe-sscl-lower": lambda q: min(sscl_spread(q), q.lambda_k),
-    "probe-sscl": lambda q: q.lambda_k,
-    "probe-sscl-haochen": lambda q: q.lambda_k,
-    "probe-sscl-auxiliary": lambda q: q.lambda_k,
-    "probe-sscl-error": lambda q: q.lambda_k,
+    "probe-sscl-lower": sscl_spread,
     "mmcl-advantage": mmcl_margin,
     "sscl-advantage": sscl_margin,
     "probe-lower-classes": spread,
-    "probe-sscl-lower-classes": lambda q: min(sscl_spread(q), q.lambda_k),
-    "probe-sscl-two-step": walks_apply,
-    "probe-sscl-two-step-lower": lambda q: min(walks_apply(q), q.lambda_k),
-    "probe-sscl-steps": walks_apply,
-    "probe-sscl-walk": walks_apply,
-    "probe-sscl-walk-lower": walks_apply,
+    "probe-sscl-lower-classes": sscl_spread,
     "suboptimal-encoder": lambda q: q.sigma_k - q.sigma_encoder_next,
     "finite-sample": lambda q: 1 - (q.sigma_next + 2 * q.sample_deviation),
     "finite-sample-apriori": lambda q: 1 - (q.sigma_next + 2 * likely_deviation(q)),
