@@ -48,7 +48,7 @@ def test_every_proof_that_is_said_to_be_in_the_documentation_is_there():
     assert set(sections) - told == {"probe-mmcl-paper", "probe-error"}  # of these it has the best constant
 
 
-@pytest.mark.parametrize("name", ["sharper", "tightness", "mutants", "notation"])
+@pytest.mark.parametrize("name", ["sharper", "tightness", "mutants", "notation", "consistency"])
 def test_formulas_are_such_as_github_shows(name):
     """Markdown eats a backslash before punctuation, and GitHub has no operatorname."""
     text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
