@@ -26,7 +26,7 @@ DATA: dict[str, Callable[[], mt.worlds.World]] = {
     "emoji": mt.worlds.emoji_drawings,
     "Phosphor": mt.worlds.phosphor_drawings,
 }
-KS = (10, 20, 30, 50, 75, 100, 150, 200, 300, 400, 600, 800)
+KS = (10, 15, 20, 25, 50, 75, 100, 150, 200, 300, 400, 600, 800)
 STEPS = 32
 ROUNDING = 1e-9  # of a residual that is 1 less a sum of a thousand squares, and of moments of 32 products
 

@@ -56,7 +56,10 @@ def test_the_proofs_about_information_are_those_that_the_theorems_name():
     assert {slug for slug, theorem in mt.theorems.items() if "docs/information.md" in theorem.proof} == set(sections)
 
 
-@pytest.mark.parametrize("name", ["sharper", "information", "tightness", "mutants", "notation"])
+_PROSE = ["sharper", "information", "tightness", "mutants", "notation", "consistency", "walks", "heads", "samples"]
+
+
+@pytest.mark.parametrize("name", _PROSE)
 def test_formulas_are_such_as_github_shows(name):
     """Markdown eats a backslash before punctuation, and GitHub has no operatorname."""
     text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
