@@ -178,7 +178,7 @@ mt.verify(joint, k=[1, 2, 3, 4], theorems=["label-transfer", "probe-text-induced
 
 # %% [markdown]
 # With $k=1$ or $2$ there is no room for three classes. The residual is large, and the bound is large too, or
-# **vacuous**: no better than the value 1, which no residual exceeds. From $k = 3$ the classes fit.
+# **vacuous**: no better than predicting the frequencies of the classes. From $k = 3$ the classes fit.
 
 # %% [markdown]
 # ## The same on 1,906 emoji

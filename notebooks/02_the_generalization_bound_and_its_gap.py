@@ -103,7 +103,7 @@ gap.round(3)
 # %% [markdown]
 # At small $k$ the labels beyond are spread over a spectrum that reaches far below $\sigma_{k+1}$. At large $k$ most of
 # $\alpha_T$ comes from labels that the probe already explains. The library checks the same statements, with their
-# verdicts. A bound is *vacuous* where it says no more than 1, which no residual exceeds.
+# verdicts. A bound is *vacuous* where it says no more than $1-\pi$, what predicting class frequencies leaves.
 
 # %%
 theorems = ["probe-text-induced", "probe-mmcl", "probe-mmcl-lower", "probe-error", "probe-error-mmcl"]

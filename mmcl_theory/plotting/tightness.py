@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .style import rows, styled
+from .style import rows, styled, trivial_level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,9 +55,11 @@ def tightness_map(table: "pd.DataFrame", *, cells: int = 20, ax: "Axes") -> "Axe
         cmap="viridis",
         linewidths=0.2,
     )
-    lowest = part.sigma_next.min()
-    ax.plot([0, 1 - lowest], [1, lowest], "-", color="black", linewidth=1.2)
-    ax.text(0.97, 0.95, "vacuous above\n" r"$\sigma_{k+1}=1-\alpha$", ha="right", va="top", transform=ax.transAxes)
+    # Where (2α − α²)/(1 − σ²) is the trivial value, the largest of those of the joints.
+    level, lowest = trivial_level(part), part.sigma_next.min()
+    alpha = np.linspace(0, 1 - np.sqrt(1 - level * (1 - lowest**2)), 200)
+    ax.plot(alpha, np.sqrt(np.maximum(0, 1 - (2 * alpha - alpha**2) / level)), "-", color="black", linewidth=1.2)
+    ax.text(0.97, 0.95, "vacuous above\nthe line", ha="right", va="top", transform=ax.transAxes)
     ax.set_xlim(left=0)
     ax.grid(False)
     ax.set_xlabel(r"labeling error $\alpha$")

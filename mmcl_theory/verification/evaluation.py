@@ -20,13 +20,15 @@ from ..factorization.precision import resolution, rounding
 from ..joints.instance import Instance
 from ..quantities.decompositions import Decompositions, decomposed
 from ..quantities.quantities import Quantities, errors_at, extras_of, quantities_at
-from ..theory.propagation import propagated_error
-from ..theory.theorem import Assumption, Theorem, read_by
+from ..theory.propagation import evaluation_error, propagated_error
+from ..theory.theorem import Assumption, Formula, Theorem, read_by
 from .batches import Group
 
 # The quantities that a table carries along, to plot against.
 CONTEXT = ("labeling_error", "sigma_next", "n_items", "marginal_distance", "sample_size", "failure_probability")
 
+# Units in the last place that the sides may be off by their last operations, and by constants such as 1/3.
+_UNITS = 8
 # Cells of a matrix whose decomposition does not run on several cores by itself.
 _SMALL = 2**16
 # Cells of the matrices that are decomposed, on all cores, before they are evaluated: decompositions leave a core to
@@ -81,16 +83,23 @@ class Measured(NamedTuple):
                 margin - self._doubt(assumption)
                 for assumption, margin in zip(theorem.requires, theorem.margins(quantities), strict=True)
             ]
-            tolerance = propagated_error(theorem.slack, quantities, self.errors, theorem.reads)
+            tolerance = self._off_by(theorem.slack, theorem.reads)
             trivial = theorem.trivial_value(quantities)
             # Of an infinite trivial value there is no difference, and none is needed.
-            doubt = np.nan_to_num(propagated_error(theorem.surplus, quantities, self.errors, read_by(theorem.surplus)))
+            doubt = np.nan_to_num(self._off_by(theorem.surplus, read_by(theorem.surplus)))
+            of_sides = _UNITS * np.finfo(float).eps * sum(np.abs(np.asarray(side, float)) for side in sides)
+            tolerance, doubt = tolerance + of_sides, doubt + np.nan_to_num(of_sides, posinf=0.0)
         lhs, rhs, tolerance, trivial, doubt, *margins = (
             np.broadcast_to(np.asarray(values, float), shape)
             for values in (*sides, tolerance, trivial, doubt, *margins)
         )
         stacked = np.stack(margins, axis=-1) if margins else np.zeros((*shape, 0))
         return Evaluation(lhs, rhs, tolerance, trivial, doubt, stacked)
+
+    def _off_by(self, formula: Formula, names: tuple[str, ...]) -> Any:
+        """Bound how far a formula is off by the errors of what it reads, and by its own rounding."""
+        of_quantities = propagated_error(formula, self.quantities, self.errors, names)
+        return of_quantities + evaluation_error(formula, self.quantities, names)
 
     def _doubt(self, assumption: Assumption) -> Any:
         """Bound what is not converged in an assumption's margin, scaled as ``resolution`` is to ``rounding``."""

@@ -48,6 +48,20 @@ def test_a_small_labeling_error_is_told_from_none(mistaken):
     assert row(joint, short)["verdict"] == "violated"
 
 
+@pytest.mark.parametrize("alpha", [0.3, 1e-13, 1e-17])
+def test_what_the_formula_itself_rounds_is_allowed_for(alpha):
+    """1 − (1 − α) loses all digits of a small α, which is known to its last one."""
+    same = dataclasses.replace(
+        mt.theorems["label-transfer"],
+        slug="same",
+        lhs=lambda q: q.labeling_error,
+        rhs=lambda q: 1 - (1 - q.labeling_error),
+    )
+    joint = mt.generators.isotropic_noise(2, 2 * alpha)
+    assert row(joint, same)["verdict"] in ("agrees", "vacuous")
+    assert row(joint, dataclasses.replace(same, slug="turned", kind=mt.Kind.LOWER_BOUND))["verdict"] != "violated"
+
+
 def test_residuals_near_zero_are_not_taken_for_violations():
     """Where the bound is 0 the measured residual is what rounding left, far below any fixed tolerance."""
     for seed in range(5):
