@@ -106,12 +106,12 @@ def four_shares(p, y):
 
 def test_a_random_shift_of_four_classes_errs_no_more_than_the_squared_error():
     rng = np.random.default_rng(0)
-    scores = rng.normal(0.25, 0.35, (60, 4))
+    scores = rng.normal(0.25, 0.35, (24, 4))
     scores += (1 - scores.sum(axis=1, keepdims=True)) / 4
     found = np.array([[four_shares(p, y) for y in range(4)] for p in scores])
     # The quadrature of a function with corners is off by the square of its step.
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-4)
-    np.testing.assert_allclose(shares(scores, shifts(4, FINE)), found, atol=2 / FINE)
+    np.testing.assert_allclose(shares(scores, shifts(4, 30)), found, atol=2 / 30)
     bound = 2 * scores - (scores**2).sum(axis=1, keepdims=True)
     assert (found - bound).min() > -1e-4
     # Met at the centre of each face, where nothing is to spare.
