@@ -14,11 +14,8 @@ SPEC = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "gener
 generate = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(generate)
 SHARPER = (ROOT / "docs" / "sharper.md").read_text(encoding="utf-8")
-<<<<<<< HEAD
 INFORMATION = (ROOT / "docs" / "information.md").read_text(encoding="utf-8")
-=======
 HEADS = (ROOT / "docs" / "heads.md").read_text(encoding="utf-8")
->>>>>>> heads
 PAGE = (ROOT / "docs" / "notation.md").read_text(encoding="utf-8")
 
 
@@ -53,7 +50,6 @@ def test_every_proof_that_is_said_to_be_in_the_documentation_is_there():
     assert set(sections) - told == {"probe-mmcl-paper", "probe-error"}  # of these it has the best constant
 
 
-<<<<<<< HEAD
 def test_the_proofs_about_information_are_those_that_the_theorems_name():
     sections = dict(re.findall(r"^## `([a-z-]+)`\n\n\$\$([^\n]+)\$\$$", INFORMATION, re.MULTILINE))
     assert len(sections) == INFORMATION.count("\n## ")
@@ -61,11 +57,6 @@ def test_the_proofs_about_information_are_those_that_the_theorems_name():
     assert {slug for slug, theorem in mt.theorems.items() if "docs/information.md" in theorem.proof} == set(sections)
 
 
-_PROSE = ["sharper", "information", "tightness", "mutants", "notation", "consistency", "walks", "heads", "samples"]
-
-
-@pytest.mark.parametrize("name", _PROSE)
-=======
 def test_every_proof_that_is_said_to_be_with_the_heads_is_there():
     headings = set(re.findall(r"`([a-z-]+)`", " ".join(re.findall(r"^## .*$", HEADS, re.MULTILINE))))
     told = {slug for slug, theorem in mt.theorems.items() if "docs/heads.md" in theorem.proof}
@@ -73,8 +64,10 @@ def test_every_proof_that_is_said_to_be_with_the_heads_is_there():
     assert told <= headings <= set(mt.theorems)
 
 
-@pytest.mark.parametrize("name", ["sharper", "heads", "tightness", "mutants", "notation"])
->>>>>>> heads
+_PROSE = ["sharper", "information", "tightness", "mutants", "notation", "consistency", "walks", "heads", "samples"]
+
+
+@pytest.mark.parametrize("name", _PROSE)
 def test_formulas_are_such_as_github_shows(name):
     """Markdown eats a backslash before punctuation, and GitHub has no operatorname."""
     text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
