@@ -12,7 +12,7 @@ import numpy as np
 from mmcl_theory.walks.extremal import extremal
 
 STEPS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 20, 24, 31, 32, 48, 64)
-# The sum of up to 40 masses of total 1 is off by some ulps, and so is each moment that they enter: the bounds allow
+# The sum of up to 40 masses of total 1 is off by some ulps, as is each moment that the masses enter: the bounds allow
 # for that of the moments, not for that of the truth.
 ROUNDING = 1e-14
 ATOMS = 40
