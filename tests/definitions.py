@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import scipy.linalg
 import scipy.special
+import walk_definitions
 
 # Scores of order one this near to each other tie: far above rounding, far below a real difference.
 TIE = 1e-10
@@ -29,6 +30,7 @@ def quantities(
     auxiliary_labels=None,
     sample=None,
     failure_probability=0.05,
+    steps=16,
 ):
     """All quantities at encoder dimension k, by name; those that the instance cannot have are missing.
 
@@ -88,6 +90,9 @@ def quantities(
         "contribution_variance": max(*contributions(P), *contributions(P.T)),
         "least_mass": min([*p, *q]),
     }
+    posterior = np.array([[sum(P[x, np.array(w) == i]) / p[x] for i in range(n_classes)] for x in range(len(p))])
+    walks = walk_definitions.quantities(image_pairs, y, *positive_spectrum(image_pairs), k, steps, posterior)
+    found |= {walk_name(name): value for name, value in walks.items()}
     if 2 <= len(p) <= 16:
         found["conductance"] = conductance(image_pairs)
     if encoders is not None:
@@ -116,6 +121,8 @@ def quantities(
         found["lambda_next"] = nth(eigenvalues, k + 1)
         found["lambda_after"] = nth(eigenvalues, k + 2)
         found["lambda_min"] = eigenvalues[-1]
+        walks = walk_definitions.quantities(P_A, y, *positive_spectrum(P_A), k, steps)
+        found |= {f"sscl_walk_{name}": value for name, value in walks.items()}
         found["sscl_residual"] = residual(sscl_probe, y, p_A)
         found["sscl_error"] = error(sscl_probe, y, p_A)
         found["marginal_distance"] = total_variation(p, p_A)
@@ -227,6 +234,17 @@ def spectrum_of_pairs(pairs):
     """λ_1 ≥ λ_2 ≥ … and functions f with P_A f = λ diag(p_A) f, E f fᵀ = I under p_A: encoders, best first."""
     eigenvalues, eigenfunctions = scipy.linalg.eigh(pairs, np.diag(marginal(pairs)))
     return eigenvalues[::-1], eigenfunctions[:, ::-1]
+
+
+def positive_spectrum(pairs):
+    """The eigenvalues, those below 0 by rounding as 0, and the functions, one a row."""
+    eigenvalues, eigenfunctions = spectrum_of_pairs(pairs)
+    return np.clip(eigenvalues, 0, 1), eigenfunctions.T
+
+
+def walk_name(name):
+    """The package's name of what ``walk_definitions`` calls so."""
+    return f"zero_shot_walk_{name.removeprefix('zero_shot_')}" if name.startswith("zero_shot") else f"walk_{name}"
 
 
 def spectral_norm(M):

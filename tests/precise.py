@@ -4,6 +4,7 @@ Images are x, texts are t.  Decompositions are mpmath's ``eigsy``; probes go thr
 """
 
 import mpmath
+import walk_definitions
 from mpmath import mp, mpf
 
 mp.dps = 60
@@ -13,7 +14,9 @@ mp.dps = 60
 EQUAL = mpf(10) ** -40
 
 
-def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxiliary=None, sample=None, delta=None):
+def quantities(
+    P, y, w, k, encoders=None, channel=None, augmentation=None, auxiliary=None, sample=None, delta=None, steps=16
+):
     """By name; those that rest on a projector that is not unique are missing."""
     P = law(P)
     classes = range(1 + max([*y, *w]))
@@ -62,6 +65,9 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
         ),
         "least_mass": min(min(p), min(q)),
     }
+    posterior = [[sum(P[x][t] for t in texts if w[t] == i) / p[x] for i in classes] for x in images]
+    walks = walk_definitions.quantities(P_T, y, *functions(lambdas, U, p), k, steps, posterior)
+    found |= {walk_name(name): value for name, value in walks.items()}
     if 2 <= len(p) <= 8:
         cuts = [[x for x in images if bits >> x & 1] for bits in range(1, 2 ** len(p) - 1)]
         found["conductance"] = min(leaving(P_T, S) for S in cuts if sum(p[x] for x in S) <= mpf(1) / 2 + EQUAL)
@@ -119,6 +125,8 @@ def quantities(P, y, w, k, encoders=None, channel=None, augmentation=None, auxil
             "auxiliary_disagreement": disagreement(G, auxiliary, auxiliary),
             "auxiliary_error": sum(g[x] for x in images if auxiliary[x] != y[x]),
         }
+        walks = walk_definitions.quantities(G, y, *functions(values, S, g), k, steps)
+        found |= {f"sscl_walk_{name}": value for name, value in walks.items()}
         if unique(values, k):
             probe = projected(S, k, labelled(y, g, classes))
             found |= {"sscl_residual": residual(probe, y, g), "sscl_error": error(probe, y, g)}
@@ -192,6 +200,17 @@ def spectrum(S):
     values, vectors = mp.eigsy(mpmath.matrix(S))
     order = sorted(range(len(S)), key=lambda i: values[i], reverse=True)
     return [values[i] for i in order], [[vectors[x, i] for x in range(len(S))] for i in order]
+
+
+def walk_name(name):
+    """The package's name of what ``walk_definitions`` calls so."""
+    return f"zero_shot_walk_{name.removeprefix('zero_shot_')}" if name.startswith("zero_shot") else f"walk_{name}"
+
+
+def functions(values, vectors, p):
+    """Eigenvalues within [0, 1], and the vectors as functions on what has the marginal p."""
+    inside = [min(positive_part(value), mpf(1)) for value in values]
+    return inside, [[u[x] / mpmath.sqrt(p[x]) for x in range(len(p))] for u in vectors]
 
 
 def positive_part(value):

@@ -149,7 +149,8 @@ def instance(world, seed):
         encoders = nearly_optimal_encoders(P, 4, 0.01, seed)
     parts = random_parts(P, labels, seed)
     parts["augmentation"] = mt.PairGraph(parts["augmentation"], labels, joint.n_classes)
-    return mt.Instance(joint, encoders=encoders, channel=lossy_channel(joint.n_texts, rng), **parts)
+    # Of two steps the definitions know the extremal masses whatever the joint.
+    return mt.Instance(joint, encoders=encoders, channel=lossy_channel(joint.n_texts, rng), steps=2, **parts)
 
 
 def clear(P, augmentation, sample):
@@ -196,6 +197,7 @@ def defined(world, seed, k):
         parts.auxiliary_labels,
         parts.sample,
         parts.failure_probability,
+        steps=parts.steps,
     )
 
 
@@ -330,7 +332,7 @@ def random_quantities(seed):
     encoders = nearly_optimal_encoders(P, rng.integers(1, 5), rng.choice([0.01, 0.1, 0.5]), seed)
     parts = random_parts(P, labels, seed)
     return [
-        definitions.quantities(P, labels, text_labels, k, encoders, channel, **parts)
+        definitions.quantities(P, labels, text_labels, k, encoders, channel, steps=2, **parts)
         for k in clear(P, parts["augmentation"], parts["sample"])
     ]
 

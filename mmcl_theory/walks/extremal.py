@@ -24,7 +24,7 @@ from .quadrature import Nodes, canonical, rules
 
 # Shares of the arcsine law, from rounding upwards: its norms are 1, and those of an orthogonal polynomial below the
 # share are rounding no more.
-SHARES = (1e-14, 1e-12, 1e-10, 1e-8)
+SHARES = (1e-14, 1e-12, 1e-10, 1e-8, 1e-6)
 # A polynomial of which rounding can move the bound by no more is not improved further.
 CLOSED = 1e-10
 # So much may be missing of the moments and levels of a quadrature, or be negative of its masses, before it has failed.
@@ -113,7 +113,8 @@ def best_upper(
         rows = np.flatnonzero(open_)
         if len(rows):
             found = _from_quadrature(moments[rows], a[rows], b[rows], share)
-            failed[rows] &= found.fault > FAULT
+            # No level is met better than the rounding of large coefficients allows.
+            failed[rows] &= found.fault > FAULT + rounding(found.polynomial)
             _improve(best, rows, found)
             open_[rows] = (found.fault > FAULT) | (rounding(best.polynomial[rows]) > CLOSED)
     for row in np.flatnonzero(failed):

@@ -7,7 +7,7 @@ from scipy.optimize import linprog
 from . import chebyshev
 
 # Valleys that a program leaves below the level become constraints of the next one; they converge in a few rounds.
-_ROUNDS = 8
+_ROUNDS = 4
 # Below this a valley is as deep as the solver tells.
 _FEASIBLE = 1e-11
 _GRID = 6  # points of each interval per degree, at first
