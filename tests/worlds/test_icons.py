@@ -14,6 +14,7 @@ import mmcl_theory as mt
 from mmcl_theory.joints.laws.dense import DenseLaw
 from mmcl_theory.worlds import datasets
 from mmcl_theory.worlds.icons import WEIGHTS
+from mmcl_theory.worlds.registry import WORLDS
 
 EXACT = 1e-13  # sums of at most fifty thousand non-negative numbers of total one, each off by 1e-16 of itself
 PRINTED = 5.1e-5  # the README gives four digits
@@ -87,6 +88,15 @@ def test_the_spectrum_of_phosphor_gives_the_residuals_and_bounds_of_the_readme(j
     table = mt.verify(joints["phosphor"], [100, 400, 800], "probe-text-induced")
     np.testing.assert_allclose(table.lhs, [0.2765, 0.0727, 0.0227], atol=PRINTED)
     np.testing.assert_allclose(table.rhs, [0.9054, 0.3200, 0.2691], atol=PRINTED)
+
+
+def test_each_collection_is_a_world_by_name(joints):
+    for collection, joint in joints.items():
+        entry = WORLDS[collection]
+        assert entry.knobs == ("all_tags",)
+        made = entry.function()
+        np.testing.assert_array_equal(made.matrix, joint.matrix)
+        assert made.names == joint.names
 
 
 @pytest.mark.parametrize(("collection", "n", "n_tags"), [("tabler", 5113, 6863), ("phosphor", 1438, 2632)])
