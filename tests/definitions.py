@@ -838,6 +838,40 @@ def sscl_best(q):
     return max(sscl_classes_lower_bound(q), q.sscl_walk_lower), min(sscl_bound(q), q.sscl_walk_upper)
 
 
+def classes_lower_bound(q):
+    """(α_T − (1−σ_k²)(1−π)) / (σ_k² − σ_min²)."""
+    return (q.text_induced_error - (1 - q.sigma_k**2) * (1 - q.class_collision)) / spread(q)
+
+
+def sscl_classes_lower_bound(q):
+    """(α_A − (1−λ_k)(1−π_A)) / (λ_k − λ_min)."""
+    return (q.augmentation_error - (1 - q.lambda_k) * (1 - q.augmentation_collision)) / sscl_spread(q)
+
+
+def two_steps_above(first, second, cut):
+    """first + (second − first)/(1 − cut)."""
+    return first + (second - first) / (1 - cut)
+
+
+def last_step_above(last, before, cut):
+    """(last − cut·before)/(1 − cut)."""
+    return (last - cut * before) / (1 - cut)
+
+
+def mmcl_margin(q):
+    """How far the lower bound of SSCL is above the upper one of MMCL, where all that the proof needs is given."""
+    if min(sscl_spread(q), q.lambda_k, q.sigma_k) <= TIE or q.marginal_distance > 1e-12:
+        return 0
+    return sscl_best(q)[0] - min(text_induced_bound(q), q.walk_upper)
+
+
+def sscl_margin(q):
+    """The same with the roles exchanged."""
+    if min(sscl_spread(q), q.lambda_k, q.sigma_k) <= TIE or q.marginal_distance > 1e-12:
+        return 0
+    return q.walk_lower - sscl_best(q)[1]
+
+
 def probe_bound(q):
     """What is known of r_k without a decomposition: 1 − Σ p_i², and α_T/(1−σ²_{k+1})."""
     return min(max(0, 1 - q.class_collision), text_induced_bound(q))
@@ -992,6 +1026,38 @@ FORMULAS = {
     ),
     "noise-dilution-spectrum": (lambda q: q.dilution_residual, lambda q: 0.0),
     "caption-distance": (lambda q: q.caption_gap, lambda q: 0.0),
+    "probe-lower-classes": (lambda q: q.probe_residual, classes_lower_bound),
+    "probe-two-step": (
+        lambda q: q.probe_residual,
+        lambda q: two_steps_above(q.text_induced_error, q.walk_error_two, q.sigma_next**2),
+    ),
+    "probe-two-step-lower": (
+        lambda q: q.probe_residual,
+        lambda q: (1 + 1 / q.sigma_k**2) * q.text_induced_error - q.walk_error_two / q.sigma_k**2,
+    ),
+    "probe-steps": (
+        lambda q: q.probe_residual,
+        lambda q: last_step_above(q.walk_error_last, q.walk_error_before, q.sigma_next**2),
+    ),
+    "probe-walk": (lambda q: q.probe_residual, lambda q: q.walk_upper),
+    "probe-walk-lower": (lambda q: q.probe_residual, lambda q: q.walk_lower),
+    "zero-shot-walk": (lambda q: q.zero_shot_residual, lambda q: q.zero_shot_walk_upper),
+    "zero-shot-walk-lower": (lambda q: q.zero_shot_residual, lambda q: q.zero_shot_walk_lower),
+    "probe-sscl-lower-classes": (lambda q: q.sscl_residual, sscl_classes_lower_bound),
+    "probe-sscl-two-step": (
+        lambda q: q.sscl_residual,
+        lambda q: two_steps_above(q.augmentation_error, q.sscl_walk_error_two, q.lambda_next),
+    ),
+    "probe-sscl-two-step-lower": (
+        lambda q: q.sscl_residual,
+        lambda q: (1 + 1 / q.lambda_k) * q.augmentation_error - q.sscl_walk_error_two / q.lambda_k,
+    ),
+    "probe-sscl-steps": (
+        lambda q: q.sscl_residual,
+        lambda q: last_step_above(q.sscl_walk_error_last, q.sscl_walk_error_before, q.lambda_next),
+    ),
+    "probe-sscl-walk": (lambda q: q.sscl_residual, lambda q: q.sscl_walk_upper),
+    "probe-sscl-walk-lower": (lambda q: q.sscl_residual, lambda q: q.sscl_walk_lower),
 }
 
 # What must be positive, where no eigenvalue of augmentation pairs is negative.
