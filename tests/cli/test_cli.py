@@ -50,10 +50,10 @@ def test_importing_the_package_loads_nothing_heavy():
 OPTIONS = {
     "verify": "--data --set --joints --pairs --images --texts --labels --text-label --count --quoting --joint --seed "
     "--captions --texts-are --ngrams --least-images --stop-words --clusters "
-    "--image-features --text-features --prompts --raw --theorem --k --sample --out --figures",
+    "--image-features --text-features --prompts --raw --theorem --k --all --sample --out --figures",
     "falsify": "--all --n-images --n-texts --sizes --n-classes --k --budget --seed --out --save",
     "certify": "--joint --k --out --check --theorem --seconds",
-    "list": "",
+    "list": "--tree",
     "show": "",
 }
 
