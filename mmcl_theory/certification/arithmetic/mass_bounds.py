@@ -34,8 +34,8 @@ from .walk_moments import Moment, as_ball, guarded
 # Cuts and nodes are rounded to so many bits less than the working precision: they are then the same numbers on every
 # machine, whichever last bits its eigenvalues have.
 _GRID = 40
-# Weights of a quadrature may be so far below 0 by rounding.
-_NEGLIGIBLE = -(2.0**-60)
+# A weight may be so far below 0, and a bound so far from what a quadrature attains, by rounding.
+_NEGLIGIBLE = 2.0**-40
 
 
 def mass_up_to(cut: Ball, moments: Sequence[Moment]) -> Ball:
@@ -68,28 +68,41 @@ def _best(cut: fmpq, moments: Sequence[Moment], upper: bool) -> Ball:
     bits = int(ctx.prec)
     for degree in range(len(moments) - 1, 0, -1):
         found = [nodes for ends in _ends(degree, cut) if (nodes := _nodes(cut, ends, moments, degree, bits))]
+        attained = False
         for nodes in found:
             value = _integral(interpolant(nodes, cut, upper), moments, degree)
             better = (best - value) if upper else (value - best)
             if better.enclosure().mid() > 0:
                 best = value
+            mass = _mass_of_quadrature(nodes, cut, upper, moments, degree)
+            attained |= mass is not None and bool(abs((value - Ball(mass)).enclosure().mid()) < _NEGLIGIBLE)
         # Then there is a measure of these moments and this mass.  Of few atoms fewer moments have such nodes.
-        if any(_are_weights_positive(nodes, moments, degree) for nodes in found):
+        if attained:
             break
     return best
 
 
-def _are_weights_positive(nodes: dict[fmpq, int], moments: Sequence[Moment], degree: int) -> bool:
-    """Say whether the quadrature with these nodes has no negative weights, rounding apart."""
+def _mass_of_quadrature(
+    nodes: dict[fmpq, int], cut: fmpq, upper: bool, moments: Sequence[Moment], degree: int
+) -> arb | None:
+    """Compute the mass that the quadrature with these nodes has up to the cut; None if a weight is negative."""
+    total = arb(0)
     with ctx.workprec(guarded(degree)):
         for node in nodes:
             lagrange = fmpq_poly([1])
             for other in nodes:
                 if other != node:
                     lagrange *= fmpq_poly([-other, 1]) / (node - other)
-            if not arb(_functional(lagrange, moments)).mid() >= _NEGLIGIBLE:
-                return False
-    return True
+            weight = arb(_functional(lagrange, moments)).mid()
+            if not weight >= -_NEGLIGIBLE:
+                return None
+            total += weight if _is_low(node, cut, upper) else 0
+    return total.mid()
+
+
+def _is_low(node: fmpq, cut: fmpq, upper: bool) -> bool:
+    """Say whether the polynomial is to be 1 at a node: up to the cut, or below it for a lower bound."""
+    return node <= cut if upper else node < cut
 
 
 def _ends(degree: int, cut: fmpq) -> list[tuple[int, ...]]:
@@ -136,7 +149,7 @@ def _orthogonal_roots(moments: list[Moment], tol: arb) -> list[arb] | None:
 def interpolant(nodes: dict[fmpq, int], cut: fmpq, upper: bool) -> fmpq_poly:
     """Return the polynomial of the lemma: 1 at the nodes up to the cut (below it, for a lower bound), 0 beyond."""
     places = [node for node in sorted(nodes) for _ in range(nodes[node])]
-    values = [fmpq(int(node <= cut if upper else node < cut)) for node in places]
+    values = [fmpq(int(_is_low(node, cut, upper))) for node in places]
     divided = [values]
     for gap in range(1, len(places)):
         last = divided[-1]
