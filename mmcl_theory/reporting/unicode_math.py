@@ -12,10 +12,15 @@ _SYMBOLS = {
     **dict(chi="χ", Pi="Π", rho="ρ", mu="μ", kappa="κ", beta="β", eta="η", pi="π", theta="θ", nabla="∇", infty="∞"),
     **dict(le="≤", ge="≥", ne="≠", lesssim="≲", Rightarrow="⇒", cdot="·", times="×", mid="|", star="*", top="ᵀ"),
     **dict(lfloor="⌊", rfloor="⌋", left="", right="", quad="  ", lVert="‖", rVert="‖", approx="≈", to="→", log="log"),
+    **dict(langle="⟨", rangle="⟩"),
     **{"|": "‖", ",": "", " ": " ", ";": " ", "{": "{", "}": "}"},
 }
 _SYMBOLS["lambda"] = _SYMBOLS.pop("lambda_")
-_OPERATORS = {**{name: name for name in ("log", "max", "min", "exp", "Pr", "sup", "inf")}, "sum": "Σ", "prod": "Π"}
+_OPERATORS = {
+    **{name: name for name in ("log", "max", "min", "exp", "Pr", "sup", "inf", "coth", "sinh")},
+    "sum": "Σ",
+    "prod": "Π",
+}
 _ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304"}
 _VULGAR = {("1", "2"): "½", ("1", "4"): "¼", ("3", "4"): "¾"}
 _SUBSCRIPTS = str.maketrans("0123456789+−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
@@ -24,7 +29,7 @@ _SUPERSCRIPTS = str.maketrans(
     "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᐟ*ᵀᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ\u0302",
 )
 _SCRIPTED = set(_SUBSCRIPTS.values()) | set(_SUPERSCRIPTS.values())
-_OPENING = "([⌊‖"
+_OPENING = "([⌊‖⟨"
 
 
 def to_unicode(latex: str) -> str:
@@ -39,7 +44,7 @@ def to_unicode(latex: str) -> str:
     >>> to_unicode(r"\sum_{j>k}\sigma_j^2")
     'Σ_(j>k) σⱼ²'
     """
-    text = re.sub(r"(?<=\S)([≠≤≥|·]) ", r"\1", _Reader(latex).sequence().strip())
+    text = re.sub(r"(?<=\S)([≠≤≥|·]) ", r"\1", _Reader(latex).sequence().strip()).replace("⟨ ", "⟨")
     return unicodedata.normalize("NFC", text)
 
 
