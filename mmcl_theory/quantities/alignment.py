@@ -94,7 +94,7 @@ class Alignment(eqx.Module):
         ),
     )
     cosine_information: Scalar | None = quantity(
-        r"-L_\tau(\cos)/\tau",
+        r"-L_\tau(\mathrm{cos})/\tau",
         "the information that the InfoNCE loss at temperature τ shows of the cosines of the given encoders' features",
         cosine_information,
         needs=SCORED,

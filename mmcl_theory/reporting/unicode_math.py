@@ -14,11 +14,12 @@ _SYMBOLS = {
     ),
     **dict(le="≤", ge="≥", ne="≠", lesssim="≲", Rightarrow="⇒", cdot="·", times="×", mid="|", star="*", top="ᵀ"),
     **dict(lfloor="⌊", rfloor="⌋", left="", right="", quad="  ", lVert="‖", rVert="‖", approx="≈", to="→", log="log"),
+    **dict(langle="⟨", rangle="⟩"),
     **{"|": "‖", ",": "", " ": " ", ";": " ", "{": "{", "}": "}"},
 }
 _SYMBOLS["lambda"] = _SYMBOLS.pop("lambda_")
 _OPERATORS = {
-    **{name: name for name in ("log", "max", "min", "exp", "deg", "Pr", "sup", "inf")},
+    **{name: name for name in ("log", "max", "min", "exp", "deg", "Pr", "sup", "inf", "coth", "sinh")},
     "sum": "Σ",
     "prod": "Π",
     "int": "∫",
@@ -31,7 +32,7 @@ _SUPERSCRIPTS = str.maketrans(
     "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᐟ*ᵀᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ\u0302",
 )
 _SCRIPTED = set(_SUBSCRIPTS.values()) | set(_SUPERSCRIPTS.values())
-_OPENING = "([⌊‖"
+_OPENING = "([⌊‖⟨"
 
 
 def to_unicode(latex: str) -> str:
@@ -46,7 +47,7 @@ def to_unicode(latex: str) -> str:
     >>> to_unicode(r"\sum_{j>k}\sigma_j^2")
     'Σ_(j>k) σⱼ²'
     """
-    text = re.sub(r"(?<=\S)([≠≤≥|·]) ", r"\1", _Reader(latex).sequence().strip())
+    text = re.sub(r"(?<=\S)([≠≤≥|·]) ", r"\1", _Reader(latex).sequence().strip()).replace("⟨ ", "⟨")
     return unicodedata.normalize("NFC", text)
 
 

@@ -40,7 +40,7 @@ temperature_ceiling = Theorem(
     slug="temperature-ceiling",
     title="At a temperature cosines show no more information than this",
     kind=Kind.UPPER_BOUND,
-    statement=r"-\frac{L_\tau(\cos)}{\tau} \le \min\left(I(X;L),\frac{\sigma_2}{\tau}\right)",
+    statement=r"-\frac{L_\tau(\mathrm{cos})}{\tau} \le \min\left(I(X;L),\frac{\sigma_2}{\tau}\right)",
     source="ours",
     proof="`infonce-kl` gives I. By Jensen, −L_τ/τ is at most the mean score of pairs less that of independent pairs, "
     "over τ: `alignment-ceiling` for features of length 1.",
