@@ -83,7 +83,9 @@ class State:
         stored = np.array([np.asarray(side)[best.places] for side in self.population.scores[1:3]])
         found = best.table[["lhs", "rhs"]].to_numpy().T
         applicable = np.isfinite(found).all(axis=0) & np.isfinite(stored).all(axis=0)
-        if applicable.any() and not _agree(stored, found)[:, applicable].all(axis=0).any():
+        # Small sides are told apart too: below the tolerance of their slack alone is a difference rounding.
+        agree = _agree(stored, found, np.nan_to_num(best.table.tolerance.to_numpy()) / _AGREE)
+        if applicable.any() and not agree[:, applicable].all(axis=0).any():
             self._refuse("best candidates have other sides")
 
     def check_scores(self) -> None:
@@ -99,10 +101,11 @@ class State:
         raise ValueError(f"its {what} by the formulas of the theorem{_archive.other_versions(self.versions)}")
 
 
-def _agree(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Decide of each number of two arrays whether it is the same, rounding apart."""
+def _agree(one: np.ndarray, other: np.ndarray, least: Any = 1.0) -> np.ndarray:
+    """Decide of each number of two arrays whether it is the same, relative to the larger one or to ``least``."""
     with np.errstate(invalid="ignore"):
-        return (one == other) | (np.abs(one - other) <= _AGREE * np.maximum(1, np.maximum(np.abs(one), np.abs(other))))
+        size = np.maximum(least, np.maximum(np.abs(one), np.abs(other)))
+        return (one == other) | (np.abs(one - other) <= _AGREE * size)
 
 
 def read_verified(path: str | os.PathLike[str], theorem: Theorem | None, argument: str) -> tuple[State, Verified]:
