@@ -7,8 +7,15 @@ from jaxtyping import Array, Float
 from .. import losses
 from .contrastive import SCORED, loss_over_temperature, pairs
 from .encoders import ENCODERS
-from .field import COMPLETE, Scalar, quantity
+from .field import COMPLETE, Need, Scalar, quantity
 from .measurement import Measurement
+
+# Two products of a matrix with its transpose take ten times as long as all other statements on a larger joint.
+DILUTION_LIMIT = 1024
+DILUTED = Need(
+    f"a joint held densely, of at most {DILUTION_LIMIT} images",
+    lambda m: m.spectrum.is_complete and m.joint.n_images <= DILUTION_LIMIT,
+)
 
 
 def unit(features: Float[Array, "n d"]) -> Float[Array, "n d"]:
@@ -112,7 +119,7 @@ class Alignment(eqx.Module):
         r"\|A_\eta A_\eta^\top-\eta^2AA^\top-(1-\eta^2)u_1u_1^\top\|_F^2",
         "the squared distance of text-induced pairs of diluted captions from what they should be",
         dilution_residual,
-        needs=COMPLETE,
+        needs=DILUTED,
     )
     caption_gap: Scalar | None = quantity(
         r"\Delta_{\mathrm{cap}}",
