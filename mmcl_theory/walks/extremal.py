@@ -122,7 +122,19 @@ def best_upper(
         polynomial = improved(moments[row], a[row], b[row], best.polynomial[row])
         polynomials, values = _proved(polynomial[None], *given)
         _improve(best, np.array([row]), _Found(values, polynomials, np.zeros(1), np.zeros(1)))
+    _check(best, a, b)
     return best.value, best.polynomial, best.slope
+
+
+def _check(best: "_Found", a: np.ndarray, b: np.ndarray) -> None:
+    """Raise the polynomials that were chosen by what they lack at their turning points, all of which are computed."""
+    points = chebyshev.turning_points(best.polynomial)
+    for level, start, end in ((1, np.zeros_like(a), a), (0, np.maximum(a, b), np.ones_like(a))):
+        inside = np.clip(points, 2 * start[:, None] - 1, 2 * end[:, None] - 1)
+        (values,) = chebyshev.evaluate(best.polynomial, inside)
+        missing = np.maximum(level - values.min(axis=1, initial=np.inf), 0)
+        best.polynomial[:, 0] += missing
+        best.value[:] += missing
 
 
 class _Found(NamedTuple):

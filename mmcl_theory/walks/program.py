@@ -7,12 +7,12 @@ from scipy.optimize import linprog
 from . import chebyshev
 
 # Valleys that a program leaves below the level become constraints of the next one; they converge in a few rounds.
-_ROUNDS = 4
+_ROUNDS = 12
 # Below this a valley is as deep as the solver tells.
 _FEASIBLE = 1e-11
 _GRID = 6  # points of each interval per degree, at first
-_ROUNDING = 1e-9  # what a unit of a coefficient costs besides, so that rounding does not take what the others gain
-_LARGEST = 1e7
+_ROUNDING = 1e-12  # what a unit of a coefficient costs besides, so that rounding does not take what the others gain
+_LARGEST = 1e7  # of a coefficient: with too few constraints the program has no solution otherwise
 _TOLERANCE = 1e-10  # the least that HiGHS allows for the constraints of a linear program
 
 
