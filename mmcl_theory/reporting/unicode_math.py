@@ -10,7 +10,19 @@ import unicodedata
 _SYMBOLS = {
     **dict(alpha="α", delta="δ", Delta="Δ", varepsilon="ε", lambda_="λ", sigma="σ", Sigma="Σ", tau="τ", varphi="φ"),
     **dict(
-        chi="χ", Pi="Π", rho="ρ", mu="μ", nu="ν", kappa="κ", beta="β", eta="η", pi="π", theta="θ", nabla="∇", infty="∞"
+        chi="χ",
+        gamma="γ",
+        Pi="Π",
+        rho="ρ",
+        mu="μ",
+        nu="ν",
+        kappa="κ",
+        beta="β",
+        eta="η",
+        pi="π",
+        theta="θ",
+        nabla="∇",
+        infty="∞",
     ),
     **dict(le="≤", ge="≥", ne="≠", lesssim="≲", Rightarrow="⇒", cdot="·", times="×", mid="|", star="*", top="ᵀ"),
     **dict(lfloor="⌊", rfloor="⌋", left="", right="", quad="  ", lVert="‖", rVert="‖", approx="≈", to="→", log="log"),
@@ -19,7 +31,7 @@ _SYMBOLS = {
 }
 _SYMBOLS["lambda"] = _SYMBOLS.pop("lambda_")
 _OPERATORS = {
-    **{name: name for name in ("log", "max", "min", "exp", "deg", "Pr", "sup", "inf", "coth", "sinh")},
+    **{name: name for name in ("log", "max", "min", "exp", "deg", "Pr", "sup", "inf", "coth", "sinh", "dim")},
     "sum": "Σ",
     "prod": "Π",
     "int": "∫",
