@@ -136,8 +136,9 @@ def test_no_left_hand_side_goes_beyond_its_trivial_value(world, world_tables):
     table = table[np.isfinite(table.trivial) & ~table.lhs.isna() & ~table.theorem.str.startswith("zero-shot")]
     beyond = np.where(table.kind == "lower bound", table.trivial - table.lhs, table.lhs - table.trivial)
     assert len(table) > 50
-    # The constant encoder reaches it, up to the rounding of sums of order one.
-    assert (beyond <= 1e-12).all(), table[beyond > 1e-12].to_string()
+    # The constant encoder reaches it, up to the rounding of sums of order one, and of vectors of nearly equal values.
+    allowed = np.maximum(1e-12, table.tolerance)
+    assert (beyond <= allowed).all(), table[beyond > allowed].to_string()
 
 
 # Weights of any shape of joint up to 5 × 6, with many zeros and a wide range of sizes; zeros may disconnect the graph.
