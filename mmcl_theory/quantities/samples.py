@@ -18,8 +18,8 @@ SAMPLE = Need(
 
 
 DRAWN = Need(
-    "a sample of pairs or labelled images: Instance(joint, sample=counts), Instance(joint, labelled=counts)",
-    lambda m: m.instance.sample is not None or m.instance.labelled is not None,
+    "a sample of pairs, labelled images or walks: Instance(joint, sample=counts), or labelled= or walks= likewise",
+    lambda m: any(part is not None for part in (m.instance.sample, m.instance.labelled, m.instance.walks)),
 )
 
 

@@ -16,7 +16,8 @@ def two_images(noise: float) -> Instance:
 
     The encoders are constant, which is optimal for k = 1; the caption channel changes no caption; the augmentation
     pairs have the distribution of the image–text pairs; the auxiliary labels are the labels; the sample has the
-    population's frequencies, rounded to 4/β pairs; each image is labelled a hundred times.
+    population's frequencies, rounded to 4/β pairs; each image is labelled a hundred times;
+    and a hundred walks are in their class as often as they are in the population, but for rounding.
 
     Examples
     --------
@@ -33,6 +34,8 @@ def two_images(noise: float) -> Instance:
         auxiliary_labels=joint.image_labels,
         sample=np.round(4 / noise * np.asarray(joint.matrix)),
         labelled=[100, 100],
+        # The label is the same after m steps with probability (1 + σ_2^{2m})/2.
+        walks=np.round(50 * (1 + (1 - noise) ** (2 * np.arange(17)))),
     )
 
 
