@@ -114,7 +114,7 @@ def two_levels(t: float) -> Instance:
     --------
     >>> import mmcl_theory as mt
     >>> mt.factorize(two_levels(0.25).joint, 4).singular_values.round(12).tolist()
-    [1.0, 0.75, 0.25, 0.25]
+    [1.0, 0.75, 0.25, 0.25, 0.0]
     """
     return _of_levels((t, 0.75 - t, 0.25))
 
@@ -126,7 +126,7 @@ def coarse_captions(t: float) -> Instance:
     --------
     >>> import mmcl_theory as mt
     >>> mt.factorize(coarse_captions(0.25).joint, 3).singular_values.round(12).tolist()
-    [1.0, 0.75, 0.0]
+    [1.0, 0.75, 0.0, 0.0]
     """
     return _of_levels((t, 1 - t, 0.0))
 
@@ -138,7 +138,7 @@ def two_components(t: float) -> Instance:
     --------
     >>> import mmcl_theory as mt
     >>> mt.factorize(two_components(0.25).joint, 4).singular_values.round(12).tolist()
-    [1.0, 1.0, 0.75, 0.75]
+    [1.0, 1.0, 0.75, 0.75, 0.0]
     """
     return _of_levels((0.0, t, 1 - t))
 
@@ -158,7 +158,7 @@ def turned(t: float) -> Instance:
     --------
     >>> import mmcl_theory as mt
     >>> round(float(mt.verify(turned(0.01), 2, "mmcl-advantage").ratio[0]), 6)
-    0.963991
+    0.964467
     """
     return _compared(_aligned(0.5), _aligned(0.5 + t))
 
