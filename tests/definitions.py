@@ -36,10 +36,12 @@ def quantities(
     mismatch=0.5,
     candidates=2,
     steps=16,
+    walks=None,
 ):
     """All quantities at encoder dimension k, by name; those that the instance cannot have are missing.
 
-    The augmentation is P_A and the sample counts of pairs, both matrices; labelled are counts of images.
+    The augmentation is P_A and the sample counts of pairs, both matrices; labelled are counts of images;
+    walks are counts of walks that are in their class after each step.
     """
     P = np.asarray(matrix, dtype=float)
     y, w = np.asarray(image_labels).tolist(), np.asarray(text_labels).tolist()
@@ -117,8 +119,8 @@ def quantities(
         "caption_gap": max(caption_gap(P, x, z) for x, z in cells(image_pairs)),
     }
     posterior = np.array([[sum(P[x, np.array(w) == i]) / p[x] for i in range(n_classes)] for x in range(len(p))])
-    walks = walk_definitions.quantities(image_pairs, y, *positive_spectrum(image_pairs), k, steps, posterior)
-    found |= {walk_name(name): value for name, value in walks.items()}
+    of_walks = walk_definitions.quantities(image_pairs, y, *positive_spectrum(image_pairs), k, steps, posterior)
+    found |= {walk_name(name): value for name, value in of_walks.items()}
     if 2 <= len(p) <= 16:
         found["conductance"] = conductance(image_pairs)
     if encoders is not None:
@@ -159,8 +161,8 @@ def quantities(
         found["lambda_next"] = nth(eigenvalues, k + 1)
         found["lambda_after"] = nth(eigenvalues, k + 2)
         found["lambda_min"] = eigenvalues[-1]
-        walks = walk_definitions.quantities(P_A, y, *positive_spectrum(P_A), k, steps)
-        found |= {f"sscl_walk_{name}": value for name, value in walks.items()}
+        of_walks = walk_definitions.quantities(P_A, y, *positive_spectrum(P_A), k, steps)
+        found |= {f"sscl_walk_{name}": value for name, value in of_walks.items()}
         found["sscl_residual"] = residual(sscl_probe, y, p_A)
         found["sscl_error"] = error(sscl_probe, y, p_A)
         found["marginal_distance"] = total_variation(p, p_A)
@@ -192,6 +194,10 @@ def quantities(
         found["labelled_size"] = np.sum(counts)
         found["failure_probability"] = failure_probability
         found["fitted_residual"] = residual_of_fit(image_features, y, p, n_classes, counts)
+    if walks is not None:
+        found["walk_sample_size"] = walks[0]
+        found["walk_sampled_last"], found["walk_sampled_before"] = (1 - walks[m] / walks[0] for m in (steps, steps - 1))
+        found["failure_probability"] = failure_probability
     return {name: float(value) for name, value in found.items()}
 
 
@@ -848,6 +854,13 @@ def sscl_classes_lower_bound(q):
     return (q.augmentation_error - (1 - q.lambda_k) * (1 - q.augmentation_collision)) / sscl_spread(q)
 
 
+def sampled_walk_bound(q):
+    """What the shares say of the last step, and Hoeffding's deviation of a mean of numbers between −a and 1."""
+    a = q.sigma_next**2
+    deviation = math.sqrt(-math.log(q.failure_probability) / q.walk_sample_size / 2) * (1 + a)
+    return last_step_above(q.walk_sampled_last, q.walk_sampled_before, a) + deviation / (1 - a)
+
+
 def two_steps_above(first, second, cut):
     """first + (second − first)/(1 − cut)."""
     return first + (second - first) / (1 - cut)
@@ -1039,6 +1052,7 @@ FORMULAS = {
         lambda q: q.probe_residual,
         lambda q: last_step_above(q.walk_error_last, q.walk_error_before, q.sigma_next**2),
     ),
+    "walk-sampled": (lambda q: q.probe_residual, sampled_walk_bound),
     "probe-walk": (lambda q: q.probe_residual, lambda q: q.walk_upper),
     "probe-walk-lower": (lambda q: q.probe_residual, lambda q: q.walk_lower),
     "zero-shot-walk": (lambda q: q.zero_shot_residual, lambda q: q.zero_shot_walk_upper),

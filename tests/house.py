@@ -57,6 +57,7 @@ SHARED_NAMES = {
     "contrastive": "the InfoNCE loss of given scores",
     "retrieval": "retrieval across modalities",
     "samples": "learning from a finite sample",
+    "sampled_walks": "text walks that are drawn",
     "sparse": "matrices held by their stored entries",
     "spectrum": "the singular values of the normalized matrix",
     "strength": "which statements imply which",

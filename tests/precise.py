@@ -30,6 +30,7 @@ def quantities(
     delta=None,
     times_labelled=None,
     steps=16,
+    drawn_walks=None,
     **settings,
 ):
     """By name; those that rest on a projector that is not unique are missing."""
@@ -206,6 +207,10 @@ def quantities(
     if times_labelled is not None:
         found["labelled_size"] = mpmath.fsum(times_labelled)
         found["failure_probability"] = mpf(delta.numerator) / delta.denominator
+    if drawn_walks is not None:
+        total, *_, before, last = map(mpf, drawn_walks)
+        found |= {"walk_sample_size": total, "failure_probability": mpf(delta.numerator) / delta.denominator}
+        found |= {"walk_sampled_last": (total - last) / total, "walk_sampled_before": (total - before) / total}
     return found
 
 

@@ -75,6 +75,7 @@ def whole_instance(world, key) -> mt.Instance:
         auxiliary_labels=np.where(flipped, (labels + 1) % joint.n_classes, labels),
         sample=drawn_counts(joint, 1_000_000, rng),
         labelled=rng.multinomial(10_000, np.asarray(joint.image_marginal) / joint.image_marginal.sum()),
+        walks=drawn_walks(np.asarray(joint.matrix), labels, 16, 10_000, rng),
     )
 
 
@@ -107,3 +108,15 @@ def nearly_optimal_encoders(joint: mt.Joint, rng: np.random.Generator, noise: fl
         np.asarray(features) + noise * rng.standard_normal(features.shape)
         for features in (best.image_features, best.text_features)
     )
+
+
+def drawn_walks(P: np.ndarray, labels: np.ndarray, steps: int, n_walks: int, rng: np.random.Generator) -> list[int]:
+    """Draw text walks, each text given the image and each image given the text, and count those in their class."""
+    to_texts, to_images = (np.cumsum(pairs / pairs.sum(axis=1, keepdims=True), axis=1)[:, :-1] for pairs in (P, P.T))
+    images = rng.choice(len(P), n_walks, p=P.sum(axis=1) / P.sum())
+    own, counts = labels[images], [n_walks]
+    for _ in range(steps):
+        texts = (to_texts[images] < rng.random((n_walks, 1))).sum(axis=1)
+        images = (to_images[texts] < rng.random((n_walks, 1))).sum(axis=1)
+        counts.append(int(np.sum(labels[images] == own)))
+    return counts

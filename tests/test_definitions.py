@@ -10,7 +10,7 @@ import jax
 import numpy as np
 import pytest
 import scipy.stats
-from small_worlds import lossy_channel
+from small_worlds import drawn_walks, lossy_channel
 
 import mmcl_theory as mt
 
@@ -101,7 +101,7 @@ some_worlds = pytest.mark.parametrize("world", ["one_class", "two_communities"])
 
 
 def random_parts(P, image_labels, seed):
-    """An augmentation graph, auxiliary labels and a sample for a joint.
+    """An augmentation graph, auxiliary labels, a sample and walks for a joint.
 
     In turn: images alike at random under p_V; images alike by another partition than the classes, and by the
     classes, under another marginal.  Samples in turn leave images out, are of some size, and are very large.
@@ -118,13 +118,15 @@ def random_parts(P, image_labels, seed):
     labels = max(2, min(n, classes + 1))
     auxiliary[turn::3] = (auxiliary[turn::3] + rng.integers(1, labels, len(auxiliary[turn::3]))) % labels
     sample = rng.multinomial((40, 5_000, 4_000_000)[turn], P.ravel() / P.sum()).reshape(P.shape)
+    labelled = rng.multinomial((n, 2_000, 4_000_000)[turn], definitions.marginal(P)) + (turn > 0)
     return {
         "augmentation": pairs,
         "auxiliary_labels": auxiliary,
         "sample": sample,
         "failure_probability": (0.3, 0.05, 0.001)[turn],
         # From too few images for every k, by no images left out, to very many.
-        "labelled": rng.multinomial((n, 2_000, 4_000_000)[turn], definitions.marginal(P)) + (turn > 0),
+        "labelled": labelled,
+        "walks": drawn_walks(P, np.asarray(image_labels), 2, (20, 400, 8_000)[turn], rng),
     }
 
 
@@ -201,6 +203,7 @@ def defined(world, seed, k):
         parts.failure_probability,
         parts.labelled,
         steps=parts.steps,
+        walks=parts.walks,
     )
 
 

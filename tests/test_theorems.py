@@ -26,7 +26,7 @@ EVERY_QUANTITY = pytest.mark.parametrize("name", [field.name for field in datacl
 SMALL = two_images(0.25)  # it has all parts, and at k = 1 every projector is unique
 ARRAYS = (SMALL.joint.matrix, SMALL.joint.image_labels, SMALL.joint.text_labels, 1, SMALL.encoders, SMALL.channel)
 PARTS = (SMALL.augmentation.matrix, SMALL.auxiliary_labels, SMALL.sample, SMALL.failure_probability)
-LABELLED = SMALL.labelled.tolist()
+LABELLED, WALKS = SMALL.labelled.tolist(), SMALL.walks.tolist()
 
 
 @EVERY_THEOREM
@@ -81,7 +81,7 @@ def test_a_quantity_has_an_enclosure(name):
 
 @EVERY_QUANTITY
 def test_a_quantity_is_defined_again(name):
-    defined = definitions.quantities(*ARRAYS, *PARTS, labelled=LABELLED)
+    defined = definitions.quantities(*ARRAYS, *PARTS, labelled=LABELLED, walks=WALKS)
     assert name in defined, f"{name}: tests/definitions.py must define it"
 
 
@@ -94,6 +94,7 @@ def test_a_quantity_is_known_to_sixty_digits(name):
         *([rational(features) for features in encoders], rational(channel), rational(augmentation)),
         *(auxiliary.tolist(), rational(sample), Fraction(float(probability))),
         times_labelled=[int(count) for count in LABELLED],
+        drawn_walks=[int(count) for count in WALKS],
     )
     assert name in known, f"{name}: tests/precise.py must compute it"
 

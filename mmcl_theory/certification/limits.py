@@ -18,7 +18,7 @@ LARGEST = 64  # images, or texts: beyond, exact arithmetic takes minutes
 WIDEST = 2 * LARGEST  # classes, components of encoders, and new captions: one for each image and each text
 DIGITS = 400  # above and below the line of a fraction: a float has up to 309 and 324
 WORK = 2**29  # bytes of minors: all of them took 75 s and 0.6 GB, of two equal blocks 32 × 32 of 240 bits
-MOST_LABELLED = 2**53  # times that one image is labelled: a float counts no further
+MOST_LABELLED = 2**53  # times that one image is labelled, and walks: a float counts no further
 SECONDS = 60.0  # to prove a certificate again: many times what it takes as a rule
 _BEYOND = 10**DIGITS
 

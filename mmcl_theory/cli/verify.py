@@ -30,6 +30,7 @@ _DRAWN = {
     "auxiliary_labels": "labels",
     "sample": "pairs",
     "labelled": "labelled images",
+    "walks": "walks",
 }
 
 

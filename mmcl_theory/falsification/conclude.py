@@ -132,6 +132,7 @@ def rebuild(traced: Instance) -> Instance:
         auxiliary_labels=traced.auxiliary_labels,
         sample=None if traced.sample is None else np.round(traced.sample),
         labelled=traced.labelled,
+        walks=traced.walks,
         **{name: getattr(traced, name) for name in SETTINGS},
     )
 

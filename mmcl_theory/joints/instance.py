@@ -16,10 +16,12 @@ from .laws.law import Law
 from .pairs import PairGraph
 
 # The optional parts that can be drawn at random.
-RANDOM_PARTS = ("encoders", "channel", "auxiliary_labels", "sample", "labelled")
+RANDOM_PARTS = ("encoders", "channel", "auxiliary_labels", "sample", "labelled", "walks")
 # Beyond so many steps a bound moves by less than double precision tells; a loss of more candidates is not enumerated.
 STEPS_LIMIT = 64
 CANDIDATES_LIMIT = 64
+_STEPS = 16
+_WALKS_LIMIT = 2**27
 # What every instance has, by default or as chosen, beside the joint and its optional parts.
 SETTINGS = ("failure_probability", "temperature", "mismatch", "steps", "candidates")
 
@@ -49,9 +51,12 @@ class Instance(eqx.Module):
     labelled
         How often each image was drawn, with its label, for the linear probe to be fitted on: whole numbers, shape
         (n_V,).
+    walks
+        How many of N drawn text walks are at an image of the class at which they began, after 0 … M steps: M + 1 whole
+        numbers, the first of them N.
     failure_probability
-        δ in (0, 1), with which a statement on the sample or on the labelled images may fail where it claims a high
-        probability only.
+        δ in (0, 1), with which a statement on the sample, on the labelled images or on the walks may fail where it
+        claims a high probability only.
     steps
         M in 1 … 64, up to how many steps of a text walk the statements on walks look.
     candidates
@@ -81,6 +86,7 @@ class Instance(eqx.Module):
     auxiliary_labels: Int[Array, " n_V"] | None
     sample: Any  # Float[Array, "n_V n_L"], or a SparseLaw of this shape; or None
     labelled: Float[Array, " n_V"] | None
+    walks: Float[Array, " M+1"] | None
     failure_probability: Float[Array, ""]
     temperature: Float[Array, ""]
     mismatch: Float[Array, ""]
@@ -97,8 +103,9 @@ class Instance(eqx.Module):
         auxiliary_labels: Any = None,
         sample: Any = None,
         labelled: Any = None,
+        walks: Any = None,
         failure_probability: float = 0.05,
-        steps: int = 16,
+        steps: int = _STEPS,
         candidates: int = 2,
         temperature: float = 1.0,
         mismatch: float = 0.5,
@@ -117,6 +124,7 @@ class Instance(eqx.Module):
         self.temperature = parts.checked_temperature(temperature)
         self.mismatch = parts.checked_share(mismatch)
         self.steps = _checks.integer("steps", steps, 1, STEPS_LIMIT)
+        self.walks = None if walks is None else parts.checked_walks(walks, self.steps)
         self.candidates = _checks.integer("candidates", candidates, 2, CANDIDATES_LIMIT)
 
     @staticmethod
@@ -136,6 +144,7 @@ class Instance(eqx.Module):
         dimension: int = 8,
         n_pairs: int = 1_000_000,
         n_labelled: int = 10_000,
+        n_walks: int = 100_000,
         augmentation: PairGraph | None = None,
         drawn: Collection[str] = RANDOM_PARTS,
         key: PRNGKeyArray,
@@ -147,7 +156,8 @@ class Instance(eqx.Module):
         The encoders are Gaussian features of ``dimension``.  The channel leads to half as many captions: each
         becomes one of two random new ones, with random probabilities; a joint that is not dense has none.  The
         auxiliary labels are the classes, but for one image in a hundred, which has the next class.  The sample is of
-        ``n_pairs`` pairs, and ``n_labelled`` images are labelled.
+        ``n_pairs`` pairs, ``n_labelled`` images are labelled, and ``n_walks`` walks of 16 steps are drawn, on a joint
+        of which the mass of each pair is at hand.
 
         Examples
         --------
@@ -160,6 +170,7 @@ class Instance(eqx.Module):
         joint = check_joint("joint", joint)
         n_pairs = _checks.integer("n_pairs", n_pairs, 1, PAIRS_LIMIT)
         n_labelled = _checks.integer("n_labelled", n_labelled, 1, PAIRS_LIMIT)
+        n_walks = _checks.integer("n_walks", n_walks, 1, _WALKS_LIMIT)
         dimension = _checks.integer("dimension", dimension, 1)
         images, texts, captions, labels, sample = jax.random.split(_checks.random_key("key", key), 5)
         draw: dict[str, Callable[[], Any]] = {
@@ -167,8 +178,11 @@ class Instance(eqx.Module):
             "channel": lambda: parts.drawn_channel(joint.n_texts, captions) if joint.law.has_cells else None,
             "auxiliary_labels": lambda: parts.drawn_auxiliary_labels(joint.image_labels, joint.n_classes, labels),
             "sample": lambda: joint.draw(n_pairs, key=sample),
-            # Of a key beside the others, so that those draw what they drew before there were labelled images.
-            "labelled": lambda: parts.drawn_labelled(joint, n_labelled, jax.random.fold_in(key, len(RANDOM_PARTS))),
+            # Of keys beside the others, so that those draw what they drew before there were these parts.
+            "labelled": lambda: parts.drawn_labelled(joint, n_labelled, jax.random.fold_in(key, 5)),
+            "walks": lambda: (
+                parts.drawn_walks(joint, _STEPS, n_walks, jax.random.fold_in(key, 6)) if joint.law.has_pairs else None
+            ),
         }
         for name in drawn:
             if name not in draw:

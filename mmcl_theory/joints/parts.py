@@ -13,7 +13,7 @@ from .fields import check_channel
 from .joint import Joint
 from .laws.dense import as_law
 from .pairs import PairGraph, check_graph
-from .sampling import draw_cells
+from .sampling import draw_cells, draw_walks
 
 _RELABELLED = 0.01  # the share of images whose auxiliary label is not their class
 
@@ -113,6 +113,26 @@ def checked_labelled(labelled: Any, joint: Joint) -> Array:
 def drawn_labelled(joint: Joint, n_labelled: int, key: PRNGKeyArray) -> Any:
     """Draw images to be labelled, independently from p_V, and count each."""
     return draw_cells(joint.image_marginal, n_labelled, key)
+
+
+def checked_walks(walks: Any, steps: int) -> Array:
+    """Check how many of N walks are at an image of their class after 0 … M steps: N, and whole numbers up to N."""
+    if _checks.is_traced(walks):
+        return walks
+    counts = _counts("walks", walks, 1)
+    if counts.shape != (steps + 1,):
+        raise ValueError(f"walks: {steps + 1} counts are needed, after 0 … {steps} steps, got {counts.shape[0]}")
+    if counts.max() > counts[0]:
+        raise ValueError(
+            f"walks: of {counts[0]:.0f} walks, the first count, no more can be there, got {counts.max():.0f}"
+        )
+    return jnp.asarray(counts)
+
+
+def drawn_walks(joint: Joint, steps: int, n_walks: int, key: PRNGKeyArray) -> Any:
+    """Draw text walks on the pairs of the joint, and count those that are at an image of their class after each."""
+    pairs, labels = joint.law.to_sparse().on_host(), np.asarray(joint.image_labels)
+    return np.array([n_walks, *(kept.sum() for kept in draw_walks(pairs, labels, steps, n_walks, key))])
 
 
 def checked_probability(value: Any) -> Array:

@@ -1,9 +1,9 @@
-"""Draw pairs independently, some millions at a time, and count them as they come."""
+"""Draw pairs independently, some millions at a time, and count them as they come; draw text walks on pairs."""
 
 import math
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -60,6 +60,51 @@ def _conditional(channel: np.ndarray, given: np.ndarray, key: PRNGKeyArray) -> n
         cumulative = np.cumsum(channel[row])
         drawn[start:end] = np.searchsorted(cumulative, draws[start:end] * cumulative[-1], side="right")
     return drawn
+
+
+def draw_walks(pairs: Any, labels: np.ndarray, steps: int, n_walks: int, key: PRNGKeyArray) -> Iterator[np.ndarray]:
+    """Draw text walks on pairs with masses, a SciPy sparse matrix, and tell after each step which are in their class.
+
+    A step goes from an image to one of its texts and to an image of that text, in proportion to the masses; the class
+    of a walk is that of the image at which it starts.
+    """
+    cells = pairs.tocoo()
+    to_texts, to_images = _Turn.of(cells.row, cells.col, cells.data), _Turn.of(cells.col, cells.row, cells.data)
+    start, *keys = jax.random.split(key, 2 * steps + 1)
+    place = np.searchsorted(to_texts.sums[1:], _uniform(start, n_walks) * to_texts.sums[-1], "right")
+    images = to_texts.own[np.minimum(place, len(to_texts.own) - 1)]
+    own = labels[images]
+    for step in range(steps):
+        texts = to_texts.draw(images, keys[2 * step])
+        images = to_images.draw(texts, keys[2 * step + 1])
+        yield labels[images] == own
+
+
+class _Turn(NamedTuple):
+    """Hold the pairs in the order of one side, with the running sums of their masses, to draw the other side."""
+
+    own: np.ndarray
+    other: np.ndarray
+    sums: np.ndarray
+    firsts: np.ndarray
+
+    @staticmethod
+    def of(own: np.ndarray, other: np.ndarray, values: np.ndarray) -> "_Turn":
+        """Sort the pairs."""
+        order = np.argsort(own, kind="stable")
+        sums = np.concatenate([[0.0], np.cumsum(values[order])])
+        return _Turn(own[order], other[order], sums, np.searchsorted(own[order], np.arange(own.max() + 2)))
+
+    def draw(self, items: np.ndarray, key: PRNGKeyArray) -> np.ndarray:
+        """Draw for each item one of its partners."""
+        first, end = self.firsts[items], self.firsts[items + 1]
+        low, high = self.sums[first], self.sums[end]
+        place = np.searchsorted(self.sums[1:], low + _uniform(key, len(items)) * (high - low), "right")
+        return self.other[np.clip(place, first, end - 1)]
+
+
+def _uniform(key: PRNGKeyArray, size: int) -> np.ndarray:
+    return np.asarray(jax.random.uniform(key, (size,)))
 
 
 def _parts(n_draws: int, key: PRNGKeyArray) -> Iterator[tuple[int, PRNGKeyArray]]:

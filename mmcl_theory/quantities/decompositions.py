@@ -36,9 +36,10 @@ class Estimates(eqx.Module):
         Spectral norm of the estimate of A less A.
     squares
         Squared singular values σ̂_j² of the estimate as analysed, which belong to ``vectors``.
-    angles, value_bounds, deviation_error
-        Bounds, where decompositions are truncated, on the error of the projector on the first j ``vectors`` for each j,
-        on those of the σ̂_j, and on that of the deviation.
+    angles, practical_angles
+        Bounds on the error of the projector on the first j ``vectors`` for each j, and ``practical_vectors`` likewise.
+    value_bounds, deviation_error
+        Bounds, where decompositions are truncated, on the errors of the σ̂_j, and on that of the deviation.
     """
 
     vectors: Float[Array, "n_V p"]
@@ -46,7 +47,8 @@ class Estimates(eqx.Module):
     deviation: Float[Array, ""]
     practical_vectors: Float[Array, "n_V p"]
     practical_deviation: Float[Array, ""]
-    angles: Float[Array, " p"] | None
+    angles: Float[Array, " p"]
+    practical_angles: Float[Array, " p"]
     value_bounds: Float[Array, " p"] | None
     deviation_error: Float[Array, ""] | None
 
@@ -219,17 +221,26 @@ def _estimates(instance: Instance, k: Any, turn: InTurn) -> Estimates:
     practical = law.scaled(inverse_rows, inverse_columns)
     vectors, of_vectors = turn(choose.left_vectors, estimate, k)
     deviation, deviation_error = turn(choose.spectral_norm, estimate.difference(normalized), _DEVIATION)
-    practical_vectors, _ = turn(choose.left_vectors, practical, k)
+    practical_vectors, of_practical = turn(choose.left_vectors, practical, k)
     practical_deviation, _ = turn(choose.spectral_norm, practical.difference(normalized), _DEVIATION)
+    # Of AAᵀ, whose eigenvectors they are, so that a gap of σ̂² is resolved to rounding.
+    squares = _squares(estimate, vectors) if of_vectors is None else of_vectors[0] ** 2
+    turns = rounding_angles(squares) if of_vectors is None else angles(*of_vectors)
+    practical_turns = (
+        rounding_angles(_squares(practical, practical_vectors)) if of_practical is None else angles(*of_practical)
+    )
+    weights = rows * inverse_rows
     return Estimates(
         vectors=vectors,
-        # Of AAᵀ, whose eigenvectors they are, so that a gap of σ̂² is resolved to rounding.
-        squares=jnp.sum((estimate.T @ vectors) ** 2, axis=0) if of_vectors is None else of_vectors[0] ** 2,
+        squares=squares,
         deviation=deviation,
         # f(x) = p̂_V(x)^{-1/2} u(x), weighted by the population's √p_V; the columns of a QR span what the first k span.
-        practical_vectors=_span((rows * inverse_rows)[:, None] * practical_vectors),
+        practical_vectors=_span(weights[:, None] * practical_vectors),
         practical_deviation=practical_deviation,
-        angles=None if of_vectors is None else angles(*of_vectors),
+        angles=turns,
+        # Weights stretch what was turned by the largest of them, and what they span by the least: images not drawn,
+        # of weight 0, have no part in vectors of positive values.
+        practical_angles=jnp.minimum(practical_turns * jnp.max(weights) / _least_positive(weights), 1),
         value_bounds=None if of_vectors is None else of_vectors[2],
         deviation_error=deviation_error,
     )
@@ -250,6 +261,31 @@ def angles(
     together = jnp.sqrt(jnp.cumsum(residual_norms**2))
     gaps = jnp.append(values[:-1] - values[1:] - value_bounds[1:], 0)
     return jnp.where(gaps > together, together / jnp.where(gaps > together, gaps, 1), 1)
+
+
+def rounding_angles(squares: Float[Array, " p"]) -> Float[Array, " p"]:
+    """Bound the same where rounding alone turns eigenvectors of ÂÂᵀ: ``rounding``·σ̂_1²/(σ̂_j² − σ̂²_{j+1}), at most 1.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> found = rounding_angles(jnp.array([1.0, 0.5, 0.5, 0.25]))
+    >>> float(found[0]) / rounding(), float(found[1]), float(found[2]) / rounding()
+    (2.0, 1.0, 4.0)
+    """
+    gaps = squares - jnp.append(squares[1:], 0)
+    share = rounding(squares.dtype) * squares[0]
+    return share / jnp.maximum(gaps, share)
+
+
+def _squares(matrix: Law, vectors: Float[Array, "n_V p"]) -> Float[Array, " p"]:
+    """Compute ‖Âᵀu_j‖² of left singular vectors."""
+    return jnp.sum((matrix.T @ vectors) ** 2, axis=0)
+
+
+def _least_positive(values: Float[Array, " n"]) -> Float[Array, ""]:
+    """Return the least of the values that are not 0."""
+    return jnp.min(jnp.where(values > 0, values, jnp.inf))
 
 
 def tail(joint: Joint, spectrum: Decompositions, k: Any) -> Float[Array, ""]:

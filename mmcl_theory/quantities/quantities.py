@@ -28,6 +28,7 @@ from .labels import Labels
 from .measurement import Measurement
 from .minima import Minima
 from .retrieval import Retrieval
+from .sampled_walks import SampledWalks
 from .samples import Samples
 from .spectrum import Spectrum
 from .text_walks import TextWalks
@@ -37,6 +38,7 @@ from .zero_shot import ZeroShot
 
 class Quantities(
     Shown,
+    SampledWalks,
     Labelled,
     Samples,
     Diversity,

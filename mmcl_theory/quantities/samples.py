@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 from .. import probes
 from .field import Need, Scalar, error_of_head, quantity
-from .measurement import Measurement, entry
+from .measurement import Measurement, entry, off_by
 
 SAMPLE = Need(
     "a sample of pairs: Instance(joint, sample=counts)",
@@ -18,8 +18,8 @@ SAMPLE = Need(
 
 
 DRAWN = Need(
-    "a sample of pairs or labelled images: Instance(joint, sample=counts), Instance(joint, labelled=counts)",
-    lambda m: m.instance.sample is not None or m.instance.labelled is not None,
+    "a sample of pairs, labelled images or walks: Instance(joint, sample=counts), or labelled= or walks= likewise",
+    lambda m: any(part is not None for part in (m.instance.sample, m.instance.labelled, m.instance.walks)),
 )
 
 
@@ -115,7 +115,7 @@ class Samples(eqx.Module):
         "the residual of the linear probe on the encoder of dimension k learned from the sample",
         lambda m: probes.residual(m.joint.image_label_matrix, learned_probe(m)),
         needs=SAMPLE,
-        error=lambda m, _: entry(m.spectrum.estimates.angles, m.k),
+        error=lambda m, value: off_by(value, entry(m.spectrum.estimates.angles, m.k)),
     )
     sample_error: Scalar | None = error_of_head(
         r"\hat e_k",
@@ -134,4 +134,5 @@ class Samples(eqx.Module):
         "the residual of the linear probe on the encoder learned from the sample with its own marginals",
         practical_residual,
         needs=SAMPLE,
+        error=lambda m, value: off_by(value, entry(m.spectrum.estimates.practical_angles, m.k)),
     )

@@ -23,6 +23,7 @@ from .catalogue import (
     minima,
     probe,
     retrieval,
+    sampled_walks,
     samples,
     sscl,
     walks,
@@ -35,7 +36,7 @@ SUBJECTS = (
     *(identities, label_transfer, probe, zero_shot, conductance, captions, information),
     *(walks, contrastive, retrieval, alignment),
     *(sscl, advantage, encoders, samples, linear_encoders),
-    *(drawn, zero_shot_closed, diversity, minima, labelled, chains),
+    *(drawn, zero_shot_closed, diversity, minima, labelled, chains, sampled_walks),
 )
 
 # The first tables listed these statements in this order, by where they come from; they keep it, so that tables compare

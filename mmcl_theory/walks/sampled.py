@@ -2,15 +2,14 @@
 
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import scipy.optimize
 import scipy.stats
-from jaxtyping import Array, Bool, Float, PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
 from .. import _checks
 from ..joints.joint import Joint, check_joint
+from ..joints.sampling import draw_walks
 from .chebyshev import lowest
 
 STEPS_LIMIT = 8  # beyond, powers of x are too much alike for limits on their means to tell them apart
@@ -58,8 +57,9 @@ def sampled_walk_errors(
     steps = _checks.integer("steps", steps, 1, STEPS_LIMIT)
     n_walks = _checks.integer("n_walks", n_walks, 1, _WALKS_LIMIT)
     delta = _checks.real("failure_probability", failure_probability, 0.0, 1.0, open_low=True)
-    differs = np.asarray(_differences(joint, steps, n_walks, _checks.random_key("key", key)))
-    count = differs.sum(axis=0)
+    pairs, labels = joint.law.to_sparse().on_host(), np.asarray(joint.image_labels)
+    walks = draw_walks(pairs, labels, steps, n_walks, _checks.random_key("key", key))
+    count = np.array([n_walks - returned.sum() for returned in walks])
     level = delta / (2 * steps)
     lower = scipy.stats.beta.ppf(level, count, n_walks - count + 1)
     upper = scipy.stats.beta.ppf(1 - level, count + 1, n_walks - count)
@@ -106,44 +106,3 @@ def sampled_walk_upper(errors: SampledErrors, a: float, b: float, collision: flo
         least, _ = lowest(chebyshev[None], np.array([2 * low - 1]), np.array([2 * high - 1]))
         missing = max(missing, level - least[0])
     return float(min(value + missing * mass, mass))
-
-
-def _differences(joint: Joint, steps: int, n_walks: int, key: PRNGKeyArray) -> Bool[Array, "walks M"]:
-    """Draw the walks, and tell of each after which steps the label is another than at first."""
-    pairs = joint.law.to_sparse().on_host().tocoo()
-    rows, columns, values = pairs.row, pairs.col, pairs.data
-    to_texts, to_images = _Turn.of(rows, columns, values), _Turn.of(columns, rows, values)
-    labels = jnp.asarray(joint.image_labels)
-    start, *keys = jax.random.split(key, 2 * steps + 1)
-    total = to_texts.sums[-1]
-    first = to_texts.own[jnp.searchsorted(to_texts.sums[1:], jax.random.uniform(start, (n_walks,)) * total, "right")]
-    images, found = first, []
-    for step in range(steps):
-        texts = to_texts.draw(images, keys[2 * step])
-        images = to_images.draw(texts, keys[2 * step + 1])
-        found.append(labels[images] != labels[first])
-    return jnp.stack(found, axis=1)
-
-
-class _Turn(NamedTuple):
-    """Hold the pairs in the order of one side, with the running sums of their masses, to draw the other side."""
-
-    own: Array
-    other: Array
-    sums: Array
-    firsts: Array
-
-    @staticmethod
-    def of(own: np.ndarray, other: np.ndarray, values: np.ndarray) -> "_Turn":
-        """Sort the pairs."""
-        order = np.argsort(own, kind="stable")
-        sums = np.concatenate([[0.0], np.cumsum(values[order])])
-        firsts = np.searchsorted(own[order], np.arange(own.max() + 2))
-        return _Turn(*map(jnp.asarray, (own[order], other[order], sums, firsts)))
-
-    def draw(self, items: Array, key: PRNGKeyArray) -> Array:
-        """Draw for each item one of its partners."""
-        first, last = self.firsts[items], self.firsts[items + 1] - 1
-        low, high = self.sums[first], self.sums[last + 1]
-        place = jnp.searchsorted(self.sums[1:], low + jax.random.uniform(key, items.shape) * (high - low), "right")
-        return self.other[jnp.clip(place, first, last)]

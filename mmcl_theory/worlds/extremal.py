@@ -16,7 +16,8 @@ def two_images(noise: float) -> Instance:
 
     The encoders are constant, which is optimal for k = 1; the caption channel changes no caption; the augmentation
     pairs have the distribution of the image–text pairs; the auxiliary labels are the labels; the sample has the
-    population's frequencies, rounded to 4/β pairs; each image is labelled a hundred times.
+    population's frequencies, rounded to 4/β pairs; each image is labelled a hundred times;
+    and a hundred walks are in their class as often as they are in the population, but for rounding.
 
     Examples
     --------
@@ -33,6 +34,8 @@ def two_images(noise: float) -> Instance:
         auxiliary_labels=joint.image_labels,
         sample=np.round(4 / noise * np.asarray(joint.matrix)),
         labelled=[100, 100],
+        # The label is the same after m steps with probability (1 + σ_2^{2m})/2.
+        walks=np.round(50 * (1 + (1 - noise) ** (2 * np.arange(17)))),
     )
 
 
@@ -111,7 +114,7 @@ def two_levels(t: float) -> Instance:
     --------
     >>> import mmcl_theory as mt
     >>> mt.factorize(two_levels(0.25).joint, 4).singular_values.round(12).tolist()
-    [1.0, 0.75, 0.25, 0.25]
+    [1.0, 0.75, 0.25, 0.25, 0.0]
     """
     return _of_levels((t, 0.75 - t, 0.25))
 
@@ -123,7 +126,7 @@ def coarse_captions(t: float) -> Instance:
     --------
     >>> import mmcl_theory as mt
     >>> mt.factorize(coarse_captions(0.25).joint, 3).singular_values.round(12).tolist()
-    [1.0, 0.75, 0.0]
+    [1.0, 0.75, 0.0, 0.0]
     """
     return _of_levels((t, 1 - t, 0.0))
 
@@ -135,7 +138,7 @@ def two_components(t: float) -> Instance:
     --------
     >>> import mmcl_theory as mt
     >>> mt.factorize(two_components(0.25).joint, 4).singular_values.round(12).tolist()
-    [1.0, 1.0, 0.75, 0.75]
+    [1.0, 1.0, 0.75, 0.75, 0.0]
     """
     return _of_levels((0.0, t, 1 - t))
 
@@ -155,7 +158,7 @@ def turned(t: float) -> Instance:
     --------
     >>> import mmcl_theory as mt
     >>> round(float(mt.verify(turned(0.01), 2, "mmcl-advantage").ratio[0]), 6)
-    0.963991
+    0.964467
     """
     return _compared(_aligned(0.5), _aligned(0.5 + t))
 

@@ -65,6 +65,7 @@ def compare(instance, k, **sharp):
         "sample": instance.sample,
         "delta": instance.failure_probability,
         "times_labelled": instance.labelled,
+        "drawn_walks": instance.walks,
     }
     true = precise.quantities(instance.matrix, instance.image_labels, instance.text_labels, k, **parts)
     enclosures = Enclosures(instance, k)
@@ -151,6 +152,7 @@ def test_every_quantity_of_every_part_is_enclosed(shape, seed):
         auxiliary_labels=(np.arange(n) + seed) % 3,
         sample=joint.draw(200, key=jax.random.key(seed)),
         labelled=noise.integers(1, 9, n),
+        walks=[9, *noise.integers(0, 10, 16)],
     )
     for k in (1, 2, 3):
         true = compare(ExactInstance.of(instance), k)

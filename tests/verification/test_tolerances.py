@@ -8,6 +8,8 @@ import pytest
 
 import mmcl_theory as mt
 from mmcl_theory.factorization.precision import rounding
+from mmcl_theory.quantities.decompositions import decomposed
+from mmcl_theory.quantities.quantities import errors_at, quantities_at
 
 HALF = mt.rational(1, 2)
 
@@ -98,6 +100,32 @@ def test_what_lapack_does_to_a_near_tie_is_within_the_tolerance():
         moved.append(abs(row(other, "probe-text-induced", k=3)["lhs"] - first["lhs"]))
     error = first["tolerance"]
     assert 1e-13 < max(moved) < error  # more than the 1e-15 of a well separated spectrum
+
+
+@pytest.mark.parametrize("gap", [1e-2, 1e-7])
+def test_what_a_sample_teaches_at_a_near_tie_is_known_as_far_as_its_gap_allows(gap):
+    """A sample whose matrices have a near tie, with its texts and images in another order: the residuals move less."""
+    rng = np.random.default_rng(0)
+    basis = np.linalg.qr(np.column_stack([np.ones(6), rng.normal(size=(6, 5))]))[0]
+    law = basis @ np.diag([1, 0.6, 0.3, 0.3 - gap, 0.1, 0.05]) @ basis.T / 6
+    counts, labels = np.round(1e15 * law), np.array([0, 0, 1, 1, 2, 2])
+    found = {"sample_residual": [], "practical_residual": []}
+    errors = {name: [] for name in found}
+    for turn in range(8):
+        rows, columns = (rng.permutation(6) if turn else np.arange(6) for _ in range(2))
+        order = np.ix_(rows, columns)
+        instance = mt.Instance(mt.Joint(law[order], labels[rows]), sample=counts[order])
+        spectrum = decomposed(instance, 3, ())
+        measured = quantities_at(instance, spectrum, 3, found)
+        allowed = errors_at(instance, spectrum, measured, 3)
+        for name in found:
+            found[name].append(float(getattr(measured, name)))
+            errors[name].append(float(getattr(allowed, name)))
+    for name, values in found.items():
+        assert np.ptp(values) < min(errors[name]), name
+        assert max(errors[name]) < 50 * rounding() / gap, name
+        if gap < 1e-6:
+            assert np.ptp(values) > rounding(), f"{name}: rounding alone, without its gap, would be enough"
 
 
 def nearly_optimal(size):

@@ -36,10 +36,10 @@ class ExactInstance:
         Weights of the joint, n_V rows of n_L.
     image_labels, text_labels, n_classes
         y_V, y_L and r.
-    encoders, channel, augmentation, auxiliary_labels, sample, labelled
+    encoders, channel, augmentation, auxiliary_labels, sample, labelled, walks
         The further parts of an ``Instance``, or None.
     failure_probability
-        δ, where there is a sample or there are labelled images; else None.
+        δ, where there is a sample or there are labelled images or walks; else None.
     temperature, mismatch, steps, candidates
         τ, η, and how many steps and candidates, as of an ``Instance``.
 
@@ -65,6 +65,7 @@ class ExactInstance:
     steps: int = 16
     candidates: int = 2
     labelled: Labels | None = None
+    walks: Labels | None = None
 
     def __post_init__(self) -> None:
         n_images, n_texts = len(self.matrix), len(self.matrix[0]) if self.matrix else 0
@@ -97,8 +98,12 @@ class ExactInstance:
             _labels("labelled", self.labelled, n_images, limits.MOST_LABELLED + 1)
             if not any(self.labelled):
                 raise ValueError("labelled: no image is")
-        if (self.failure_probability is None) != (self.sample is None and self.labelled is None):
-            raise ValueError("failure_probability: is needed with a sample or labelled images, and only then")
+        if self.walks is not None:
+            _labels("walks", self.walks, self.steps + 1, limits.MOST_LABELLED + 1)
+            if not 0 < self.walks[0] == max(self.walks):
+                raise ValueError("walks: the first count, of all walks, must be positive and no other larger")
+        if (self.failure_probability is None) != (self.sample is self.labelled is self.walks is None):
+            raise ValueError("failure_probability: is needed with a sample, labelled images or walks, and only then")
         if self.failure_probability is not None and not 0 < self.failure_probability < 1:
             raise ValueError("failure_probability: must be between 0 and 1")
         if not self.temperature > 0:
@@ -111,7 +116,7 @@ class ExactInstance:
         """Take the exact numbers of an instance."""
         joint, encoders, graph = instance.joint, instance.encoders, instance.augmentation
         joint.law.check_entries("joint")
-        drawn = instance.sample is not None or instance.labelled is not None
+        drawn = any(part is not None for part in (instance.sample, instance.labelled, instance.walks))
         return ExactInstance(
             matrix=_matrix(joint.matrix if joint.counts is None else joint.counts),
             image_labels=_integers(joint.image_labels),
@@ -128,6 +133,7 @@ class ExactInstance:
             steps=instance.steps,
             candidates=instance.candidates,
             labelled=None if instance.labelled is None else _integers(instance.labelled),
+            walks=None if instance.walks is None else _integers(instance.walks),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -229,6 +235,9 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "candidates": lambda name, value: read_integer(name, value, 2, CANDIDATES_LIMIT),
     "labelled": lambda name, value: tuple(
         read_integer(name, count, 0, limits.MOST_LABELLED) for count in read_list(name, value, limits.LARGEST)
+    ),
+    "walks": lambda name, value: tuple(
+        read_integer(name, count, 0, limits.MOST_LABELLED) for count in read_list(name, value, STEPS_LIMIT + 1)
     ),
 }
 

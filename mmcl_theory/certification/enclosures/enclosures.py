@@ -22,6 +22,7 @@ from . import (
     labels,
     minima,
     retrieval,
+    sampled_walks,
     samples,
     spectrum,
     text_walks,
@@ -35,7 +36,7 @@ from .registry import ENCLOSURES
 FAMILIES = (
     *(labels, spectrum, heads, walks, text_walks, information, encoders, augmentation, samples),
     *(contrastive, retrieval, alignment),
-    *(drawn, zero_shot, chains, diversity, labelled, minima),
+    *(drawn, zero_shot, chains, diversity, labelled, minima, sampled_walks),
 )
 
 

@@ -91,6 +91,11 @@ class ExactMeasurement:
         """Return how often each image was drawn to be labelled."""
         return self.exact.labelled
 
+    @property
+    def walks(self) -> Labels | None:
+        """Return how many drawn walks are at an image of their class after each step."""
+        return self.exact.walks
+
     @cached_property
     def sample(self) -> SampledPairs | None:
         """Return the sample of pairs."""

@@ -30,6 +30,7 @@ class FactoredLaw(Law):
     images: Float[Array, "m n_V"]
     texts: Float[Array, "m n_L"]
     held: ClassVar[str] = "factored"
+    has_pairs: ClassVar[bool] = False
 
     @staticmethod
     def of(image_channel: Any, text_channel: Any, natural_law: Any) -> "FactoredLaw":

@@ -26,6 +26,7 @@ class Law(eqx.Module):
 
     held: ClassVar[str]  # the name of the kind, in files
     has_cells: ClassVar[bool] = False  # whether each cell is stored, and so can be read
+    has_pairs: ClassVar[bool] = True  # whether the pairs of positive mass are stored, and so can be walked on
 
     @property
     @abc.abstractmethod
