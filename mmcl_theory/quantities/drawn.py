@@ -43,8 +43,8 @@ class Drawn(eqx.Module):
     )
     zero_shot_drawn_gain: Scalar = quantity(
         r"g^{\mathrm{zs}}_k",
-        "by how much the error of the zero-shot head that draws is below its residual: the mean squared distance of the "
-        "probabilities π(x) from the scores p(x), and more where an image's own class is never drawn",
+        "by how much the error of the zero-shot head that draws is below its residual: the mean squared distance of "
+        "the probabilities π(x) from the scores p(x), and more where an image's own class is never drawn",
         lambda m: m.drawn_zero_shot[1],
         error=lambda m, _: zero_shot_gain_error(m),
     )

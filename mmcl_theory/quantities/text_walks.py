@@ -27,8 +27,8 @@ class TextWalks(eqx.Module):
     )
     walk_upper: Scalar = quantity(
         r"\overline r_k^{(M)}",
-        "the most that r_k can be, given the labeling errors of text walks of up to M steps, the (k+1)-th singular value "
-        "of A and the masses of the classes",
+        "the most that r_k can be, given the labeling errors of text walks of up to M steps, the (k+1)-th singular "
+        "value of A and the masses of the classes",
         lambda m: m.walk[1],
     )
     walk_lower: Scalar = quantity(
