@@ -50,7 +50,7 @@ probe_minimax = Theorem(
     title="No encoder of its width has a better worst case",
     kind=Kind.UPPER_BOUND,
     statement=r"\mu(S) \le 1-\sigma_{\dim S+1}^2,\ \text{so}\ "
-    r"\sup\left\{\mathrm{dist}^2(g,S) : \mathbb{E}_{P_T}(g-g')^2\le\varepsilon\right\} = \frac{\varepsilon}{2\mu(S)} "
+    r"\sup_{\mathbb{E}_{P_T}(g-g')^2\le\varepsilon}\mathrm{dist}^2(g,S) = \frac{\varepsilon}{2\mu(S)} "
     r"\ge \frac{\varepsilon}{2(1-\sigma_{\dim S+1}^2)}",
     source="ours",
     proof="Of the span of the first dim S + 1 singular functions some g is orthogonal to S, and its energy ½E(g−g')² "
