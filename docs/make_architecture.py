@@ -28,7 +28,7 @@ PURPOSE = {
     "factorization": ("singular triplets,", "complete or the first k"),
     "losses": ("contrastive losses", "and their optima"),
     "probes": ("linear and zero-shot", "classifiers"),
-    "walks": ("labels along walks,", "and what they bound"),
+    "walks": ("what labels along", "walks say of residuals"),
     "quantities": ("the numbers that", "theorems speak of"),
     "theory": ("theorems: formulas", "and assumptions"),
     "verification": ("theorems checked", "on given joints"),

@@ -64,7 +64,8 @@ exec(source, namespace)
 conjecture = namespace["conjecture"]
 
 # %% [markdown]
-# On real pairs it holds. Joints drawn at random violate it, if only mildly:
+# On real pairs it is true, though at $k=100$ *vacuous*: it says no more than what a constant prediction achieves. Joints
+# drawn at random violate it, if only mildly:
 
 # %%
 table = mt.verify(mt.datasets.emoji(), [100, 200, 400], conjecture)
@@ -116,7 +117,8 @@ trend[["below", "ratio"]].round(6)
 # %% [markdown]
 # The trend shows the form as well: the ratio falls short of 2 by about $\alpha$, as $2-\alpha$ would. So the repaired
 # conjecture is $r_k\le(2\alpha-\alpha^2)/(1-\sigma_{k+1}^2)$. It is the theorem `probe-mmcl`: its proof is a line of
-# Cauchy–Schwarz. The adversary finds no violation, and a ratio near 1: nothing smaller will do.
+# Cauchy–Schwarz. The adversary finds no violation, and a ratio near 1: nothing smaller will do. (It is vacuous at the
+# worst case found, where the probe can do no better than a constant.)
 
 # %%
 repaired = mt.falsify("probe-mmcl", 3, 3, key=jax.random.key(0), budget=6)

@@ -29,7 +29,8 @@ class Drawn(eqx.Module):
     )
     probe_drawn_gain: Scalar = quantity(
         r"g_k",
-        "the gain of the linear probe that draws: the mean of ‖π(x) − p(x)‖² + ⟨2p(x) − π(x), π(x) − onehot(y)⟩",
+        "by how much the error of the linear probe that draws is below its residual: the mean squared distance of the "
+        "probabilities π(x) from the scores p(x), and more where an image's own class is never drawn",
         lambda m: m.drawn_probe[1],
         error=lambda m, _: 3 * m.projector_error,
     )
@@ -42,7 +43,8 @@ class Drawn(eqx.Module):
     )
     zero_shot_drawn_gain: Scalar = quantity(
         r"g^{\mathrm{zs}}_k",
-        "the gain of the zero-shot head that draws: the mean of ‖π(x) − p(x)‖² + ⟨2p(x) − π(x), π(x) − onehot(y)⟩",
+        "by how much the error of the zero-shot head that draws is below its residual: the mean squared distance of "
+        "the probabilities π(x) from the scores p(x), and more where an image's own class is never drawn",
         lambda m: m.drawn_zero_shot[1],
         error=lambda m, _: zero_shot_gain_error(m),
     )

@@ -27,14 +27,14 @@ class TextWalks(eqx.Module):
     )
     walk_upper: Scalar = quantity(
         r"\overline r_k^{(M)}",
-        "the most that r_k can be, given the labeling errors of text walks of up to M steps, σ_{k+1} and the masses of "
-        "the classes",
+        "the most that r_k can be, given the labeling errors of text walks of up to M steps, the (k+1)-th singular "
+        "value of A and the masses of the classes",
         lambda m: m.walk[1],
     )
     walk_lower: Scalar = quantity(
         r"\underline r_k^{(M)}",
-        "the least that r_k can be, given the labeling errors of text walks of up to M steps, σ_k and the masses of "
-        "the classes",
+        "the least that r_k can be, given the labeling errors of text walks of up to M steps, the k-th singular value "
+        "of A and the masses of the classes",
         lambda m: m.walk[0],
     )
     zero_shot_walk_upper: Scalar = quantity(

@@ -93,5 +93,5 @@ def _trivial(theorem: Theorem) -> str:
     """Tell the trivial value of a bound: a number, or what its formula reads."""
     read = read_by(theorem.trivial_formula)
     if read:
-        return " and ".join(meaning(name) for name in read)
+        return f"the trivial value, a formula in which {' and '.join(meaning(name) for name in read)}"
     return f"{theorem.trivial_formula(None):g}"

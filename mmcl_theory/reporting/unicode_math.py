@@ -8,7 +8,18 @@ import re
 import unicodedata
 
 _SYMBOLS = {
-    **dict(alpha="α", delta="δ", Delta="Δ", varepsilon="ε", lambda_="λ", sigma="σ", Sigma="Σ", tau="τ", varphi="φ"),
+    **dict(
+        alpha="α",
+        gamma="γ",
+        delta="δ",
+        Delta="Δ",
+        varepsilon="ε",
+        lambda_="λ",
+        sigma="σ",
+        Sigma="Σ",
+        tau="τ",
+        varphi="φ",
+    ),
     **dict(
         chi="χ",
         gamma="γ",
@@ -27,7 +38,7 @@ _SYMBOLS = {
     **dict(le="≤", ge="≥", ne="≠", lesssim="≲", Rightarrow="⇒", cdot="·", times="×", mid="|", star="*", top="ᵀ"),
     **dict(lfloor="⌊", rfloor="⌋", left="", right="", quad="  ", lVert="‖", rVert="‖", approx="≈", to="→", log="log"),
     **dict(langle="⟨", rangle="⟩"),
-    **{"|": "‖", ",": "", " ": " ", ";": " ", "{": "{", "}": "}"},
+    **{"|": "‖", ",": " ", " ": " ", ";": " ", "{": "{", "}": "}"},
 }
 _SYMBOLS["lambda"] = _SYMBOLS.pop("lambda_")
 _OPERATORS = {
@@ -37,6 +48,7 @@ _OPERATORS = {
     "int": "∫",
 }
 _ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "overline": "\u0305", "underline": "\u0332"}
+_CALLIGRAPHIC = {"A": "𝓐", "L": "𝓛"}
 _VULGAR = {("1", "2"): "½", ("1", "4"): "¼", ("3", "4"): "¾"}
 _SUBSCRIPTS = str.maketrans("0123456789+−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
 _SUPERSCRIPTS = str.maketrans(
@@ -132,6 +144,8 @@ class _Reader:
         if name in _ACCENTS:
             argument = self._argument()
             return argument[:1] + _ACCENTS[name] + argument[1:]
+        if name == "mathcal":
+            return _CALLIGRAPHIC[self._argument()]
         if name in ("mathrm", "mathbb", "text"):
             return self._raw()
         if name in _OPERATORS or name == "operatorname":
@@ -149,7 +163,7 @@ class _Reader:
         if text is None:
             sum_above = re.search(r"[+−/]", re.sub(r"\([^()]*\)", "", numerator))
             text = (f"({numerator})" if sum_above else numerator) + "/" + _grouped(denominator)
-        factor = re.match(r"[\w(]|\\(left|sqrt|frac|alpha|sigma)", self._next())
+        factor = re.match(r"[\w(]|\\(left|sqrt|frac|log|alpha|chi|sigma|mathrm)", self._next())
         return text + "·" if factor and text not in _VULGAR.values() else text
 
     def _operator(self, text: str, before: str) -> str:

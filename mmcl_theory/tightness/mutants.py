@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ..theory.assumptions import connected_augmentation, connected_beyond_k
-from ..theory.functions import rational, sqrt
+from ..theory.functions import minimum, rational, sqrt
 from ..theory.theorem import BOUNDS, Extremal, Formula, Kind, Theorem, read_by
 
 FACTOR = Fraction(9, 10)
@@ -134,9 +134,10 @@ SUBSTITUTES: Mapping[str, Substitute] = {
     ),
     "lambda_next-as-lambda_after": Substitute(
         "lambda_next",
-        lambda q: q.lambda_after,
+        # Beyond the last value 0 is read, which is more than a negative λ_{k+1}.
+        lambda q: minimum(q.lambda_next, q.lambda_after),
         "-lambda_next",
-        "It says less, as λ_{k+2} ≤ λ_{k+1} of a positive semidefinite graph.",
+        "It says less, as λ_{k+2} ≤ λ_{k+1}.",
     ),
     "lambda_min-as-lambda_next": Substitute("lambda_min", lambda q: q.lambda_next),
     "alpha-for-2alpha": Substitute(

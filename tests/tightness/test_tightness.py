@@ -277,3 +277,13 @@ def test_the_command_line_searches_several_sizes(tmp_path, monkeypatch, capsys):
         main()
     assert end.value.code == 2
     assert "--sizes: whole numbers" in capsys.readouterr().err
+
+
+def test_a_mutant_that_reads_the_next_value_is_true_of_a_negative_last_eigenvalue():
+    """Beyond the last eigenvalue there is none to read, and 0 would be more than a negative one."""
+    repelled = mt.Instance(mt.Joint(np.eye(2), [0, 0], [0, 0]), augmentation=mt.PairGraph([[1, 4], [4, 1]], [0, 0]))
+    mutant = every_mutant()["sscl-diversity-spectrum~lambda_next-as-lambda_after"]
+    assert mutant.proof
+    (row,) = mt.verify(repelled, 1, mutant).itertuples()
+    assert row.verdict != "violated"
+    assert row.lhs > 1.5  # more than the bound would be that reads 0
