@@ -201,8 +201,8 @@ ax = mt.plotting.gap(table)
 
 # %% [markdown]
 # The black curve is what a linear probe on the optimal encoder really leaves unexplained; the blue ones are what the
-# theorems promise. On this data the bounds are true everywhere. `probe-text-induced` is not vacuous from about $k = 190$
-# on, and loose by a factor of three: the theory has the right shape. It can be sharpened. From walks of several steps
+# theorems promise. On this data the bounds are true everywhere. `probe-text-induced` is vacuous up to about $k = 190$,
+# and loose by a factor of three: the theory has the right shape. It can be sharpened. From walks of several steps
 # between images and texts (`probe-walk`, docs/walks.md) follows a bound of 0.204 at $k=400$.
 
 # %%
