@@ -51,8 +51,8 @@ table[["theorem", "labeling_error", "sigma_next", "lhs", "rhs", "ratio", "verdic
 # %% [markdown]
 # `probe-mmcl` is the form of the paper, with $2\alpha-\alpha^2$ in place of $\alpha_T$. It needs only the *labeling
 # error* $\alpha$, the probability that image and text of a pair differ in class, and no pairs of images. It loses a
-# little; `probe-mmcl-classes` also reads the number of classes and loses nothing here. (The verdict is *vacuous* even so:
-# 0.75 is what a constant leaves of four equal classes, and no residual is larger.)
+# little; `probe-mmcl-classes` also reads the number of classes and loses nothing here. (The verdict is *vacuous*
+# even so: 0.75 is what a constant leaves of four equal classes, and no residual is larger.)
 #
 # ## The bound is Markov's inequality
 #

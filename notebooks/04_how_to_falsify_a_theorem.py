@@ -64,7 +64,7 @@ exec(source, namespace)
 conjecture = namespace["conjecture"]
 
 # %% [markdown]
-# On real pairs it is true, though at $k=100$ *vacuous*: it says no more than what a constant prediction achieves. Joints
+# On real pairs it is true, though at $k=100$ *vacuous*: it says no more than what a constant achieves. Joints
 # drawn at random violate it, if only mildly:
 
 # %%

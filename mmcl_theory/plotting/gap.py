@@ -27,13 +27,15 @@ _CURVES: tuple[tuple[str, str, str, str, str], ...] = (
     ("probe-error-mmcl", "rhs", r"bound on $e_k$: $2(2\alpha-\alpha^2)/(1-\sigma_{k+1}^2)$", OTHER, "--"),
     ("probe-mmcl", "rhs", r"bound on $r_k$: $(2\alpha-\alpha^2)/(1-\sigma_{k+1}^2)$", LOOSE, "--"),
     ("probe-text-induced", "rhs", r"bound on $r_k$: $\alpha_T/(1-\sigma_{k+1}^2)$", SHARP, "--"),
+    ("probe-walk", "rhs", r"bound on $r_k$ from walks", SHARP, ":"),
     ("probe-text-induced", "lhs", r"measured residual $r_k$", MEASURED, "-"),
     ("probe-error", "lhs", r"measured error $e_k$", OTHER, "-"),
+    ("probe-walk-lower", "rhs", r"lower bound on $r_k$ from walks", LOWER, ":"),
     ("probe-mmcl-lower", "rhs", r"lower bound on $r_k$", LOWER, "--"),
 )
 
 # Those of r_k, above whose trivial value the figure is shaded.
-_RESIDUAL_BOUNDS = ("probe-mmcl", "probe-text-induced")
+_RESIDUAL_BOUNDS = ("probe-mmcl", "probe-text-induced", "probe-walk")
 
 
 @styled
