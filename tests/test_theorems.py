@@ -278,7 +278,7 @@ def test_every_other_bound_has_a_family_that_reaches_it():
 @pytest.mark.parametrize("strength", [0.01, 0.4, 0.8])
 def test_the_constant_2_is_the_best_for_two_classes(strength):
     (row,) = mt.verify(two_classes(strength), 2, "probe-error").to_dict("records")
-    assert row["verdict"] == "holds"
+    assert row["verdict"] == "agrees"
     # e and 2r in closed form: the two rare images tie, at ½ each of the two scores.
     assert (row["lhs"], row["rhs"]) == pytest.approx((0.2, 2 * 0.1), abs=1e-12)  # rounding over the gap, 0.01
 

@@ -71,7 +71,7 @@ def test_the_known_extreme_of_the_probe_error_is_one():
     p, g = np.array([0.4, 0.4, 0.1, 0.1]), np.array([1, -1, 0, 0])
     law = np.outer(p, p) * (1 + 0.5 * np.outer(g, g) / 0.8)
     (row,) = mt.verify(mt.Joint(law, [0, 1, 0, 1]), 2, "probe-error").to_dict("records")
-    assert (round(row["lhs"], 9), round(row["rhs"], 9), row["verdict"]) == (0.2, 0.2, "holds")
+    assert (round(row["lhs"], 9), round(row["rhs"], 9), row["verdict"]) == (0.2, 0.2, "agrees")
     assert conclude.reported_ratio(mt.theorems["probe-error"], 0.2 * (1 + 1e-15), 0.2, 1 - 1e-11) == 1
     assert conclude.reported_ratio(mt.theorems["probe-error"], 0.3, 0.2, 1.5 - 1e-11) == pytest.approx(1.5)
 
