@@ -59,13 +59,16 @@ def assert_has_its_quantities(joint: mt.Joint, law: Any, absent: set[str], k: in
     """Of a joint that is not dense, against their definitions on P; those that are absent apart."""
     P, rng = np.asarray(law), np.random.default_rng(1)
     encoders, sample = nearly_optimal_encoders(P, rng), rng.multinomial(300, P.ravel() / P.sum()).reshape(P.shape)
-    expected = definitions.quantities(P, joint.image_labels, joint.text_labels, k, encoders, sample=sample)
+    expected = definitions.quantities(P, joint.image_labels, joint.text_labels, k, encoders, sample=sample, steps=2)
     labels = np.roll(np.asarray(joint.image_labels), 1)
     parts = {"encoders": encoders, "sample": scipy.sparse.coo_array(sample), "auxiliary_labels": labels}
-    got = mt.measure(mt.Instance(joint, **parts), k)
+    got = mt.measure(mt.Instance(joint, **parts, steps=2), k)
     unique = expected["sigma_k"] - expected["sigma_next"] > 1e-6
     of_encoder = {"probe_residual", "text_probe_residual", "zero_shot_residual"}
     of_encoder |= {"probe_error", "text_probe_error", "zero_shot_error"}
+    of_encoder |= {"walk_lower", "walk_upper", "zero_shot_walk_lower", "zero_shot_walk_upper"}
+    of_encoder |= {"probe_drawn_error", "probe_drawn_gain", "zero_shot_drawn_error", "zero_shot_drawn_gain"}
+    of_encoder |= {"head_distance", "soft_residual", "fitted_residual"}
     left_out = {"sample_residual", "sample_error", "practical_residual"}  # Π̂ has gaps of its own: tested below
     for field in dataclasses.fields(got):
         value, found = expected.get(field.name), getattr(got, field.name)
@@ -79,9 +82,8 @@ def assert_has_its_quantities(joint: mt.Joint, law: Any, absent: set[str], k: in
 def test_a_sparse_joint_has_the_quantities_of_the_definitions(world):
     joint = dense(world, 0)
     absent = COMPLETE | ENUMERATED | (set() if joint.n_images > joint.n_texts else {"sigma_min"})
-    absent |= (
-        {"sigma_classes", "gap_of_classes"} if joint.n_classes > 4 else set()
-    )  # of which as many values are not computed
+    # Of many classes not as many values are computed.
+    absent |= {"sigma_classes", "gap_of_classes"} if joint.n_classes > 4 else set()
     assert_has_its_quantities(joint.to_sparse(), joint.matrix, absent, 3)
 
 
@@ -107,7 +109,8 @@ def test_verdicts_agree_and_what_is_not_measured_is_told():
     rows = tables[1][tables[1].verdict != "not applicable"]
     same = tables[0].loc[rows.index]
     assert len(rows) > 40
-    assert (rows.verdict == same.verdict).all()
+    # Sides that agree within the rounding of the one may be told apart by that of the other.
+    assert (rows.verdict.replace("agrees", "holds") == same.verdict.replace("agrees", "holds")).all()
     np.testing.assert_allclose(rows[["lhs", "rhs"]].astype(float), same[["lhs", "rhs"]].astype(float), atol=1e-10)
     told = tables[1].set_index("theorem").reason
     assert "complete spectrum" in told["chi-square"]

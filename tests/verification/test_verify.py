@@ -11,6 +11,8 @@ import pytest
 from small_worlds import WORLDS, exchanged, instances, random_augmentations
 
 import mmcl_theory as mt
+from mmcl_theory.quantities.quantities import extras_of
+from mmcl_theory.theory.theorem import read_by
 from mmcl_theory.verification import evaluation
 
 COLUMNS = "joint theorem kind k lhs rhs slack ratio tolerance trivial verdict reason"
@@ -134,7 +136,10 @@ def test_another_theorem_on_what_is_measured_compiles_nothing():
     whole = mt.verify(joint, [1, 2])
     jax.clear_caches()
     alone = mt.verify(joint, [1, 2], ["probe-mmcl"])
-    mt.verify(joint, [1, 2])  # one program more, which measures all
+    # One program more, which measures all that needs no further decomposition.
+    plain = [one for one in mt.theorems.values() if not extras_of(read_by(*one.formulas))]
+    assert len(plain) > 80
+    mt.verify(joint, [1, 2], plain)
     programs = evaluation._measure_batch._cache_size()
     mine = dataclasses.replace(mt.theorems["probe-mmcl"], slug="mine", rhs=lambda q: q.inertia + q.probe_error)
     mt.verify(joint, [1, 2], [mine])
