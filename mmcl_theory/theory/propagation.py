@@ -53,4 +53,5 @@ def evaluation_error(formula: Callable[[Any], Any], quantities: Any, names: Iter
     except TypeError:  # a function of double precision alone
         return 0.0
     with np.errstate(all="ignore"):
-        return np.nan_to_num(np.abs(2 * (formula(quantities) - extended)).astype(float), posinf=0.0)
+        # A formula that reads nothing gives a constant, which becomes a float.
+        return np.nan_to_num(np.abs(2 * np.asarray(formula(quantities) - extended, float)), posinf=0.0)
