@@ -58,7 +58,7 @@ def definitions_slack(slug, true, name):
 
 
 # Met with equality by balls around irrational numbers, which no precision tells to be equal: by sums of roots on
-# isotropic noise; by walks at k = 1, where both sides are 1 − π, and of few atoms; by a channel that changes nothing.
+# isotropic noise; by walks at k = 1, where both sides are 1 − π, and of few atoms; by chains of isotropic noise.
 UNDECIDED = {"zero-shot-sharp", "zero-shot-closed", "modality-chain", "probe-walk", "probe-walk-lower"}
 UNDECIDED |= {"zero-shot-walk", "zero-shot-walk-lower", "probe-sscl-walk", "probe-sscl-walk-lower"}
 
