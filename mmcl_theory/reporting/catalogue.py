@@ -37,7 +37,7 @@ def print_tree(theorems: list[Theorem]) -> None:
 
     for branch in branches(theorems):
         grow(whole, branch)
-    console().print(whole, soft_wrap=True)
+    console().print(whole)
 
 
 def print_theorem(theorem: Theorem) -> None:
