@@ -47,7 +47,7 @@ def stronger(slug: str, known: Mapping[str, Theorem] = theorems) -> tuple[str, .
     Examples
     --------
     >>> stronger("probe-mmcl"), stronger("label-transfer"), stronger("chi-square")
-    (('probe-text-induced',), ('label-transfer-classes',), ())
+    (('probe-text-induced', 'probe-steps', 'probe-walk'), ('label-transfer-classes',), ())
     """
     found: dict[str, None] = {}
     waiting = [slug]
