@@ -25,6 +25,8 @@ RESTART_DIVISOR = 3
 # Basis vectors in one array: fewer make more calls, more leave more of the last array empty.  Doubled or halved: the
 # same up to rounding.
 CHUNK_VECTORS = 64
+# The same on a GPU, where each call costs as much as the product of a hundred vectors.
+GPU_CHUNK_VECTORS = 256
 # CholeskyQR2 of a block whose Gram matrix has no eigenvalue below ε to this power, relative to its image: the condition
 # is then below ε^(−1/4), far from the ε^(−1/2) at which it fails.  Doubled: no effect.  Halved: residual norms of noise
 # are twice as large.
@@ -179,3 +181,11 @@ MAX_SLICE_WIDTH = 64
 SMALL_ENTRIES = 2**17
 # Width of that slice.  Doubled or halved: no effect.
 SMALL_WIDTH = 8
+
+# --- products on a GPU ------------------------------------------------------------------------------------------------
+
+# Entries of a row that are summed in one piece: longer rows are cut, so that no warp works much longer than others.
+MAX_PIECE = 2048
+# Rows of A that a warp works on, entries of each that it reads in a turn, and columns of the block: the product of the
+# three, over 32 threads, is how many reads each thread has in flight.
+ROWS_OF_WARP, ENTRIES_OF_WARP, COLUMNS_OF_WARP = 4, 8, 8

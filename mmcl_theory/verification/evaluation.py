@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
+from ..factorization.devices import on_gpu
 from ..factorization.operators import choose
 from ..factorization.precision import resolution, rounding
 from ..joints.instance import Instance
@@ -154,8 +155,12 @@ def _decomposed(batch: Instance, ks: list[int], extras: frozenset[str]) -> Decom
 
 @partial(jax.jit, static_argnames="extras")
 def _batch_decomposed(batch: Instance, extras: frozenset[str]) -> Decompositions:
-    # One by one, as a batched decomposition waits for threads of a pool, which two at once may exhaust (``after``).
-    return jax.lax.map(lambda instance: decomposed(instance, None, extras), batch)
+    def one(instance: Instance) -> Decompositions:
+        return decomposed(instance, None, extras)
+
+    # On a CPU one by one, as a batched decomposition waits for threads of a pool, which two at once may exhaust
+    # (``after``); a GPU decomposes them all at once.
+    return jax.vmap(one)(batch) if on_gpu() else jax.lax.map(one, batch)
 
 
 # Which sets of names have been compiled for instances of a shape: a program that measures more serves as well.

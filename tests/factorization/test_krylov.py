@@ -262,7 +262,7 @@ def test_polynomial_is_that_of_the_eigenvalues():
     basis = np.polynomial.chebyshev.Chebyshev.basis(3)
     wanted = basis(2 * theta / cut - 1)
     columns = jnp.asarray(RNG.random((40, 3)))
-    found = polynomial_image(operator, polynomial, columns + 0)
+    found = polynomial_image(operator, polynomial, columns.T)
     np.testing.assert_allclose(found, wanted[:, None] * columns, rtol=1e-9, atol=1e-12)
     above = theta > cut
     np.testing.assert_allclose(polynomial(theta[above]), wanted[above], rtol=1e-9)

@@ -23,6 +23,7 @@ import scipy.linalg
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .. import settings
+from ..devices import on_gpu
 from ..operators.operator import Operator, RowBlock, times
 from . import bounds, row_products
 from .polynomial import Polynomial, gram_times, polynomial_image
@@ -94,35 +95,31 @@ class Basis:
         """Append an orthonormal block, multiply it by p(AᵀA), and orthogonalize the image against the basis."""
         before, self.last = self.last, self.size
         self._append(rows)
-        image = polynomial_image(self.operator, self.polynomial, rows.T)
-        rest, own, norm = row_products.split_image(rows, image, self.locked, self.operator.mesh)
-        column, self.norm = np.zeros((self.size, len(rows))), float(norm)
-        column[self.last :] = own
+        image = polynomial_image(self.operator, self.polynomial, rows)
         recurrence = self.previous is not None
+        rounds = 2 if not recurrence else int(self.until_full <= 0)
+        made = row_products.orthogonalize_image(
+            rows, image, self.locked, self.previous, self.coupling if recurrence else None,
+            self.chunks if rounds else [], rounds, self.operator.mesh,
+        )  # fmt: skip
+        self.rest, self.next_rows, self.previous = made.rest, made.next_rows, rows
+        small = jax.device_get(made._replace(rest=None, next_rows=None))  # waits once for all of them
+        self.gram, self.norm = small.gram.astype(float), float(small.norm)
+        column = np.zeros((self.size, len(rows)))
+        column[self.last :] = small.own
         if recurrence:
-            rest = row_products.subtract(rest, self.previous, self.coupling)
             column[before : self.last] = self.coupling
-            if self.until_full <= 0:
-                rest, lost = self._orthogonalize(rest)
         else:
-            for _ in range(2):
-                rest, found = self._orthogonalize(rest)
-                column += found
+            column += np.concatenate(small.along)[: self.size]
         self.projection = np.block([[self.projection, column[: self.last]], [column.T]])
         corner = self.projection[self.last :, self.last :]
         self.projection[self.last :, self.last :] = (corner + corner.T) / 2
-        self.rest, self.gram, self.previous = rest, self._gram(rest), rows
+        self.coupling = small.factor
         if recurrence and self.selective:
             if self.until_full == 0:
-                self._set_interval(float(np.abs(lost).max() / np.sqrt(max(np.linalg.eigvalsh(self.gram)[0], 1e-300))))
+                lost = np.abs(np.concatenate(small.last)).max()
+                self._set_interval(float(lost / np.sqrt(max(np.linalg.eigvalsh(self.gram)[0], 1e-300))))
             self.until_full = self.interval if self.until_full < 0 else self.until_full - 1
-
-    def _orthogonalize(self, rows: RowBlock) -> tuple[RowBlock, np.ndarray]:
-        """Remove the components of the rows along the basis; return also their coefficients."""
-        parts = [row_products.coefficients(chunk, rows, self.operator.mesh) for chunk in self.chunks]
-        for chunk, part in zip(self.chunks, parts, strict=True):
-            rows = row_products.subtract(rows, chunk, part)
-        return rows, np.concatenate([np.asarray(part) for part in parts])[: self.size]
 
     def _set_interval(self, lost: float) -> None:
         """Set the interval between full reorthogonalizations from the measured loss, assuming geometric growth."""
@@ -134,11 +131,8 @@ class Basis:
 
         None on breakdown: the space, with what is locked, is the whole row space.
         """
-        norms = np.linalg.eigvalsh(self.gram)
-        if norms[0] > self.eps**settings.CHOLESKY_POWER * self.norm**2:
-            rows, factor = cholesky_qr2(self.rest)  # of condition below eps^(−1/4)
-            self.coupling = np.asarray(factor)
-            return rows
+        if np.linalg.eigvalsh(self.gram)[0] > self.eps**settings.CHOLESKY_POWER * self.norm**2:
+            return self.next_rows  # as the rest is of condition below eps^(−1/4)
         self.previous = None
         rows = self._orthonormalize(self.rest, max(float(np.abs(np.diagonal(self.projection)).max()), 1e-300))
         missing = np.diagonal(self._gram(rows)) == 0
@@ -178,9 +172,11 @@ class Basis:
 
     def combine(self, vectors: np.ndarray) -> RowBlock:
         """Compute combinations of the locked and the basis vectors, one for each column of ``vectors``."""
-        parts = [*self.locked, *self.chunks]
+        parts, count = [*self.locked, *self.chunks], self.locked_values.size
         ends = np.cumsum([len(part) for part in parts])
-        padded = np.pad(vectors, ((0, ends[-1] - len(vectors)), (0, 0)))
+        padded = np.zeros((ends[-1], vectors.shape[1]))
+        first = ends[0] if self.locked else 0  # of the basis, behind the locked vectors and the zeros that pad them
+        padded[:count], padded[first : first + len(vectors) - count] = vectors[:count], vectors[count:]
         total = jnp.zeros((vectors.shape[1], parts[0].shape[1]), self.operator.dtype)
         for part, of_part in zip(parts, np.split(padded, ends[:-1]), strict=True):
             total = row_products.add_combinations(total, part, of_part)
@@ -206,11 +202,11 @@ class Basis:
         The block is made of random combinations of the other Ritz vectors.
         """
         rows = self.combine(ritz.vectors)
-        self.locked = [cholesky_qr2(rows[:count])[0]] if count else []
+        locked, mixed = row_products.lock(rows, count, self._draw_key(), self.block)
+        self.locked = [locked] if count else []
         self.locked_values, self.locked_residuals = ritz.values[:count], np.zeros(count)
         self._begin(polynomial)
-        mixture = jax.random.normal(self._draw_key(), (self.block, len(rows) - count), rows.dtype)
-        return self._orthonormalize(row_products.transform(mixture, rows[count:]), 1.0)
+        return self._orthonormalize(mixed, 1.0)
 
     def _gram_of_basis(self) -> np.ndarray:
         """Compute the Gram matrix of the basis vectors."""
@@ -268,7 +264,8 @@ class Basis:
     def _empty_chunk(self) -> RowBlock:
         if self.spare:
             return row_products.clear(self.spare.pop())
-        return row_products.zeros_for(self.operator, settings.CHUNK_VECTORS)
+        height = settings.GPU_CHUNK_VECTORS if on_gpu() else settings.CHUNK_VECTORS
+        return row_products.zeros_for(self.operator, height)
 
     def _append(self, rows: RowBlock) -> None:
         """Store rows behind the basis, in arrays of equal height, so that nothing is compiled again as it grows."""
@@ -278,7 +275,8 @@ class Basis:
             if room == self.size:
                 self.chunks.append(self._empty_chunk())
                 room += len(self.chunks[-1])
-            part = rows[done : done + room - self.size]
+            left = room - self.size
+            part = rows if done == 0 and len(rows) <= left else rows[done : done + left]
             self.chunks[-1] = row_products.store(self.chunks[-1], part, len(self.chunks[-1]) - room + self.size)
             self.size += len(part)
             done += len(part)

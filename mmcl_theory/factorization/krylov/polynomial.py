@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from .. import settings
-from ..operators.operator import Operator
+from ..operators.operator import Operator, RowBlock
 
 
 class Polynomial(NamedTuple):
@@ -69,12 +69,17 @@ class Polynomial(NamedTuple):
         return cls(degree, 2 / float(cut), 1.0) if degree > 1 else cls()
 
 
-def polynomial_image(operator: Operator, polynomial: Polynomial, columns: Float[Array, "n b"]) -> Float[Array, "n b"]:
-    """Compute p(AᵀA)·columns; the buffer of ``columns`` is donated."""
-    before, now = jnp.zeros_like(columns), columns
+def polynomial_image(operator: Operator, polynomial: Polynomial, rows: RowBlock) -> Float[Array, "n b"]:
+    """Compute p(AᵀA) times a block of vectors, given as rows."""
+    now, before = _columns(rows)
     for step in range(polynomial.degree):
         before, now = now, chebyshev_step(operator, min(step + 1, 2), polynomial.scale, polynomial.shift, now, before)
     return now
+
+
+@jax.jit
+def _columns(rows: RowBlock) -> tuple[Float[Array, "n b"], Float[Array, "n b"]]:
+    return rows.T, jnp.zeros_like(rows.T)
 
 
 @partial(jax.jit, donate_argnums=5)

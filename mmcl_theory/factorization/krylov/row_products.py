@@ -4,7 +4,7 @@ Products of rows with each other are small and replicated on all devices of a me
 """
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -14,6 +14,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..operators.mesh import replicated, sharded_by_columns
 from ..operators.operator import Operator, RowBlock
+from .refine import cholesky_qr2
 
 
 @eqx.filter_jit
@@ -34,21 +35,71 @@ def normal_columns(operator: Operator, key: PRNGKeyArray, count: int) -> Float[A
     return operator.to_internal(jax.random.normal(key, (operator.shape[0], count), operator.dtype))
 
 
-@partial(jax.jit, static_argnums=3)
-def split_image(
-    rows: RowBlock, columns: Float[Array, "n b"], locked: list[Array], mesh: Any
-) -> tuple[RowBlock, Array, Array]:
-    """Remove the locked vectors from the image of a block (deflation), then its components along that block.
+class Orthogonalized(NamedTuple):
+    """Hold what is left of the image of a block, and what was removed.
 
-    Return the rest as rows, the coefficients of the components, and the norm before this second step, a root mean
-    square over the block.
+    Attributes
+    ----------
+    rest
+        The image without its components along the block, the basis and the locked vectors, as rows.
+    next_rows, factor
+        Orthonormal rows Q and lower triangular L with rest = LQ; not numbers where the rest is deficient.
+    own, norm
+        The components along the block itself, and the norm before they were removed, a root mean square over the block.
+    along, last
+        The components along the basis that were removed in all rounds, and in the last one.
+    gram
+        Gram matrix of the rest.
+    """
+
+    rest: RowBlock
+    next_rows: RowBlock
+    factor: Float[Array, "b b"]
+    own: Float[Array, "b b"]
+    norm: Float[Array, ""]
+    along: list[Float[Array, "m b"]]
+    last: list[Float[Array, "m b"]]
+    gram: Float[Array, "b b"]
+
+
+@partial(jax.jit, static_argnums=(6, 7))
+def orthogonalize_image(
+    rows: RowBlock, columns: Float[Array, "n b"], locked: list[RowBlock], previous: RowBlock | None,
+    coupling: Float[Array, "b b"], basis: list[RowBlock], rounds: int, mesh: Any,
+) -> Orthogonalized:  # fmt: skip
+    """Remove from the image of a block the locked vectors (deflation), the block itself, the block before, the basis.
+
+    The components along the block before are given by ``coupling``; the basis is removed in so many ``rounds``.  One
+    program does all this, so that a GPU is not kept waiting for the next.
     """
     image = columns.T
     for part in locked:
         image = image - jnp.einsum("mn,mb->bn", part, jnp.einsum("mn,bn->mb", part, image))
     own = jnp.einsum("mn,bn->mb", rows, image)
     norm = jnp.linalg.norm(image) / np.sqrt(len(rows))
-    return image - jnp.einsum("mn,mb->bn", rows, own), replicated(own, mesh), replicated(norm, mesh)
+    rest = image - jnp.einsum("mn,mb->bn", rows, own)
+    if previous is not None:
+        rest = rest - jnp.einsum("mn,mb->bn", previous, coupling.astype(rest.dtype))
+    along: list[Array] = []
+    last: list[Array] = []
+    for _ in range(rounds):
+        last = [jnp.einsum("mn,bn->mb", part, rest) for part in basis]
+        for part, components in zip(basis, last, strict=True):
+            rest = rest - jnp.einsum("mn,mb->bn", part, components)
+        along = [sum(both) for both in zip(along, last, strict=True)] if along else last
+    next_rows, factor = cholesky_qr2(rest)
+    small = factor, own, norm, along, last, jnp.einsum("an,bn->ab", rest, rest)
+    return Orthogonalized(rest, next_rows, *jax.tree.map(lambda part: replicated(part, mesh), small))
+
+
+@partial(jax.jit, static_argnums=3)
+def lock(rows: RowBlock, count: int, key: PRNGKeyArray, block: int) -> tuple[RowBlock, RowBlock]:
+    """Orthonormalize the first ``count`` rows, zeros in the place of the others, and mix the others at random."""
+    others = (jnp.arange(len(rows)) >= count).astype(rows.dtype)
+    # The triangular factor makes the first rows of Q span the first rows alone.
+    locked = cholesky_qr2(rows)[0] * (1 - others)[:, None]
+    mixture = jax.random.normal(key, (block, len(rows)), rows.dtype) * others
+    return locked, jnp.einsum("ab,bn->an", mixture, rows)
 
 
 @partial(jax.jit, static_argnums=2)

@@ -23,6 +23,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import jax
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
@@ -104,7 +105,8 @@ def krylov(
             max_products=max_products, report=report,
         )  # fmt: skip
         return found._replace(left=found.right, right=found.left)
-    with _one_blas_thread():
+    # A GPU would round single precision to half of its digits before it multiplies, of which no orthogonality survives.
+    with _one_blas_thread(), jax.default_matmul_precision("highest"):
         search = _Search(operator, k, tol, key, block, max_dimension, report)
         while search.products < max_products:
             accepted = search.advance()
@@ -140,7 +142,7 @@ class _Search:
         self.max_dimension, self.report = max_dimension, report
         self.products, self.highest, self.share = 0, 0.0, 0.0
         rows = max(settings.FLOAT32_MIN_ROWS, settings.FLOAT32_MIN_ROWS_PER_VALUE * (k + 1))
-        self._start(single=min(operator.shape) >= rows)
+        self._start(single=operator.gains_from_single and min(operator.shape) >= rows)
 
     def _start(self, single: bool) -> None:
         """Start, in single or double precision, from a random block; what an earlier start found is discarded."""

@@ -16,7 +16,9 @@ from ...joints.laws.dense import DenseLaw
 from ...joints.laws.sparse import SparseLaw
 from ..dense import left_vectors as dense_left_vectors
 from ..dense import svd
+from ..devices import on_gpu
 from ..truncated import truncated_svd
+from .compressed import Compressed
 from .matrix_free import MatrixFree
 from .operator import Operator
 from .sparse import Sparse
@@ -62,7 +64,14 @@ def operator_of(law: Any, mesh: Mesh | None = None) -> Operator:
         return law
     if mesh is not None:
         return Sparse.of(law.to_sparse().to_scipy(), mesh)
-    return Sparse.of(law.to_scipy()) if isinstance(law, SparseLaw) else MatrixFree(law)
+    if not isinstance(law, SparseLaw):
+        return MatrixFree(law)
+    return sparse_operator(law.to_scipy())
+
+
+def sparse_operator(matrix: Any) -> Operator:
+    """Return the operator of a SciPy sparse matrix that multiplies fastest on the default device."""
+    return Compressed.of(matrix) if on_gpu() else Sparse.of(matrix)
 
 
 def decompose(law: Any, k: Any = None, *, tol: float = 1e-8, key: PRNGKeyArray | None = None) -> Decomposition:

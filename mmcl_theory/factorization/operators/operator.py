@@ -49,6 +49,11 @@ class Operator(eqx.Module):
         """Return the number of columns that a block should have to be multiplied fastest, per column."""
         return settings.DENSE_COLUMNS
 
+    @property
+    def gains_from_single(self) -> bool:
+        """Return whether products in single precision are so much faster that it pays to refine what they find."""
+        return True
+
     def to_internal(self, rows: Float[Array, "m b"]) -> Array:
         """Permute and pad rows from A's order to the internal order of blocks for ``transpose_times``.
 
