@@ -1,7 +1,7 @@
 """Define the operator of a sparse matrix on a GPU: compressed rows, multiplied by a kernel of ours.
 
 Some rows at a time are summed by one warp, the 32 threads of a GPU that run in step: in each turn it reads a few
-entries of each of these rows, and the rows of the block that they ask for, all independently.  A row of very many
+entries of each of these rows, and the rows of the block that they ask for, none of which waits for another.  A row of very many
 entries would keep its warp busy while all others have finished, so it is cut into pieces, of which the sums are added
 by the same kernel.  Nothing is added atomically, so that a product is the same bit for bit each time.
 
@@ -142,7 +142,7 @@ def sums_of_rows(
     from jax.experimental import pallas
     from jax.experimental.pallas import triton
 
-    rows, width = settings.ROWS_OF_WARP, settings.ENTRIES_OF_WARP
+    rows, turns = settings.ROWS_OF_WARP, settings.ENTRIES_IN_TURN
     # Triton's arrays have sizes that are powers of two.
     tile = min(settings.COLUMNS_OF_WARP, 1 << (block.shape[1] - 1).bit_length())
     count, padding = block.shape[1], -len(begin) % rows
@@ -155,17 +155,17 @@ def sums_of_rows(
         start, stop = begin[row], end[row]
 
         def turn(number: Any, sums: Array) -> Array:
-            place = start[:, None] + number * width + jnp.arange(width, dtype=start.dtype)[None, :]
-            there = place < stop[:, None]
-            at = triton.load(columns.at[place], mask=there, other=0)
-            value = triton.load(values.at[place], mask=there, other=0)
-            wanted = jnp.broadcast_to(there[:, :, None], (rows, width, tile))
-            read = triton.load(block.at[at[:, :, None], column[None, None, :]], mask=wanted, other=0)
-            return sums + value[:, :, None] * read
+            for entry in range(turns):
+                place = start + number * turns + entry
+                there = place < stop
+                at = triton.load(columns.at[place], mask=there, other=0)
+                value = triton.load(values.at[place], mask=there, other=0)
+                wanted = jnp.broadcast_to(there[:, None], (rows, tile))
+                sums += value[:, None] * triton.load(block.at[at[:, None], column[None, :]], mask=wanted, other=0)
+            return sums
 
-        turns = (jnp.max(stop - start) + width - 1) // width
-        sums = jax.lax.fori_loop(0, turns, turn, jnp.zeros((rows, width, tile), block.dtype))
-        total[:, :] = jnp.sum(sums, axis=1)
+        most = (jnp.max(stop - start) + turns - 1) // turns
+        total[:, :] = jax.lax.fori_loop(0, most, turn, jnp.zeros((rows, tile), block.dtype))
 
     return pallas.pallas_call(
         kernel,
