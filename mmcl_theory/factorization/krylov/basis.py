@@ -24,9 +24,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from .. import settings
 from ..operators.operator import Operator, RowBlock, times
+from ..operators.products import columns_of
 from . import bounds, row_products
 from .polynomial import Polynomial, gram_times, polynomial_image
-from .refine import cholesky_qr2
 
 
 class Ritz(NamedTuple):
@@ -58,7 +58,8 @@ class Basis:
     """
 
     def __init__(self, operator: Operator, block: int, key: PRNGKeyArray):
-        self.operator, self.block, self.key = operator, block, key
+        self.operator, self.block = operator, block
+        self.generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
         self.eps = float(jnp.finfo(operator.dtype).eps)
         self.selective = self.eps > settings.SELECTIVE_EPS
         self.locked: list[Array] = []
@@ -94,7 +95,7 @@ class Basis:
         """Append an orthonormal block, multiply it by p(AᵀA), and orthogonalize the image against the basis."""
         before, self.last = self.last, self.size
         self._append(rows)
-        image = polynomial_image(self.operator, self.polynomial, rows.T)
+        image = polynomial_image(self.operator, self.polynomial, columns_of(rows, 0, len(rows)))
         rest, own, norm = row_products.split_image(rows, image, self.locked, self.operator.mesh)
         column, self.norm = np.zeros((self.size, len(rows))), float(norm)
         column[self.last :] = own
@@ -136,8 +137,8 @@ class Basis:
         """
         norms = np.linalg.eigvalsh(self.gram)
         if norms[0] > self.eps**settings.CHOLESKY_POWER * self.norm**2:
-            rows, factor = cholesky_qr2(self.rest)  # of condition below eps^(−1/4)
-            self.coupling = np.asarray(factor)
+            # Of condition below eps^(−1/4).
+            rows, self.coupling = row_products.cholesky_qr2(self.rest, self.operator.mesh)
             return rows
         self.previous = None
         rows = self._orthonormalize(self.rest, max(float(np.abs(np.diagonal(self.projection)).max()), 1e-300))
@@ -178,12 +179,16 @@ class Basis:
 
     def combine(self, vectors: np.ndarray) -> RowBlock:
         """Compute combinations of the locked and the basis vectors, one for each column of ``vectors``."""
-        parts = [*self.locked, *self.chunks]
-        ends = np.cumsum([len(part) for part in parts])
-        padded = np.pad(vectors, ((0, ends[-1] - len(vectors)), (0, 0)))
-        total = jnp.zeros((vectors.shape[1], parts[0].shape[1]), self.operator.dtype)
-        for part, of_part in zip(parts, np.split(padded, ends[:-1]), strict=True):
-            total = row_products.add_combinations(total, part, of_part)
+        total = row_products.zeros_for(self.operator, vectors.shape[1])
+        of_locked, of_basis = np.split(vectors, [self.locked_values.size])
+        for parts, coefficients in (self.locked, of_locked), (self.chunks, of_basis):
+            first = 0
+            for part in parts:
+                of_part = coefficients[first : first + len(part)]
+                first += len(part)
+                if of_part.any():
+                    of_part = np.pad(of_part, ((0, len(part) - len(of_part)), (0, 0)))
+                    total = row_products.add_combinations(total, part, of_part)
         return total
 
     # --- thick restart, locking and filter ----------------------------------------------------------------------------
@@ -195,22 +200,25 @@ class Basis:
         # The projection is that onto the basis that Gram–Schmidt would make of this one (Simon 1984), and so are the
         # vectors.
         vectors = scipy.linalg.solve_triangular(np.linalg.cholesky(self._gram_of_basis()).T, vectors)
-        kept, _ = cholesky_qr2(self.combine(np.pad(vectors, ((locked, 0), (0, 0)))))
+        height = settings.CHUNK_VECTORS
+        padded = np.pad(vectors, ((locked, 0), (0, -count % height)))
+        kept = [self.combine(part) for part in np.split(padded, padded.shape[1] // height, axis=1)]
         self._begin(self.polynomial)
-        self._append(kept)
-        self.projection = np.diag(values)
+        self.chunks, self.size, self.projection = kept, count, np.diag(values)
 
     def lock_and_filter(self, polynomial: Polynomial, ritz: Ritz, count: int) -> RowBlock:
         """Lock the first ``count`` Ritz vectors and begin a new basis with another polynomial; return its first block.
 
         The block is made of random combinations of the other Ritz vectors.
         """
-        rows = self.combine(ritz.vectors)
-        self.locked = [cholesky_qr2(rows[:count])[0]] if count else []
+        others = ritz.vectors[:, count:]
+        rows = self.combine(others @ self.generator.standard_normal((others.shape[1], self.block)))
+        if count:
+            wanted = self.combine(np.pad(ritz.vectors[:, :count], ((0, 0), (0, -count % settings.HEIGHT))))
+            self.locked = [row_products.cholesky_qr2(wanted, self.operator.mesh, count)[0]]
         self.locked_values, self.locked_residuals = ritz.values[:count], np.zeros(count)
         self._begin(polynomial)
-        mixture = jax.random.normal(self._draw_key(), (self.block, len(rows) - count), rows.dtype)
-        return self._orthonormalize(row_products.transform(mixture, rows[count:]), 1.0)
+        return self._orthonormalize(rows, 1.0)
 
     def _gram_of_basis(self) -> np.ndarray:
         """Compute the Gram matrix of the basis vectors."""
@@ -230,11 +238,8 @@ class Basis:
 
     def random_columns(self, count: int) -> Float[Array, "m count"]:
         """Draw standard normal columns for ``transpose_times``; rows that only pad are zero."""
-        return row_products.normal_columns(self.operator, self._draw_key(), count)
-
-    def _draw_key(self) -> PRNGKeyArray:
-        self.key, key = jax.random.split(self.key)
-        return key
+        drawn = self.generator.standard_normal((self.operator.shape[0], count))
+        return row_products.internal_columns(self.operator, drawn)
 
     def _random_rows(self, count: int) -> RowBlock:
         """Draw images of random vectors under Aᵀ, or AᵀA: as they lie in the row space, its exhaustion can be detected.
@@ -242,16 +247,19 @@ class Basis:
         Only double precision can tell small singular values from their squares, and so needs Aᵀ.
         """
         if self.selective:  # this compiles no further product
-            rows = gram_times(self.operator, row_products.normal_columns(self.operator.T, self._draw_key(), count)).T
+            drawn = self.generator.standard_normal((self.operator.shape[1], count))
+            columns, _ = gram_times(self.operator, row_products.internal_columns(self.operator.T, drawn))
         else:
-            rows = times(self.operator.T, self.random_columns(count)).T
-        return rows / jnp.linalg.norm(rows, axis=1, keepdims=True)
+            columns = times(self.operator.T, self.random_columns(count))
+        rows = row_products.rows_of(columns)
+        norms = np.sqrt(np.diagonal(self._gram(rows)))
+        return row_products.transform(np.diag(1 / np.maximum(norms, 1e-30)), rows)
 
     # --- orthonormalization and storage -------------------------------------------------------------------------------
 
     def _orthonormalize(self, rows: RowBlock, scale: float) -> RowBlock:
         """Orthonormalize rows against the basis and among themselves; rows that are rounding at ``scale`` become 0."""
-        rows = rows + 0  # a copy whose buffer can be donated
+        rows = row_products.transform(np.eye(len(rows)), rows)  # a copy whose buffer can be donated
         for _ in range(3):
             for part in (*self.locked, *self.chunks):
                 rows = row_products.subtract(rows, part, row_products.coefficients(part, rows, self.operator.mesh))
@@ -263,7 +271,7 @@ class Basis:
         return rows
 
     def _gram(self, rows: RowBlock) -> np.ndarray:
-        return np.asarray(row_products.gram(rows, self.operator.mesh), dtype=float)
+        return row_products.gram(rows, self.operator.mesh)
 
     def _empty_chunk(self) -> RowBlock:
         if self.spare:
@@ -278,7 +286,7 @@ class Basis:
             if room == self.size:
                 self.chunks.append(self._empty_chunk())
                 room += len(self.chunks[-1])
-            part = rows[done : done + room - self.size]
+            part = rows if room - self.size >= len(rows) else rows[done : done + room - self.size]
             self.chunks[-1] = row_products.store(self.chunks[-1], part, len(self.chunks[-1]) - room + self.size)
             self.size += len(part)
             done += len(part)

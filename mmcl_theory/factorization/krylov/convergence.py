@@ -1,6 +1,5 @@
 """Decide from Ritz values and residual norms whether triplets are accurate, complete, and when to check again."""
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -32,8 +31,8 @@ def next_check(products: int, height: float, last: tuple[int, float] | None, deg
 
 def is_accurate(found: Triplets, k: int, tol: float) -> bool:
     """Decide whether the computed residual norms and the bound on σ_{k+1} are within the tolerance."""
-    worst = jnp.maximum(found.residual_norms[:k].max(initial=0), found.value_bounds[k])
-    return bool(worst <= tol * found.values[0])
+    norms, bounds, values = map(np.asarray, (found.residual_norms, found.value_bounds, found.values))
+    return bool(max(norms[:k].max(initial=0), bounds[k]) <= tol * values[0])
 
 
 def largest_multiplicity(values: Float[Array, " p"]) -> int:

@@ -10,7 +10,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+import scipy.linalg
+from jaxtyping import Array, Float
 
 from ..operators.mesh import replicated, sharded_by_columns
 from ..operators.operator import Operator, RowBlock
@@ -29,9 +30,9 @@ def clear(rows: RowBlock) -> RowBlock:
 
 
 @eqx.filter_jit
-def normal_columns(operator: Operator, key: PRNGKeyArray, count: int) -> Float[Array, "m count"]:
-    """Draw standard normal columns for ``transpose_times``; rows that only pad are zero."""
-    return operator.to_internal(jax.random.normal(key, (operator.shape[0], count), operator.dtype))
+def internal_columns(operator: Operator, columns: Float[np.ndarray, "m b"]) -> Float[Array, "m b"]:
+    """Bring columns to the order and the precision of ``transpose_times``; rows that only pad are zero."""
+    return operator.to_internal(jnp.asarray(columns, operator.dtype))
 
 
 @partial(jax.jit, static_argnums=3)
@@ -70,9 +71,44 @@ def add_combinations(total: RowBlock, basis: RowBlock, vectors: Float[Array, "m 
 
 
 @partial(jax.jit, static_argnums=1)
-def gram(rows: RowBlock, mesh: Any) -> Float[Array, "p p"]:
-    """Compute the Gram matrix of the rows."""
+def _gram(rows: RowBlock, mesh: Any) -> Float[Array, "p p"]:
     return replicated(jnp.einsum("an,bn->ab", rows, rows), mesh)
+
+
+def gram(rows: RowBlock, mesh: Any) -> Float[np.ndarray, "p p"]:
+    """Compute the Gram matrix of the rows, on the host.
+
+    Raises
+    ------
+    FloatingPointError
+        If it is not finite: nothing that is computed from these rows would be.
+    """
+    found = np.asarray(_gram(rows, mesh), dtype=float)
+    if not np.isfinite(found).all():
+        raise FloatingPointError(f"operator: its products with vectors, as {rows.dtype}, are not finite")
+    return found
+
+
+def cholesky_qr2(rows: RowBlock, mesh: Any, count: int | None = None) -> tuple[RowBlock, Float[np.ndarray, "c c"]]:
+    """Orthonormalize rows of condition below ε^(−1/2): return orthonormal Q and lower triangular L with rows = LQ.
+
+    Rows from the count-th on become zeros.  CholeskyQR2: T. Fukaya, Y. Nakatsukasa, Y. Yanagisawa, Y. Yamamoto,
+    CholeskyQR2: a simple and communication-avoiding algorithm for computing a tall-skinny QR factorization on a
+    large-scale parallel system, ScalA 2014.
+    """
+    count = len(rows) if count is None else count
+    lower = np.eye(count)
+    for _ in range(2):
+        factor = np.linalg.cholesky(gram(rows, mesh)[:count, :count])
+        inverse = scipy.linalg.solve_triangular(factor, np.eye(count), lower=True)
+        rows, lower = transform(np.pad(inverse, (0, len(rows) - count)), rows), lower @ factor
+    return rows, lower
+
+
+@jax.jit
+def rows_of(columns: Float[Array, "n b"]) -> RowBlock:
+    """Copy columns to rows."""
+    return columns.T
 
 
 @jax.jit
