@@ -231,7 +231,7 @@ def print_bandwidth(matrix: Any, total: float) -> None:
         return large
 
     in_place = jax.jit(lambda array: array + 1, donate_argnums=0)  # asks for no memory, as the product does not
-    product, copy = best(lambda: gram_times(operator, block)), best(copied)
+    product, copy = best(lambda: gram_times(operator, block)[0]), best(copied)
     moved = sum(part.nbytes for part in jax.tree.leaves((operator.forward.slices, operator.backward.slices)))
     moved += 2 * block.nbytes + 2 * operator.padded[0] * block.shape[1] * 4
     reached = moved / product / (2 * large.nbytes / copy)

@@ -57,7 +57,7 @@ FILTERED_CHECK_INTERVAL = 20
 CHECK_SHARE = 0.8
 # Ritz values that are computed beyond the (k+1)-th, at least: for error bounds, and for the first block of a filter.
 # Doubled: classes takes 1.6 times as long, components does 0.96 times the products.  Halved: noise does 0.96 times.
-EXTRA_RITZ_VALUES = 16
+EXTRA_RITZ_VALUES = 24
 # The same as a share of k: one in so many.  Doubled: no effect.  Halved (1): components does 1.06 times the products.
 EXTRA_RITZ_DIVISOR = 3
 # In double precision σ_{k+1} must be known by this factor better than asked for, as the last digits cost little there.
@@ -124,7 +124,9 @@ FILTER_RENEWAL_POWER = 0.5
 # and they take up the noise too near the wanted values to be filtered.  Doubled: the residual norms of noise are 0.7
 # times as large.  Halved: no effect.
 GUARD_VECTORS = 8
-GUARD_SHARE = 0.25
+# Arrays of vectors whose number depends on k have a multiple of so many rows, so that few programs are compiled: their
+# products take 4 or 8 at a time.
+HEIGHT = 16
 # Share of the tolerance that refinement aims at, below 1 so that the last decomposition still reaches it.  Doubled:
 # noise misses the tolerance at first and does 2.4 times the products.  Halved: smaller residual norms at the same cost.
 REFINEMENT_AIM = 0.9
@@ -136,6 +138,9 @@ CORRECTIONS = (0.75, 7), (0.95, 15), (0.98, 31), (0.98, 31), (0.98, 31)
 # Residual norms are made smaller by this factor more than needed, as rounding adds to them.  Doubled: classes ends with
 # smaller residual norms, noise with larger ones, at the same cost.  Halved: no effect.
 RESIDUAL_MARGIN = 4
+# Residuals may be off by this share of the limits, from corrections in single precision; more, and they are computed
+# again in double precision.
+ROUNDING_SHARE = 0.01
 # Vectors that a correction amplifies by more are deflated: rounding along them (ε₃₂ of a correction that is itself
 # ε₃₂ of the vector) would grow as much.  Doubled or halved: no effect.
 DEFLATED_GROWTH = 1e10
@@ -169,9 +174,9 @@ CACHE_LINE_BYTES = 64
 CACHE_BYTES = 20_000_000
 # Columns that are replaced at a time in an update in place: with a hundred rows, 13 MB.  Doubled or halved: no effect.
 COLUMNS_IN_PLACE = 2**14
-# Slices of a matrix at most (SELL-C-σ): each is compiled; XLA computes up to eight parts of a concatenation more than
-# once, so that ten do better than eight.  Doubled or halved: no effect but rounding, at this size.
-MAX_SLICES = 12
+# Slices of a matrix at most (SELL-C-σ): each is compiled.  Doubled: a tenth more seconds of each first call, and a
+# twentieth fewer entries that only pad.  Halved: a tenth more entries.
+MAX_SLICES = 6
 # Entries of a row that one kernel reads: each is code of its own; longer rows are summed in several turns.
 # Doubled or halved: no effect.
 MAX_SLICE_WIDTH = 64
@@ -184,6 +189,11 @@ SMALL_WIDTH = 8
 
 # --- products on a GPU ------------------------------------------------------------------------------------------------
 
+# Vectors in a block of the Krylov space: how often a block is multiplied hardly depends on its width, to which the time
+# of a product is proportional where the matrix is large.
+GPU_BLOCK = 4
+# Convergence is checked more seldom by this factor, as a check takes as long on the host as several blocks on the GPU.
+GPU_CHECK_FACTOR = 4
 # Entries of a row that are summed in one piece: longer rows are cut, so that no warp works much longer than others.
 MAX_PIECE = 2048
 # Rows of A that a warp works on, entries of each that it reads in a turn, and columns of the block.  On an H200, A and

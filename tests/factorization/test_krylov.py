@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,7 +21,7 @@ from mmcl_theory.factorization.krylov.search import NotConverged, krylov
 from mmcl_theory.factorization.operators.dense import Dense
 from mmcl_theory.factorization.operators.matrix_free import MatrixFree
 from mmcl_theory.factorization.operators.mesh import rows_mesh
-from mmcl_theory.factorization.operators.operator import times
+from mmcl_theory.factorization.operators.operator import Operator, times
 from mmcl_theory.factorization.operators.sparse import Sparse
 from mmcl_theory.joints.laws.factored import FactoredLaw
 
@@ -262,7 +263,7 @@ def test_polynomial_is_that_of_the_eigenvalues():
     basis = np.polynomial.chebyshev.Chebyshev.basis(3)
     wanted = basis(2 * theta / cut - 1)
     columns = jnp.asarray(RNG.random((40, 3)))
-    found = polynomial_image(operator, polynomial, columns.T)
+    found = polynomial_image(operator, polynomial, columns + 0)
     np.testing.assert_allclose(found, wanted[:, None] * columns, rtol=1e-9, atol=1e-12)
     above = theta > cut
     np.testing.assert_allclose(polynomial(theta[above]), wanted[above], rtol=1e-9)
@@ -290,12 +291,14 @@ def test_correction_is_that_of_the_eigenvalues(degree):
     theta, scale = np.linspace(1.0, 0.01, 40), 2 / 0.3
     operator = Dense(jnp.diag(jnp.sqrt(jnp.asarray(theta))))
     rows, values = RNG.random((2, 40)), np.array([0.9, 0.4])
-    rest = rows * theta - values[:, None] * rows
-    change, image = correction(operator, jnp.asarray(rest), scale * values - 1, scale, degree, jnp.zeros((0, 40)))
+    rest = jnp.asarray((rows * theta - values[:, None] * rows).T)
+    found = correction(operator, rest, scale * values - 1, scale, degree, None, np.zeros(0, bool))
+    change, forth, back = (np.asarray(part).T for part in found)
     basis = np.polynomial.chebyshev.Chebyshev.basis(degree)
     expected = rows * basis(scale * theta - 1) / basis(scale * values - 1)[:, None]
     np.testing.assert_allclose(rows + change, expected, atol=1e-12)
-    np.testing.assert_allclose(image, theta * change, atol=1e-12)
+    np.testing.assert_allclose(forth, np.sqrt(theta) * change, atol=1e-12)
+    np.testing.assert_allclose(back, theta * change, atol=1e-12)
 
 
 @pytest.mark.parametrize("tied", [False, True])
@@ -316,6 +319,37 @@ def test_refined_removes_noise(count, tied):
     assert np.linalg.norm(rest[:good], axis=1).max() <= 1e-10
     np.testing.assert_allclose(found.products, rest @ rest.T, atol=1e-15)
     np.testing.assert_allclose(found.rows @ found.rows.T, np.eye(20), atol=1e-12)
+
+
+class Overflowing(Operator):
+    """Multiply by a matrix, but return NaN in the precisions that are named."""
+
+    matrix: jax.Array
+    broken: tuple = eqx.field(static=True)
+
+    @property
+    def shape(self):
+        return self.matrix.shape
+
+    @property
+    def dtype(self):
+        return self.matrix.dtype
+
+    def times(self, block):
+        return self.matrix @ block + (jnp.nan if self.dtype.name in self.broken else 0)
+
+    def transpose_times(self, block):
+        return self.matrix.T @ block
+
+
+def test_products_that_are_not_finite(monkeypatch):
+    """Check that the search starts again in double precision, or says what is wrong."""
+    monkeypatch.setattr(settings, "FLOAT32_MIN_ROWS", 0)
+    matrix = jnp.asarray(MATRICES["block"]())
+    found = krylov(Overflowing(matrix, ("float32",)), 3, key=jax.random.key(0))
+    np.testing.assert_allclose(found.values, np.linalg.svd(matrix, compute_uv=False)[:4], atol=1e-10)
+    with pytest.raises(FloatingPointError, match="operator: its products with vectors, as float64, are not finite"):
+        krylov(Overflowing(matrix, ("float32", "float64")), 3, key=jax.random.key(0))
 
 
 @pytest.mark.parametrize("k", [4, 9])

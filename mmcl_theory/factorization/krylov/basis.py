@@ -26,8 +26,7 @@ from .. import settings
 from ..devices import on_gpu
 from ..operators.operator import Operator, RowBlock, times
 from . import bounds, row_products
-from .polynomial import Polynomial, gram_times, polynomial_image
-from .refine import cholesky_qr2
+from .polynomial import Polynomial, gram_times
 
 
 class Ritz(NamedTuple):
@@ -59,7 +58,9 @@ class Basis:
     """
 
     def __init__(self, operator: Operator, block: int, key: PRNGKeyArray):
-        self.operator, self.block, self.key = operator, block, key
+        self.operator, self.block = operator, block
+        self.height = settings.GPU_CHUNK_VECTORS if on_gpu() else settings.CHUNK_VECTORS  # of the arrays of the basis
+        self.generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
         self.eps = float(jnp.finfo(operator.dtype).eps)
         self.selective = self.eps > settings.SELECTIVE_EPS
         self.locked: list[Array] = []
@@ -95,29 +96,26 @@ class Basis:
         """Append an orthonormal block, multiply it by p(AᵀA), and orthogonalize the image against the basis."""
         before, self.last = self.last, self.size
         self._append(rows)
-        image = polynomial_image(self.operator, self.polynomial, rows)
         recurrence = self.previous is not None
         rounds = 2 if not recurrence else int(self.until_full <= 0)
-        made = row_products.orthogonalize_image(
-            rows, image, self.locked, self.previous, self.coupling if recurrence else None,
-            self.chunks if rounds else [], rounds, self.operator.mesh,
+        self.rest, removed, self.following = row_products.advance(
+            self.operator, self.polynomial, rows, self.locked, self.previous, self.coupling if recurrence else None,
+            self.chunks if rounds else [], rounds,
         )  # fmt: skip
-        self.rest, self.next_rows, self.previous = made.rest, made.next_rows, rows
-        small = jax.device_get(made._replace(rest=None, next_rows=None))  # waits once for all of them
-        self.gram, self.norm = small.gram.astype(float), float(small.norm)
+        self.previous = rows
+        self.gram, self.norm = removed.gram, float(removed.norm)
         column = np.zeros((self.size, len(rows)))
-        column[self.last :] = small.own
+        column[self.last :] = removed.own
         if recurrence:
             column[before : self.last] = self.coupling
         else:
-            column += np.concatenate(small.along)[: self.size]
+            column += sum(np.concatenate(parts)[: self.size] for parts in removed.along)
         self.projection = np.block([[self.projection, column[: self.last]], [column.T]])
         corner = self.projection[self.last :, self.last :]
         self.projection[self.last :, self.last :] = (corner + corner.T) / 2
-        self.coupling = small.factor
         if recurrence and self.selective:
             if self.until_full == 0:
-                lost = np.abs(np.concatenate(small.last)).max()
+                lost = np.abs(np.concatenate(removed.along[-1])).max()
                 self._set_interval(float(lost / np.sqrt(max(np.linalg.eigvalsh(self.gram)[0], 1e-300))))
             self.until_full = self.interval if self.until_full < 0 else self.until_full - 1
 
@@ -132,7 +130,9 @@ class Basis:
         None on breakdown: the space, with what is locked, is the whole row space.
         """
         if np.linalg.eigvalsh(self.gram)[0] > self.eps**settings.CHOLESKY_POWER * self.norm**2:
-            return self.next_rows  # as the rest is of condition below eps^(−1/4)
+            # Of condition below eps^(−1/4).
+            rows, self.coupling = self.following or row_products.cholesky_qr2(self.rest, self.operator.mesh)
+            return rows
         self.previous = None
         rows = self._orthonormalize(self.rest, max(float(np.abs(np.diagonal(self.projection)).max()), 1e-300))
         missing = np.diagonal(self._gram(rows)) == 0
@@ -172,14 +172,16 @@ class Basis:
 
     def combine(self, vectors: np.ndarray) -> RowBlock:
         """Compute combinations of the locked and the basis vectors, one for each column of ``vectors``."""
-        parts, count = [*self.locked, *self.chunks], self.locked_values.size
-        ends = np.cumsum([len(part) for part in parts])
-        padded = np.zeros((ends[-1], vectors.shape[1]))
-        first = ends[0] if self.locked else 0  # of the basis, behind the locked vectors and the zeros that pad them
-        padded[:count], padded[first : first + len(vectors) - count] = vectors[:count], vectors[count:]
-        total = jnp.zeros((vectors.shape[1], parts[0].shape[1]), self.operator.dtype)
-        for part, of_part in zip(parts, np.split(padded, ends[:-1]), strict=True):
-            total = row_products.add_combinations(total, part, of_part)
+        total = row_products.zeros_for(self.operator, vectors.shape[1])
+        of_locked, of_basis = np.split(vectors, [self.locked_values.size])
+        for parts, coefficients in (self.locked, of_locked), (self.chunks, of_basis):
+            first = 0
+            for part in parts:
+                of_part = coefficients[first : first + len(part)]
+                first += len(part)
+                if of_part.any():
+                    of_part = np.pad(of_part, ((0, len(part) - len(of_part)), (0, 0)))
+                    total = row_products.add_combinations(total, part, of_part)
         return total
 
     # --- thick restart, locking and filter ----------------------------------------------------------------------------
@@ -191,22 +193,25 @@ class Basis:
         # The projection is that onto the basis that Gram–Schmidt would make of this one (Simon 1984), and so are the
         # vectors.
         vectors = scipy.linalg.solve_triangular(np.linalg.cholesky(self._gram_of_basis()).T, vectors)
-        kept, _ = cholesky_qr2(self.combine(np.pad(vectors, ((locked, 0), (0, 0)))))
+        height = self.height
+        padded = np.pad(vectors, ((locked, 0), (0, -count % height)))
+        kept = [self.combine(part) for part in np.split(padded, padded.shape[1] // height, axis=1)]
         self._begin(self.polynomial)
-        self._append(kept)
-        self.projection = np.diag(values)
+        self.chunks, self.size, self.projection = kept, count, np.diag(values)
 
     def lock_and_filter(self, polynomial: Polynomial, ritz: Ritz, count: int) -> RowBlock:
         """Lock the first ``count`` Ritz vectors and begin a new basis with another polynomial; return its first block.
 
         The block is made of random combinations of the other Ritz vectors.
         """
-        rows = self.combine(ritz.vectors)
-        locked, mixed = row_products.lock(rows, count, self._draw_key(), self.block)
-        self.locked = [locked] if count else []
+        others = ritz.vectors[:, count:]
+        rows = self.combine(others @ self.generator.standard_normal((others.shape[1], self.block)))
+        if count:
+            wanted = self.combine(np.pad(ritz.vectors[:, :count], ((0, 0), (0, -count % settings.HEIGHT))))
+            self.locked = [row_products.cholesky_qr2(wanted, self.operator.mesh, count)[0]]
         self.locked_values, self.locked_residuals = ritz.values[:count], np.zeros(count)
         self._begin(polynomial)
-        return self._orthonormalize(mixed, 1.0)
+        return self._orthonormalize(rows, 1.0)
 
     def _gram_of_basis(self) -> np.ndarray:
         """Compute the Gram matrix of the basis vectors."""
@@ -226,11 +231,8 @@ class Basis:
 
     def random_columns(self, count: int) -> Float[Array, "m count"]:
         """Draw standard normal columns for ``transpose_times``; rows that only pad are zero."""
-        return row_products.normal_columns(self.operator, self._draw_key(), count)
-
-    def _draw_key(self) -> PRNGKeyArray:
-        self.key, key = jax.random.split(self.key)
-        return key
+        drawn = self.generator.standard_normal((self.operator.shape[0], count))
+        return row_products.internal_columns(self.operator, drawn)
 
     def _random_rows(self, count: int) -> RowBlock:
         """Draw images of random vectors under Aᵀ, or AᵀA: as they lie in the row space, its exhaustion can be detected.
@@ -238,16 +240,19 @@ class Basis:
         Only double precision can tell small singular values from their squares, and so needs Aᵀ.
         """
         if self.selective:  # this compiles no further product
-            rows = gram_times(self.operator, row_products.normal_columns(self.operator.T, self._draw_key(), count)).T
+            drawn = self.generator.standard_normal((self.operator.shape[1], count))
+            columns, _ = gram_times(self.operator, row_products.internal_columns(self.operator.T, drawn))
         else:
-            rows = times(self.operator.T, self.random_columns(count)).T
-        return rows / jnp.linalg.norm(rows, axis=1, keepdims=True)
+            columns = times(self.operator.T, self.random_columns(count))
+        rows = row_products.rows_of(columns)
+        norms = np.sqrt(np.diagonal(self._gram(rows)))
+        return row_products.transform(np.diag(1 / np.maximum(norms, 1e-30)), rows)
 
     # --- orthonormalization and storage -------------------------------------------------------------------------------
 
     def _orthonormalize(self, rows: RowBlock, scale: float) -> RowBlock:
         """Orthonormalize rows against the basis and among themselves; rows that are rounding at ``scale`` become 0."""
-        rows = rows + 0  # a copy whose buffer can be donated
+        rows = row_products.transform(np.eye(len(rows)), rows)  # a copy whose buffer can be donated
         for _ in range(3):
             for part in (*self.locked, *self.chunks):
                 rows = row_products.subtract(rows, part, row_products.coefficients(part, rows, self.operator.mesh))
@@ -259,13 +264,12 @@ class Basis:
         return rows
 
     def _gram(self, rows: RowBlock) -> np.ndarray:
-        return np.asarray(row_products.gram(rows, self.operator.mesh), dtype=float)
+        return row_products.gram(rows, self.operator.mesh)
 
     def _empty_chunk(self) -> RowBlock:
         if self.spare:
             return row_products.clear(self.spare.pop())
-        height = settings.GPU_CHUNK_VECTORS if on_gpu() else settings.CHUNK_VECTORS
-        return row_products.zeros_for(self.operator, height)
+        return row_products.zeros_for(self.operator, self.height)
 
     def _append(self, rows: RowBlock) -> None:
         """Store rows behind the basis, in arrays of equal height, so that nothing is compiled again as it grows."""
@@ -275,8 +279,7 @@ class Basis:
             if room == self.size:
                 self.chunks.append(self._empty_chunk())
                 room += len(self.chunks[-1])
-            left = room - self.size
-            part = rows if done == 0 and len(rows) <= left else rows[done : done + left]
+            part = rows if room - self.size >= len(rows) else rows[done : done + room - self.size]
             self.chunks[-1] = row_products.store(self.chunks[-1], part, len(self.chunks[-1]) - room + self.size)
             self.size += len(part)
             done += len(part)

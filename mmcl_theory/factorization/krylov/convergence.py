@@ -1,10 +1,10 @@
 """Decide from Ritz values and residual norms whether triplets are accurate, complete, and when to check again."""
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from .. import settings
+from ..devices import on_gpu
 from .basis import Ritz
 from .triplets import Triplets
 
@@ -26,14 +26,19 @@ def next_check(products: int, height: float, last: tuple[int, float] | None, deg
     if last is None or last[1] <= height:
         return None
     pace = (last[1] - height) / (products - last[0])
-    most = settings.CHECK_INTERVAL if degree == 1 else settings.FILTERED_CHECK_INTERVAL
-    return products + int(np.clip(settings.CHECK_SHARE * height / pace, 1, most))
+    return products + int(np.clip(settings.CHECK_SHARE * height / pace, 1, longest_interval(degree)))
+
+
+def longest_interval(degree: int) -> int:
+    """Return the largest number of products between two checks, where a block takes ``degree`` of them."""
+    longest = settings.CHECK_INTERVAL if degree == 1 else settings.FILTERED_CHECK_INTERVAL
+    return longest * settings.GPU_CHECK_FACTOR if on_gpu() else longest
 
 
 def is_accurate(found: Triplets, k: int, tol: float) -> bool:
     """Decide whether the computed residual norms and the bound on σ_{k+1} are within the tolerance."""
-    worst = jnp.maximum(found.residual_norms[:k].max(initial=0), found.value_bounds[k])
-    return bool(worst <= tol * found.values[0])
+    norms, bounds, values = map(np.asarray, (found.residual_norms, found.value_bounds, found.values))
+    return bool(max(norms[:k].max(initial=0), bounds[k]) <= tol * values[0])
 
 
 def largest_multiplicity(values: Float[Array, " p"]) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from .. import settings
-from ..operators.operator import Operator, RowBlock
+from ..operators.operator import Operator
 
 
 class Polynomial(NamedTuple):
@@ -69,28 +69,42 @@ class Polynomial(NamedTuple):
         return cls(degree, 2 / float(cut), 1.0) if degree > 1 else cls()
 
 
-def polynomial_image(operator: Operator, polynomial: Polynomial, rows: RowBlock) -> Float[Array, "n b"]:
-    """Compute p(AᵀA) times a block of vectors, given as rows."""
-    now, before = _columns(rows)
+# In one program, where JAX would compile two.
+zeros_like = jax.jit(jnp.zeros_like)
+
+
+def polynomial_image(operator: Operator, polynomial: Polynomial, columns: Float[Array, "n b"]) -> Float[Array, "n b"]:
+    """Compute p(AᵀA)·columns; the buffer of ``columns`` is donated."""
+    before, now = zeros_like(columns), columns
     for step in range(polynomial.degree):
-        before, now = now, chebyshev_step(operator, min(step + 1, 2), polynomial.scale, polynomial.shift, now, before)
+        factor = min(step + 1, 2)
+        before, now = now, chebyshev_step(operator, factor, polynomial.scale, polynomial.shift, now, before)[0]
     return now
 
 
-@jax.jit
-def _columns(rows: RowBlock) -> tuple[Float[Array, "n b"], Float[Array, "n b"]]:
-    return rows.T, jnp.zeros_like(rows.T)
+def traced_polynomial_image(operator: Operator, polynomial: Polynomial, columns: Float[Array, "n b"]) -> Array:
+    """Compute p(AᵀA)·columns within a compiled function, which serves polynomials of every degree."""
+    scale, shift = polynomial.scale, polynomial.shift
+
+    def step(number: Array, last: tuple[Array, Array]) -> tuple[Array, Array]:
+        return last[1], chebyshev_step(operator, jnp.minimum(number + 1, 2), scale, shift, last[1], last[0])[0]
+
+    return jax.lax.fori_loop(0, polynomial.degree, step, (jnp.zeros_like(columns), columns))[1]
 
 
 @partial(jax.jit, donate_argnums=5)
-def chebyshev_step(operator: Operator, factor: Array, scale: Array, shift: Array, now: Array, before: Array) -> Array:
-    """Compute factor·(scale·AᵀA − shift)·now − before, a step of Chebyshev's recurrence, in the buffer of ``before``.
+def chebyshev_step(
+    operator: Operator, factor: Array, scale: Array, shift: Array, now: Array, before: Array
+) -> tuple[Array, Array]:
+    """Compute factor·(scale·AᵀA − shift)·now − before, a step of Chebyshev's recurrence, and A·now.
 
-    All products with AᵀA in single precision call this function, so that it is compiled once, which takes seconds.
+    The buffer of ``before`` is donated.  All products with AᵀA in single precision call this function, so that it is
+    compiled once, which takes longer than all others.
     """
-    return factor * (scale * operator.transpose_times(operator.times(now)) - shift * now) - before
+    image = operator.times(now)
+    return factor * (scale * operator.transpose_times(image) - shift * now) - before, image
 
 
-def gram_times(operator: Operator, columns: Float[Array, "n b"]) -> Float[Array, "n b"]:
-    """Compute AᵀA·columns."""
-    return chebyshev_step(operator, 1, 1.0, 0.0, columns, jnp.zeros_like(columns))
+def gram_times(operator: Operator, columns: Float[Array, "n b"]) -> tuple[Float[Array, "n b"], Float[Array, "m b"]]:
+    """Compute AᵀA·columns, and A·columns."""
+    return chebyshev_step(operator, 1, 1.0, 0.0, columns, zeros_like(columns))

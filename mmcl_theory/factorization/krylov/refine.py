@@ -20,18 +20,22 @@ import scipy.linalg
 from jaxtyping import Array, Float
 
 from .. import settings
-from ..operators.mesh import replicated
 from ..operators.operator import Operator, RowBlock, times
-from ..operators.products import multiply_rows, update_in_place
-from .polynomial import chebyshev_step, gram_times
+from ..operators.products import columns_of, multiply_rows, parts_of, transform_in_place, update_in_place
+from .polynomial import chebyshev_step, gram_times, zeros_like
+from .row_products import gram
 
 
 class RitzVectors(NamedTuple):
-    """Hold Ritz vectors x as rows, their values θ, the largest first, AᵀA·x, and the Gram matrix of AᵀA·x − θx."""
+    """Hold Ritz vectors x as rows, their values θ, the largest first, A·x, the residuals, and their Gram matrix.
+
+    The residuals AᵀA·x − θx are computed in double precision and held in single, which is relative to their own size.
+    """
 
     rows: RowBlock
     values: np.ndarray
-    images: RowBlock
+    images: Float[Array, "p m"]
+    rests: RowBlock
     products: np.ndarray
 
     @property
@@ -41,11 +45,31 @@ class RitzVectors(NamedTuple):
 
 
 def rayleigh_ritz(operator: Operator, rows: RowBlock) -> RitzVectors:
-    """Perform the Rayleigh–Ritz method on the span of nearly orthonormal rows, whose buffer is donated."""
-    images = multiply_rows(
-        lambda block: times(operator.T, times(operator, block)), rows, operator.preferred_columns
+    """Perform the Rayleigh–Ritz method on the span of nearly orthonormal rows, whose buffer is donated.
+
+    One product with A and one with Aᵀ for each row: the projection of AᵀA is the Gram matrix of the images.
+    """
+    at_once, mesh = operator.preferred_columns, operator.mesh
+    images = multiply_rows(lambda columns, _: times(operator, columns), rows, at_once)
+    values, rotation = _solve_projection(rows, images, mesh)
+    rows, images = (transform_in_place(part, rotation, mesh) for part in (rows, images))
+    rests = multiply_rows(
+        lambda columns, start: _rest(times(operator.T, columns), rows, values, start), images, at_once
     )  # fmt: skip
-    return _rayleigh_ritz_of_images(rows, images, operator.mesh)
+    return RitzVectors(rows, values, images, rests, gram(rests, mesh))
+
+
+def _solve_projection(rows: RowBlock, images: RowBlock, mesh: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the Ritz values, the largest first, and the matrix that turns the rows into Ritz vectors."""
+    values, vectors = scipy.linalg.eigh(gram(images, mesh), gram(rows, mesh))
+    return values[::-1].copy(), vectors.T[::-1].copy()
+
+
+@jax.jit
+def _rest(back: Float[Array, "n b"], rows: RowBlock, values: Array, start: int) -> Float[Array, "n b"]:
+    """Compute AᵀAx − θx, from AᵀAx of some rows x from the start-th on, as columns in single precision."""
+    rows, values = (jax.lax.dynamic_slice_in_dim(part, start, back.shape[1]) for part in (rows, values))
+    return (back - (values[:, None] * rows).T).astype(jnp.float32)
 
 
 def refine(
@@ -68,28 +92,47 @@ def refine(
         if not sufficient:
             factors[len(excess) - 1 :] = np.inf
         cut = float(share * near.values[len(excess) - 1])
+        rounding = np.where(factors > 0, _rounding(near, cut, float(jnp.finfo(single.dtype).eps)), 0.0)
         near, before = _correct(operator, single, near, factors, cut, most), worst
+        if (rounding[: len(limits)] > settings.ROUNDING_SHARE * limits).any():
+            near = rayleigh_ritz(operator, near.rows)
     return near
+
+
+def _rounding(near: RitzVectors, cut: float, eps: float) -> np.ndarray:
+    """Bound how much the residuals are off after a correction, whose products with A are in single precision.
+
+    A correction is at most 2‖r‖/(θ − cut): (p(λ) − p(θ))/(λ − θ)/p(θ) is at most that for λ below the cut.
+    """
+    return eps * near.values[0] * 2 * near.residuals / np.maximum(near.values - cut, 1e-300)
 
 
 def _correct(
     operator: Operator, single: Operator, near: RitzVectors, factors: np.ndarray, cut: float, most: int
 ) -> RitzVectors:
     """Damp components along eigenvectors of eigenvalue below ``cut`` by the given factors (0: keep the vector)."""
-    rows, images, at_once = near.rows, near.images, min(single.preferred_columns, len(near.rows))
-    places = 2 * near.values / cut - 1
-    for first in range(0, len(rows), at_once):
-        # As many vectors each time, so that the correction is compiled once: the last chunk overlaps the one before.
-        start = min(first, len(rows) - at_once)
-        window = np.arange(start, start + at_once)
-        wanted = np.where(window >= first, factors[window], 0.0)
+    (rows, values, images, rests, _), mesh, done = near, operator.mesh, 0
+    places = 2 * values / cut - 1
+    eigenvectors = None
+    for start, count in parts_of(len(rows), single.preferred_columns):
+        window = np.arange(start, start + count)
+        wanted = np.where(window >= done, factors[window], 0.0)
+        done = start + count
         if wanted.any():
             degree = _least_degree(places[window], wanted, most)
-            deflated = rows[: (_growth(degree, places) > settings.DEFLATED_GROWTH).sum()].astype(single.dtype)
-            residuals = _residuals(rows, images, near.values[window], start)
-            changes = correction(single, residuals, places[window], 2 / cut, degree, deflated)
-            rows, images = _add_changes(rows, images, *changes, wanted > 0, start)
-    return _rayleigh_ritz_of_images(rows, images, operator.mesh)
+            deflated = _growth(degree, places) > settings.DEFLATED_GROWTH
+            if eigenvectors is None and deflated.any():
+                eigenvectors = _as_single(rows)
+            changes = correction(
+                single, columns_of(rests, start, count), places[window], 2 / cut, degree,
+                eigenvectors if deflated.any() else None, deflated,
+            )  # fmt: skip
+            rows, images, rests = _add_changes(rows, images, rests, *changes, values[window], wanted > 0, start)
+    del eigenvectors, near  # large
+    found, rotation = _solve_projection(rows, images, mesh)
+    shift = rotation * values - found[:, None] * rotation
+    rows, rests = _rotate(rows, rests, rotation, shift, mesh)
+    return RitzVectors(rows, found, transform_in_place(images, rotation, mesh), rests, gram(rests, mesh))
 
 
 def _least_degree(places: np.ndarray, factors: np.ndarray, most: int) -> int:
@@ -108,20 +151,11 @@ def _growth(degree: int, places: np.ndarray) -> np.ndarray:
     return np.cosh(degree * np.arccosh(np.maximum(places, 1.0)))
 
 
-def _rayleigh_ritz_of_images(rows: RowBlock, images: RowBlock, mesh: Any) -> RitzVectors:
-    """Perform the Rayleigh–Ritz method on rows and their products with AᵀA; both buffers are donated."""
-    gram, projection = (np.asarray(part) for part in _project(rows, images, mesh))
-    values, rotation = scipy.linalg.eigh(projection, gram)
-    values, rotation = values[::-1], rotation[:, ::-1]
-    rows, images, products = _rotate(rows, images, jnp.asarray(values), jnp.asarray(rotation), mesh)
-    return RitzVectors(rows, values, images, np.asarray(products))
-
-
 def correction(
-    operator: Operator, residuals: RowBlock, places: Float[np.ndarray, " b"], scale: float, degree: int,
-    deflated: RowBlock,
-) -> tuple[RowBlock, RowBlock]:  # fmt: skip
-    """Compute (p(S)x − p(t)x)/p(t), where p(t) > 1, and its product with AᵀA, in the precision of the operator.
+    operator: Operator, rest: Float[Array, "n b"], places: Float[np.ndarray, " b"], scale: float, degree: int,
+    eigenvectors: RowBlock | None, deflated: np.ndarray,
+) -> tuple[Float[Array, "n b"], Float[Array, "m b"], Float[Array, "n b"]]:  # fmt: skip
+    """Compute (p(S)x − p(t)x)/p(t), where p(t) > 1, and its products with A and AᵀA, in the operator's precision.
 
     p is Chebyshev's polynomial and S = scale·AᵀA − 1.
 
@@ -129,38 +163,49 @@ def correction(
     ----------
     operator
         A.
-    residuals
-        AᵀAx − θx of each vector x.
+    rest
+        AᵀAx − θx of each vector x, a column each.
     places
         t = scale·θ − 1 for each vector.
     scale, degree
         Scale of S and degree of p.
-    deflated
-        Eigenvectors along which residuals have no component, but rounding has, which p would amplify.
+    eigenvectors, deflated
+        Rows, and of which of them: those along which residuals have no component, but rounding has, which p would
+        amplify.  None where there are none.
     """
-    rest = _deflate(_to_columns(scale, residuals, operator.dtype), deflated)
+
+    def deflate(columns: Array) -> Array:
+        return columns if eigenvectors is None else _deflate(columns, eigenvectors, deflated)
+
+    rest = deflate(_scale(scale, rest, operator.dtype))
     # u_d = (T_d(S) − T_d(t))/(S − t)·r; T_{d+1}(S) = 2S·T_d(S) − T_{d−1}(S), and the same for t.
-    before, now, value_before, value = jnp.zeros_like(rest), rest + 0, np.ones_like(places), places
-    for _ in range(1, degree):
+    before, now, value_before, value = zeros_like(rest), rest, np.ones_like(places), places
+    for step in range(1, degree):
         before = _subtract_scaled(before, 2 * value, rest)
-        before, now = now, _deflate(chebyshev_step(operator, 2, scale, 1.0, now, before), deflated)
+        following = deflate(chebyshev_step(operator, 2, scale, 1.0, now, before)[0])
+        before, now = now if step > 1 else _scale(1.0, now, operator.dtype), following  # donated, but not the rest
         value_before, value = value, 2 * places * value - value_before
-    change = now * np.where(places > 1, 1 / value, 0.0).astype(rest.dtype)
-    return change.T, gram_times(operator, change).T
+    change = _subtract_scaled(zeros_like(rest), -np.where(places > 1, 1 / value, 0.0), now)
+    back, forth = gram_times(operator, change)
+    return change, forth, back
 
 
 @partial(jax.jit, static_argnums=2)
-def _to_columns(scale: Array, rows: RowBlock, dtype: Any) -> Float[Array, "n b"]:
-    return (scale * rows.T).astype(dtype)
+def _scale(scale: Array, columns: Float[Array, "n b"], dtype: Any) -> Float[Array, "n b"]:
+    return (scale * columns).astype(dtype)
 
 
 @jax.jit
-def _deflate(columns: Float[Array, "n b"], deflated: RowBlock) -> Float[Array, "n b"]:
-    """Remove the components along the deflated vectors."""
-    if len(deflated) == 0:
-        return columns
-    rows = columns.T
-    return (rows - jnp.einsum("an,ab->bn", deflated, jnp.einsum("an,bn->ab", deflated, rows))).T
+def _as_single(rows: RowBlock) -> RowBlock:
+    return rows.astype(jnp.float32)
+
+
+@jax.jit
+def _deflate(columns: Float[Array, "n b"], eigenvectors: RowBlock, deflated: Array) -> Float[Array, "n b"]:
+    """Remove the components along those of the eigenvectors."""
+    rows, eigenvectors = columns.T, eigenvectors.astype(columns.dtype)
+    parts = jnp.where(deflated[:, None], jnp.einsum("an,bn->ab", eigenvectors, rows), 0)
+    return (rows - jnp.einsum("an,ab->bn", eigenvectors, parts)).T
 
 
 @partial(jax.jit, donate_argnums=0)
@@ -168,59 +213,28 @@ def _subtract_scaled(columns: Array, factors: Array, others: Array) -> Array:
     return columns - factors.astype(others.dtype) * others
 
 
-@jax.jit
-def _residuals(rows: RowBlock, images: RowBlock, values: Array, start: Array) -> RowBlock:
-    """Compute AᵀAx − θx of as many rows as there are values, from the start-th on."""
-    rows, images = (jax.lax.dynamic_slice_in_dim(part, start, len(values)) for part in (rows, images))
-    return images - values[:, None] * rows
-
-
-@partial(jax.jit, donate_argnums=(0, 1))
+@partial(jax.jit, donate_argnums=(0, 1, 2))
 def _add_changes(
-    rows: RowBlock, images: RowBlock, change: RowBlock, image: RowBlock, which: Array, start: Array
-) -> tuple[RowBlock, RowBlock]:
-    """Add these changes to some of the rows, from the start-th on, and to their images."""
+    rows: RowBlock, images: RowBlock, rests: RowBlock, change: Array, forth: Array, back: Array, values: Array,
+    which: Array, start: int,
+) -> tuple[RowBlock, RowBlock, RowBlock]:  # fmt: skip
+    """Add these changes to some of the rows, from the start-th on, to their images and to their residuals."""
 
-    def added(whole: RowBlock, part: RowBlock) -> RowBlock:
-        old = jax.lax.dynamic_slice_in_dim(whole, start, len(part))
-        return jax.lax.dynamic_update_slice(whole, old + which[:, None] * part, (start, 0))
+    def added(whole: RowBlock, part: Array) -> RowBlock:
+        old = jax.lax.dynamic_slice_in_dim(whole, start, part.shape[1])
+        new = old + (which * part.astype(float)).T
+        return jax.lax.dynamic_update_slice(whole, new.astype(whole.dtype), (start, 0))
 
-    return added(rows, change), added(images, image)
-
-
-@jax.jit
-def cholesky_qr2(rows: RowBlock) -> tuple[RowBlock, Float[Array, "p p"]]:
-    """Orthonormalize rows of condition below ε^(−1/2): return orthonormal Q and lower triangular L with rows = LQ.
-
-    CholeskyQR2: T. Fukaya, Y. Nakatsukasa, Y. Yanagisawa, Y. Yamamoto, CholeskyQR2: a simple and communication-avoiding
-    algorithm for computing a tall-skinny QR factorization on a large-scale parallel system, ScalA 2014.
-    """
-    identity = jnp.eye(len(rows), dtype=rows.dtype)
-    lower = identity
-    for _ in range(2):
-        factor = jnp.linalg.cholesky(jnp.einsum("an,bn->ab", rows, rows))
-        inverse = jax.scipy.linalg.solve_triangular(factor, identity, lower=True)
-        rows, lower = jnp.einsum("ab,bn->an", inverse, rows), lower @ factor
-    return rows, lower
-
-
-@partial(jax.jit, static_argnums=2)
-def _project(rows: RowBlock, images: RowBlock, mesh: Any) -> tuple[Array, Array]:
-    """Compute the Gram matrix of the rows and the projection of AᵀA onto them."""
-    gram, projection = jnp.einsum("an,bn->ab", rows, rows), jnp.einsum("an,bn->ab", rows, images)
-    return replicated(gram, mesh), replicated((projection + projection.T) / 2, mesh)
+    return added(rows, change), added(images, forth), added(rests, back.astype(float) - values * change.astype(float))
 
 
 @partial(jax.jit, static_argnums=4, donate_argnums=(0, 1))
-def _rotate(
-    rows: RowBlock, images: RowBlock, values: Array, rotation: Array, mesh: Any
-) -> tuple[RowBlock, RowBlock, Array]:
-    """Rotate rows and images to Ritz vectors, and compute the Gram matrix of their residuals."""
+def _rotate(rows: RowBlock, rests: RowBlock, rotation: Array, shift: Array, mesh: Any) -> tuple[RowBlock, RowBlock]:
+    """Rotate rows x and their residuals; ``shift`` is what the residuals change by as the values do."""
 
     def step(parts: list[Array], total: Array) -> tuple[list[Array], Array]:
-        rows, images = (rotation.T @ part for part in parts)
-        rest = images - values[:, None] * rows
-        return [rows, images], total + rest @ rest.T
+        rows, rests = parts
+        return [rotation @ rows, (rotation @ rests.astype(float) + shift @ rows).astype(rests.dtype)], total
 
-    (rows, images), products = update_in_place(step, [rows, images], jnp.zeros_like(rotation), mesh)
-    return rows, images, replicated(products, mesh)
+    (rows, rests), _ = update_in_place(step, [rows, rests], jnp.zeros(()), mesh)
+    return rows, rests

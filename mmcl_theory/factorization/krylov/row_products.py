@@ -10,11 +10,14 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+import scipy.linalg
+from jaxtyping import Array, Float
 
+from ..devices import on_gpu
 from ..operators.mesh import replicated, sharded_by_columns
 from ..operators.operator import Operator, RowBlock
-from .refine import cholesky_qr2
+from ..operators.products import columns_of
+from .polynomial import Polynomial, polynomial_image, traced_polynomial_image
 
 
 @eqx.filter_jit
@@ -30,76 +33,108 @@ def clear(rows: RowBlock) -> RowBlock:
 
 
 @eqx.filter_jit
-def normal_columns(operator: Operator, key: PRNGKeyArray, count: int) -> Float[Array, "m count"]:
-    """Draw standard normal columns for ``transpose_times``; rows that only pad are zero."""
-    return operator.to_internal(jax.random.normal(key, (operator.shape[0], count), operator.dtype))
+def internal_columns(operator: Operator, columns: Float[np.ndarray, "m b"]) -> Float[Array, "m b"]:
+    """Bring columns to the order and the precision of ``transpose_times``; rows that only pad are zero."""
+    return operator.to_internal(jnp.asarray(columns, operator.dtype))
 
 
-class Orthogonalized(NamedTuple):
-    """Hold what is left of the image of a block, and what was removed.
+class Removed(NamedTuple):
+    """Hold what was removed from the image of a block, on the host.
 
     Attributes
     ----------
-    rest
-        The image without its components along the block, the basis and the locked vectors, as rows.
-    next_rows, factor
-        Orthonormal rows Q and lower triangular L with rest = LQ; not numbers where the rest is deficient.
     own, norm
-        The components along the block itself, and the norm before they were removed, a root mean square over the block.
-    along, last
-        The components along the basis that were removed in all rounds, and in the last one.
+        Its components along the block itself, and the norm before these were removed, a root mean square over the
+        block.
+    along
+        Its components along each part of the basis, for each round.
     gram
-        Gram matrix of the rest.
+        Gram matrix of what is left.
     """
 
-    rest: RowBlock
-    next_rows: RowBlock
-    factor: Float[Array, "b b"]
-    own: Float[Array, "b b"]
-    norm: Float[Array, ""]
-    along: list[Float[Array, "m b"]]
-    last: list[Float[Array, "m b"]]
-    gram: Float[Array, "b b"]
+    own: Float[np.ndarray, "b b"]
+    norm: Float[np.ndarray, ""]
+    along: list[list[Float[np.ndarray, "m b"]]]
+    gram: Float[np.ndarray, "b b"]
 
 
-@partial(jax.jit, static_argnums=(6, 7))
-def orthogonalize_image(
-    rows: RowBlock, columns: Float[Array, "n b"], locked: list[RowBlock], previous: RowBlock | None,
-    coupling: Float[Array, "b b"], basis: list[RowBlock], rounds: int, mesh: Any,
-) -> Orthogonalized:  # fmt: skip
-    """Remove from the image of a block the locked vectors (deflation), the block itself, the block before, the basis.
+def advance(
+    operator: Operator, polynomial: Polynomial, rows: RowBlock, locked: list[RowBlock], previous: RowBlock | None,
+    coupling: Float[np.ndarray, "b b"] | None, basis: list[RowBlock], rounds: int,
+) -> tuple[RowBlock, Removed, tuple[RowBlock, Float[np.ndarray, "b b"]] | None]:  # fmt: skip
+    """Multiply a block by p(AᵀA), and remove from the image what the space has of it already.
 
-    The components along the block before are given by ``coupling``; the basis is removed in so many ``rounds``.  One
-    program does all this, so that a GPU is not kept waiting for the next.
+    The locked vectors are removed first (deflation), then the block itself, the block before, of which the components
+    are given by ``coupling``, and in so many ``rounds`` the basis.  Return what is left, what was removed, and, on a
+    GPU, what is left once it is orthonormalized, with its factor, which are not numbers where it is deficient.
+
+    A GPU has one program do all this, as it is faster than the processor that starts its programs; on a CPU the parts
+    are shared with other functions, which takes less time to compile.
+
+    Raises
+    ------
+    FloatingPointError
+        If what is left is not finite.
+    """
+    if on_gpu():
+        rest, removed, following = _advance_in_one_program(
+            operator, polynomial, rows, locked, previous, coupling, basis, rounds
+        )
+        removed, factor = jax.device_get((removed, following[1]))  # waits once for all of them
+        following = following[0], factor.astype(float)
+    else:
+        image = polynomial_image(operator, polynomial, columns_of(rows, 0, len(rows)))
+        rest, removed = _orthogonalized(rows, image, locked, previous, coupling, basis, rounds, operator.mesh)
+        removed, following = jax.device_get(removed), None
+    return rest, removed._replace(gram=_finite(removed.gram, rows.dtype)), following
+
+
+@partial(jax.jit, static_argnums=7)
+def _advance_in_one_program(
+    operator: Operator, polynomial: Polynomial, rows: RowBlock, locked: list[RowBlock], previous: RowBlock | None,
+    coupling: Float[Array, "b b"] | None, basis: list[RowBlock], rounds: int,
+) -> tuple[RowBlock, Removed, tuple[RowBlock, Float[Array, "b b"]]]:  # fmt: skip
+    image = traced_polynomial_image(operator, polynomial, rows.T)
+    rest, removed = _orthogonalized(rows, image, locked, previous, coupling, basis, rounds, operator.mesh)
+    following, lower = rest, jnp.eye(len(rest), dtype=rest.dtype)
+    for _ in range(2):  # CholeskyQR2, as ``cholesky_qr2``
+        factor = jnp.linalg.cholesky(_gram(following, operator.mesh))
+        inverse = jax.scipy.linalg.solve_triangular(factor, jnp.eye(len(rest), dtype=rest.dtype), lower=True)
+        following, lower = transform(inverse, following), lower @ factor
+    return rest, removed, (following, lower)
+
+
+def _orthogonalized(
+    rows: RowBlock, image: Float[Array, "n b"], locked: list[RowBlock], previous: RowBlock | None,
+    coupling: Any, basis: list[RowBlock], rounds: int, mesh: Any,
+) -> tuple[RowBlock, Removed]:  # fmt: skip
+    """Remove from the image of a block what the space has of it already."""
+    rest, own, norm = split_image(rows, image, locked, mesh)
+    if previous is not None:
+        rest = subtract(rest, previous, coupling)
+    along = []
+    for _ in range(rounds):
+        along.append([coefficients(part, rest, mesh) for part in basis])
+        for part, components in zip(basis, along[-1], strict=True):
+            rest = subtract(rest, part, components)
+    return rest, Removed(own, norm, along, _gram(rest, mesh))
+
+
+@partial(jax.jit, static_argnums=3)
+def split_image(
+    rows: RowBlock, columns: Float[Array, "n b"], locked: list[Array], mesh: Any
+) -> tuple[RowBlock, Array, Array]:
+    """Remove the locked vectors from the image of a block (deflation), then its components along that block.
+
+    Return the rest as rows, the coefficients of the components, and the norm before this second step, a root mean
+    square over the block.
     """
     image = columns.T
     for part in locked:
         image = image - jnp.einsum("mn,mb->bn", part, jnp.einsum("mn,bn->mb", part, image))
     own = jnp.einsum("mn,bn->mb", rows, image)
     norm = jnp.linalg.norm(image) / np.sqrt(len(rows))
-    rest = image - jnp.einsum("mn,mb->bn", rows, own)
-    if previous is not None:
-        rest = rest - jnp.einsum("mn,mb->bn", previous, coupling.astype(rest.dtype))
-    along: list[Array] = []
-    last: list[Array] = []
-    for _ in range(rounds):
-        last = [jnp.einsum("mn,bn->mb", part, rest) for part in basis]
-        for part, components in zip(basis, last, strict=True):
-            rest = rest - jnp.einsum("mn,mb->bn", part, components)
-        along = [sum(both) for both in zip(along, last, strict=True)] if along else last
-    next_rows, factor = cholesky_qr2(rest)
-    small = factor, own, norm, along, last, jnp.einsum("an,bn->ab", rest, rest)
-    return Orthogonalized(rest, next_rows, *jax.tree.map(lambda part: replicated(part, mesh), small))
-
-
-@partial(jax.jit, static_argnums=3)
-def lock(rows: RowBlock, count: int, key: PRNGKeyArray, block: int) -> tuple[RowBlock, RowBlock]:
-    """Orthonormalize the first ``count`` rows, zeros in the place of the others, and mix the others at random."""
-    others = (jnp.arange(len(rows)) >= count).astype(rows.dtype)
-    # The triangular factor makes the first rows of Q span the first rows alone.
-    locked = cholesky_qr2(rows)[0] * (1 - others)[:, None]
-    mixture = jax.random.normal(key, (block, len(rows)), rows.dtype) * others
-    return locked, jnp.einsum("ab,bn->an", mixture, rows)
+    return image - jnp.einsum("mn,mb->bn", rows, own), replicated(own, mesh), replicated(norm, mesh)
 
 
 @partial(jax.jit, static_argnums=2)
@@ -121,9 +156,49 @@ def add_combinations(total: RowBlock, basis: RowBlock, vectors: Float[Array, "m 
 
 
 @partial(jax.jit, static_argnums=1)
-def gram(rows: RowBlock, mesh: Any) -> Float[Array, "p p"]:
-    """Compute the Gram matrix of the rows."""
+def _gram(rows: RowBlock, mesh: Any) -> Float[Array, "p p"]:
     return replicated(jnp.einsum("an,bn->ab", rows, rows), mesh)
+
+
+def gram(rows: RowBlock, mesh: Any) -> Float[np.ndarray, "p p"]:
+    """Compute the Gram matrix of the rows, on the host.
+
+    Raises
+    ------
+    FloatingPointError
+        If it is not finite: nothing that is computed from these rows would be.
+    """
+    return _finite(_gram(rows, mesh), rows.dtype)
+
+
+def _finite(gram: Any, dtype: Any) -> Float[np.ndarray, "p p"]:
+    """Return a Gram matrix of vectors of this type on the host, if it is finite."""
+    found = np.asarray(gram, dtype=float)
+    if not np.isfinite(found).all():
+        raise FloatingPointError(f"operator: its products with vectors, as {dtype}, are not finite")
+    return found
+
+
+def cholesky_qr2(rows: RowBlock, mesh: Any, count: int | None = None) -> tuple[RowBlock, Float[np.ndarray, "c c"]]:
+    """Orthonormalize rows of condition below ε^(−1/2): return orthonormal Q and lower triangular L with rows = LQ.
+
+    Rows from the count-th on become zeros.  CholeskyQR2: T. Fukaya, Y. Nakatsukasa, Y. Yanagisawa, Y. Yamamoto,
+    CholeskyQR2: a simple and communication-avoiding algorithm for computing a tall-skinny QR factorization on a
+    large-scale parallel system, ScalA 2014.
+    """
+    count = len(rows) if count is None else count
+    lower = np.eye(count)
+    for _ in range(2):
+        factor = np.linalg.cholesky(gram(rows, mesh)[:count, :count])
+        inverse = scipy.linalg.solve_triangular(factor, np.eye(count), lower=True)
+        rows, lower = transform(np.pad(inverse, (0, len(rows) - count)), rows), lower @ factor
+    return rows, lower
+
+
+@jax.jit
+def rows_of(columns: Float[Array, "n b"]) -> RowBlock:
+    """Copy columns to rows."""
+    return columns.T
 
 
 @jax.jit

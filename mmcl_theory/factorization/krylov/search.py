@@ -32,7 +32,7 @@ from .. import settings
 from ..operators.operator import Operator, RowBlock, to_single_precision
 from . import bounds
 from .basis import Basis, Ritz
-from .convergence import has_risen, is_accurate, largest_multiplicity, next_check, shortfall
+from .convergence import has_risen, is_accurate, largest_multiplicity, longest_interval, next_check, shortfall
 from .polynomial import Polynomial
 from .refine import RitzVectors, rayleigh_ritz, refine
 from .triplets import Triplets, triplets_of_ritz_vectors, triplets_of_space
@@ -148,9 +148,9 @@ class _Search:
         """Start, in single or double precision, from a random block; what an earlier start found is discarded."""
         self.single = single
         operator = to_single_precision(self.operator) if single else self.operator
-        block = min(self.block or min(operator.preferred_columns, settings.MAX_BLOCK), operator.shape[1])
+        block = min(self.block or operator.block_columns, operator.shape[1])
         self.basis = Basis(operator, block, self.key)
-        self.next_block = self.basis.random_block()
+        self.next_block: RowBlock | None = None
         self.next_check, self.strictness = 0, 1.0
         self.last_check: tuple[int, float] | None = None  # products, and the logarithm of the shortfall
         self.candidate: Triplets | None = None  # accurate triplets, of which further copies are sought
@@ -170,8 +170,18 @@ class _Search:
     def advance(self) -> Triplets | None:
         """Perform one cycle: grow the space by a block and, when it is due, check, filter or restart it.
 
-        Return the triplets once they are accepted.
+        Return the triplets once they are accepted.  A search in single precision whose products are not finite starts
+        again in double precision.
         """
+        try:
+            return self._advance()
+        except FloatingPointError:
+            if not self.single:
+                raise
+            self._start(single=False)
+            return None
+
+    def _advance(self) -> Triplets | None:
         basis = self.basis
         self._grow()
         if self.next_block is None:
@@ -186,7 +196,7 @@ class _Search:
         if self.single and ritz.values[self.k] < settings.FLOAT32_FLOOR * ritz.values[0]:
             self._start(single=False)
             return None
-        self.next_check = self.products + settings.CHECK_INTERVAL
+        self.next_check = self.products + longest_interval(1)
         accepted = self._check_convergence(ritz)
         started_again = self.basis is not basis
         if accepted is not None or started_again:
@@ -213,7 +223,9 @@ class _Search:
         self.next_block = self.basis.next_block()
 
     def _block(self) -> RowBlock:
-        """Return the next block, where there is one."""
+        """Return the next block, a random one at the start."""
+        if self.basis.dimension == 0 and self.next_block is None:
+            self.next_block = self.basis.random_block()
         assert self.next_block is not None
         return self.next_block
 
@@ -318,8 +330,9 @@ class _Search:
         """Compute the wanted Ritz vectors and some guard vectors, in double precision."""
         count = self.k + 1
         resolved = int((ritz.values >= settings.RESOLVED_FROM_SQUARE**2 * ritz.values[0]).sum())
-        guards = max(settings.GUARD_VECTORS, int(settings.GUARD_SHARE * count))
-        return self.basis.combine(ritz.vectors[:, : max(min(resolved, count + guards), count)]).astype(float)
+        most = count + settings.GUARD_VECTORS
+        most += -most % settings.HEIGHT
+        return self.basis.combine(ritz.vectors[:, : max(min(resolved, most), count)]).astype(float)
 
     def _refine(self, ritz: Ritz) -> RitzVectors:
         """Refine the Ritz vectors in double precision, with corrections if the search ran in single precision."""
@@ -347,11 +360,16 @@ class _Search:
         return errors
 
     def _finish(self, near: RitzVectors, ritz: Ritz) -> Triplets:
-        """Build triplets from the decomposition of A times the Ritz vectors."""
-        rows, values = near.rows[: self.k + 1], np.sqrt(near.values[: self.k + 1])
+        """Build triplets from Ritz vectors; where values are small, from the decomposition of A times these."""
+        count = self.k + 1
         errors = self._value_errors(near, ritz)
-        del near  # large, as is what follows
-        return triplets_of_ritz_vectors(self.operator, rows, values, errors)
+        if near.values[self.k] >= settings.FLOAT32_FLOOR * near.values[0]:
+            return triplets_of_ritz_vectors(self.operator, near, errors)
+        found = triplets_of_space(self.operator, near.rows[:count], self.basis.random_columns(count), self.k)
+        # σ² − θ is at least 2√θ·(σ − √θ).
+        roots, sigma = np.sqrt(np.maximum(near.values[:count], 1e-300)), np.asarray(found.values)
+        errors = errors / roots / 2 + np.abs(sigma - roots) + settings.VALUE_ROUNDING * sigma[0]
+        return found._replace(value_bounds=jax.device_put(np.minimum(found.value_bounds, errors)))
 
     def _finish_whole_space(self) -> Triplets:
         """Build triplets from the decomposition of A on the whole space."""

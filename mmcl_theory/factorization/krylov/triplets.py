@@ -1,7 +1,6 @@
 """Build singular triplets from right vectors: left vectors and the residual norms of both, in double precision."""
 
-from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -11,8 +10,8 @@ from jaxtyping import Array, Float
 
 from .. import settings
 from ..operators.operator import Operator, RowBlock, times
-from ..operators.products import multiply_rows, update_in_place
-from .refine import cholesky_qr2
+from ..operators.products import multiply_rows
+from .refine import RitzVectors
 
 
 class Triplets(NamedTuple):
@@ -25,55 +24,40 @@ class Triplets(NamedTuple):
     value_bounds: Float[Array, " k+1"]
 
 
-def triplets_of_ritz_vectors(operator: Operator, rows: RowBlock, values: np.ndarray, errors: np.ndarray) -> Triplets:
-    """Build singular triplets from Ritz vectors (whose buffer is donated), √θ, and error bounds on θ.
+def triplets_of_ritz_vectors(operator: Operator, near: RitzVectors, errors: np.ndarray) -> Triplets:
+    """Build singular triplets from Ritz vectors x, and error bounds on those θ that are wanted, which are not small.
 
-    Singular values and left vectors come from the decomposition of A times the Ritz vectors, which is not squared;
-    σ² − θ is at least 2√θ·(σ − √θ).
+    Nothing is multiplied again: u = Ax/√θ, so that Av − σu = 0, and Aᵀu − σv = (AᵀAx − θx)/σ.  The images Ax are
+    orthogonal as far as the projection of AᵀA is diagonal: to ε₆₄·θ_1/θ.
     """
-    found = _decompose_images(operator, rows)
-    errors = errors / values / 2 + np.abs(np.asarray(found.values) - values)
-    bounds = np.minimum(errors, np.asarray(found.residual_norms)) + settings.VALUE_ROUNDING * float(found.values[0])
-    return found._replace(value_bounds=jnp.asarray(bounds))
+    count = len(errors)
+    values = np.sqrt(near.values[:count])
+    norms, rounding = near.residuals[:count] / values, settings.VALUE_ROUNDING * values[0] ** 2 / values
+    bounds = np.minimum(errors / values / 2, norms) + rounding
+    left = _in_order(operator, near.images, 1 / values)
+    right = _in_order(operator.T, near.rows, np.ones(count))
+    return Triplets(left, *jax.device_put((values, right, norms, bounds)))
 
 
-def _decompose_images(operator: Operator, rows: RowBlock) -> Triplets:
-    images = multiply_rows(partial(times, operator), rows, operator.preferred_columns)
-    left, upper = cholesky_qr2(images)
-    rotation, values, turn = jnp.linalg.svd(upper.T)
-    left, images, forth = _rotate_left(left, images, rotation, values, turn, operator.mesh)
-    del images
-    return _add_residuals(operator, [left, _rotate_right(rows, turn, operator.mesh)], values, forth)
-
-
-@partial(jax.jit, static_argnums=5, donate_argnums=(0, 1))
-def _rotate_left(
-    left: RowBlock, images: RowBlock, rotation: Array, values: Array, turn: Array, mesh: Any
-) -> tuple[RowBlock, RowBlock, Float[Array, " p"]]:
-    """Compute left vectors, images of the right ones, and the residual norms ‖Av − σu‖."""
-
-    def step(parts: list[Array], total: Array) -> tuple[list[Array], Array]:
-        left, images = rotation.T @ parts[0], turn @ parts[1]
-        return [left, images], total + jnp.square(images - values[:, None] * left).sum(axis=1)
-
-    (left, images), squares = update_in_place(step, [left, images], jnp.zeros_like(values), mesh)
-    return left, images, jnp.sqrt(squares)
-
-
-@partial(jax.jit, static_argnums=2, donate_argnums=0)
-def _rotate_right(rows: RowBlock, turn: Array, mesh: Any) -> RowBlock:
-    return update_in_place(lambda parts, total: ([turn @ parts[0]], total), [rows], jnp.zeros(()), mesh)[0][0]
+@eqx.filter_jit
+def _in_order(operator: Operator, rows: RowBlock, scales: Float[np.ndarray, " c"]) -> Float[Array, "m c"]:
+    """Scale as many rows as there are scales, and bring them to columns in the order of A."""
+    return operator.from_internal((jnp.asarray(scales)[:, None] * rows[: len(scales)]).T)
 
 
 def triplets_of_space(operator: Operator, space: RowBlock, drawn: Float[Array, "m k+1"], k: int) -> Triplets:
     """Build singular triplets from rows that span the row space.
 
     If there are fewer than k + 1 of them, the other values are zero, as A has no more rank; the left vectors of zeros
-    are made from the random columns ``drawn``.
+    are made from the random columns ``drawn``.  What the search took for rounding does not count as rank, so
+    that a zero may be off by as much.
     """
     left, values, right = _svd_of_space(operator, space, drawn, k)
-    images = multiply_rows(partial(times, operator), right, operator.preferred_columns)
-    return _add_residuals(operator, [left, right], values, _residual_norms(images, values, left))
+    images = multiply_rows(lambda columns, _: times(operator, columns), right, operator.preferred_columns)
+    found = _add_residuals(operator, [left, right], values, _residual_norms(images, values, left))
+    vanishing = float(jnp.finfo(operator.dtype).eps) ** settings.DEPENDENT_POWER * np.linalg.norm(found.values)
+    beyond = np.where(np.arange(k + 1) < len(space), 0.0, vanishing)
+    return found._replace(value_bounds=jax.device_put(np.maximum(found.value_bounds, beyond)))
 
 
 @eqx.filter_jit
@@ -102,7 +86,7 @@ def _complement(space: Float[Array, "n r"], columns: Float[Array, "n t"]) -> Flo
 
 def _add_residuals(operator: Operator, vectors: list[RowBlock], values: Array, forth: Float[Array, " p"]) -> Triplets:
     """Build triplets from left and right vectors, which the list gives up, and the residual norms ‖Av − σu‖."""
-    images = multiply_rows(partial(times, operator.T), vectors[0], operator.preferred_columns)
+    images = multiply_rows(lambda columns, _: times(operator.T, columns), vectors[0], operator.preferred_columns)
     norms = jnp.maximum(forth, _residual_norms(images, values, vectors[1]))
     del images
     right, left = operator.T.from_internal(vectors.pop().T), operator.from_internal(vectors.pop().T)

@@ -1,9 +1,9 @@
 """Define the operator of a sparse matrix on a GPU: compressed rows, multiplied by a kernel of ours.
 
 Some rows at a time are summed by one warp, the 32 threads of a GPU that run in step: in each turn it reads a few
-entries of each of these rows, and the rows of the block that they ask for, none of which waits for another.  A row of very many
-entries would keep its warp busy while all others have finished, so it is cut into pieces, of which the sums are added
-by the same kernel.  Nothing is added atomically, so that a product is the same bit for bit each time.
+entries of each of these rows, and the rows of the block that they ask for, none of which waits for another.  A row of
+very many entries would keep its warp busy while all others have finished, so it is cut into pieces, of which the sums
+are added by the same kernel.  Nothing is added atomically, so that a product is the same bit for bit each time.
 
 The kernel is written in Pallas, which hands it to Triton.  On an H200 a product with 8 columns takes a third of the
 time that cuSPARSE needs (benchmarks/README.md).
@@ -111,6 +111,11 @@ class Compressed(Operator):
     def dtype(self) -> Any:
         """Return the data type of the entries of A."""
         return self.forward.values.dtype
+
+    @property
+    def block_columns(self) -> int:
+        """Return the number of vectors in a block of the Krylov space."""
+        return settings.GPU_BLOCK
 
     @property
     def gains_from_single(self) -> bool:

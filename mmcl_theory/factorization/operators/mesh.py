@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float
@@ -31,7 +30,7 @@ def count_devices(mesh: Mesh | None) -> int:
 
 def placement(mesh: Mesh | None) -> Callable[[np.ndarray], Array]:
     """Return the function that places a NumPy array, of one slice for each device, on the devices."""
-    return jnp.asarray if mesh is None else partial(jax.device_put, device=NamedSharding(mesh, PartitionSpec(AXIS)))
+    return partial(jax.device_put, device=None if mesh is None else NamedSharding(mesh, PartitionSpec(AXIS)))
 
 
 def replicated(array: Array, mesh: Mesh | None) -> Array:

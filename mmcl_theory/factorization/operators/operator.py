@@ -11,6 +11,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
@@ -48,6 +49,11 @@ class Operator(eqx.Module):
     def preferred_columns(self) -> int:
         """Return the number of columns that a block should have to be multiplied fastest, per column."""
         return settings.DENSE_COLUMNS
+
+    @property
+    def block_columns(self) -> int:
+        """Return the number of vectors in a block of the Krylov space."""
+        return min(self.preferred_columns, settings.MAX_BLOCK)
 
     @property
     def gains_from_single(self) -> bool:
@@ -128,9 +134,11 @@ def times(operator: Operator, block: Float[Array, "n b"]) -> Float[Array, "m b"]
 def to_single_precision(operator: Operator) -> Operator:
     """Convert the entries of an operator to single precision; entries below 1e-38 become zeros."""
     double, others = eqx.partition(operator, lambda part: part.dtype == jnp.float64)
-    return eqx.combine(_to_single(double), others)
+    return eqx.combine(jax.tree.map(_to_single, double), others)
 
 
-@jax.jit
-def _to_single(parts: Any) -> Any:
-    return jax.tree.map(lambda part: part.astype(jnp.float32), parts)
+def _to_single(part: Array) -> Array:
+    """Convert an array, on the host where it is there anyway: a program for each shape would take longer to compile."""
+    if part.is_fully_addressable and all(device.platform == "cpu" for device in part.devices()):
+        return jax.device_put(np.asarray(part).astype(np.float32), part.sharding)
+    return part.astype(jnp.float32)

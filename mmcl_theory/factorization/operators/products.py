@@ -14,30 +14,47 @@ from .operator import RowBlock
 
 
 def multiply_rows(
-    product: Callable[[Float[Array, "n b"]], Float[Array, "m b"]], rows: RowBlock, at_once: int
+    product: Callable[[Float[Array, "n b"], int], Float[Array, "m b"]], rows: RowBlock, at_once: int
 ) -> Float[Array, "p m"]:
-    """Apply ``product``, which takes columns, to the rows in chunks of ``at_once``.
+    """Apply ``product``, which takes columns and the place of the first of them, to the rows in parts of ``at_once``.
 
-    All chunks have one size, so that the product is compiled once; they are computed one after the other, as together
+    All parts have one size, so that the product is compiled once; they are computed one after the other, as together
     they would not stay in the cache.
     """
-    at_once = min(at_once, len(rows))
-    total = jax.block_until_ready(_allocate_for(product(rows[:at_once].T), len(rows)))
-    for first in range(at_once, len(rows), at_once):
-        start = min(first, len(rows) - at_once)
-        columns = jax.block_until_ready(product(rows[start : start + at_once].T))
-        total = _write_rows(total, columns, start)
+    total: Any = None
+    for start, count in parts_of(len(rows), at_once):
+        columns = product(columns_of(rows, start, count), start)
+        total = _allocate_for(columns, len(rows)) if total is None else total
+        total = jax.block_until_ready(_write_rows(total, columns, start))
     return total
+
+
+def parts_of(count: int, at_once: int) -> list[tuple[int, int]]:
+    """Cut ``count`` rows into parts of equal size: where each begins, and the size; the last may overlap another."""
+    at_once = min(at_once, count)
+    return [(min(first, count - at_once), at_once) for first in range(0, count, at_once)]
+
+
+@partial(jax.jit, static_argnums=2)
+def columns_of(rows: RowBlock, start: int, count: int) -> Float[Array, "n b"]:
+    """Copy ``count`` rows, from the start-th on, to columns."""
+    return jax.lax.dynamic_slice_in_dim(rows, start, count).T
 
 
 @partial(jax.jit, static_argnums=1)
 def _allocate_for(columns: Array, count: int) -> Array:
-    return jnp.pad(columns.T, ((0, count - columns.shape[1]), (0, 0)))
+    return jnp.pad(0 * columns.T, ((0, count - columns.shape[1]), (0, 0)))
 
 
 @partial(jax.jit, donate_argnums=0)
-def _write_rows(total: Array, columns: Array, start: Array) -> Array:
+def _write_rows(total: Array, columns: Array, start: int) -> Array:
     return jax.lax.dynamic_update_slice(total, columns.T, (start, 0))
+
+
+@partial(jax.jit, static_argnums=2, donate_argnums=0)
+def transform_in_place(rows: RowBlock, matrix: Array, mesh: Mesh | None) -> RowBlock:
+    """Compute matrix·rows, for a square matrix, in the buffer of the rows."""
+    return update_in_place(lambda parts, total: ([matrix @ parts[0]], total), [rows], jnp.zeros(()), mesh)[0][0]
 
 
 def update_in_place(

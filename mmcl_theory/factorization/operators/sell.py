@@ -49,14 +49,15 @@ class SlicedEllpack(eqx.Module):
         put = placement(mesh)
         # One more entry, which is zero, for padding.
         data, columns = np.append(csr.data.astype(float), 0.0), np.append(other.place[csr.indices], np.int32(0))
-        lengths, slices = np.diff(csr.indptr), []
+        index = np.int32 if csr.nnz < 2**31 - 2**16 else np.int64
+        starts, lengths, slices = csr.indptr[:-1].astype(index), np.diff(csr.indptr).astype(index), []
         for rows, turns, width in own.slices:
-            number = np.arange(turns * width)
+            number = np.arange(turns * width, dtype=index)
             there = (number < lengths[rows][..., None]) & (rows >= 0)[..., None]
-            entries = np.where(there, csr.indptr[rows][..., None] + number, csr.nnz)
+            entries = np.where(there, starts[rows][..., None] + number, index(csr.nnz))
             entries = np.moveaxis(entries.reshape(*rows.shape, turns, width), 2, 1)
             slices.append((put(data[entries]), put(columns[entries])))
-        return cls(tuple(slices), jnp.asarray(own.place), jnp.asarray(own.source))
+        return cls(tuple(slices), jax.device_put(own.place), jax.device_put(own.source))
 
     def times(self, block: Float[Array, "n b"], mesh: Mesh | None) -> Float[Array, "m b"]:
         """Multiply the matrix by the block; each device computes the rows of its band from the whole block."""
@@ -70,7 +71,8 @@ def _band_times(slices: Any, block: Array) -> Array:
     padded = jnp.pad(block, ((0, 0), (0, -count % together)))
 
     def part(columns: Array) -> Array:
-        return jnp.concatenate([_slice_times(values[0], places[0], columns) for values, places in slices])
+        parts = [_slice_times(values[0], places[0], columns) for values, places in slices]
+        return jax.lax.optimization_barrier(jnp.concatenate(parts))  # XLA is not to compute it again where it is read
 
     if count <= together:
         return part(padded)[:, :count]
@@ -78,12 +80,17 @@ def _band_times(slices: Any, block: Array) -> Array:
     return jnp.moveaxis(parts, 0, 1).reshape(-1, padded.shape[1])[:, :count]
 
 
+# Reads whole rows; indexing by brackets says the same, but takes longer to trace.
+_ROWS = jax.lax.GatherDimensionNumbers(offset_dims=(1,), collapsed_slice_dims=(0,), start_index_map=(0,))
+
+
 def _slice_times(values: Float[Array, "turns r w"], places: Int[Array, "turns r w"], block: Array) -> Array:
     """Multiply one slice by a block: the sum over the width of entries times gathered rows of the block."""
 
     def turn(number: Any, total: Any) -> Any:
         for entry in range(values.shape[2]):
-            read = block.at[places[number, :, entry]].get(mode="promise_in_bounds")
+            rows = places[number, :, entry, None]
+            read = jax.lax.gather(block, rows, _ROWS, (1, block.shape[1]), mode="promise_in_bounds")
             total = total + values[number, :, entry, None] * read
         return total
 
