@@ -189,9 +189,9 @@ SMALL_WIDTH = 8
 
 # --- products on a GPU ------------------------------------------------------------------------------------------------
 
-# Vectors in a block of the Krylov space: how often a block is multiplied hardly depends on its width, to which the time
-# of a product is proportional where the matrix is large.
-GPU_BLOCK = 4
+# Vectors in a block of the Krylov space on a GPU: with 4, c1-bulk takes a third longer on an H200, as there are more
+# blocks, of which each is started and waited for; c2 takes as long.
+GPU_BLOCK = 8
 # Convergence is checked more seldom by this factor, as a check takes as long on the host as several blocks on the GPU.
 GPU_CHECK_FACTOR = 4
 # Entries of a row that are summed in one piece: longer rows are cut, so that no warp works much longer than others.

@@ -8,6 +8,7 @@ import scipy.sparse
 from jax.extend.core.primitives import dot_general_p
 
 from mmcl_theory.factorization import settings
+from mmcl_theory.factorization.krylov import basis, convergence, row_products
 from mmcl_theory.factorization.krylov.search import krylov
 from mmcl_theory.factorization.operators import choose
 from mmcl_theory.factorization.operators.compressed import Compressed, sums_of_rows
@@ -53,7 +54,10 @@ def test_the_kernel_is_compiled_for_cuda():
 def test_a_search_with_the_kernel(monkeypatch):
     """The operator of a GPU, which is searched in double precision, finds what LAPACK finds."""
     monkeypatch.setattr(choose, "on_gpu", lambda: True)
-    matrix = skewed(60, 50)
+    for module in (basis, convergence, row_products):
+        monkeypatch.setattr(module, "on_gpu", lambda: True)
+    monkeypatch.setattr(settings, "FILTER_MARGIN", 8)  # so that vectors are locked and filtered on the way
+    matrix = skewed(160, 150)
     operator = choose.sparse_operator(matrix)
     assert isinstance(operator, Compressed)
     found = krylov(operator, 4, key=jax.random.key(0))

@@ -76,32 +76,40 @@ def advance(
     FloatingPointError
         If what is left is not finite.
     """
-    if on_gpu():
-        rest, removed, following = _advance_in_one_program(
-            operator, polynomial, rows, locked, previous, coupling, basis, rounds
-        )
-        removed, factor = jax.device_get((removed, following[1]))  # waits once for all of them
-        following = following[0], factor.astype(float)
-    else:
+    if not on_gpu():
         image = polynomial_image(operator, polynomial, columns_of(rows, 0, len(rows)))
         rest, removed = _orthogonalized(rows, image, locked, previous, coupling, basis, rounds, operator.mesh)
-        removed, following = jax.device_get(removed), None
-    return rest, removed._replace(gram=_finite(removed.gram, rows.dtype)), following
+        removed = jax.device_get(removed)
+        return rest, removed._replace(gram=_finite(removed.gram, rows.dtype)), None
+    rest, following, numbers = _advance_in_one_program(
+        operator, polynomial, rows, locked, previous, coupling, basis, rounds
+    )
+    square, heights = (len(rows), len(rows)), [len(part) for part in basis]
+    shapes = [square, square, (), square, *((height, len(rows)) for _ in range(rounds) for height in heights)]
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+    parts = np.split(np.asarray(numbers, float), ends[:-1])  # waits for all of them at once
+    factor, own, norm, gram, *along = (part.reshape(shape) for part, shape in zip(parts, shapes, strict=True))
+    by_round = [along[first : first + len(basis)] for first in range(0, len(along), max(len(basis), 1))]
+    return rest, Removed(own, norm, by_round, _finite(gram, rows.dtype)), (following, factor)
 
 
-@partial(jax.jit, static_argnums=7)
+# Trying out which algorithm is fastest takes longer than all products, and would let rounding differ from run to run.
+@partial(jax.jit, static_argnums=7, compiler_options={"xla_gpu_autotune_level": 0})
 def _advance_in_one_program(
     operator: Operator, polynomial: Polynomial, rows: RowBlock, locked: list[RowBlock], previous: RowBlock | None,
     coupling: Float[Array, "b b"] | None, basis: list[RowBlock], rounds: int,
-) -> tuple[RowBlock, Removed, tuple[RowBlock, Float[Array, "b b"]]]:  # fmt: skip
+) -> tuple[RowBlock, RowBlock, Float[Array, " numbers"]]:  # fmt: skip
+    """Return what is left, what is left orthonormalized, and all numbers for the host as one array."""
     image = traced_polynomial_image(operator, polynomial, rows.T)
     rest, removed = _orthogonalized(rows, image, locked, previous, coupling, basis, rounds, operator.mesh)
-    following, lower = rest, jnp.eye(len(rest), dtype=rest.dtype)
+    identity = jnp.eye(len(rest), dtype=rest.dtype)
+    following, lower = rest, identity
     for _ in range(2):  # CholeskyQR2, as ``cholesky_qr2``
         factor = jnp.linalg.cholesky(_gram(following, operator.mesh))
-        inverse = jax.scipy.linalg.solve_triangular(factor, jnp.eye(len(rest), dtype=rest.dtype), lower=True)
+        inverse = jax.scipy.linalg.solve_triangular(factor, identity, lower=True)
         following, lower = transform(inverse, following), lower @ factor
-    return rest, removed, (following, lower)
+    numbers = lower, removed.own, removed.norm, removed.gram, *jax.tree.leaves(removed.along)
+    return rest, following, jnp.concatenate([part.ravel() for part in numbers])
 
 
 def _orthogonalized(
