@@ -11,9 +11,10 @@ from .. import _checks
 from ..factorization.dense import eigh
 from ..factorization.operators import choose
 from ..factorization.precision import resolution
-from ..joints.instance import STEPS_LIMIT, Instance
+from ..joints.instance import Instance
 from ..joints.joint import Joint, check_joint
 from ..joints.pairs import PairGraph
+from ..joints.settings import STEPS_LIMIT
 from .extremal import extremal
 from .moments import centred, pair_moments, unanswered, walk_moments
 
