@@ -19,7 +19,7 @@ def to_latex(formula: Callable[[Any], Any]) -> str:
     --------
     >>> import mmcl_theory as mt
     >>> to_latex(lambda q: mt.minimum(1, 2 * (1 - q.class_collision)))
-    '\\min(1, 2(1-\\pi))'
+    '\\min(2(1-\\pi), 1)'
     >>> to_latex(mt.theorems["probe-mmcl"].rhs)
     '\\frac{2\\alpha-\\alpha^{2}}{1-\\sigma_{k+1}^{2}}'
     """
