@@ -21,7 +21,9 @@ import mmcl_theory as mt
 from mmcl_theory.falsification.falsify import discard_programs
 from mmcl_theory.tightness.tightness import tightness
 
-K, N_CLASSES = 2, 3  # with k = 1 a head predicts one class for all, and only ties make it err on more than half
+# With k = 1 a head predicts one class for all, and only ties make it err on more than half; and encoders rank the texts
+# of every image in one order or its reverse, among which the search for the worst ranking gets stuck.
+K, N_CLASSES = 2, 3
 ALPHA, SIGMA = 0.1, 0.5
 BOUNDS = [slug for slug, one in mt.theorems.items() if one.kind in (mt.Kind.UPPER_BOUND, mt.Kind.LOWER_BOUND)]
 
