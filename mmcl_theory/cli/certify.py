@@ -48,7 +48,7 @@ def certify(proof: Proof, settings: Chosen) -> int:
     proven to be violated, and 3 where neither is proven.  With --check it is
     0 where the certificate is confirmed, whatever its verdict, and 3 where it
     is not.  What is printed then was proven now: nothing is taken from the
-    certificate but the joint and k.
+    certificate but the instance and k.
     """
     from .._checks import installed
 
