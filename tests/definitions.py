@@ -162,6 +162,8 @@ def quantities(
         found["lambda_after"] = nth(eigenvalues, k + 2)
         found["lambda_min"] = eigenvalues[-1]
         of_walks = walk_definitions.quantities(P_A, y, *positive_spectrum(P_A), k, steps)
+        if eigenvalues[-1] < -1e-12:  # then walks bound nothing
+            of_walks |= {"lower": 0, "upper": 1 - found["augmentation_collision"]}
         found |= {f"sscl_walk_{name}": value for name, value in of_walks.items()}
         found["sscl_residual"] = residual(sscl_probe, y, p_A)
         found["sscl_error"] = error(sscl_probe, y, p_A)
@@ -840,7 +842,7 @@ def shrinkage(q):
 
 
 def sscl_best(q):
-    """The best lower and upper bound of SSCL, of pairs without a negative eigenvalue."""
+    """The best lower and upper bound of SSCL."""
     return max(sscl_classes_lower_bound(q), q.sscl_walk_lower), min(sscl_bound(q), q.sscl_walk_upper)
 
 

@@ -56,6 +56,7 @@ SHARED_NAMES = {
     "alignment": "how far features of pairs are aligned",
     "contrastive": "the InfoNCE loss of given scores",
     "retrieval": "retrieval across modalities",
+    "settings": "numbers that are chosen, with what each does",
     "samples": "learning from a finite sample",
     "sampled_walks": "text walks that are drawn",
     "sparse": "matrices held by their stored entries",

@@ -180,6 +180,8 @@ def quantities(
             "auxiliary_error": sum(g[x] for x in images if auxiliary[x] != y[x]),
         }
         walks = walk_definitions.quantities(G, y, *functions(values, S, g), k, steps)
+        if values[-1] < -1e-12:  # then walks bound nothing
+            walks |= {"lower": mpf(0), "upper": 1 - found["augmentation_collision"]}
         found |= {f"sscl_walk_{name}": value for name, value in walks.items()}
         if unique(values, k):
             probe = projected(S, k, labelled(y, g, classes))

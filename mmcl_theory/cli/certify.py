@@ -1,70 +1,85 @@
 """Define ``mmcl-theory certify``."""
 
-from typing import TYPE_CHECKING, Annotated
+import dataclasses
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from .files import Files
 from .mistakes import naming_options, running_formulas
+from .options import grouped
+from .settings import Chosen
 from .theorems import defined_theorems
 
 if TYPE_CHECKING:
     from ..theory.theorem import Theorem
 
 
-def certify(
+@dataclasses.dataclass(frozen=True)
+class Proof:
+    """Hold the options that say what is proven."""
+
+    panel: ClassVar[str] = "What is proven: SLUG on --joint at --k, or the certificate of --check"
+
     slug: Annotated[
         str | None,
         typer.Argument(metavar="SLUG", help="Certify the theorem with this slug; `mmcl-theory list` shows all slugs."),
-    ] = None,
-    joint: Annotated[str | None, typer.Option(help="Read the joint, which Joint.save wrote, from this file.")] = None,
-    k: Annotated[int | None, typer.Option(help="Set the encoder dimension.")] = None,
-    out: Annotated[str | None, typer.Option(help="Write the certificate to this file, as JSON.")] = None,
+    ] = None
+    joint: Annotated[str | None, typer.Option(help="Read the joint, which Joint.save wrote, from this file.")] = None
+    k: Annotated[int | None, typer.Option(help="Set the encoder dimension.")] = None
+    out: Annotated[str | None, typer.Option(help="Write the certificate to this file, as JSON.")] = None
     check: Annotated[
         str | None, typer.Option(help="Prove the certificate in this file again, from the file alone.")
-    ] = None,
+    ] = None
     theorem: Annotated[
         str | None,
         typer.Option(help="Take the theorem from this Python file, which defines a Theorem with the slug."),
-    ] = None,
+    ] = None
     seconds: Annotated[
         float | None, typer.Option(help="Set how long --check may take; 60 by default.", show_default=False)
-    ] = None,
-) -> int:
+    ] = None
+
+
+@grouped
+def certify(proof: Proof, settings: Chosen) -> int:
     """Prove a theorem's verdict on a saved joint, or prove a certificate again.
 
     The exit code is 0 where the theorem is proven to hold, 1 where it is
     proven to be violated, and 3 where neither is proven.  With --check it is
     0 where the certificate is confirmed, whatever its verdict, and 3 where it
     is not.  What is printed then was proven now: nothing is taken from the
-    certificate but the joint and k.
+    certificate but the instance and k.
     """
     from .._checks import installed
 
     installed("certify", "flint")
-    if check is not None:
-        if (slug, joint, k, out) != (None,) * 4:
+    if proof.check is not None:
+        if (proof.slug, proof.joint, proof.k, proof.out, settings) != (None, None, None, None, Chosen()):
             raise ValueError(
-                "--check: the certificate tells the statement, the joint and k; give --theorem and --seconds"
+                "--check: the certificate tells the statement, the joint, k and the settings; give --theorem and "
+                "--seconds"
             )
-        return _check_certificate(check, theorem, seconds)
-    if seconds is not None:
+        return _check_certificate(proof.check, proof.theorem, proof.seconds)
+    if proof.seconds is not None:
         raise ValueError("--seconds: is for --check only")
-    if slug is None or joint is None or k is None:
+    if proof.slug is None or proof.joint is None or proof.k is None:
         raise ValueError("certify: a slug, --joint and --k are needed, or --check and a certificate")
     from ..certification.certify import certify as prove
+    from ..joints.instance import Instance
     from ..joints.joint import Joint
     from ..theory.verdicts import HOLDS, VIOLATED
 
-    statement = _statement(slug, theorem)
-    files = Files(joint, theorem)
-    files.try_file(out)
-    with naming_options(path="--joint", joint="--joint", k="--k"), running_formulas("--theorem", [theorem or ""]):
-        certificate = prove(statement, Joint.load(joint), k)
-    if out is not None:
+    statement = _statement(proof.slug, proof.theorem)
+    files = Files(proof.joint, proof.theorem)
+    files.try_file(proof.out)
+    chosen = settings.checked()
+    names = {"path": "--joint", "joint": "--joint", "k": "--k"}
+    with naming_options(**names), running_formulas("--theorem", [proof.theorem or ""]):
+        certificate = prove(statement, Instance(Joint.load(proof.joint), **chosen), proof.k)
+    if proof.out is not None:
         with files.writing("--out"):
-            certificate.save(out)
-            files.tell("certificate", out)
+            certificate.save(proof.out)
+            files.tell("certificate", proof.out)
     print(certificate)
     files.report()
     return {HOLDS: 0, VIOLATED: 1}.get(certificate.verdict, 3)

@@ -6,13 +6,14 @@ import sys
 import time
 from contextlib import suppress
 from itertools import product
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
 from .files import Files, TableFile
 from .mistakes import explained, naming_options, one_line, running_formulas
 from .options import Seed, grouped, seeded_key, whole_numbers
+from .settings import Chosen
 from .theorems import chosen_theorems
 
 if TYPE_CHECKING:
@@ -66,25 +67,33 @@ class SearchOptions:
             return [(self.n_images, self.n_texts)]
         return [(n, n) for n in whole_numbers("--sizes", self.sizes)]
 
-    def check(self, theorem: "Theorem") -> None:
+    def check(self, theorem: "Theorem", settings: dict[str, Any]) -> None:
         """Refuse sizes that no search can have, before the first one begins."""
         from .._checks import integer
         from ..falsification.candidates import NotSearchable, sized_search
         from ..falsification.falsify import RESTARTS
+        from ..joints.settings import Settings
 
         integer("--budget", self.budget, 1)
         for shape in self.shapes():
             with naming_options(**self._named()), suppress(NotSearchable):
-                sized_search(theorem, *shape, self.n_classes, self.k, restarts=RESTARTS)
+                sizes = (*shape, self.n_classes, self.k)
+                sized_search(theorem, *sizes, restarts=RESTARTS, settings=Settings(**settings))
 
-    def search(self, theorem: "Theorem", shape: tuple[int, int], checkpoint: str | None) -> "Falsification":
+    def search(
+        self, theorem: "Theorem", shape: tuple[int, int], checkpoint: str | None, settings: dict[str, Any]
+    ) -> "Falsification":
         """Search the joints of one shape for the worst case of a theorem, from the checkpoint on if there is one."""
         from ..falsification.falsify import falsify as search_worst_case
 
         key, budget = seeded_key(self.seed), self.budget
         with naming_options(**self._named(), checkpoint="--save"):
             return search_worst_case(
-                theorem, *shape, self.n_classes, self.k, key=key, budget=budget, checkpoint=checkpoint
+                *(theorem, *shape, self.n_classes, self.k),
+                key=key,
+                budget=budget,
+                checkpoint=checkpoint,
+                **settings,
             )
 
     def _named(self) -> dict[str, str]:
@@ -114,6 +123,7 @@ class Attack:
     """Search for worst cases one after the other, so that what fails costs nothing that was found."""
 
     options: SearchOptions
+    settings: dict[str, Any]
     folder: str | None
     files: Files
 
@@ -123,10 +133,10 @@ class Attack:
 
         start = time.perf_counter()
         try:
-            worst = self.options.search(theorem, shape, self._path(theorem, shape, "npz"))
+            worst = self.options.search(theorem, shape, self._path(theorem, shape, "npz"), self.settings)
         except OSError as error:  # what was searched is not lost: the same search, without its file
             self.files.fail(error)
-            worst = self.options.search(theorem, shape, None)
+            worst = self.options.search(theorem, shape, None, self.settings)
         seconds = time.perf_counter() - start
         discard_programs()
         certificate = self._path(theorem, shape, "json")
@@ -144,7 +154,7 @@ class Attack:
 
 
 @grouped
-def falsify(target: Target, options: SearchOptions, saving: Saving) -> int:
+def falsify(target: Target, options: SearchOptions, settings: Chosen, saving: Saving) -> int:
     """Search all joints of a size for the worst case of a theorem, or of all of them.
 
     The table says how much of each bound the worst case uses up, how much of
@@ -169,10 +179,10 @@ def falsify(target: Target, options: SearchOptions, saving: Saving) -> int:
     except ValueError as error:  # the search itself does without
         print(f"{error}; without it no violation is certified", file=sys.stderr)
     theorems, shapes = target.theorems(), options.shapes()
-    attack = Attack(options, saving.save, files)
+    attack = Attack(options, settings.checked(), saving.save, files)
     found, failed, smallest = [], [], []
     with running_formulas("SLUG", [target.theorem or ""]):
-        options.check(theorems[0])
+        options.check(theorems[0], attack.settings)
     for theorem, shape in product(theorems, shapes):
         try:
             with running_formulas("SLUG", [target.theorem or ""]):

@@ -3,7 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -12,6 +12,7 @@ from .embeddings import Embeddings, with_encoders
 from .files import Files, TableFile
 from .mistakes import naming_options, running_formulas
 from .options import grouped, seeded_key, whole_numbers
+from .settings import Chosen
 from .source import Source
 from .theorems import chosen_theorems
 
@@ -73,7 +74,14 @@ class Output:
 
 
 @grouped
-def verify(source: Source, captions: Captions, embeddings: Embeddings, statements: Statements, output: Output) -> int:
+def verify(
+    source: Source,
+    captions: Captions,
+    embeddings: Embeddings,
+    statements: Statements,
+    settings: Chosen,
+    output: Output,
+) -> int:
     """Check the theorems on a world, on your own pairs, or on a saved joint.
 
     Theorems on an encoder, a caption channel, a sample or auxiliary labels
@@ -104,6 +112,7 @@ def verify(source: Source, captions: Captions, embeddings: Embeddings, statement
     files.try_figures(output.figures)
     if str(source.pairs).lower().endswith(".parquet"):
         installed("--pairs", "pyarrow")
+    chosen = settings.checked()
     theorems = select(None) if statements.theorem is None else chosen_theorems(statements.theorem)
     world_key, parts_key = jax.random.split(seeded_key(source.seed))
     made = captions.make(source, world_key)
@@ -111,7 +120,7 @@ def verify(source: Source, captions: Captions, embeddings: Embeddings, statement
     ks = _dimensions(statements.k, joints)
     told, encoders = embeddings.measured(joints, ks)
     with naming_options(k="--k", theorems="--theorem"), running_formulas("--theorem", statements.theorem or []):
-        instances = with_encoders(_with_parts(made, theorems, statements.sample, parts_key), encoders)
+        instances = with_encoders(_with_parts(made, theorems, statements.sample, chosen, parts_key), encoders)
         table = verify_theorems(instances, ks, theorems)
         if len(instances) == 1:
             table = settled(table, instances[0], theorems)
@@ -138,7 +147,11 @@ def verify(source: Source, captions: Captions, embeddings: Embeddings, statement
 
 
 def _with_parts(
-    made: list["Joint | World"], theorems: Iterable["Theorem"], n_pairs: int, key: "PRNGKeyArray"
+    made: list["Joint | World"],
+    theorems: Iterable["Theorem"],
+    n_pairs: int,
+    settings: dict[str, Any],
+    key: "PRNGKeyArray",
 ) -> list["Instance"]:
     """Give each joint the augmentation pairs of its world, and random ones of the parts that the theorems read."""
     import jax
@@ -155,7 +168,9 @@ def _with_parts(
             read = {part for parts in speak_of if augmentation or "augmentation" not in parts for part in parts}
             drawn = [part for part in RANDOM_PARTS if part in read]
             instances.append(
-                Instance.with_random_parts(joint, n_pairs=n_pairs, augmentation=augmentation, drawn=drawn, key=own_key)
+                Instance.with_random_parts(
+                    joint, n_pairs=n_pairs, augmentation=augmentation, drawn=drawn, key=own_key, **settings
+                )
             )
     return instances
 

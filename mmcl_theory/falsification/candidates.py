@@ -15,6 +15,7 @@ from ..joints.fields import bayes_text_labels
 from ..joints.instance import OPTIONAL_PARTS, Instance
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph
+from ..joints.settings import Settings
 from ..quantities.decompositions import decomposed
 from ..quantities.quantities import quantities_at
 from ..theory.theorem import Absent, Kind, Theorem, read_by
@@ -31,7 +32,7 @@ _NUMBERS = 2**24  # that all candidates consist of, at most: the ascent holds so
 
 @dataclasses.dataclass(frozen=True)
 class Search:
-    """Specify a search: sizes, the encoder dimension, and the optional parts of an instance that move.
+    """Specify a search: sizes, the encoder dimension, the optional parts of an instance that move, and its settings.
 
     With ``one_marginal`` the augmentation pairs have the joint's marginal of images, which no search would hit upon.
     """
@@ -42,6 +43,7 @@ class Search:
     k: int
     parts: tuple[str, ...] = OPTIONAL_PARTS
     one_marginal: bool = False
+    settings: Settings = dataclasses.field(default_factory=Settings)
 
 
 class Point(eqx.Module):
@@ -63,7 +65,9 @@ class Point(eqx.Module):
     shift: Float[Array, "n_V n_L"] | None
 
 
-def sized_search(theorem: Theorem, n_images: Any, n_texts: Any, n_classes: Any, k: Any, *, restarts: Any) -> Search:
+def sized_search(
+    theorem: Theorem, n_images: Any, n_texts: Any, n_classes: Any, k: Any, *, restarts: Any, settings: Settings
+) -> Search:
     """Check the sizes of a search and of its candidates, before anything is drawn, and find the parts that are read.
 
     Raises
@@ -84,7 +88,7 @@ def sized_search(theorem: Theorem, n_images: Any, n_texts: Any, n_classes: Any, 
     n_classes = _checks.integer("n_classes", n_classes, 1, n_images + n_texts)
     k = _checks.integer("k", k, 1, min(n_images, n_texts))
     one_marginal = "marginal_distance" in read_by(*theorem.formulas)
-    search = Search(n_images, n_texts, n_classes, k, one_marginal=one_marginal)
+    search = Search(n_images, n_texts, n_classes, k, one_marginal=one_marginal, settings=settings)
     return dataclasses.replace(search, parts=needed_parts(theorem, search))
 
 
@@ -169,7 +173,7 @@ def instance(point: Point, search: Search) -> Instance:
     if point.shift is not None:
         frequencies = _softmax((point.logits + point.shift).ravel()).reshape(point.logits.shape)
         parts["sample"] = SAMPLE_SIZE * frequencies
-    return Instance(joint, **parts)
+    return Instance(joint, **parts, **dataclasses.asdict(search.settings))
 
 
 def _with_marginal(graph: Float[Array, "n n"], marginal: Float[Array, " n"]) -> Float[Array, "n n"]:

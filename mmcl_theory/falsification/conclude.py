@@ -8,9 +8,10 @@ import numpy as np
 
 from ..certification.certificate import Certificate
 from ..certification.certify import certify
-from ..joints.instance import SETTINGS, Instance
+from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph
+from ..joints.settings import SETTINGS
 from ..theory.theorem import Kind, Theorem
 from ..theory.verdicts import CONSISTENT, HOLDS, NOT_APPLICABLE, UNDECIDED, VIOLATED
 from ..verification.verify import verify

@@ -4,6 +4,7 @@ import dataclasses
 import math
 import os
 import time
+from functools import partial
 from typing import Any
 
 import jax
@@ -12,6 +13,7 @@ from jaxtyping import PRNGKeyArray
 
 from .. import _archive, _checks
 from .._progress import progress_bar
+from ..joints.settings import Settings
 from ..theory.registry import select
 from ..theory.theorem import Theorem
 from .ascent import climb, populate, renew
@@ -35,6 +37,7 @@ def falsify(
     restarts: int | None = None,
     resume: Falsification | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
+    **settings: Any,
 ) -> Falsification:
     """Search for the worst case of a theorem over all joints of a size, and the parts that the theorem reads.
 
@@ -69,6 +72,8 @@ def falsify(
     checkpoint
         A file, which is written as the search goes and when it ends, and from which the search goes on if it exists; a
         finished search is only read.  ``Falsification.load`` reads it at any time.
+    settings
+        The steps, candidates, temperature and mismatch of the instances, as of an ``Instance``.
 
     Raises
     ------
@@ -85,7 +90,8 @@ def falsify(
     """
     (chosen,) = select(theorem) if isinstance(theorem, str | Theorem) else _refuse(theorem)
     budget = _checks.integer("budget", budget, 1)
-    state, last = _begun(chosen, (n_images, n_texts, n_classes, k), key, budget, restarts, resume, checkpoint)
+    sized = partial(sized_search, chosen, n_images, n_texts, n_classes, k, settings=Settings(**settings))
+    state, last = _begun(chosen, sized, key, budget, restarts, resume, checkpoint)
     saved = -math.inf
     with progress_bar(f"Falsifying {chosen.slug}", last - len(state.rows)) as advance:
         while (turn := len(state.rows)) < last:
@@ -113,13 +119,13 @@ def _refuse(theorem: Any) -> Any:
 
 
 def _begun(
-    theorem: Theorem, sizes: tuple, key: Any, budget: int, restarts: Any, resume: Any, checkpoint: Any
+    theorem: Theorem, sized: partial[Search], key: Any, budget: int, restarts: Any, resume: Any, checkpoint: Any
 ) -> tuple[State, int]:
     """Return the state from which a search begins or goes on, and the number of its last round."""
     earlier = _earlier(theorem, resume, checkpoint)
     if restarts is None:
         restarts = RESTARTS if earlier is None else earlier.restarts
-    search = sized_search(theorem, *sizes, restarts=restarts)
+    search = sized(restarts=restarts)
     key = _key(key, earlier)
     if earlier is None:
         return State(theorem, search, key, populate(_generator(key, 0), search, restarts), []), budget

@@ -5,7 +5,7 @@ import functools
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -166,6 +166,12 @@ def smallest_counterexample(theorem: Theorem, search: Search, worst: Instance | 
     if missing is not None:
         return Smallest(theorem, None, f"no tables of whole numbers were tried: {missing}")
     k, n_classes = search.k if theorem.per_k else 1, min(search.n_classes, CLASSES)
+    settings = dataclasses.asdict(search.settings)
+
+    def made(law: Any, image_labels: Any, text_labels: Any) -> Instance:
+        """Make an instance of a table, with the settings of the search."""
+        return Instance(Joint(law, image_labels, text_labels, n_classes=n_classes), **settings)
+
     count, tried, classes = 0, [], f"with the labels of {n_classes} classes"
     for shape, largest in TABLES:
         if min(shape) < k:
@@ -173,16 +179,15 @@ def smallest_counterexample(theorem: Theorem, search: Search, worst: Instance | 
         tables, image_labels, text_labels = _labeled_tables(shape, largest, n_classes)
         count += len(tables)
         tried.append(f"{shape[0]} × {shape[1]} of sum ≤ {largest}")
-        joints = (
-            Joint(tables[i], image_labels[i], text_labels[i], n_classes=n_classes)
-            for i in _suspected(theorem, k, n_classes, tables, image_labels, text_labels)
-        )
-        proof = _first_violation(theorem, joints, k)
+        batch = jax.vmap(made)(tables / tables.sum(axis=(1, 2), keepdims=True), image_labels, text_labels)
+        suspected = np.flatnonzero((verify(batch, k, theorem).verdict == VIOLATED).to_numpy())[:_SUSPECTS]
+        instances = (made(tables[i], image_labels[i], text_labels[i]) for i in suspected)
+        proof = _first_violation(theorem, instances, k)
         if proof is not None:
             found = f"the first, by size and sum, of the tables of whole numbers {', '.join(tried)}, {classes}"
             return Smallest(theorem, proof, found)
     if worst is not None and max(worst.joint.matrix.shape) <= _ROUNDED:
-        proof = _first_violation(theorem, _rounded(worst.joint), k)
+        proof = _first_violation(theorem, (Instance(joint, **settings) for joint in _rounded(worst.joint)), k)
         if proof is not None:
             found = (
                 f"the worst case of the search, rounded to whole numbers of the least sum; no {', '.join(tried)} is one"
@@ -195,16 +200,6 @@ def smallest_counterexample(theorem: Theorem, search: Search, worst: Instance | 
         None,
         f"no counterexample among {what} at k = {search.k}, {search_told}; that is evidence, and not a proof",
     )
-
-
-def _suspected(
-    theorem: Theorem, k: int, n_classes: int, tables: np.ndarray, image_labels: np.ndarray, text_labels: np.ndarray
-) -> np.ndarray:
-    """Find the places of the first few tables that violate the theorem by more than rounding seems to explain."""
-    batch = jax.vmap(functools.partial(Joint, n_classes=n_classes))(
-        tables / tables.sum(axis=(1, 2), keepdims=True), image_labels, text_labels
-    )
-    return np.flatnonzero((verify(batch, k, theorem).verdict == VIOLATED).to_numpy())[:_SUSPECTS]
 
 
 def _why_not(theorem: Theorem, search: Search) -> str | None:
@@ -220,11 +215,11 @@ def _why_not(theorem: Theorem, search: Search) -> str | None:
     return None
 
 
-def _first_violation(theorem: Theorem, joints: Iterable[Joint], k: int) -> Certificate | None:
-    """Certify joints one after the other; return the first proof of a violation, if any can be had."""
-    for joint in joints:
+def _first_violation(theorem: Theorem, instances: Iterable[Instance], k: int) -> Certificate | None:
+    """Certify instances one after the other; return the first proof of a violation, if any can be had."""
+    for instance in instances:
         try:
-            proof = certify(theorem, joint, k)
+            proof = certify(theorem, instance, k)
         except (ValueError, TypeError):  # a formula that enclosures do not take, as at the end of a search
             return None
         if proof.verdict == VIOLATED:

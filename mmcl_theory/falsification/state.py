@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from .. import _archive, _checks
+from ..joints.settings import Settings
 from ..theory.registry import theorems
 from ..theory.theorem import Theorem
 from .ascent import STEPS, Population, populate, rescored
@@ -144,7 +145,8 @@ def _restored(theorem: Theorem, facts: dict[str, Any], arrays: _archive.Members)
         if facts.get(name, actual) != actual:  # files of before do not say it
             raise ValueError(f"its theorem has another {name}: {_checks.quoted(facts[name])}, not {actual!r}")
     restarts = arrays.shape("population 0")[0]
-    search = sized_search(theorem, *(facts["search"][name] for name in _SIZES), restarts=restarts)
+    settings = Settings(**facts["search"].get("settings", {}))  # files of before have none
+    search = sized_search(theorem, *(facts["search"][name] for name in _SIZES), restarts=restarts, settings=settings)
     key = jax.random.wrap_key_data(jnp.asarray(arrays.read("key", _FACTS)), impl=facts["key"])
     if key.shape:
         raise ValueError(f"key: one is needed, got {key.shape}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from .. import _checks
@@ -14,16 +15,11 @@ from .joint import PAIRS_LIMIT, Joint, check_joint
 from .laws.dense import as_law
 from .laws.law import Law
 from .pairs import PairGraph
+from .settings import SETTINGS, Settings
 
 # The optional parts that can be drawn at random.
 RANDOM_PARTS = ("encoders", "channel", "auxiliary_labels", "sample", "labelled", "walks")
-# Beyond so many steps a bound moves by less than double precision tells; a loss of more candidates is not enumerated.
-STEPS_LIMIT = 64
-CANDIDATES_LIMIT = 64
-_STEPS = 16
 _WALKS_LIMIT = 2**27
-# What every instance has, by default or as chosen, beside the joint and its optional parts.
-SETTINGS = ("failure_probability", "temperature", "mismatch", "steps", "candidates")
 
 
 class Instance(eqx.Module):
@@ -104,11 +100,11 @@ class Instance(eqx.Module):
         sample: Any = None,
         labelled: Any = None,
         walks: Any = None,
-        failure_probability: float = 0.05,
-        steps: int = _STEPS,
-        candidates: int = 2,
-        temperature: float = 1.0,
-        mismatch: float = 0.5,
+        failure_probability: float = Settings.failure_probability,
+        steps: int = Settings.steps,
+        candidates: int = Settings.candidates,
+        temperature: float = Settings.temperature,
+        mismatch: float = Settings.mismatch,
     ):
         self.joint = check_joint("joint", joint)
         for name, check, value in (
@@ -120,12 +116,12 @@ class Instance(eqx.Module):
             ("labelled", parts.checked_labelled, labelled),
         ):
             setattr(self, name, None if value is None else check(value, joint))
-        self.failure_probability = parts.checked_probability(failure_probability)
-        self.temperature = parts.checked_temperature(temperature)
-        self.mismatch = parts.checked_share(mismatch)
-        self.steps = _checks.integer("steps", steps, 1, STEPS_LIMIT)
+        settings = Settings(failure_probability, temperature, mismatch, steps, candidates)
+        self.failure_probability = jnp.asarray(settings.failure_probability)
+        self.temperature = jnp.asarray(settings.temperature)
+        self.mismatch = jnp.asarray(settings.mismatch)
+        self.steps, self.candidates = settings.steps, settings.candidates
         self.walks = None if walks is None else parts.checked_walks(walks, self.steps)
-        self.candidates = _checks.integer("candidates", candidates, 2, CANDIDATES_LIMIT)
 
     @staticmethod
     def of(value: "Joint | Instance") -> "Instance":
@@ -148,6 +144,7 @@ class Instance(eqx.Module):
         augmentation: PairGraph | None = None,
         drawn: Collection[str] = RANDOM_PARTS,
         key: PRNGKeyArray,
+        **settings: Any,
     ) -> "Instance":
         """Draw every part that can be drawn at random, and take the augmentation pairs as they are, if there are any.
 
@@ -156,8 +153,10 @@ class Instance(eqx.Module):
         The encoders are Gaussian features of ``dimension``.  The channel leads to half as many captions: each
         becomes one of two random new ones, with random probabilities; a joint that is not dense has none.  The
         auxiliary labels are the classes, but for one image in a hundred, which has the next class.  The sample is of
-        ``n_pairs`` pairs, ``n_labelled`` images are labelled, and ``n_walks`` walks of 16 steps are drawn, on a joint
-        of which the mass of each pair is at hand.
+        ``n_pairs`` pairs, ``n_labelled`` images are labelled, and ``n_walks`` walks of as many steps as the instance
+        has are drawn, on a joint of which the mass of each pair is at hand.
+
+        ``settings`` are steps, candidates, temperature, mismatch and failure_probability, as of an ``Instance``.
 
         Examples
         --------
@@ -172,6 +171,7 @@ class Instance(eqx.Module):
         n_labelled = _checks.integer("n_labelled", n_labelled, 1, PAIRS_LIMIT)
         n_walks = _checks.integer("n_walks", n_walks, 1, _WALKS_LIMIT)
         dimension = _checks.integer("dimension", dimension, 1)
+        chosen = Settings(**settings)
         images, texts, captions, labels, sample = jax.random.split(_checks.random_key("key", key), 5)
         draw: dict[str, Callable[[], Any]] = {
             "encoders": lambda: parts.drawn_encoders(joint.n_images, joint.n_texts, dimension, images, texts),
@@ -181,13 +181,16 @@ class Instance(eqx.Module):
             # Of keys beside the others, so that those draw what they drew before there were these parts.
             "labelled": lambda: parts.drawn_labelled(joint, n_labelled, jax.random.fold_in(key, 5)),
             "walks": lambda: (
-                parts.drawn_walks(joint, _STEPS, n_walks, jax.random.fold_in(key, 6)) if joint.law.has_pairs else None
+                parts.drawn_walks(joint, chosen.steps, n_walks, jax.random.fold_in(key, 6))
+                if joint.law.has_pairs
+                else None
             ),
         }
         for name in drawn:
             if name not in draw:
                 raise ValueError(f"drawn: parts are {', '.join(draw)}, got {_checks.quoted(name)}")
-        return Instance(joint, augmentation=augmentation, **{name: draw[name]() for name in drawn})
+        made = {name: draw[name]() for name in drawn}
+        return Instance(joint, augmentation=augmentation, **made, **dataclasses.asdict(chosen))
 
 
 # The names of the parts that an instance may lack, in the order of its fields.

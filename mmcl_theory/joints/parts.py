@@ -133,23 +133,3 @@ def drawn_walks(joint: Joint, steps: int, n_walks: int, key: PRNGKeyArray) -> An
     """Draw text walks on the pairs of the joint, and count those that are at an image of their class after each."""
     pairs, labels = joint.law.to_sparse().on_host(), np.asarray(joint.image_labels)
     return np.array([n_walks, *(kept.sum() for kept in draw_walks(pairs, labels, steps, n_walks, key))])
-
-
-def checked_probability(value: Any) -> Array:
-    """Check the failure probability δ, which is in (0, 1)."""
-    if _checks.is_traced(value):
-        return value
-    probability = _checks.real("failure_probability", value, 0, 1, open_low=True)
-    if probability == 1:
-        raise ValueError("failure_probability: must be below 1, got 1")
-    return jnp.asarray(probability)
-
-
-def checked_temperature(value: Any) -> Array:
-    """Check the temperature τ, which is positive."""
-    return value if _checks.is_traced(value) else jnp.asarray(_checks.real("temperature", value, 0, 1e6, open_low=True))
-
-
-def checked_share(value: Any) -> Array:
-    """Check the share η of pairs that keep their caption, which is in [0, 1]."""
-    return value if _checks.is_traced(value) else jnp.asarray(_checks.real("mismatch", value, 0, 1))

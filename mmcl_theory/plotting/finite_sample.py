@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from .style import LOOSE, LOWER, MEASURED, OTHER, SHARP, rows, shade_vacuous, styled
+from .style import LOOSE, LOWER, MEASURED, OTHER, SHARP, rows, shade_vacuous, styled, trivial_level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,6 +71,7 @@ def finite_sample(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     ax.set_yscale("log")
     ax.set_xlabel("number of pairs $N$")
     ax.set_ylabel("residual of the linear probe")
-    shade_vacuous(ax)
+    bounds = [rows(table, theorem) for theorem, column, *_ in _CURVES if column == "rhs"]
+    shade_vacuous(ax, max(trivial_level(part) for part in bounds if not part.empty))
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return ax

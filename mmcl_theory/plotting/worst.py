@@ -19,7 +19,8 @@ def worst_case(table: "pd.DataFrame", x: str = "labeling_error", *, ax: "Axes") 
     ----------
     table
         Table with a row for each search: ``labeling_error`` and ``sigma_next``, which the joints were not to exceed,
-        ``worst``, the largest residual r_k found, and ``bound``, (2α−α²)/(1−σ²).
+        ``worst``, the largest residual r_k found, ``bound``, (2α−α²)/(1−σ²), and ``trivial``, what no residual exceeds:
+        1 − 1/r for r classes, the most that 1 − π is.
     x
         Name of the column that varies, "labeling_error" or "sigma_next"; the other must be the same in all rows.
     ax
@@ -33,7 +34,7 @@ def worst_case(table: "pd.DataFrame", x: str = "labeling_error", *, ax: "Axes") 
     Examples
     --------
     >>> import pandas as pd, mmcl_theory as mt
-    >>> table = pd.DataFrame({"labeling_error": [0.1, 0.2], "sigma_next": 0.5})
+    >>> table = pd.DataFrame({"labeling_error": [0.1, 0.2], "sigma_next": 0.5, "trivial": 0.5})
     >>> ax = mt.plotting.worst_case(table.assign(worst=[0.2, 0.4], bound=[0.253, 0.48]))
     >>> ax.get_ylabel()
     'residual of the probe'
@@ -52,6 +53,6 @@ def worst_case(table: "pd.DataFrame", x: str = "labeling_error", *, ax: "Axes") 
     ax.set_ylim(bottom=0)
     ax.set_xlabel(AXIS_LABELS[x])
     ax.set_ylabel("residual of the probe")
-    shade_vacuous(ax)
+    shade_vacuous(ax, float(part.trivial.max()))
     ax.legend(loc="upper left")
     return ax

@@ -12,7 +12,7 @@ from ..factorization.precision import rounding, summation
 from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..walks.moments import centred, pair_errors, pair_moments, unanswered, walk_errors, walk_moments
-from ..walks.residuals import widened
+from ..walks.residuals import INDEFINITE, widened
 from ..walks.traced import mass_below
 from .decompositions import Decompositions, angles
 
@@ -128,11 +128,13 @@ class Measurement:
 
     @cached_property
     def sscl_walk(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        """Bound the residual of the linear probe on the optimal single-modal encoder."""
+        """Bound the residual of the probe on the optimal single-modal encoder, by 0 and 1 − π_A where λ_min < 0."""
         graph, values = self.instance.augmentation, self.spectrum.augmentation_values
         next_, own = (jnp.maximum(at_most_one(values, self.k + shift), 0) for shift in (1, 0))
         moments = pair_moments(graph.normalized, centred(graph.label_matrix, graph.marginal), self.instance.steps)
-        return mass_below(moments, *widened(next_, own, 0, 0, power=1))
+        lower, upper = mass_below(moments, *widened(next_, own, 0, 0, power=1))
+        semidefinite = values[-1] > -float(INDEFINITE)
+        return jnp.where(semidefinite, lower, 0), jnp.where(semidefinite, upper, moments[0])
 
     @cached_property
     def walk_errors(self) -> Float[Array, " steps+1"]:

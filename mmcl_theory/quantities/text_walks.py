@@ -67,13 +67,15 @@ class TextWalks(eqx.Module):
     )
     sscl_walk_upper: Scalar | None = quantity(
         r"\overline r_k^{A(M)}",
-        "the most that the single-modal residual can be, given the labeling errors of walks over augmentation pairs",
+        "the most that the single-modal residual can be, given the labeling errors of walks over augmentation pairs; "
+        "these tell nothing where an eigenvalue is negative",
         lambda m: m.sscl_walk[1],
         needs=AUGMENTATION,
     )
     sscl_walk_lower: Scalar | None = quantity(
         r"\underline r_k^{A(M)}",
-        "the least that the single-modal residual can be, given the labeling errors of walks over augmentation pairs",
+        "the least that the single-modal residual can be, given the labeling errors of walks over augmentation pairs; "
+        "these tell nothing where an eigenvalue is negative",
         lambda m: m.sscl_walk[0],
         needs=AUGMENTATION,
     )

@@ -10,6 +10,7 @@ from ..quantities.quantities import Quantities
 from ..theory.references import cited_in
 from ..theory.strength import Branch, branches
 from ..theory.theorem import BOUNDS, Extremal, Kind, Theorem, read_by
+from .formulas import to_latex
 from .terminal import console, print_grid
 from .unicode_math import prettify, to_unicode
 
@@ -69,7 +70,7 @@ def described(theorem: Theorem) -> dict[str, list[str]]:
         "source": [theorem.source, *(str(reference) for reference in cited_in(theorem.source))],
     }
     if theorem.kind in BOUNDS:
-        lines["vacuous"] = [f"where the bound says no more than {_trivial(theorem)}"]
+        lines["vacuous"] = [_vacuous(theorem)]
     return {name: [text for text in texts if text] for name, texts in lines.items() if any(texts)}
 
 
@@ -89,9 +90,9 @@ def _extremal(theorem: Theorem) -> str:
     return f"{known.tightness} at k = {known.k}; worlds.extremal.{known.family.__name__}: {first}"
 
 
-def _trivial(theorem: Theorem) -> str:
-    """Tell the trivial value of a bound: a number, or what its formula reads."""
-    read = read_by(theorem.trivial_formula)
-    if read:
-        return f"the trivial value, a formula in which {' and '.join(meaning(name) for name in read)}"
-    return f"{theorem.trivial_formula(None):g}"
+def _vacuous(theorem: Theorem) -> str:
+    """Tell where a bound is vacuous: from which value on it says nothing."""
+    trivial = to_latex(theorem.trivial_formula)
+    if trivial == r"\infty":
+        return "nowhere: there is no value that the left side never exceeds"
+    return f"where the bound says no more than {to_unicode(trivial)}"

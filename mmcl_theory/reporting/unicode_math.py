@@ -57,6 +57,7 @@ _SUPERSCRIPTS = str.maketrans(
 )
 _SCRIPTED = set(_SUBSCRIPTS.values()) | set(_SUPERSCRIPTS.values())
 _OPENING = "([⌊‖⟨"
+_VALUE = re.compile(r"√?\w(_\w)?(\(\w\))?")  # a function's value or a root, which needs no parentheses below a stroke
 
 
 def to_unicode(latex: str) -> str:
@@ -71,7 +72,7 @@ def to_unicode(latex: str) -> str:
     >>> to_unicode(r"\sum_{j>k}\sigma_j^2")
     'Σ_(j>k) σⱼ²'
     """
-    text = re.sub(r"(?<=\S)([≠≤≥|·]) ", r"\1", _Reader(latex).sequence().strip()).replace("⟨ ", "⟨")
+    text = re.sub(r"(?<=\S)([≠≤≥|·]) (?!=)", r"\1", _Reader(latex).sequence().strip()).replace("⟨ ", "⟨")
     return unicodedata.normalize("NFC", text)
 
 
@@ -161,8 +162,9 @@ class _Reader:
         numerator, denominator = self._argument(), self._argument()
         text = _VULGAR.get((numerator, denominator))
         if text is None:
-            sum_above = re.search(r"[+−/]", re.sub(r"\([^()]*\)", "", numerator))
-            text = (f"({numerator})" if sum_above else numerator) + "/" + _grouped(denominator)
+            sum_above = re.search(r"[+−/]", _without_parentheses(numerator))
+            below = denominator if _VALUE.fullmatch(denominator) else _grouped(denominator)
+            text = (f"({numerator})" if sum_above else numerator) + "/" + below
         factor = re.match(r"[\w(]|\\(left|sqrt|frac|log|alpha|chi|sigma|mathrm)", self._next())
         return text + "·" if factor and text not in _VULGAR.values() else text
 
@@ -181,12 +183,24 @@ class _Reader:
 
 def _script(mark: str, text: str) -> str:
     """Write an index or an exponent, as Unicode has it or after its mark."""
-    text = unicodedata.normalize("NFD", text.replace(" ", "").replace("-", "−"))
+    text = unicodedata.normalize("NFD", re.sub(r"(?<!\w) | (?!\w)", "", text).replace("-", "−"))
     table = _SUBSCRIPTS if mark == "_" else _SUPERSCRIPTS
     if all(ord(letter) in table for letter in text):
         return text.translate(table)
     word = text.isalnum() or (text[:1] == "⌊" and text[-1:] == "⌋")
     return mark + (text if word else f"({text})")
+
+
+def _without_parentheses(text: str) -> str:
+    """Leave out what stands in parentheses.
+
+    Examples
+    --------
+    >>> _without_parentheses("(P(l|x)−P(l))²")
+    '²'
+    """
+    inner = re.sub(r"\([^()]*\)", "", text)
+    return inner if inner == text else _without_parentheses(inner)
 
 
 def _grouped(text: str) -> str:

@@ -1,5 +1,6 @@
 """Bound the residuals of optimal encoders by text walks, from products with A and two singular values alone."""
 
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -11,9 +12,10 @@ from .. import _checks
 from ..factorization.dense import eigh
 from ..factorization.operators import choose
 from ..factorization.precision import resolution
-from ..joints.instance import STEPS_LIMIT, Instance
+from ..joints.instance import Instance
 from ..joints.joint import Joint, check_joint
 from ..joints.pairs import PairGraph
+from ..joints.settings import STEPS_LIMIT
 from .extremal import extremal
 from .moments import centred, pair_moments, unanswered, walk_moments
 
@@ -21,6 +23,8 @@ RESIDUALS = ("probe", "zero-shot", "single-modal")
 # Squares of LAPACK's singular values are off by some ulps of the largest, 1 (6e-15 is the most that was seen on the
 # bundled data); so much is added to a and taken from b.
 ULPS = 64
+# Walks over pairs bound nothing where an eigenvalue is below −1e-12; 0 is found as ±1e-16 or so.
+INDEFINITE = Fraction(1, 10**12)
 
 
 class WalkBounds(NamedTuple):

@@ -79,8 +79,7 @@ def compare(instance, k, **sharp):
             if name in POLYNOMIAL:
                 ends = ("lambda_k", "lambda_next") if name.startswith("sscl") else ("sigma_k", "sigma_next")
                 last, beyond = (true[end] if name.startswith("sscl") else true[end] ** 2 for end in ends)
-                # Nor do walks bound anything where an eigenvalue is negative.
-                if last - beyond < CLEAR or (name.startswith("sscl") and true["lambda_min"] < -MPMATH):
+                if last - beyond < CLEAR:
                     continue
                 assert -BALL <= excess(ball, value, POLYNOMIAL[name]) < CUT, f"{name}: {ball}, {mp.nstr(value, 50)}"
                 continue

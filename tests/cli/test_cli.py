@@ -47,12 +47,14 @@ def test_importing_the_package_loads_nothing_heavy():
     assert printed.stdout.strip() == "[]"
 
 
+SETTINGS = "--steps --candidates --temperature --mismatch --failure-probability"
 OPTIONS = {
     "verify": "--data --set --joints --pairs --images --texts --labels --text-label --count --quoting --joint --seed "
     "--captions --texts-are --ngrams --least-images --stop-words --clusters "
-    "--image-features --text-features --prompts --raw --theorem --k --all --sample --out --figures",
-    "falsify": "--all --n-images --n-texts --sizes --n-classes --k --budget --seed --out --save",
-    "certify": "--joint --k --out --check --theorem --seconds",
+    "--image-features --text-features --prompts --raw --theorem --k --all --sample "
+    f"{SETTINGS} --out --figures",
+    "falsify": f"--all --n-images --n-texts --sizes --n-classes --k --budget --seed {SETTINGS} --out --save",
+    "certify": f"--joint --k --out --check --theorem --seconds {SETTINGS}",
     "list": "--tree",
     "show": "",
 }

@@ -37,13 +37,18 @@ def test_gap_draws_measured_values_and_bounds():
         np.testing.assert_array_equal(y, rows[column])
 
 
+def shaded_from(ax):
+    """The value from which on the axes are shaded."""
+    ax.figure.canvas.draw()
+    (shaded,) = [patch for patch in ax.patches if patch.get_alpha() == 0.12]
+    return shaded.get_y()
+
+
 def test_what_is_vacuous_is_shaded_from_the_trivial_value_on():
     table = mt.verify(JOINT, k=[2, 3, 4, 8])
     chance = 1 - float(mt.measure(JOINT, 2).class_collision)
     for ax in (mt.plotting.gap(table), mt.plotting.against(table, "k")):
-        ax.figure.canvas.draw()
-        (shaded,) = [patch for patch in ax.patches if patch.get_alpha() == 0.12]
-        assert shaded.get_y() == pytest.approx(chance)
+        assert shaded_from(ax) == pytest.approx(chance)
     lower = mt.plotting.against(table, "k", theorem="probe-mmcl-lower")
     assert not [patch for patch in lower.patches if patch.get_alpha() == 0.12]
 
@@ -106,6 +111,10 @@ def test_finite_sample_draws_medians_over_samples_of_one_size():
     np.testing.assert_array_equal(
         lines["bound of the population"].get_ydata(), table[table.theorem == "probe-text-induced"].rhs[:2]
     )
+    high = table.assign(rhs=10 * table.rhs)
+    assert shaded_from(mt.plotting.finite_sample(high)) == 1  # encoders of a sample need not have the constant function
+    population = high[high.theorem == "probe-text-induced"]
+    assert shaded_from(mt.plotting.finite_sample(population)) == population.trivial.iloc[0] < 0.9
     with pytest.raises(ValueError, match="no row of a sample"):
         mt.plotting.finite_sample(mt.verify(JOINT, 4))
 
@@ -194,7 +203,9 @@ def test_tightness_map_draws_the_median_in_each_cell():
 
 def test_worst_cases_are_drawn_under_their_bound():
     table = pd.DataFrame({"labeling_error": [0.2, 0.1], "sigma_next": 0.5, "worst": [0.4, 0.2], "bound": [0.48, 0.25]})
+    table["trivial"] = 0.45
     ax = mt.plotting.worst_case(table)
+    assert shaded_from(ax) == 0.45
     for label, column in (("worst", "worst"), ("bound", "bound")):
         x, y = curve(ax, label)
         np.testing.assert_array_equal(x, [0.1, 0.2])

@@ -1,12 +1,13 @@
 """What the terminal shows of a statement: its formula in Unicode, what its symbols mean, and its sources."""
 
 import dataclasses
+import re
 
 import pytest
 
 import mmcl_theory as mt
 from mmcl_theory.reporting.catalogue import described
-from mmcl_theory.reporting.unicode_math import prettify, to_unicode
+from mmcl_theory.reporting.unicode_math import _OPERATORS, prettify, to_unicode
 from mmcl_theory.theory.theorem import read_by
 
 FORMULAS = {
@@ -20,6 +21,16 @@ def test_nothing_of_latex_is_left(name):
     shown = to_unicode(FORMULAS[name])
     assert not set(shown) & set("\\{}^"), shown
     assert shown.count("(") == shown.count(")")
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_no_operator_is_glued_to_a_letter(name):
+    latex = re.sub(r"_\{\\(min|max)\}", "", FORMULAS[name])  # an index, which is one word
+    shown = to_unicode(latex)
+    for operator in _OPERATORS.values():
+        if operator.isalpha() and operator.isascii():
+            written = re.findall(rf"\\{operator}(?![a-zA-Z])", latex)
+            assert len(re.findall(rf"(?<!\w){operator}(?![a-zA-Z0-9])", shown)) == len(written), shown
 
 
 def test_different_symbols_look_different():
@@ -42,6 +53,9 @@ def test_different_symbols_look_different():
         (r"\sum_{j\ge2}\sigma_j^2", "Σ_(j≥2) σⱼ²"),
         (r"\max\left(0, x\right)^2", "max(0, x)²"),
         (r"y(x')\ne i \mid y(x)=i", "y(x′)≠i | y(x)=i"),
+        (r"\sigma_{\dim S+1}", "σ_(dim S+1)"),
+        (r"\left|\frac{(P(l|x)-P(l|x'))^2}{p_L(l)}\right| = 0", "|(P(l|x)−P(l|x′))²/p_L(l)| = 0"),
+        (r"\frac{u_j}{\sqrt{p_V}}", "uⱼ/√p_V"),
     ],
 )
 def test_a_formula_says_the_same_in_a_line(latex, shown):
@@ -69,3 +83,20 @@ def test_every_symbol_of_a_theorem_is_explained(slug):
 def test_a_theorem_of_a_user_is_shown_too():
     mine = mt.Theorem("mine", "Mine", mt.Kind.ORDER, r"e_k \lesssim \alpha", "", lambda q: q.probe_error, lambda q: 1.0)
     assert list(described(mine)) == ["kind", "statement", "where", "assumes"]
+
+
+@pytest.mark.parametrize(
+    ("slug", "told"),
+    [
+        ("probe-mmcl", "where the bound says no more than 1−π"),
+        ("probe-error", "where the bound says no more than min(2(1−π), 1)"),
+        ("probe-sscl-lower", "where the bound says no more than 0"),
+        ("infonce-bound", "where the bound says no more than log M"),
+        ("zero-shot-infonce-entropy", "where the bound says no more than log 2"),
+        ("alignment-ceiling", "where the bound says no more than √(E‖f_V−m_V‖²E‖f_L−m_L‖²)"),
+        ("class-conductance-sum", "where the bound says no more than r−1"),
+        ("information-chi-square", "nowhere: there is no value that the left side never exceeds"),
+    ],
+)
+def test_a_bound_tells_from_which_value_on_it_says_nothing(slug, told):
+    assert described(mt.theorems[slug])["vacuous"] == [told]

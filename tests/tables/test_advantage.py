@@ -62,6 +62,9 @@ def test_walks_bound_nothing_where_an_eigenvalue_is_negative_and_the_other_bound
     instance = mt.Instance(joint, augmentation=mt.PairGraph(pairs, range(3)))
     table = mt.verify(instance, 1, mt.COMPARISON).set_index("theorem")
     assert table.reason["probe-sscl-walk"] == "λ_min < 0: the augmentation graph is not positive semidefinite"
+    measured = mt.measure(instance, 1)
+    assert measured.sscl_walk_lower == 0
+    assert measured.sscl_walk_upper == pytest.approx(1 - float(measured.augmentation_collision), abs=1e-15)
     (row,) = mt.advantage(table.reset_index()).to_dict("records")
     assert row["sscl_upper"] == table.rhs["probe-sscl"]
     assert row["sscl_lower"] == table.rhs["probe-sscl-lower-classes"]

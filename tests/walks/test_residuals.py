@@ -8,7 +8,7 @@ import pytest
 
 import mmcl_theory as mt
 from mmcl_theory.factorization.operators.mesh import rows_mesh
-from mmcl_theory.joints.instance import STEPS_LIMIT
+from mmcl_theory.joints.settings import STEPS_LIMIT
 
 KS = range(1, 10)
 

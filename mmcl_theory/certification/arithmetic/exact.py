@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ...joints.instance import CANDIDATES_LIMIT, STEPS_LIMIT, Instance
+from ...joints.instance import Instance
 from ...joints.laws.dense import as_law
+from ...joints.settings import CANDIDATES_LIMIT, STEPS_LIMIT
 from .. import limits
 
 Matrix = tuple[tuple[Fraction, ...], ...]

@@ -7,7 +7,8 @@ little above the least (below the greatest) there is: by what the rounding of a 
 
 from flint import fmpq
 
-from ..arithmetic.ball import Ball
+from ...walks.residuals import INDEFINITE
+from ..arithmetic.ball import Ball, rational
 from ..arithmetic.forms import Form
 from ..arithmetic.mass_bounds import mass_below, mass_up_to
 from ..arithmetic.pair_law import Function, PairLaw
@@ -79,14 +80,21 @@ def sscl_walk_error_before(m: ExactMeasurement, graph: PairLaw, form: Form) -> B
 
 @encloses_with("augmentation", "augmentation_form")
 def sscl_walk_upper(m: ExactMeasurement, graph: PairLaw, form: Form) -> Ball:
-    """Return the upper bound for augmentation pairs, λ_{k+1} in the place of σ²_{k+1}."""
-    return mass_up_to(_eigenvalue(form, m.k + 1), _label_moments(graph, form, m.exact.steps))
+    """Return the upper bound for augmentation pairs, λ_{k+1} in the place of σ²_{k+1}; else 1 − π_A."""
+    known = _label_moments(graph, form, m.exact.steps)
+    return mass_up_to(_eigenvalue(form, m.k + 1), known) if _is_semidefinite(form) else as_ball(known[0])
 
 
 @encloses_with("augmentation", "augmentation_form")
 def sscl_walk_lower(m: ExactMeasurement, graph: PairLaw, form: Form) -> Ball:
-    """Return the lower bound for augmentation pairs, λ_k in the place of σ_k²."""
-    return mass_below(_eigenvalue(form, m.k), _label_moments(graph, form, m.exact.steps))
+    """Return the lower bound for augmentation pairs, λ_k in the place of σ_k²; else 0."""
+    known = _label_moments(graph, form, m.exact.steps)
+    return mass_below(_eigenvalue(form, m.k), known) if _is_semidefinite(form) else Ball(0)
+
+
+def _is_semidefinite(form: Form) -> bool:
+    """Decide whether walks bound anything: whether no eigenvalue is negative by more than rounding of the pairs."""
+    return (form.eigenvalues()[-1] + rational(INDEFINITE)).is_positive() is True
 
 
 def _eigenvalue(form: Form, j: int) -> Ball:

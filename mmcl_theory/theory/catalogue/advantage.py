@@ -13,19 +13,11 @@ from ..assumptions import (
     unique_augmentation_projector,
     unique_projector,
 )
-from ..functions import maximum, minimum, rational
+from ..functions import maximum, minimum
 from ..theorem import Assumption, Extremal, Kind, Theorem
 from .probe import probe_text_induced
 from .sscl import probe_sscl
 from .walks import probe_sscl_lower_classes
-
-
-def indefiniteness(q: Any) -> Any:
-    """Return 0 where the augmentation graph is positive semidefinite up to rounding, and else more than any residual.
-
-    Walks along augmentation pairs bound nothing where an eigenvalue is negative; the bounds without walks do.
-    """
-    return 10**15 * maximum(0, -q.lambda_min - rational(1, 10**12))
 
 
 def mmcl_upper(q: Any) -> Any:
@@ -40,12 +32,12 @@ def mmcl_lower(q: Any) -> Any:
 
 def sscl_upper(q: Any) -> Any:
     """Return the least upper bound of the residual of SSCL."""
-    return minimum(q.sscl_walk_upper + indefiniteness(q), probe_sscl.rhs(q))
+    return minimum(q.sscl_walk_upper, probe_sscl.rhs(q))
 
 
 def sscl_lower(q: Any) -> Any:
     """Return the greatest lower bound of the residual of SSCL."""
-    return maximum(q.sscl_walk_lower - indefiniteness(q), probe_sscl_lower_classes.rhs(q))
+    return maximum(q.sscl_walk_lower, probe_sscl_lower_classes.rhs(q))
 
 
 mmcl_wins = Assumption(
