@@ -1,5 +1,6 @@
 """Hold one instance with its decompositions at one encoder dimension, and what several quantities share."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +29,8 @@ class Measurement:
         Its decompositions.
     k
         The encoder dimension, which may be traced; so what belongs to the first k is masked, not sliced.
+    masses
+        Bounds by ``mass_below`` of some blocks, where they have been found before; others are found when they are read.
     """
 
     # Not Instance and Decompositions to the type checker: a part that a quantity needs is there when it is measured.
@@ -35,8 +38,8 @@ class Measurement:
     spectrum: Any
     k: Any
 
-    def __init__(self, instance: Instance, spectrum: Decompositions, k: Any):
-        self.instance, self.spectrum, self.k = instance, spectrum, k
+    def __init__(self, instance: Instance, spectrum: Decompositions, k: Any, masses: Mapping[str, Any] | None = None):
+        self.instance, self.spectrum, self.k, self.masses = instance, spectrum, k, masses or {}
 
     @property
     def joint(self) -> Joint:
@@ -73,8 +76,8 @@ class Measurement:
 
     @cached_property
     def zero_shot(self) -> Float[Array, "n_V r"]:
-        """Predict A_kW: the zero-shot head of the optimal encoders of dimension k."""
-        return self.spectrum.image_vectors @ (self.text_factors.T @ self.joint.text_label_matrix)
+        """Predict A_kW = Π_kAW: the zero-shot head of the optimal encoders of dimension k."""
+        return self.projected(self.spectrum.image_vectors, self.joint.normalized_law @ self.joint.text_label_matrix)
 
     @cached_property
     def drawn_probe(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
@@ -88,12 +91,12 @@ class Measurement:
 
     @cached_property
     def text_factors(self) -> Float[Array, "n_L p"]:
-        """Return AᵀU_k = V_kΣ_k, padded by columns of zeros, so that A_k = U(AᵀU_k)ᵀ.
+        """Return AᵀU, of which the first k columns are those of V_kΣ_k, so that A_k = U_k(AᵀU_k)ᵀ.
 
-        Computed from A it has the right derivative also where some of the first k singular values are equal.
+        Computed from A they have the right derivative also where some of the first k singular values are equal.  None
+        depends on k.
         """
-        left = self.spectrum.image_vectors
-        return self.joint.normalized_law.T @ (left * self.first(jnp.ones(left.shape[1])))
+        return self.joint.normalized_law.T @ self.spectrum.image_vectors
 
     @cached_property
     def pointwise_information(self) -> Any:
@@ -108,31 +111,42 @@ class Measurement:
         of_next, own = self.sigma_error(self.k + 1), self.sigma_error(self.k)
         return widened(self.sigma(self.k + 1), self.sigma(self.k), of_next, own)
 
-    def mass_below(self, block: Float[Array, "n_V r"]) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        """Bound the mass that a block has on [0, σ²_{k+1}], from below and above, by the walks of the instance."""
+    def walk_measure(self, block: str) -> tuple[Float[Array, " M+1"], Float[Array, ""], Float[Array, ""]]:
+        """Return the moments of the spectral measure of a block, and the ends of the gap in it, by the block's name.
+
+        Blocks are the ``labels`` Y, the ``rest`` Y − AW that full encoders leave, and the labels among augmentation
+        ``pairs``.
+        """
+        steps = self.instance.steps
+        if block == "pairs":
+            graph, values = self.instance.augmentation, self.spectrum.augmentation_values
+            next_, own = (jnp.maximum(at_most_one(values, self.k + shift), 0) for shift in (1, 0))
+            moments = pair_moments(graph.normalized, centred(graph.label_matrix, graph.marginal), steps)
+            return moments, *widened(next_, own, 0, 0, power=1)
+        start = self.joint.image_label_matrix if block == "labels" else unanswered(self.joint)
         operator = MatrixFree(self.joint.normalized_law)
-        start = centred(block, self.joint.image_marginal)
-        return mass_below(walk_moments(operator, start, self.instance.steps), *self.squares_at_cut)
+        moments = walk_moments(operator, centred(start, self.joint.image_marginal), steps)
+        return moments, *self.squares_at_cut
+
+    def mass_below(self, block: str) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        """Bound the mass that a block has on [0, σ²_{k+1}], from below and above, by the walks of the instance."""
+        return self.masses[block] if block in self.masses else mass_below(*self.walk_measure(block))
 
     @cached_property
     def walk(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
         """Bound the residual of the linear probe."""
-        return self.mass_below(self.joint.image_label_matrix)
+        return self.mass_below("labels")
 
     @cached_property
     def zero_shot_walk(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
         """Bound the residual of the zero-shot head: r_k, and the mass of Y − AW beyond [0, σ²_{k+1}]."""
-        rest = unanswered(self.joint)
-        total, (low, high) = jnp.sum(rest**2), self.mass_below(rest)
+        total, (low, high) = jnp.sum(unanswered(self.joint) ** 2), self.mass_below("rest")
         return self.walk[0] + (total - high), self.walk[1] + (total - low)
 
     @cached_property
     def sscl_walk(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
         """Bound the residual of the linear probe on the optimal single-modal encoder."""
-        graph, values = self.instance.augmentation, self.spectrum.augmentation_values
-        next_, own = (jnp.maximum(at_most_one(values, self.k + shift), 0) for shift in (1, 0))
-        moments = pair_moments(graph.normalized, centred(graph.label_matrix, graph.marginal), self.instance.steps)
-        return mass_below(moments, *widened(next_, own, 0, 0, power=1))
+        return self.mass_below("pairs")
 
     @cached_property
     def walk_errors(self) -> Float[Array, " steps+1"]:

@@ -1,7 +1,7 @@
 """Assemble the families of quantities, and measure them on an instance."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import jax
@@ -125,15 +125,41 @@ def _quantities_at(instance: Instance, spectrum: Decompositions, k: Any) -> Quan
     return quantities_at(instance, spectrum, k)
 
 
-def quantities_at(instance: Instance, spectrum: Decompositions, k: Any, names: Iterable[str] = NAMES) -> Quantities:
-    """Compute the named quantities of a decomposed instance at one k, which may be traced; skip unknown names."""
-    m = Measurement(instance, spectrum, k)
+def quantities_at(
+    instance: Instance,
+    spectrum: Decompositions,
+    k: Any,
+    names: Iterable[str] = NAMES,
+    masses: Mapping[str, Any] | None = None,
+) -> Quantities:
+    """Compute the named quantities of a decomposed instance at one k, which may be traced; skip unknown names.
+
+    ``masses`` are bounds by ``mass_below`` that have been found for the measures of ``walk_measures``.
+    """
+    m = Measurement(instance, spectrum, k, masses)
     fields = Quantities.__dataclass_fields__
     return Quantities(**{name: _value(m, fields[name].metadata) for name in names if name in fields})
 
 
 def _value(m: Measurement, metadata: Any) -> Any:
-    return metadata["value"](m) if metadata["is_met"] is None or metadata["is_met"](m) else None
+    return metadata["value"](m) if _is_met(m, metadata) else None
+
+
+def _is_met(m: Measurement, metadata: Any) -> bool:
+    return metadata["is_met"] is None or metadata["is_met"](m)
+
+
+def walked(names: Iterable[str]) -> frozenset[str]:
+    """Choose those of named quantities that read a ``mass_below``; skip unknown names."""
+    fields = Quantities.__dataclass_fields__
+    return frozenset(name for name in names if name in fields and fields[name].metadata["masses"])
+
+
+def walk_measures(instance: Instance, spectrum: Decompositions, k: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Compute the measures by which ``walked`` quantities of a decomposed instance bound masses at one k, by block."""
+    m, fields = Measurement(instance, spectrum, k), Quantities.__dataclass_fields__
+    met = [fields[name].metadata for name in names if _is_met(m, fields[name].metadata)]
+    return {block: m.walk_measure(block) for block in sorted({block for one in met for block in one["masses"]})}
 
 
 def softened(instance: Instance, spectrum: Decompositions, quantities: Quantities, k: Any, softness: Any) -> Quantities:

@@ -30,22 +30,26 @@ class TextWalks(eqx.Module):
         "the most that r_k can be, given the labeling errors of text walks of up to M steps, the (k+1)-th singular "
         "value of A and the masses of the classes",
         lambda m: m.walk[1],
+        masses=("labels",),
     )
     walk_lower: Scalar = quantity(
         r"\underline r_k^{(M)}",
         "the least that r_k can be, given the labeling errors of text walks of up to M steps, the k-th singular value "
         "of A and the masses of the classes",
         lambda m: m.walk[0],
+        masses=("labels",),
     )
     zero_shot_walk_upper: Scalar = quantity(
         r"\overline z_k^{(M)}",
         "the most that z_k can be, given what text walks of up to M steps tell of Y and of Y − AW",
         lambda m: m.zero_shot_walk[1],
+        masses=("labels", "rest"),
     )
     zero_shot_walk_lower: Scalar = quantity(
         r"\underline z_k^{(M)}",
         "the least that z_k can be, given what text walks of up to M steps tell of Y and of Y − AW",
         lambda m: m.zero_shot_walk[0],
+        masses=("labels", "rest"),
     )
     sscl_walk_error_two: Scalar | None = quantity(
         r"\alpha_A^{(2)}",
@@ -69,11 +73,13 @@ class TextWalks(eqx.Module):
         r"\overline r_k^{A(M)}",
         "the most that the single-modal residual can be, given the labeling errors of walks over augmentation pairs",
         lambda m: m.sscl_walk[1],
+        masses=("pairs",),
         needs=AUGMENTATION,
     )
     sscl_walk_lower: Scalar | None = quantity(
         r"\underline r_k^{A(M)}",
         "the least that the single-modal residual can be, given the labeling errors of walks over augmentation pairs",
         lambda m: m.sscl_walk[0],
+        masses=("pairs",),
         needs=AUGMENTATION,
     )

@@ -19,9 +19,10 @@ from ..factorization.operators import choose
 from ..factorization.precision import resolution, rounding
 from ..joints.instance import Instance
 from ..quantities.decompositions import Decompositions, decomposed
-from ..quantities.quantities import Quantities, errors_at, extras_of, quantities_at
+from ..quantities.quantities import Quantities, errors_at, extras_of, quantities_at, walk_measures, walked
 from ..theory.propagation import evaluation_error, propagated_error
 from ..theory.theorem import Assumption, Formula, Theorem, read_by
+from ..walks.traced import on_host
 from .batches import Group
 
 # The quantities that a table carries along, to plot against.
@@ -173,16 +174,28 @@ def _measured(
     serving = next((some for some in known if names <= some), None)
     if serving is None:
         known.append(names)
-    return _measure_batch(batch, spectrum, ks, serving or names)
+    names = serving or names
+    # Between two programs, not by a callback from one: JAX keeps no program that calls back in its persistent cache.
+    measures = _walk_measures(batch, spectrum, ks, some) if (some := walked(names)) else {}
+    masses = {block: on_host(*jax.device_get(measure))[:2] for block, measure in measures.items()}
+    return _measure_batch(batch, spectrum, ks, masses, names)
+
+
+@partial(jax.jit, static_argnames="names")
+def _walk_measures(
+    batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], names: frozenset[str]
+) -> dict[str, Any]:
+    over_k = jax.vmap(partial(walk_measures, names=sorted(names)), in_axes=(None, None, 0))
+    return jax.vmap(over_k, in_axes=(0, 0, None))(batch, spectrum, ks)
 
 
 @partial(jax.jit, static_argnames="names")
 def _measure_batch(
-    batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], names: frozenset[str]
+    batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], masses: dict[str, Any], names: frozenset[str]
 ) -> tuple[Quantities, Quantities]:
-    def one(instance: Instance, spectrum: Decompositions, k: Array) -> tuple[Quantities, Quantities]:
-        quantities = quantities_at(instance, spectrum, k, sorted(names))
+    def one(instance: Instance, spectrum: Decompositions, k: Array, masses: Any) -> tuple[Quantities, Quantities]:
+        quantities = quantities_at(instance, spectrum, k, sorted(names), masses)
         return quantities, errors_at(instance, spectrum, quantities, k)
 
-    over_k = jax.vmap(one, in_axes=(None, None, 0))
-    return jax.vmap(over_k, in_axes=(0, 0, None))(batch, spectrum, ks)
+    over_k = jax.vmap(one, in_axes=(None, None, 0, 0))
+    return jax.vmap(over_k, in_axes=(0, 0, None, 0))(batch, spectrum, ks, masses)
