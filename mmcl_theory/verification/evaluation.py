@@ -19,10 +19,17 @@ from ..factorization.operators import choose
 from ..factorization.precision import resolution, rounding
 from ..joints.instance import Instance
 from ..quantities.decompositions import Decompositions, decomposed
-from ..quantities.quantities import Quantities, errors_at, extras_of, quantities_at, walk_measures, walked
+from ..quantities.quantities import (
+    HOSTED,
+    Quantities,
+    errors_at,
+    extras_of,
+    host_arguments,
+    quantities_at,
+    reading_hosted,
+)
 from ..theory.propagation import evaluation_error, propagated_error
 from ..theory.theorem import Assumption, Formula, Theorem, read_by
-from ..walks.traced import on_host
 from .batches import Group
 
 # The quantities that a table carries along, to plot against.
@@ -175,27 +182,29 @@ def _measured(
     if serving is None:
         known.append(names)
     names = serving or names
-    # Between two programs, not by a callback from one: JAX keeps no program that calls back in its persistent cache.
-    measures = _walk_measures(batch, spectrum, ks, some) if (some := walked(names)) else {}
-    masses = {block: on_host(*jax.device_get(measure))[:2] for block, measure in measures.items()}
-    return _measure_batch(batch, spectrum, ks, masses, names)
+    found = {}
+    if hosted := reading_hosted(names):
+        arguments = _host_arguments(batch, spectrum, ks, hosted)
+        found = {name: HOSTED[name].on_host(*jax.device_get(some)) for name, some in arguments.items()}
+    return _measure_batch(batch, spectrum, ks, found, names)
 
 
 @partial(jax.jit, static_argnames="names")
-def _walk_measures(
+def _host_arguments(
     batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], names: frozenset[str]
-) -> dict[str, Any]:
-    over_k = jax.vmap(partial(walk_measures, names=sorted(names)), in_axes=(None, None, 0))
-    return jax.vmap(over_k, in_axes=(0, 0, None))(batch, spectrum, ks)
+) -> dict[str, tuple]:
+    of_one = partial(host_arguments, ks=ks, names=sorted(names))
+    return jax.vmap(of_one)(batch, spectrum)
 
 
 @partial(jax.jit, static_argnames="names")
 def _measure_batch(
-    batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], masses: dict[str, Any], names: frozenset[str]
+    batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], found: dict[str, Any], names: frozenset[str]
 ) -> tuple[Quantities, Quantities]:
-    def one(instance: Instance, spectrum: Decompositions, k: Array, masses: Any) -> tuple[Quantities, Quantities]:
-        quantities = quantities_at(instance, spectrum, k, sorted(names), masses)
+    def one(instance: Instance, spectrum: Decompositions, k: Array, found: Any) -> tuple[Quantities, Quantities]:
+        quantities = quantities_at(instance, spectrum, k, sorted(names), found)
         return quantities, errors_at(instance, spectrum, quantities, k)
 
-    over_k = jax.vmap(one, in_axes=(None, None, 0, 0))
-    return jax.vmap(over_k, in_axes=(0, 0, None, 0))(batch, spectrum, ks, masses)
+    axes = {name: 0 if HOSTED[name].per_k else None for name in found}
+    over_k = jax.vmap(one, in_axes=(None, None, 0, axes))
+    return jax.vmap(over_k, in_axes=(0, 0, None, 0))(batch, spectrum, ks, found)
