@@ -18,6 +18,7 @@ import signal
 import sys
 import traceback
 from contextlib import suppress
+from itertools import takewhile
 from typing import Any
 
 _COMPLETE = "_MMCL_THEORY_COMPLETE"  # the variable in which the script of --install-completion asks
@@ -67,7 +68,7 @@ def _settle(error: BaseException) -> int:
         return _drop_output(141)
     code, message = (130, "interrupted") if isinstance(error, KeyboardInterrupt) else explained(error)
     try:
-        if code == 4 and sys.argv[1:2] == ["--debug"]:
+        if code == 4 and "--debug" in takewhile(lambda argument: argument.startswith("-"), sys.argv[1:]):
             traceback.print_exception(error)
         print(f"mmcl-theory: {one_line(message)}", file=sys.stderr)
         _flush()

@@ -10,6 +10,7 @@ import typer
 
 from .catalogue import list_theorems, show
 from .certify import certify
+from .compilation import VARIABLE, keep_programs
 from .falsify import falsify
 from .once import Command, Group
 from .source import described_worlds
@@ -35,11 +36,21 @@ def _print_version(asked: bool) -> None:
 @app.callback()
 def set_global_options(
     debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an internal error.")] = False,
+    no_cache: Annotated[
+        bool,
+        typer.Option(
+            "--no-cache",
+            help="Compile everything anew.  By default compiled programs are kept in ~/.cache/mmcl-theory, or in the "
+            f"folder that {VARIABLE} names; {VARIABLE}=off does as this option.",
+        ),
+    ] = False,
     print_version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
     ] = False,
 ) -> None:
-    """Check the theory of multi-modal contrastive learning numerically."""  # ``main`` reads what is set
+    """Check the theory of multi-modal contrastive learning numerically."""  # ``main`` reads whether to debug
+    if not no_cache:
+        keep_programs()
 
 
 app.command(cls=Command, epilog=described_worlds())(verify)

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from .compilation import ignore_trouble
+
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _LONGEST = 1000  # characters of a message; what a file holds may stand in it
 _ALLOWED = "formulas use + − * / ** and sqrt, log, minimum, maximum of mmcl_theory"
@@ -37,6 +39,7 @@ def saying_warnings(**options: str) -> Iterator[None]:
     """Say each warning of the body in a line on standard error, and name the option as ``naming_options`` does."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
+        ignore_trouble()
         yield
     for warning in caught:
         message = str(warning.message)

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from .. import probes
 from ..joints.instance import Instance
-from .measurement import Measurement
+from .measurement import Hosted, Measurement
 
 Scalar = Float[Array, ""]
 
@@ -45,6 +45,7 @@ def quantity(
     error: Callable[[Measurement, Any], Any] | None = None,
     cells: Callable[[Instance], int] | None = None,
     soft: Callable[[Measurement, Any], Any] | None = None,
+    hosted: tuple[Hosted, ...] = (),
 ) -> Any:
     r"""Declare a quantity: a field of ``Quantities`` that carries all that is known of it.
 
@@ -70,6 +71,8 @@ def quantity(
         Counts, for an instance, the entries of the largest array that computing it forms, where that is larger than P.
     soft
         Computes a smooth stand-in, from a measurement and a softness, for a value that is piecewise constant.
+    hosted
+        What it reads that is computed outside of compiled programs.
 
     Examples
     --------
@@ -89,6 +92,7 @@ def quantity(
         "error": error,
         "cells": cells,
         "soft": soft,
+        "hosted": hosted,
     }
     return eqx.field(kw_only=True, default=None, metadata=metadata)
 

@@ -2,6 +2,7 @@
 
 import equinox as eqx
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from .. import probes
 from .field import COMPLETE, Scalar, error_of_head, quantity
@@ -9,14 +10,29 @@ from .measurement import Measurement, off_by
 
 
 def optimal_loss(m: Measurement) -> Scalar:
-    """Compute L_AMF of the optimal factors; it does not rely on the singular vectors being so."""
-    return m.joint.normalized_law.squared_distance(m.spectrum.image_vectors, m.text_factors)
+    """Compute L_AMF = ‖A − U_k(AᵀU_k)ᵀ‖_F² of the optimal factors; it does not rely on σ.
+
+    In the orthonormal basis of all singular vectors u_j of images it is Σ_{j>k}‖Aᵀu_j‖², for every k from one product.
+    """
+    if m.spectrum.is_complete:
+        return jnp.sum(beyond(m, jnp.sum(m.text_factors**2, axis=0)))
+    kept = m.first(jnp.ones(m.spectrum.singular_values.size))
+    return m.joint.normalized_law.squared_distance(m.spectrum.image_vectors, m.text_factors * kept)
 
 
 def optimal_text_induced_loss(m: Measurement) -> Scalar:
-    """Compute the factorization loss, on text-induced pairs alone, of the image encoder that is optimal for P."""
-    truncated = m.spectrum.image_vectors @ m.text_factors.T
-    return jnp.sum((m.joint.text_induced().normalized - truncated @ truncated.T) ** 2)
+    """Compute the factorization loss, on text-induced pairs alone, of the image encoder that is optimal for P.
+
+    In the basis of all u_j the matrix AAᵀ has the entries u_iᵀAAᵀu_j, of which A_kA_kᵀ has those with i, j ≤ k.
+    """
+    squares = (m.text_factors.T @ m.text_factors) ** 2
+    outside = jnp.arange(len(squares)) >= m.k
+    return jnp.sum(jnp.where(outside[:, None] | outside[None, :], squares, 0))
+
+
+def beyond(m: Measurement, values: Float[Array, " p"]) -> Float[Array, " p"]:
+    """Return the values after the k-th, with zeros in the place of the first k."""
+    return jnp.where(jnp.arange(values.size) < m.k, 0, values)
 
 
 class Heads(eqx.Module):

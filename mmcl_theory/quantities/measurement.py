@@ -1,20 +1,46 @@
 """Hold one instance with its decompositions at one encoder dimension, and what several quantities share."""
 
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import probes
-from ..factorization.operators.matrix_free import MatrixFree
 from ..factorization.precision import rounding, summation
 from ..joints.instance import Instance
 from ..joints.joint import Joint
-from ..walks.moments import centred, pair_errors, pair_moments, unanswered, walk_errors, walk_moments
-from ..walks.residuals import INDEFINITE, widened
-from ..walks.traced import mass_below
+from ..walks.moments import pair_errors, walk_errors
+from ..walks.residuals import widened
 from .decompositions import Decompositions, angles
+
+
+class Hosted(NamedTuple):
+    """Describe a part of a quantity that NumPy computes faster than a compiled program does, or that none can compute.
+
+    ``verify`` computes it between two programs.  A program that calls back would do too, and does within other
+    transformations of JAX, but JAX keeps none that calls back in its persistent cache.
+
+    Attributes
+    ----------
+    name
+        By which ``Measurement.found`` has it.
+    arguments
+        Computes the arrays that it is made of, from a measurement.
+    traced
+        Computes it from these within transformations of JAX.
+    on_host
+        Computes it from arrays of NumPy, of a batch.
+    per_k
+        Whether its arguments depend on k; they then have an axis of k after that of the batch.
+    """
+
+    name: str
+    arguments: Callable[["Measurement"], tuple]
+    traced: Callable[..., Any]
+    on_host: Callable[..., Any]
+    per_k: bool
 
 
 class Measurement:
@@ -28,6 +54,8 @@ class Measurement:
         Its decompositions.
     k
         The encoder dimension, which may be traced; so what belongs to the first k is masked, not sliced.
+    found
+        What has been found before of what is ``Hosted``, by name; the rest is computed when it is read.
     """
 
     # Not Instance and Decompositions to the type checker: a part that a quantity needs is there when it is measured.
@@ -35,8 +63,8 @@ class Measurement:
     spectrum: Any
     k: Any
 
-    def __init__(self, instance: Instance, spectrum: Decompositions, k: Any):
-        self.instance, self.spectrum, self.k = instance, spectrum, k
+    def __init__(self, instance: Instance, spectrum: Decompositions, k: Any, found: Mapping[str, Any] | None = None):
+        self.instance, self.spectrum, self.k, self.found = instance, spectrum, k, dict(found or {})
 
     @property
     def joint(self) -> Joint:
@@ -73,8 +101,8 @@ class Measurement:
 
     @cached_property
     def zero_shot(self) -> Float[Array, "n_V r"]:
-        """Predict A_kW: the zero-shot head of the optimal encoders of dimension k."""
-        return self.spectrum.image_vectors @ (self.text_factors.T @ self.joint.text_label_matrix)
+        """Predict A_kW = Π_kAW: the zero-shot head of the optimal encoders of dimension k."""
+        return self.projected(self.spectrum.image_vectors, self.joint.normalized_law @ self.joint.text_label_matrix)
 
     @cached_property
     def drawn_probe(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
@@ -88,53 +116,31 @@ class Measurement:
 
     @cached_property
     def text_factors(self) -> Float[Array, "n_L p"]:
-        """Return AᵀU_k = V_kΣ_k, padded by columns of zeros, so that A_k = U(AᵀU_k)ᵀ.
+        """Return AᵀU, of which the first k columns are those of V_kΣ_k, so that A_k = U_k(AᵀU_k)ᵀ.
 
-        Computed from A it has the right derivative also where some of the first k singular values are equal.
+        Computed from A they have the right derivative also where some of the first k singular values are equal.  None
+        depends on k.
         """
-        left = self.spectrum.image_vectors
-        return self.joint.normalized_law.T @ (left * self.first(jnp.ones(left.shape[1])))
+        return self.joint.normalized_law.T @ self.spectrum.image_vectors
 
     @cached_property
     def pointwise_information(self) -> Any:
         """Return log P(x,l)/(p_V(x)p_L(l)), held as P is; None where the mass of a pair is not at hand."""
         return self.joint.law.log_ratio()
 
-    # Text walks: what their moments tell of the mass of labels on [0, σ²_{k+1}].
+    def hosted(self, part: Hosted) -> Any:
+        """Return what is computed on the host, where it has been found; otherwise compute it here."""
+        if part.name not in self.found:
+            self.found[part.name] = part.traced(*part.arguments(self))
+        return self.found[part.name]
+
+    # Text walks.
 
     @cached_property
     def squares_at_cut(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
         """Return a = σ²_{k+1} and b = σ²_k, raised and lowered by what they may be off."""
         of_next, own = self.sigma_error(self.k + 1), self.sigma_error(self.k)
         return widened(self.sigma(self.k + 1), self.sigma(self.k), of_next, own)
-
-    def mass_below(self, block: Float[Array, "n_V r"]) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        """Bound the mass that a block has on [0, σ²_{k+1}], from below and above, by the walks of the instance."""
-        operator = MatrixFree(self.joint.normalized_law)
-        start = centred(block, self.joint.image_marginal)
-        return mass_below(walk_moments(operator, start, self.instance.steps), *self.squares_at_cut)
-
-    @cached_property
-    def walk(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        """Bound the residual of the linear probe."""
-        return self.mass_below(self.joint.image_label_matrix)
-
-    @cached_property
-    def zero_shot_walk(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        """Bound the residual of the zero-shot head: r_k, and the mass of Y − AW beyond [0, σ²_{k+1}]."""
-        rest = unanswered(self.joint)
-        total, (low, high) = jnp.sum(rest**2), self.mass_below(rest)
-        return self.walk[0] + (total - high), self.walk[1] + (total - low)
-
-    @cached_property
-    def sscl_walk(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        """Bound the residual of the probe on the optimal single-modal encoder, by 0 and 1 − π_A where λ_min < 0."""
-        graph, values = self.instance.augmentation, self.spectrum.augmentation_values
-        next_, own = (jnp.maximum(at_most_one(values, self.k + shift), 0) for shift in (1, 0))
-        moments = pair_moments(graph.normalized, centred(graph.label_matrix, graph.marginal), self.instance.steps)
-        lower, upper = mass_below(moments, *widened(next_, own, 0, 0, power=1))
-        semidefinite = values[-1] > -float(INDEFINITE)
-        return jnp.where(semidefinite, lower, 0), jnp.where(semidefinite, upper, moments[0])
 
     @cached_property
     def walk_errors(self) -> Float[Array, " steps+1"]:

@@ -1,11 +1,13 @@
 """Assemble the families of quantities, and measure them on an instance."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Int
 
 from .. import _checks
 from ..factorization.operators import choose
@@ -25,7 +27,7 @@ from .heads import Heads
 from .information import Information
 from .labelled import Labelled
 from .labels import Labels
-from .measurement import Measurement
+from .measurement import Hosted, Measurement
 from .minima import Minima
 from .retrieval import Retrieval
 from .sampled_walks import SampledWalks
@@ -125,15 +127,54 @@ def _quantities_at(instance: Instance, spectrum: Decompositions, k: Any) -> Quan
     return quantities_at(instance, spectrum, k)
 
 
-def quantities_at(instance: Instance, spectrum: Decompositions, k: Any, names: Iterable[str] = NAMES) -> Quantities:
-    """Compute the named quantities of a decomposed instance at one k, which may be traced; skip unknown names."""
-    m = Measurement(instance, spectrum, k)
+def quantities_at(
+    instance: Instance,
+    spectrum: Decompositions,
+    k: Any,
+    names: Iterable[str] = NAMES,
+    found: Mapping[str, Any] | None = None,
+) -> Quantities:
+    """Compute the named quantities of a decomposed instance at one k, which may be traced; skip unknown names.
+
+    ``found`` is what has been computed on the host from the ``host_arguments``.
+    """
+    m = Measurement(instance, spectrum, k, found)
     fields = Quantities.__dataclass_fields__
     return Quantities(**{name: _value(m, fields[name].metadata) for name in names if name in fields})
 
 
 def _value(m: Measurement, metadata: Any) -> Any:
-    return metadata["value"](m) if metadata["is_met"] is None or metadata["is_met"](m) else None
+    return metadata["value"](m) if _is_met(m, metadata) else None
+
+
+def _is_met(m: Measurement, metadata: Any) -> bool:
+    return metadata["is_met"] is None or metadata["is_met"](m)
+
+
+HOSTED = {part.name: part for field in Quantities.__dataclass_fields__.values() for part in field.metadata["hosted"]}
+
+
+def reading_hosted(names: Iterable[str]) -> frozenset[str]:
+    """Choose those of named quantities that read what is ``HOSTED``; skip unknown names."""
+    fields = Quantities.__dataclass_fields__
+    return frozenset(name for name in names if name in fields and fields[name].metadata["hosted"])
+
+
+def host_arguments(
+    instance: Instance, spectrum: Decompositions, ks: Int[Array, " k"], names: Iterable[str]
+) -> dict[str, tuple]:
+    """Compute the arguments of what named quantities read of ``HOSTED``, by its name, at several k."""
+    fields, first = Quantities.__dataclass_fields__, Measurement(instance, spectrum, ks[0])
+    met = [fields[name].metadata for name in names if _is_met(first, fields[name].metadata)]
+    read = {part.name: part for metadata in met for part in metadata["hosted"]}
+
+    def at(k: Any, part: Hosted) -> tuple:
+        """Compute the arguments at one k."""
+        return part.arguments(Measurement(instance, spectrum, k))
+
+    return {
+        name: jax.vmap(partial(at, part=part))(ks) if part.per_k else at(ks[0], part) for name, part in read.items()
+    }
 
 
 def softened(instance: Instance, spectrum: Decompositions, quantities: Quantities, k: Any, softness: Any) -> Quantities:

@@ -6,17 +6,20 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 from scipy.special import zeta
 
 from .contrastive import CELLS, SCORED, mean_divergence, pairs, score_divergence, scores
 from .field import Scalar, quantity
-from .measurement import Measurement
+from .measurement import Hosted, Measurement
 
 # Beyond this divergence coth λ is 1 to the last bit, and λ = e^{κ+1}/2.
 _FAR = 5.0
 # Halvings of an interval of log λ of length κ ≤ 5: to 2⁻⁵⁸.
 _HALVINGS = 60
+# Scores that are sorted at once: few enough to stay in the cache.
+_AT_ONCE = 2**18
 # Below this λ the difference of nearly equal terms is replaced by its series, in powers up to λ³².
 _NEAR = 1.0
 # λ coth λ = 1 + Σ a_n λ^{2n} for λ < π, a_n = B_{2n} 2^{2n}/(2n)! = (−1)^{n+1} 2ζ(2n)/π^{2n}; here n = 1 … 16.
@@ -84,9 +87,10 @@ def _limit_jvp(primals: tuple, tangents: tuple) -> tuple:
     return tilted_mean(tilt), tangents[0] / jnp.maximum(tilt, 1e-150)
 
 
-def ranking(m: Measurement, scores: Float[Array, "n_V n_L"]) -> Scalar:
+def ranking(
+    scores: Float[Array, "n_V n_L"], law: Float[Array, "n_V n_L"], texts: Float[Array, " n_L"]
+) -> Float[Array, ""]:
     """Compute AUC(s) = Pr[s(x,l) > s(x,l')] + ½Pr[s(x,l) = s(x,l')], (x,l) ~ P and l' ~ p_L, by sorting each row."""
-    texts = m.joint.text_marginal
 
     def mid_ranks(row: Float[Array, " n_L"]) -> Float[Array, " n_L"]:
         """Compute for each text the mass of those that score lower, and half of that of those that score the same."""
@@ -95,7 +99,54 @@ def ranking(m: Measurement, scores: Float[Array, "n_V n_L"]) -> Scalar:
         ordered = row[order]
         return (below[jnp.searchsorted(ordered, row)] + below[jnp.searchsorted(ordered, row, side="right")]) / 2
 
-    return jnp.sum(m.joint.law.to_dense() * jax.vmap(mid_ranks)(jax.lax.stop_gradient(scores)))
+    return jnp.sum(law * jax.vmap(mid_ranks)(jax.lax.stop_gradient(scores)))
+
+
+def ranking_on_host(
+    scores: Float[np.ndarray, "*b n_V n_L"], law: Float[np.ndarray, "*b n_V n_L"], texts: Float[np.ndarray, "*b n_L"]
+) -> Float[np.ndarray, "*b"]:
+    """Compute ``ranking`` of a batch by NumPy, which sorts ten times as fast as XLA does on a CPU.
+
+    Examples
+    --------
+    >>> scores, law, texts = np.array([[2.0, 1.0, 1.0]]), np.array([[0.0, 0.5, 0.5]]), np.array([0.25, 0.25, 0.5])
+    >>> float(ranking_on_host(scores, law, texts)), float(ranking(scores, law, texts))
+    (0.375, 0.375)
+    """
+    size = max(1, _AT_ONCE * scores.shape[-2] // scores.size)
+    rows = [slice(start, start + size) for start in range(0, scores.shape[-2], size)]
+    return sum(_ranked(scores[..., some, :], law[..., some, :], texts) for some in rows)  # type: ignore[return-value]
+
+
+def _ranked(scores: np.ndarray, law: np.ndarray, texts: np.ndarray) -> np.ndarray:
+    """Compute what some of the rows contribute."""
+    order = np.argsort(scores, axis=-1)
+    ordered, weights, masses = (
+        np.take_along_axis(np.broadcast_to(values, scores.shape), order, axis=-1)
+        for values in (scores, law, texts[..., None, :])
+    )
+    upto = np.cumsum(masses, axis=-1)
+    below = np.concatenate([np.zeros_like(upto[..., :1]), upto[..., :-1]], axis=-1)
+    # Texts of the same score have below what the first of them has, and with it what the last of them has.
+    same = ordered[..., 1:] == ordered[..., :-1]
+    below[..., 1:][same] = 0
+    upto[..., :-1][same] = np.inf
+    least = np.minimum.accumulate(upto[..., ::-1], axis=-1)[..., ::-1]
+    return np.sum(weights * (np.maximum.accumulate(below, axis=-1) + least), axis=(-2, -1)) / 2
+
+
+def ranked(m: Measurement, scores: Float[Array, "n_V n_L"]) -> tuple[Array, Array, Array]:
+    """Return what ranks scores: these, P and p_L."""
+    return scores, m.joint.law.to_dense(), m.joint.text_marginal
+
+
+def best_scores(m: Measurement) -> Float[Array, "n_V n_L"]:
+    """Compute P/(p_V p_L)."""
+    return m.joint.law.to_dense() / m.joint.image_marginal[:, None] / m.joint.text_marginal[None, :]
+
+
+BEST = Hosted("best ranking", lambda m: ranked(m, best_scores(m)), ranking, ranking_on_host, per_k=False)
+GIVEN = Hosted("ranking", lambda m: ranked(m, scores(m)), ranking, ranking_on_host, per_k=False)
 
 
 def soft_ranking(m: Measurement, softness: Scalar) -> Scalar:
@@ -104,11 +155,6 @@ def soft_ranking(m: Measurement, softness: Scalar) -> Scalar:
     size = jnp.maximum(jnp.max(jnp.abs(given), axis=1), 1e-30)[:, None, None]
     wins = jax.nn.sigmoid((given[:, :, None] - given[:, None, :]) / size / softness) @ m.joint.text_marginal
     return jnp.sum(m.joint.law.to_dense() * wins)
-
-
-def best_ranking(m: Measurement) -> Scalar:
-    """Compute AUC*, of the scores P/(p_V p_L)."""
-    return ranking(m, m.joint.law.to_dense() / m.joint.image_marginal[:, None] / m.joint.text_marginal[None, :])
 
 
 def pair_variation(m: Measurement) -> Scalar:
@@ -123,16 +169,18 @@ class Retrieval(eqx.Module):
     best_ranking: Scalar | None = quantity(
         r"\mathrm{AUC}^\star",
         "the probability that the best scores rank an image's text above a random one, a tie counted half",
-        best_ranking,
+        lambda m: m.hosted(BEST),
         needs=CELLS,
         cells=pairs,
+        hosted=(BEST,),
     )
     ranking: Scalar | None = quantity(
         r"\mathrm{AUC}(s)",
         "the probability that the given encoders' scores rank an image's text above a random one, a tie counted half",
-        lambda m: ranking(m, scores(m)),
+        lambda m: m.hosted(GIVEN),
         needs=SCORED,
         cells=pairs,
+        hosted=(GIVEN,),
         soft=soft_ranking,
     )
     ranking_limit: Scalar | None = quantity(

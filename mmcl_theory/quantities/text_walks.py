@@ -1,9 +1,53 @@
 """Measure text walks: how often labels differ after several steps, and what that makes of residuals (section 10)."""
 
-import equinox as eqx
+from typing import Any
 
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from ..factorization.operators.matrix_free import MatrixFree
+from ..walks.moments import centred, pair_moments, unanswered, walk_moments
+from ..walks.residuals import INDEFINITE, widened
+from ..walks.traced import mass_below, mass_below_on_host
 from .augmentation import AUGMENTATION
 from .field import Scalar, quantity
+from .measurement import Hosted, Measurement, at_most_one
+
+
+def measure_of(m: Measurement, block: Float[Array, "n_V r"]) -> tuple[Any, Any, Any]:
+    """Compute the moments of the spectral measure of a block, and the ends σ²_{k+1} and σ²_k of the gap in it."""
+    start = centred(block, m.joint.image_marginal)
+    return walk_moments(MatrixFree(m.joint.normalized_law), start, m.instance.steps), *m.squares_at_cut
+
+
+def measure_of_pairs(m: Measurement) -> tuple[Any, Any, Any]:
+    """Compute the same of the labels among augmentation pairs."""
+    graph, values = m.instance.augmentation, m.spectrum.augmentation_values
+    next_, own = (jnp.maximum(at_most_one(values, m.k + shift), 0) for shift in (1, 0))
+    moments = pair_moments(graph.normalized, centred(graph.label_matrix, graph.marginal), m.instance.steps)
+    return moments, *widened(next_, own, 0, 0, power=1)
+
+
+# Bounds from below and above on the masses below the gap: of Y, of Y − AW that full encoders leave, and of the labels
+# among augmentation pairs.
+LABELS = Hosted(
+    "labels", lambda m: measure_of(m, m.joint.image_label_matrix), mass_below, mass_below_on_host, per_k=True
+)
+REST = Hosted("rest", lambda m: measure_of(m, unanswered(m.joint)), mass_below, mass_below_on_host, per_k=True)
+PAIRS = Hosted("pairs", measure_of_pairs, mass_below, mass_below_on_host, per_k=True)
+
+
+def zero_shot_walk(m: Measurement, end: int) -> Scalar:
+    """Bound z_k from below (0) or above (1): r_k, and the mass of Y − AW beyond [0, σ²_{k+1}]."""
+    return m.hosted(LABELS)[end] + (jnp.sum(unanswered(m.joint) ** 2) - m.hosted(REST)[1 - end])
+
+
+def sscl_walk(m: Measurement, end: int) -> Scalar:
+    """Bound the residual of the probe on the optimal single-modal encoder, by 0 and 1 − π_A where λ_min < 0."""
+    graph = m.instance.augmentation
+    ends = jnp.zeros(()), jnp.sum(centred(graph.label_matrix, graph.marginal) ** 2)
+    return jnp.where(m.spectrum.augmentation_values[-1] > -float(INDEFINITE), m.hosted(PAIRS)[end], ends[end])
 
 
 class TextWalks(eqx.Module):
@@ -29,23 +73,27 @@ class TextWalks(eqx.Module):
         r"\overline r_k^{(M)}",
         "the most that r_k can be, given the labeling errors of text walks of up to M steps, the (k+1)-th singular "
         "value of A and the masses of the classes",
-        lambda m: m.walk[1],
+        lambda m: m.hosted(LABELS)[1],
+        hosted=(LABELS,),
     )
     walk_lower: Scalar = quantity(
         r"\underline r_k^{(M)}",
         "the least that r_k can be, given the labeling errors of text walks of up to M steps, the k-th singular value "
         "of A and the masses of the classes",
-        lambda m: m.walk[0],
+        lambda m: m.hosted(LABELS)[0],
+        hosted=(LABELS,),
     )
     zero_shot_walk_upper: Scalar = quantity(
         r"\overline z_k^{(M)}",
         "the most that z_k can be, given what text walks of up to M steps tell of Y and of Y − AW",
-        lambda m: m.zero_shot_walk[1],
+        lambda m: zero_shot_walk(m, 1),
+        hosted=(LABELS, REST),
     )
     zero_shot_walk_lower: Scalar = quantity(
         r"\underline z_k^{(M)}",
         "the least that z_k can be, given what text walks of up to M steps tell of Y and of Y − AW",
-        lambda m: m.zero_shot_walk[0],
+        lambda m: zero_shot_walk(m, 0),
+        hosted=(LABELS, REST),
     )
     sscl_walk_error_two: Scalar | None = quantity(
         r"\alpha_A^{(2)}",
@@ -69,13 +117,15 @@ class TextWalks(eqx.Module):
         r"\overline r_k^{A(M)}",
         "the most that the single-modal residual can be, given the labeling errors of walks over augmentation pairs; "
         "these tell nothing where an eigenvalue is negative",
-        lambda m: m.sscl_walk[1],
+        lambda m: sscl_walk(m, 1),
+        hosted=(PAIRS,),
         needs=AUGMENTATION,
     )
     sscl_walk_lower: Scalar | None = quantity(
         r"\underline r_k^{A(M)}",
         "the least that the single-modal residual can be, given the labeling errors of walks over augmentation pairs; "
         "these tell nothing where an eigenvalue is negative",
-        lambda m: m.sscl_walk[0],
+        lambda m: sscl_walk(m, 0),
+        hosted=(PAIRS,),
         needs=AUGMENTATION,
     )

@@ -15,8 +15,9 @@ def posterior_gap(m: Measurement) -> Float[Array, "n_V r"]:
 
 
 def soft_zero_shot(m: Measurement) -> Float[Array, "n_V r"]:
-    """Predict A_kAᵀY: the zero-shot head whose prompts are the mean captions of each class's images."""
-    return m.spectrum.image_vectors @ (m.text_factors.T @ (m.joint.normalized_law.T @ m.joint.image_label_matrix))
+    """Predict A_kAᵀY = Π_kAAᵀY: the zero-shot head whose prompts are the mean captions of each class's images."""
+    normalized = m.joint.normalized_law
+    return m.projected(m.spectrum.image_vectors, normalized @ (normalized.T @ m.joint.image_label_matrix))
 
 
 class ZeroShot(eqx.Module):

@@ -1,7 +1,6 @@
 """Propagate the errors of quantities through a formula."""
 
-import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import jax
@@ -26,7 +25,7 @@ def propagated_error(formula: Callable[[Any], Any], quantities: Any, errors: Any
     total: Any = 0.0
     for name in names:
         value, error = getattr(quantities, name), getattr(errors, name)
-        moved = [formula(dataclasses.replace(quantities, **{name: place})) for place in (value + error, value - error)]
+        moved = [formula(_Replaced(quantities, {name: place})) for place in (value + error, value - error)]
         up, down = (abs(one - unmoved) for one in moved)
         # A step out of a formula's domain (the root of a negative number) says nothing; the other step does.
         total = total + (jnp.fmax(up, down) if isinstance(up, jax.Array) else np.fmax(up, down))
@@ -49,9 +48,20 @@ def evaluation_error(formula: Callable[[Any], Any], quantities: Any, names: Iter
     """
     values = {name: np.asarray(getattr(quantities, name), np.longdouble) for name in names}
     try:
-        extended = formula(dataclasses.replace(quantities, **values))
+        extended = formula(_Replaced(quantities, values))
     except TypeError:  # a function of double precision alone
         return 0.0
     with np.errstate(all="ignore"):
         # A formula that reads nothing gives a constant, which becomes a float.
         return np.nan_to_num(np.abs(2 * np.asarray(formula(quantities) - extended, float)), posinf=0.0)
+
+
+class _Replaced:
+    """Show a formula some quantities in the place of others, without making new ones of them all."""
+
+    def __init__(self, quantities: Any, others: Mapping[str, Any]):
+        self._quantities = quantities
+        self.__dict__.update(others)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._quantities, name)

@@ -20,7 +20,15 @@ from ..factorization.operators import choose
 from ..factorization.precision import resolution, rounding
 from ..joints.instance import Instance
 from ..quantities.decompositions import Decompositions, decomposed
-from ..quantities.quantities import Quantities, errors_at, extras_of, quantities_at
+from ..quantities.quantities import (
+    HOSTED,
+    Quantities,
+    errors_at,
+    extras_of,
+    host_arguments,
+    quantities_at,
+    reading_hosted,
+)
 from ..theory.propagation import evaluation_error, propagated_error
 from ..theory.theorem import Assumption, Formula, Theorem, read_by
 from .batches import Group
@@ -178,16 +186,30 @@ def _measured(
     serving = next((some for some in known if names <= some), None)
     if serving is None:
         known.append(names)
-    return _measure_batch(batch, spectrum, ks, serving or names)
+    names = serving or names
+    found = {}
+    if hosted := reading_hosted(names):
+        arguments = _host_arguments(batch, spectrum, ks, hosted)
+        found = {name: HOSTED[name].on_host(*jax.device_get(some)) for name, some in arguments.items()}
+    return _measure_batch(batch, spectrum, ks, found, names)
+
+
+@partial(jax.jit, static_argnames="names")
+def _host_arguments(
+    batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], names: frozenset[str]
+) -> dict[str, tuple]:
+    of_one = partial(host_arguments, ks=ks, names=sorted(names))
+    return jax.vmap(of_one)(batch, spectrum)
 
 
 @partial(jax.jit, static_argnames="names")
 def _measure_batch(
-    batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], names: frozenset[str]
+    batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], found: dict[str, Any], names: frozenset[str]
 ) -> tuple[Quantities, Quantities]:
-    def one(instance: Instance, spectrum: Decompositions, k: Array) -> tuple[Quantities, Quantities]:
-        quantities = quantities_at(instance, spectrum, k, sorted(names))
+    def one(instance: Instance, spectrum: Decompositions, k: Array, found: Any) -> tuple[Quantities, Quantities]:
+        quantities = quantities_at(instance, spectrum, k, sorted(names), found)
         return quantities, errors_at(instance, spectrum, quantities, k)
 
-    over_k = jax.vmap(one, in_axes=(None, None, 0))
-    return jax.vmap(over_k, in_axes=(0, 0, None))(batch, spectrum, ks)
+    axes = {name: 0 if HOSTED[name].per_k else None for name in found}
+    over_k = jax.vmap(one, in_axes=(None, None, 0, axes))
+    return jax.vmap(over_k, in_axes=(0, 0, None, 0))(batch, spectrum, ks, found)

@@ -43,9 +43,14 @@ def _called(moments: Any, a: Any, b: Any) -> tuple:
     number = jax.ShapeDtypeStruct((), moments.dtype)
     series = jax.ShapeDtypeStruct(moments.shape, moments.dtype)
     shapes = (number, number, series, series, number, number)
-    return jax.pure_callback(_on_host, shapes, moments, a, b, vmap_method="broadcast_all")
+    return jax.pure_callback(_extremal, shapes, moments, a, b, vmap_method="broadcast_all")
 
 
-def _on_host(moments: Any, a: Any, b: Any) -> tuple:
+def mass_below_on_host(moments: Any, a: Any, b: Any) -> tuple:
+    """Compute ``mass_below`` of a batch of arrays of NumPy."""
+    return _extremal(moments, a, b)[:2]
+
+
+def _extremal(moments: Any, a: Any, b: Any) -> tuple:
     moments = np.asarray(moments)
     return tuple(np.asarray(part, moments.dtype) for part in extremal(moments, np.asarray(a), np.asarray(b)))
