@@ -175,6 +175,9 @@ COLUMNS_IN_PLACE = 2**14
 # Slices of a matrix at most (SELL-C-σ): each is compiled.  Doubled: a tenth more seconds of each first call, and a
 # twentieth fewer entries that only pad.  Halved: a tenth more entries.
 MAX_SLICES = 6
+# A and Aᵀ have slices of the same shapes, and share compiled products, where the entries become so many times as many.
+# Doubled: matrices with few rows and many columns become larger.  Halved: twice the compilation.
+SHARED_PADDING = 1.1
 # Entries of a row that one kernel reads: each is code of its own; longer rows are summed in several turns.
 # Doubled or halved: no effect.
 MAX_SLICE_WIDTH = 64
