@@ -72,7 +72,7 @@ def _band_times(slices: Any, block: Array) -> Array:
 
     def part(columns: Array) -> Array:
         parts = [_slice_times(values[0], places[0], columns) for values, places in slices]
-        return jax.lax.optimization_barrier(jnp.concatenate(parts))  # XLA is not to compute it again where it is read
+        return jnp.concatenate(jax.lax.optimization_barrier(parts))  # so that each slice is a kernel of its own
 
     if count <= together:
         return part(padded)[:, :count]
