@@ -118,8 +118,8 @@ FILTER_RENEWAL_POWER = 0.5
 
 # --- iterative refinement and error bounds ----------------------------------------------------------------------------
 
-# Ritz vectors beyond the wanted ones that are refined, at least; then as many as fill up HEIGHT.  Error bounds come from
-# them, and they take up the noise too near the wanted values to be filtered.
+# Ritz vectors beyond the wanted ones that are refined, at least; then as many as fill up HEIGHT.  Error bounds come
+# from them, and they take up the noise too near the wanted values to be filtered.
 GUARD_VECTORS = 8
 # Arrays of vectors whose number depends on k have a multiple of so many rows, so that few programs are compiled: their
 # products take 4 or 8 at a time.
