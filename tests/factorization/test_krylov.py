@@ -138,8 +138,33 @@ def test_slices_hold_rows_of_any_length(rows, width, density, columns):
     """Check few entries; several slices; long rows, which are summed in several turns."""
     entries = rows_of_any_length(rows, width, density)
     operator = Sparse.of(scipy.sparse.csr_array(entries))
-    assert operator.padded == entries.shape
+    assert operator.padded == entries.shape or operator.padded == 2 * (max(entries.shape),)
     assert_same(operator, entries, RNG.random((width, columns)), RNG.random((rows, columns)))
+
+
+def test_another_k_compiles_no_product():
+    """Count programs: a first search may compile fifty, one for another k only those whose result has k + 1 columns."""
+    compiled = []
+    jax.monitoring.register_event_duration_secs_listener(
+        lambda event, *_, **__: compiled.append(event) if event.endswith("backend_compile_duration") else None
+    )
+    operator, counts = Sparse.of(large_matrix(n=2200, seed=1)), []
+    for k, tol in ((5, 1e-8), (4, 1e-9), (5, 1e-7)):
+        krylov(operator, k, key=jax.random.key(k), tol=tol)
+        counts.append(len(compiled) - sum(counts))
+    assert counts[0] <= 60
+    assert counts[1] <= 4
+    assert counts[2] == 0
+
+
+def test_both_orientations_share_their_slices():
+    """Check that A and Aᵀ have slices of the same shapes where both have as many rows, nearly as long."""
+    square = Sparse.of(large_matrix(n=9000))
+    shapes = [[values.shape for values, _ in side.slices] for side in (square.forward, square.backward)]
+    assert shapes[0] == shapes[1]
+    assert len(shapes[0]) > 1
+    wide = Sparse.of(scipy.sparse.csr_array(rows_of_any_length(90, 700, 0.1)))
+    assert wide.padded == (90, 700)
 
 
 def test_not_converged_says_how_far():

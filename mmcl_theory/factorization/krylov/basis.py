@@ -279,7 +279,8 @@ class Basis:
             if room == self.size:
                 self.chunks.append(self._empty_chunk())
                 room += len(self.chunks[-1])
-            part = rows if room - self.size >= len(rows) else rows[done : done + room - self.size]
+            whole = done == 0 and room - self.size >= len(rows)
+            part = rows if whole else rows[done : done + room - self.size]
             self.chunks[-1] = row_products.store(self.chunks[-1], part, len(self.chunks[-1]) - room + self.size)
             self.size += len(part)
             done += len(part)

@@ -5,7 +5,7 @@ algorithm for large symmetric eigenproblems, SIAM J. Matrix Anal. Appl. 29 (2007
 """
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from .. import settings
-from ..operators.operator import Operator
+from ..operators.operator import Operator, times
 
 
 class Polynomial(NamedTuple):
@@ -92,17 +92,21 @@ def traced_polynomial_image(operator: Operator, polynomial: Polynomial, columns:
     return jax.lax.fori_loop(0, polynomial.degree, step, (jnp.zeros_like(columns), columns))[1]
 
 
-@partial(jax.jit, donate_argnums=5)
 def chebyshev_step(
-    operator: Operator, factor: Array, scale: Array, shift: Array, now: Array, before: Array
+    operator: Operator, factor: Any, scale: float, shift: float, now: Array, before: Array
 ) -> tuple[Array, Array]:
     """Compute factor·(scale·AᵀA − shift)·now − before, a step of Chebyshev's recurrence, and A·now.
 
-    The buffer of ``before`` is donated.  All products with AᵀA in single precision call this function, so that it is
-    compiled once, which takes longer than all others.
+    The buffer of ``before`` is donated.  A product with A and one with Aᵀ are a call each, so that they can share one
+    compiled program, which takes longer to compile than all others.
     """
-    image = operator.times(now)
-    return factor * (scale * operator.transpose_times(image) - shift * now) - before, image
+    image = times(operator, now)
+    return _recurrence(factor, scale, shift, times(operator.T, image), now, before), image
+
+
+@partial(jax.jit, donate_argnums=5)
+def _recurrence(factor: Array, scale: Array, shift: Array, back: Array, now: Array, before: Array) -> Array:
+    return factor * (scale * back - shift * now) - before
 
 
 def gram_times(operator: Operator, columns: Float[Array, "n b"]) -> tuple[Float[Array, "n b"], Float[Array, "m b"]]:

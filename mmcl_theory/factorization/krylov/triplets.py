@@ -36,7 +36,8 @@ def triplets_of_ritz_vectors(operator: Operator, near: RitzVectors, errors: np.n
     bounds = np.minimum(errors / values / 2, norms) + rounding
     left = _in_order(operator, near.images, 1 / values)
     right = _in_order(operator.T, near.rows, np.ones(count))
-    return Triplets(left, *jax.device_put((values, right, norms, bounds)))
+    values, norms, bounds = jax.device_put((values, norms, bounds))
+    return Triplets(left, values, right, norms, bounds)
 
 
 @eqx.filter_jit

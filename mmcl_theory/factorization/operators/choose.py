@@ -45,6 +45,8 @@ class Decomposition(NamedTuple):
     def reaching(self, count: int) -> "Decomposition":
         """Append zeros up to ``count`` triplets: beyond the last, values are exactly 0, and there are no vectors."""
         lacking = max(0, count - self.values.size)
+        if lacking == 0:
+            return self
 
         def padded(part: Any) -> Any:
             """Append zeros to the last axis of what there is."""

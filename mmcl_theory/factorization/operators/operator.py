@@ -140,5 +140,6 @@ def to_single_precision(operator: Operator) -> Operator:
 def _to_single(part: Array) -> Array:
     """Convert an array, on the host where it is there anyway: a program for each shape would take longer to compile."""
     if part.is_fully_addressable and all(device.platform == "cpu" for device in part.devices()):
-        return jax.device_put(np.asarray(part).astype(np.float32), part.sharding)
+        place = part.sharding if part.committed else None  # committed arrays have programs of their own
+        return jax.device_put(np.asarray(part).astype(np.float32), place)
     return part.astype(jnp.float32)

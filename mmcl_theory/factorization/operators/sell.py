@@ -72,7 +72,7 @@ def _band_times(slices: Any, block: Array) -> Array:
 
     def part(columns: Array) -> Array:
         parts = [_slice_times(values[0], places[0], columns) for values, places in slices]
-        return jax.lax.optimization_barrier(jnp.concatenate(parts))  # XLA is not to compute it again where it is read
+        return jnp.concatenate(jax.lax.optimization_barrier(parts))  # so that each slice is a kernel of its own
 
     if count <= together:
         return part(padded)[:, :count]
@@ -107,24 +107,43 @@ class Layout(NamedTuple):
     source: Int[np.ndarray, " height"]
 
     @classmethod
-    def of(cls, lengths: Int[np.ndarray, " m"], bands: int) -> "Layout":
-        """Choose the slices for rows with the given numbers of entries, cut into ``bands`` equal bands."""
+    def of_both(
+        cls, rows: Int[np.ndarray, " m"], columns: Int[np.ndarray, " n"], bands: int
+    ) -> tuple["Layout", "Layout"]:
+        """Choose the slices of A and of Aᵀ, from the numbers of entries of their rows, cut into ``bands`` equal bands.
+
+        Where hardly more entries would only pad, both have slices of the same shapes, so that one compiled product
+        serves both.
+        """
+        sides = [np.sort(lengths) for lengths in (rows, columns)]
+        both = np.max([np.pad(side, (max(map(len, sides)) - len(side), 0)) for side in sides], axis=0)
+        if both.sum() <= settings.SHARED_PADDING * rows.sum():
+            sides = [both, both]
+        return cls._of(rows, sides[0], bands), cls._of(columns, sides[1], bands)
+
+    @classmethod
+    def _of(cls, own: Int[np.ndarray, " m"], lengths: Int[np.ndarray, " r"], bands: int) -> "Layout":
+        """Choose slices for rows of the given lengths, in ascending order, and fill them with rows that are no longer.
+
+        There may be fewer of these; what lacks are rows without entries.
+        """
         if lengths.sum() <= settings.SMALL_ENTRIES:
             shapes = [(max(-(-int(lengths.max()) // settings.SMALL_WIDTH), 1), settings.SMALL_WIDTH)]
         else:  # longer rows share a slice if they take as many turns, up to a factor of two
             widest = settings.MAX_SLICE_WIDTH
             turns = np.unique(2 ** np.ceil(np.log2(lengths[lengths > widest] / widest)).astype(int))
             shapes = [(1, width) for width in _best_widths(lengths[lengths <= widest])] + [(t, widest) for t in turns]
+        ordered = np.pad(np.argsort(own, kind="stable"), (lengths.size - own.size, 0), constant_values=-1)
         slice_of_row = np.searchsorted([turns * width for turns, width in shapes], lengths)
         slices = []
         for number, shape in enumerate(shapes):
-            rows = np.flatnonzero(slice_of_row == number)
+            rows = np.sort(ordered[slice_of_row == number])
             if rows.size:
                 slices.append((np.pad(rows, (0, -rows.size % bands), constant_values=-1).reshape(bands, -1), *shape))
         order = np.concatenate([rows for rows, *_ in slices], axis=1).ravel()
-        place = np.empty(lengths.size, np.int32)
+        place = np.empty(own.size, np.int32)
         place[order[order >= 0]] = np.flatnonzero(order >= 0)
-        return cls(slices, place, np.where(order < 0, lengths.size, order).astype(np.int32))
+        return cls(slices, place, np.where(order < 0, own.size, order).astype(np.int32))
 
 
 def _best_widths(lengths: Int[np.ndarray, " m"]) -> list[int]:

@@ -40,7 +40,7 @@ class Sparse(Operator):
         """
         csr = scipy.sparse.csr_array(matrix)
         transposed = scipy.sparse.csr_array(csr.T)
-        rows, columns = (Layout.of(np.diff(side.indptr), count_devices(mesh)) for side in (csr, transposed))
+        rows, columns = Layout.of_both(np.diff(csr.indptr), np.diff(transposed.indptr), count_devices(mesh))
         forward = SlicedEllpack.of(csr, rows, columns, mesh)
         return cls(forward, SlicedEllpack.of(transposed, columns, rows, mesh), mesh=mesh)
 
