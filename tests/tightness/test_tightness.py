@@ -165,7 +165,6 @@ def test_a_false_mutant_is_refuted_with_a_certificate(slug):
     worst = refute(mutant, key=KEY)
     assert worst.certified
     assert worst.certificate.check(mutant) == []
-    jax.clear_caches()
 
 
 @pytest.mark.parametrize("given", [None, "probe-mmcl"])
@@ -260,7 +259,6 @@ def test_the_table_gives_what_was_found_certified_and_known():
 )
 def test_the_adversary_reaches_the_tight_bounds_on_eight_images(slug):
     assert mt.falsify(slug, 8, 8, key=KEY, budget=6).ratio >= 0.999
-    jax.clear_caches()
 
 
 def test_the_command_line_searches_several_sizes(tmp_path, monkeypatch, capsys):
