@@ -1,11 +1,69 @@
-"""For all tests, docstring examples and the README."""
+"""For all tests, docstring examples and the README: how much is compiled, and how much is kept."""
+
+import os
+from collections import Counter
 
 import jax
 import pytest
 
+COMPILED = "/jax/core/compile/backend_compile_duration"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--count-compilations",
+        action="store_true",
+        help="show for each file how many programs its tests compiled, and their CPU seconds with those of processes",
+    )
+
+
+def pytest_configure(config):
+    if config.getoption("--count-compilations"):
+        config.pluginmanager.register(Spent())
+
+
+class Spent:
+    """Count for each file what its tests and their fixtures compile and take, also in the workers of xdist."""
+
+    def __init__(self):
+        self.of_files: dict[str, Counter] = {}
+        self.compiled = 0
+        jax.monitoring.register_event_duration_secs_listener(self.count)
+
+    def count(self, event, duration, **_):
+        self.compiled += event == COMPILED
+
+    def so_far(self):
+        return Counter(seconds=sum(os.times()[:4]), programs=self.compiled)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item):
+        before = self.so_far()
+        outcome = yield
+        self.of_files.setdefault(item.nodeid.split("::")[0], Counter()).update(self.so_far() - before)
+        return outcome
+
+    def pytest_sessionfinish(self, session):
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput["spent"] = {name: dict(spent) for name, spent in self.of_files.items()}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node):
+        for name, spent in getattr(node, "workeroutput", {}).get("spent", {}).items():
+            self.of_files.setdefault(name, Counter()).update(spent)
+
+    def pytest_terminal_summary(self, terminalreporter):
+        terminalreporter.section("compilations")
+        terminalreporter.write_line("  CPU s  programs  file")
+        rows = sorted(self.of_files.items(), key=lambda row: -row[1]["seconds"])
+        for name, spent in [*rows, ("all", sum(self.of_files.values(), Counter()))]:
+            terminalreporter.write_line(f"{spent['seconds']:7.1f}{spent['programs']:10}  {name}")
+
 
 @pytest.fixture(autouse=True, scope="module")
 def _compiled_programs_are_let_go():
-    """Each compiled program takes memory maps, of which a process may have 65,530, and then ends without a word."""
+    """Those that another file may run too are kept, as long as there are not too many."""
+    from mmcl_theory.falsification.falsify import discard_programs
+
     yield
-    jax.clear_caches()
+    discard_programs()

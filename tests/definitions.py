@@ -43,7 +43,8 @@ def quantities(
     The augmentation is P_A and the sample counts of pairs, both matrices; labelled are counts of images;
     walks are counts of walks that are in their class after each step.
     """
-    P = np.asarray(matrix, dtype=float)
+    # Whatever kind of number was given, all that follows is NumPy.
+    P, failure_probability = np.asarray(matrix, dtype=float), float(failure_probability)
     y, w = np.asarray(image_labels).tolist(), np.asarray(text_labels).tolist()
     n_classes = 1 + max(y + w)
     p, q = marginal(P), marginal(P.T)
@@ -197,6 +198,7 @@ def quantities(
         found["failure_probability"] = failure_probability
         found["fitted_residual"] = residual_of_fit(image_features, y, p, n_classes, counts)
     if walks is not None:
+        walks = np.asarray(walks, dtype=float)
         found["walk_sample_size"] = walks[0]
         found["walk_sampled_last"], found["walk_sampled_before"] = (1 - walks[m] / walks[0] for m in (steps, steps - 1))
         found["failure_probability"] = failure_probability

@@ -103,11 +103,11 @@ def random_augmentations(joint: mt.Joint, rng: np.random.Generator) -> mt.PairGr
 
 def nearly_optimal_encoders(joint: mt.Joint, rng: np.random.Generator, noise: float = 0.03):
     """Return the optimal features of dimension 3, with a little noise on each."""
-    best = mt.factorize(joint, 3)
-    return tuple(
-        np.asarray(features) + noise * rng.standard_normal(features.shape)
-        for features in (best.image_features, best.text_features)
-    )
+    P = np.asarray(joint.matrix)
+    p, q = P.sum(axis=1), P.sum(axis=0)
+    U, sigma, Vt = np.linalg.svd(P / np.sqrt(p)[:, None] / np.sqrt(q))
+    best = (vectors[:, :3] * np.sqrt(sigma[:3] / mass[:, None]) for vectors, mass in ((U, p), (Vt.T, q)))
+    return tuple(features + noise * rng.standard_normal(features.shape) for features in best)
 
 
 def drawn_walks(P: np.ndarray, labels: np.ndarray, steps: int, n_walks: int, rng: np.random.Generator) -> list[int]:

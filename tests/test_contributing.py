@@ -90,10 +90,22 @@ def test_the_new_theorem_is_in_five_places():
     assert len(re.findall(r"^--- a/", DIFF, re.MULTILINE)) == 5
 
 
+# Commands one after the other in one process, with a form feed after each.
+COMMANDS = """
+import sys
+from mmcl_theory.cli.commands import app
+for words in sys.argv[1:]:
+    app(words.split(), standalone_mode=False)
+    print("\f")
+"""
+
+
 def test_the_new_theorem_is_listed_shown_and_verified(extended):
-    assert SLUG in ran(extended, "-m", "mmcl_theory", "list")
-    assert "total variation" in ran(extended, "-m", "mmcl_theory", "show", SLUG)
-    assert SLUG in ran(extended, "-m", "mmcl_theory", "verify", "--data", "dirichlet", "--theorem", SLUG)
+    commands = ("list", f"show {SLUG}", f"verify --data dirichlet --theorem {SLUG}")
+    listed, shown, verified, _ = ran(extended, "-c", COMMANDS, *commands).split("\f")
+    assert SLUG in listed
+    assert "total variation" in shown
+    assert SLUG in verified
 
 
 def test_the_new_theorem_passes_the_tests_that_contributing_names(extended):

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import os
+import pathlib
 import time
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from .falsification import Falsification
 from .state import State, read_verified
 
 RESTARTS = 64
+_MAPS, _MANY_MAPS = pathlib.Path("/proc/self/maps"), 20_000  # as Linux tells them; elsewhere they are not known
 _PAUSE = 1.0  # seconds between two writes of a checkpoint, which takes some hundredths
 
 
@@ -106,11 +108,13 @@ def falsify(
 
 
 def discard_programs() -> None:
-    """Discard compiled programs: each search compiles its own, and dozens of them exhaust a process's memory maps.
+    """Discard compiled programs if there are many: a process that has 65,530 memory maps of them ends without a word.
 
-    ``falsify`` itself keeps them, because a search that goes on (``resume``) runs the same program.
+    Each search compiles its own, with a few hundred maps.  ``falsify`` itself keeps them, because a search that goes on
+    (``resume``) runs the same program.
     """
-    jax.clear_caches()
+    if not _MAPS.exists() or _MAPS.read_text().count("\n") > _MANY_MAPS:
+        jax.clear_caches()
 
 
 def _refuse(theorem: Any) -> Any:

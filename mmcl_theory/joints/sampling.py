@@ -18,8 +18,8 @@ AT_ONCE = 2**24  # draws, of 8 bytes each and a few copies
 
 def draw_cells(masses: Float[Array, "*cells"], n_draws: int, key: PRNGKeyArray) -> np.ndarray:
     """Count how often each cell comes in ``n_draws`` independent draws in proportion to the masses; as a vector."""
-    ends = np.asarray(jnp.cumsum(masses))
-    counts = np.zeros(masses.size, dtype=np.int64)
+    ends = np.cumsum(np.asarray(masses))
+    counts = np.zeros(ends.size, dtype=np.int64)
     for size, part in _parts(n_draws, key):
         draws = np.sort(np.asarray(jax.random.uniform(part, (size,))) * ends[-1])
         # A draw falls in the first cell whose cumulative mass exceeds it, so never in a cell of zero mass.

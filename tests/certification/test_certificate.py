@@ -1,6 +1,7 @@
 """Check that certificates are read back and confirmed, and that an altered one is not."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 from fractions import Fraction
@@ -40,6 +41,7 @@ OWN = mt.Theorem(
 )
 
 
+@functools.cache
 def certificate_of_floats():
     joint = mt.generators.random_dirichlet(4, 5, 2, 0.5, bayes_labels=False, key=jax.random.key(7))
     return mt.certify("zero-shot", mt.Instance.with_random_parts(joint, dimension=2, key=jax.random.key(8)), 2)

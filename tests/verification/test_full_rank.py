@@ -1,6 +1,7 @@
 """The largest encoder dimension, min(n_V, n_L), where nothing is left out; joints of one image or of one text."""
 
 import dataclasses
+import functools
 
 import jax
 import numpy as np
@@ -25,6 +26,7 @@ TABLES = {
 }
 
 
+@functools.cache
 def instance(name):
     """A small table with every part."""
     table = np.array(TABLES[name])

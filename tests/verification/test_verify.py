@@ -338,7 +338,8 @@ faulthandler.dump_traceback_later(100, exit=True)
 joint = mt.worlds.kernel(12, 12, 3).joint
 graph = mt.worlds.kernel(12, 12, 3).augmentation
 keys = jax.random.split(jax.random.key(0), 300)
-instances = [mt.Instance.with_random_parts(joint, n_pairs=500, augmentation=graph, key=key) for key in keys]
+parts = {"n_pairs": 500, "augmentation": graph, "drawn": ("encoders", "channel", "sample")}
+instances = [mt.Instance.with_random_parts(joint, key=key, **parts) for key in keys]
 for _ in range(3):
     mt.verify(instances, [1, 2, 3], ["probe-mmcl", "finite-sample", "caption-garbling", "linear-mmcl"])
 """
