@@ -51,7 +51,7 @@ def against(
     --------
     >>> import mmcl_theory as mt
     >>> joints = [mt.generators.isotropic_noise(4, noise / 10) for noise in range(1, 10)]
-    >>> ax = mt.plotting.against(mt.verify(joints, k=1), "labeling_error")
+    >>> ax = mt.plotting.against(mt.verify(joints, 1, "probe-mmcl"), "labeling_error")
     >>> ax.get_xlabel()
     'labeling error $\\alpha$'
     """

@@ -29,7 +29,7 @@ def constants(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     --------
     >>> import mmcl_theory as mt
     >>> joints = [mt.generators.isotropic_noise(m, 0.3) for m in (2, 4, 8)]
-    >>> ax = mt.plotting.constants(mt.order_constants(mt.verify(joints, 1)))
+    >>> ax = mt.plotting.constants(mt.order_constants(mt.verify(joints, 1, "probe-mmcl-paper")))
     >>> ax.get_xlabel()
     'images and texts, $n_V+n_L$'
     """

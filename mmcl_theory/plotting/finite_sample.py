@@ -46,7 +46,7 @@ def finite_sample(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     >>> import jax, mmcl_theory as mt
     >>> joint = mt.generators.isotropic_noise(3, 0.3)
     >>> samples = [joint.draw(n, key=key) for n in (300, 3000) for key in jax.random.split(jax.random.key(n), 5)]
-    >>> table = mt.verify([mt.Instance(joint, sample=counts) for counts in samples], 1)
+    >>> table = mt.verify([mt.Instance(joint, sample=counts) for counts in samples], 1, "finite-sample")
     >>> ax = mt.plotting.finite_sample(table)
     >>> ax.get_xlabel()
     'number of pairs $N$'

@@ -67,7 +67,8 @@ def gap(table: "pd.DataFrame", *, joint: int = 0, by: str | None = None, ax: "Ax
     Examples
     --------
     >>> import jax, pandas as pd, mmcl_theory as mt
-    >>> table = mt.verify(mt.generators.block_joint(key=jax.random.key(0)), k=[2, 4, 8])
+    >>> joint = mt.generators.block_joint(key=jax.random.key(0))
+    >>> table = mt.verify(joint, [2, 4, 8], ["probe-text-induced", "probe-mmcl", "probe-error"])
     >>> ax = mt.plotting.gap(table)
     >>> ax.get_xlabel()
     'encoder dimension $k$'

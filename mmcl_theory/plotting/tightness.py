@@ -35,7 +35,7 @@ def tightness_map(table: "pd.DataFrame", *, cells: int = 20, ax: "Axes") -> "Axe
     --------
     >>> import mmcl_theory as mt
     >>> joints = [mt.generators.isotropic_noise(m, noise / 10) for m in (2, 3, 4) for noise in range(1, 10)]
-    >>> ax = mt.plotting.tightness_map(mt.verify(joints, k=1))
+    >>> ax = mt.plotting.tightness_map(mt.verify(joints, 1, "probe-mmcl"))
     >>> ax.get_ylabel()
     'singular value $\\sigma_{k+1}$'
     """

@@ -44,7 +44,7 @@ def write(table: "pd.DataFrame", path: str | os.PathLike[str]) -> None:
     --------
     >>> import pathlib, tempfile, mmcl_theory as mt
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "table.parquet"
-    >>> table = mt.verify(mt.generators.isotropic_noise(4, 0.25), k=[1, 2])
+    >>> table = mt.verify(mt.generators.isotropic_noise(4, 0.25), [1, 2], "label-transfer")
     >>> mt.tables.write(table, path)
     >>> mt.tables.read(path).equals(table)
     True

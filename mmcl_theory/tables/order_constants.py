@@ -31,7 +31,7 @@ def order_constants(table: "pd.DataFrame") -> "pd.DataFrame":
     --------
     >>> import mmcl_theory as mt
     >>> joints = [mt.generators.isotropic_noise(m, 0.3) for m in (2, 4, 8)]
-    >>> mt.order_constants(mt.verify(joints, 1))[["theorem", "n_items", "constant"]].round(3)
+    >>> mt.order_constants(mt.verify(joints, 1, "probe-mmcl-paper"))[["theorem", "n_items", "constant"]].round(3)
                 theorem  n_items  constant
     0  probe-mmcl-paper        4     3.400
     1  probe-mmcl-paper        8     2.267

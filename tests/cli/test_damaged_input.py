@@ -4,6 +4,7 @@ import random
 from collections import Counter
 
 import jax
+import pytest
 from false_theorem import FALSE_THEOREM
 from mutations import mutated_bytes
 
@@ -34,6 +35,8 @@ def codes(command, folder, count: int) -> Counter:
     return found
 
 
-def test_damaged_files_are_used_or_refused_in_one_line(command, tmp_path):
-    found = codes(command, tmp_path, 100)
-    assert all(found[name, 2] > 50 for name in READ)
+# A file that is still of use is of another shape, as a rule, for which everything is compiled.
+@pytest.mark.parametrize("count", [30, pytest.param(100, marks=pytest.mark.slow)])
+def test_damaged_files_are_used_or_refused_in_one_line(count, command, tmp_path):
+    found = codes(command, tmp_path, count)
+    assert all(found[name, 2] > count / 2 for name in READ)

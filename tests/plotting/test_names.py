@@ -20,14 +20,15 @@ def isotropic(m, noise):
 
 def batch():
     """Nine joints of several data sets, with a column of a strange name."""
-    table = mt.verify([isotropic(4, noise / 10) for noise in range(1, 10)], 1)
+    table = mt.verify([isotropic(4, noise / 10) for noise in range(1, 10)], 1, "probe-mmcl")
     return table.assign(data=[NAMES[joint % 4] for joint in table.joint], **{NAMES[0]: table.joint})
 
 
 @functools.cache
 def two_sets():
     """Two data sets on top of each other, at several k."""
-    tables = [mt.verify(mt.generators.block_joint(key=jax.random.key(seed)), [2, 4, 8]) for seed in range(2)]
+    joints = [mt.generators.block_joint(key=jax.random.key(seed)) for seed in range(2)]
+    tables = [mt.verify(joint, [2, 4, 8], ["probe-text-induced", "probe-mmcl", "probe-error"]) for joint in joints]
     return pd.concat([table.assign(data=name) for table, name in zip(tables, NAMES, strict=False)])
 
 
@@ -53,7 +54,7 @@ def spectra():
 
 
 def constants():
-    table = mt.order_constants(mt.verify([isotropic(m, 0.3) for m in (2, 4)], 1))
+    table = mt.order_constants(mt.verify([isotropic(m, 0.3) for m in (2, 4)], 1, "probe-mmcl-paper"))
     return pd.concat([table.assign(theorem=name) for name in NAMES])
 
 
@@ -131,7 +132,7 @@ def test_two_data_sets_are_never_drawn_as_one():
     joints = [isotropic(3, noise) for noise in (0.1, 0.3)]
     samples = [mt.Instance(joint, sample=joint.draw(3000, key=jax.random.key(0))) for joint in joints]
     with pytest.raises(ValueError, match=r"^table: is of several joints"):
-        mt.plotting.finite_sample(mt.verify(samples, 1))
+        mt.plotting.finite_sample(mt.verify(samples, 1, "finite-sample"))
     kinds = pd.DataFrame({"kind": ["moon"]})
     with pytest.raises(ValueError, match=r"^bias: no kind is called 'moon'; there are independent,"):
         mt.plotting.rates(kinds.assign(kind="CLIP"), kinds, kinds)

@@ -22,19 +22,29 @@ def no_figure_stays_open():
     plt.close("all")
 
 
+@pytest.fixture(scope="module")
+def bounds():
+    """The statements that ``gap`` draws, at several k."""
+    slugs = ["probe-text-induced", "probe-mmcl", "probe-mmcl-lower", "probe-error", "probe-error-mmcl"]
+    table = mt.verify(JOINT, [2, 3, 4, 8], slugs)
+    # The bounds from walks are drawn likewise, whatever their numbers.
+    walks = [table[table.theorem == slug].assign(theorem=slug.replace("mmcl", "walk")) for slug in slugs[1:3]]
+    return pd.concat([table, *walks], ignore_index=True)
+
+
 def curve(ax, label):
     (line,) = [line for line in ax.get_lines() if label in line.get_label()]
     return line.get_xdata(), line.get_ydata()
 
 
-def test_gap_draws_measured_values_and_bounds():
-    table = mt.verify(JOINT, k=[2, 3, 4, 8])
-    ax = mt.plotting.gap(table)
-    rows = table[table.theorem == "probe-text-induced"]
+def test_gap_draws_measured_values_and_bounds(bounds):
+    ax = mt.plotting.gap(bounds)
+    rows = bounds[bounds.theorem == "probe-text-induced"]
     for label, column in (("measured residual", "lhs"), ("\\alpha_T", "rhs")):
         x, y = curve(ax, label)
         np.testing.assert_array_equal(x, rows.k)
         np.testing.assert_array_equal(y, rows[column])
+    np.testing.assert_array_equal(curve(ax, "bound on $r_k$ from walks")[1], bounds[bounds.theorem == "probe-mmcl"].rhs)
 
 
 def shaded_from(ax):
@@ -44,12 +54,11 @@ def shaded_from(ax):
     return shaded.get_y()
 
 
-def test_what_is_vacuous_is_shaded_from_the_trivial_value_on():
-    table = mt.verify(JOINT, k=[2, 3, 4, 8])
-    chance = 1 - float(mt.measure(JOINT, 2).class_collision)
-    for ax in (mt.plotting.gap(table), mt.plotting.against(table, "k")):
+def test_what_is_vacuous_is_shaded_from_the_trivial_value_on(bounds):
+    chance = 1 - np.sum(np.bincount(JOINT.image_labels, weights=JOINT.image_marginal) ** 2)
+    for ax in (mt.plotting.gap(bounds), mt.plotting.against(bounds, "k")):
         assert shaded_from(ax) == pytest.approx(chance)
-    lower = mt.plotting.against(table, "k", theorem="probe-mmcl-lower")
+    lower = mt.plotting.against(bounds, "k", theorem="probe-mmcl-lower")
     assert not [patch for patch in lower.patches if patch.get_alpha() == 0.12]
 
 
@@ -58,12 +67,13 @@ def test_gap_of_a_table_without_probe_rows_is_refused():
         mt.plotting.gap(mt.verify(JOINT, k=1, theorems="chi-square"))
 
 
-def test_spectrum_draws_singular_values_and_what_they_explain():
+def test_spectrum_draws_singular_values_and_what_they_explain(bounds):
     table = mt.class_spectrum(JOINT)
     ax = mt.plotting.spectrum(table)
     np.testing.assert_array_equal(ax.collections[0].get_offsets()[:, 1], table.sigma)
     _, explained = curve(ax, "explained")
-    np.testing.assert_allclose(1 - explained[3], mt.measure(JOINT, 4).probe_residual, atol=1e-13)  # rounding
+    (residual,) = bounds[(bounds.theorem == "probe-text-induced") & (bounds.k == 4)].lhs
+    np.testing.assert_allclose(1 - explained[3], residual, atol=1e-13)  # rounding
 
 
 def test_against_draws_each_joint_over_its_labeling_error():
@@ -90,7 +100,9 @@ def test_spectra_draws_a_line_for_each_value_of_what_was_varied():
 
 
 def test_constants_draws_a_line_for_each_statement_of_an_order():
-    table = mt.order_constants(mt.verify([mt.generators.isotropic_noise(m, 0.3) for m in (3, 6)], 1))
+    table = mt.order_constants(
+        mt.verify([mt.generators.isotropic_noise(m, 0.3) for m in (3, 6)], 1, "probe-mmcl-paper")
+    )
     x, y = curve(mt.plotting.constants(table), "probe-mmcl-paper")
     np.testing.assert_array_equal(x, [6, 12])
     np.testing.assert_array_equal(y, table.constant)
@@ -98,11 +110,11 @@ def test_constants_draws_a_line_for_each_statement_of_an_order():
         mt.plotting.constants(table[:0])
 
 
-def test_finite_sample_draws_medians_over_samples_of_one_size():
+def test_finite_sample_draws_medians_over_samples_of_one_size(bounds):
     draws = [(n, key) for n in (400, 4000) for key in jax.random.split(jax.random.key(n), 3)]
     instances = [mt.Instance(JOINT, sample=JOINT.draw(n, key=key)) for n, key in draws]
     table = mt.verify(instances, 4, ["finite-sample", "probe-text-induced"])
-    measured = [float(mt.measure(instance, 4).sample_residual) for instance in instances]
+    measured = [0.3, 0.5, 0.4, 0.2, 0.1, 0.25]  # figures take the numbers that they are given
     table["sample_residual"] = table.joint.map(dict(enumerate(measured)))
     ax = mt.plotting.finite_sample(table)
     lines = {line.get_label(): line for line in ax.get_lines()}
@@ -116,7 +128,7 @@ def test_finite_sample_draws_medians_over_samples_of_one_size():
     population = high[high.theorem == "probe-text-induced"]
     assert shaded_from(mt.plotting.finite_sample(population)) == population.trivial.iloc[0] < 0.9
     with pytest.raises(ValueError, match="no row of a sample"):
-        mt.plotting.finite_sample(mt.verify(JOINT, 4))
+        mt.plotting.finite_sample(bounds)
 
 
 def test_advantage_plane_draws_the_difference_of_the_residuals():
@@ -193,7 +205,8 @@ def test_advantage_curves_draw_residuals_between_bounds_and_shade_what_is_proved
 
 
 def test_tightness_map_draws_the_median_in_each_cell():
-    table = mt.verify([mt.generators.isotropic_noise(4, 0.25)] * 3 + [mt.generators.isotropic_noise(4, 0.75)], k=1)
+    joints = [mt.generators.isotropic_noise(4, noise) for noise in (0.25, 0.25, 0.25, 0.75)]
+    table = mt.verify(joints, 1, ["probe-mmcl", "chi-square"])
     hexagons = mt.plotting.tightness_map(table).collections[0]
     rows = table[table.theorem == "probe-mmcl"]
     np.testing.assert_allclose(np.sort(hexagons.get_array()), np.sort((rows.rhs / rows.lhs).unique()))
@@ -217,8 +230,8 @@ def test_worst_cases_are_drawn_under_their_bound():
         mt.plotting.worst_case(table, "height")
 
 
-def test_save_writes_a_vector_and_a_pixel_file_with_fonts_embedded(tmp_path):
-    paths = mt.plotting.save(mt.plotting.gap(mt.verify(JOINT, k=[2, 4])), tmp_path / "new" / "gap.png")
+def test_save_writes_a_vector_and_a_pixel_file_with_fonts_embedded(bounds, tmp_path):
+    paths = mt.plotting.save(mt.plotting.gap(bounds), tmp_path / "new" / "gap.png")
     assert [path.suffix for path in paths] == [".pdf", ".png"]
     pdf = paths[0].read_bytes()
     assert b"/FontFile2" in pdf  # an embedded TrueType font

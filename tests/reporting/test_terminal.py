@@ -2,13 +2,14 @@
 
 import io
 
-import jax
+import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
 
 import mmcl_theory as mt
 from mmcl_theory.reporting import catalogue, terminal
+from mmcl_theory.theory.verdicts import AGREES, HOLDS, NOT_APPLICABLE, ORDER, VACUOUS
 
 
 @pytest.fixture(params=[1, 20, 40, 80])
@@ -55,13 +56,32 @@ def grid_lines(text):
     return [line for line in text.splitlines() if line[:1] in ("┃", "│", "┏", "┡", "└")]
 
 
-def test_all_theorems_fit_into_80_columns(narrow):
-    instances = [
-        mt.Instance.with_random_parts(mt.generators.random_dirichlet(key=key), n_pairs=100, key=key)
-        for key in jax.random.split(jax.random.key(0), 2)
+def whole_table(n_joints: int) -> pd.DataFrame:
+    """A row for each joint, statement and k, with long numbers and the verdicts that theorems have."""
+    rows = [
+        {"joint": joint, "theorem": slug, "kind": theorem.kind.value, "k": k}
+        for joint in range(n_joints)
+        for slug, theorem in mt.theorems.items()
+        for k in ((1, 2, 3, 400) if theorem.per_k else (None,))
     ]
-    terminal.print_verification(mt.verify(instances[0], [1, 2, 3, 4]), "one joint")
-    terminal.print_verification(mt.verify(instances, [1, 2, 3, 4]), "two joints")
+    table = pd.DataFrame(rows).astype({"k": "Int64"})
+    orders = np.array([mt.theorems[slug].kind is mt.Kind.ORDER for slug in table.theorem])
+    verdicts = np.resize([HOLDS, AGREES, VACUOUS, NOT_APPLICABLE], len(table))
+    numbers = dict.fromkeys(("slack", "tolerance", "trivial", "labeling_error"), 0.1) | {"n_items": 8}
+    numbers |= dict.fromkeys(("sigma_next", "marginal_distance", "sample_size", "failure_probability"), np.nan)
+    return table.assign(
+        lhs=np.resize([-0.1558, 0.003353, 1.0], len(table)),
+        rhs=np.resize([-0.06172, 3.353e-06, np.inf, 0.25], len(table)),
+        ratio=np.resize([0.9999999, -123.4567, np.nan], len(table)),
+        verdict=np.where(orders, ORDER, verdicts),
+        reason="",
+        **numbers,
+    )
+
+
+def test_all_theorems_fit_into_80_columns(narrow):
+    for n_joints in (1, 2):
+        terminal.print_verification(whole_table(n_joints), "one joint or two", whole=True)
     catalogue.print_list(list(mt.theorems.values()))
     lines = grid_lines(narrow.getvalue())
     assert len(lines) > 100
@@ -70,13 +90,14 @@ def test_all_theorems_fit_into_80_columns(narrow):
 
 def test_a_batch_has_no_empty_column_and_marks_where_words_are_too_wide(narrow):
     joints = [mt.generators.isotropic_noise(4, noise) for noise in (0.1, 0.25, 0.9)]
-    terminal.print_verification(mt.verify(joints, 1, ["probe-error-mmcl", "label-transfer"]), "short")
+    slugs = ["probe-error-mmcl", "label-transfer"]
+    terminal.print_verification(mt.verify(joints, 1, slugs), "short")
     head = grid_lines(narrow.getvalue())[1]
     assert [name.strip() for name in head.split("┃")[1:-1]] == [
         *("theorem", "holds", "vacuous", "largest ratio", "at joint, k"),
     ]
     narrow.truncate(0)
-    terminal.print_verification(mt.verify(joints, [1, 2]), "long")
+    terminal.print_verification(mt.verify(joints, [1, 2], [*slugs, "label-transfer-classes"]), "long", whole=True)
     head = next(line for line in grid_lines(narrow.getvalue()) if "theorem" in line)
     assert [name.strip() for name in head.split("┃")[2:6]] == ["✓", "≈", "○", "–"]
 

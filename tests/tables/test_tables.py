@@ -14,6 +14,11 @@ from mmcl_theory.tightness.tightness import tightness
 ENDINGS = (".csv", ".parquet")
 
 
+# Statements of every kind and verdict, of a k and of none, and some that do not apply.
+SLUGS = ["probe-mmcl", "probe-mmcl-lower", "probe-error-mmcl", "probe-mmcl-paper", "label-transfer", "chi-square"]
+SLUGS += ["label-transfer-classes", "scl-amf", "caption-garbling", "finite-sample", "probe-sscl", "walk-sampled"]
+
+
 def read_back(table, path):
     mt.tables.write(table, path)
     again = mt.tables.read(path)
@@ -23,7 +28,7 @@ def read_back(table, path):
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_the_tables_of_the_commands_are_read_back(ending, tmp_path):
-    table = mt.verify([four(), three()], [1, 2])
+    table = mt.verify([four(), three()], [1, 2], SLUGS)
     read_back(table, tmp_path / f"verify{ending}")
     for part in (table[table.k.isna()], table[table.theorem == "probe-mmcl"], table[table.ratio.isna()]):
         read_back(part.reset_index(drop=True), tmp_path / f"part{ending}")
@@ -92,7 +97,7 @@ def test_a_damaged_table_is_refused(content, words, tmp_path):
 
 def test_a_table_that_was_cut_off_is_refused(tmp_path):
     path = tmp_path / "a.csv"
-    mt.tables.write(mt.verify(four(), 1), path)
+    mt.tables.write(mt.verify(four(), [1, 2], SLUGS), path)
     whole = path.read_bytes()
     for length in random.Random(0).sample(range(1, len(whole)), 200):
         if whole[:length].endswith(b"\n"):
@@ -140,7 +145,7 @@ def test_a_parquet_file_of_one_long_text_in_many_cells_is_refused(tmp_path, monk
 def mutate_tables(folder, count, seed=0):
     """Read damaged tables; return how many were read, as all others must have been refused."""
     draw = random.Random(seed)
-    table, read = mt.verify(four(), 1), 0
+    table, read = mt.verify(four(), [1, 2], SLUGS), 0
     for ending in ENDINGS:
         path = folder / f"a{ending}"
         mt.tables.write(table, path)

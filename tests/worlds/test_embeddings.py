@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import definitions
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
@@ -153,13 +154,18 @@ def test_the_excess_loss_by_cause(held):
 
 
 def test_the_quantities_of_theorems_agree():
-    instance = mt.datasets.with_embeddings(of_pairs(), *aligned(of_pairs()))
-    found, measured = mt.datasets.imperfections(instance), mt.measure(instance, 2)
-    assert found.excess_loss == pytest.approx(float(measured.excess_loss))
-    assert found.probe_residual == pytest.approx(float(measured.encoder_residual))
+    joint = of_pairs()
+    instance = mt.datasets.with_embeddings(joint, *aligned(joint))
+    encoders = [np.asarray(features) for features in instance.encoders]
+    found = mt.datasets.imperfections(instance)
+    expected = definitions.quantities(joint.matrix, joint.image_labels, joint.text_labels, 2, encoders)
+    assert found.excess_loss == pytest.approx(expected["excess_loss"])
+    assert found.probe_residual == pytest.approx(expected["encoder_residual"])
     table = mt.verify(instance, [1, 2, 3], ["suboptimal-encoder", "scl-amf", "partial-minimum", "linear-mmcl"])
     assert set(table.verdict) <= {"holds", "vacuous", "not applicable"}
     assert (table.verdict == "holds").sum() >= 3
+    residuals = table.lhs[(table.theorem == "suboptimal-encoder") & table.lhs.notna()]
+    np.testing.assert_allclose(residuals.astype(float), found.probe_residual)
 
 
 def test_the_best_texts_leave_what_is_due_to_images():
