@@ -30,6 +30,7 @@ class RitzVectors(NamedTuple):
     """Hold Ritz vectors x as rows, their values θ, the largest first, A·x, the residuals, and their Gram matrix.
 
     The residuals AᵀA·x − θx are computed in double precision and held in single, which is relative to their own size.
+    ``rounding`` bounds by how much they are off, where products of corrections were computed in single precision.
     """
 
     rows: RowBlock
@@ -37,6 +38,7 @@ class RitzVectors(NamedTuple):
     images: Float[Array, "p m"]
     rests: RowBlock
     products: np.ndarray
+    rounding: np.ndarray
 
     @property
     def residuals(self) -> np.ndarray:
@@ -56,7 +58,7 @@ def rayleigh_ritz(operator: Operator, rows: RowBlock) -> RitzVectors:
     rests = multiply_rows(
         lambda columns, start: _rest(times(operator.T, columns), rows, values, start), images, at_once
     )  # fmt: skip
-    return RitzVectors(rows, values, images, rests, gram(rests, mesh))
+    return RitzVectors(rows, values, images, rests, gram(rests, mesh), np.zeros(len(values)))
 
 
 def _solve_projection(rows: RowBlock, images: RowBlock, mesh: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -92,9 +94,9 @@ def refine(
         if not sufficient:
             factors[len(excess) - 1 :] = np.inf
         cut = float(share * near.values[len(excess) - 1])
-        rounding = np.where(factors > 0, _rounding(near, cut, float(jnp.finfo(single.dtype).eps)), 0.0)
         near, before = _correct(operator, single, near, factors, cut, most), worst
-        if (rounding[: len(limits)] > settings.ROUNDING_SHARE * limits).any():
+        blurred = (near.rounding[: len(limits)] > settings.ROUNDING_SHARE * limits).any()
+        if blurred or (not suffices(near) and suffices(near._replace(rounding=0 * near.rounding))):
             near = rayleigh_ritz(operator, near.rows)
     return near
 
@@ -111,8 +113,9 @@ def _correct(
     operator: Operator, single: Operator, near: RitzVectors, factors: np.ndarray, cut: float, most: int
 ) -> RitzVectors:
     """Damp components along eigenvectors of eigenvalue below ``cut`` by the given factors (0: keep the vector)."""
-    (rows, values, images, rests, _), mesh, done = near, operator.mesh, 0
-    places = 2 * values / cut - 1
+    rows, values, images, rests, _, rounding = near
+    mesh, done, places = operator.mesh, 0, 2 * values / cut - 1
+    rounding = rounding + np.where(factors > 0, _rounding(near, cut, float(jnp.finfo(single.dtype).eps)), 0.0)
     eigenvectors = None
     for start, count in parts_of(len(rows), single.preferred_columns):
         window = np.arange(start, start + count)
@@ -132,7 +135,8 @@ def _correct(
     found, rotation = _solve_projection(rows, images, mesh)
     shift = rotation * values - found[:, None] * rotation
     rows, rests = _rotate(rows, rests, rotation, shift, mesh)
-    return RitzVectors(rows, found, transform_in_place(images, rotation, mesh), rests, gram(rests, mesh))
+    images, rounding = transform_in_place(images, rotation, mesh), np.abs(rotation) @ rounding
+    return RitzVectors(rows, found, images, rests, gram(rests, mesh), rounding)
 
 
 def _least_degree(places: np.ndarray, factors: np.ndarray, most: int) -> int:

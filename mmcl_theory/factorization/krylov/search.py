@@ -357,7 +357,8 @@ class _Search:
         errors[-1] = min(errors[-1], bounds.lehmann_bound(near.values, near.products, k, self.basis.block))
         if not self.single:  # rounding does not blur the bound from the whole space, which is sharper
             errors[-1] = min(errors[-1], abs(ritz.values[k] - near.values[k]) + ritz.errors[k])
-        return errors
+        # An image that is off by δ/σ_1, as rounding bounds it, changes θ by 2δ at most.
+        return errors + 2 * near.rounding[: k + 1]
 
     def _finish(self, near: RitzVectors, ritz: Ritz) -> Triplets:
         """Build triplets from Ritz vectors; where values are small, from the decomposition of A times these."""
