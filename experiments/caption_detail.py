@@ -23,8 +23,8 @@ K = 4  # the number of classes
 THEOREMS = ["probe-text-induced", "probe-mmcl", "probe-mmcl-lower", "probe-error"]
 
 
-def main(folder: pathlib.Path, n_images: int = 160) -> None:
-    lengths = range(1, 8)
+def main(folder: pathlib.Path, n_images: int = 160, longest: int = 7) -> None:
+    lengths = range(1, longest + 1)
     # With one key these are the same images with the same attributes, described in more and more detail.
     joints = [
         mt.generators.caption_model(n_images, 14, K, 7, length, affinity=0.75, key=jax.random.key(0))

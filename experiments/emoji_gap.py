@@ -17,10 +17,10 @@ import mmcl_theory as mt
 THEOREMS = ["probe-text-induced", "probe-mmcl", "probe-mmcl-lower", "probe-error", "probe-error-mmcl"]
 
 
-def main(folder: pathlib.Path) -> None:
+def main(folder: pathlib.Path, n_dimensions: int = 20) -> None:
     joint = mt.datasets.emoji(language="en", labels="group")
     # The first 39 singular values are 1, one for each connected component: no bound applies below k = 39.
-    ks = sorted({int(k) for k in np.geomspace(39, 1600, 20).round()})
+    ks = sorted({int(k) for k in np.geomspace(39, 1600, n_dimensions).round()})
     table = mt.verify(joint, k=ks, theorems=THEOREMS)
 
     mt.tables.write(table, folder / "emoji_gap.parquet")

@@ -57,11 +57,11 @@ class Unit(eqx.Module):
         return rows / jnp.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def tagged_drawings() -> tuple[mt.Joint, jax.Array]:
-    """Return the joint of emoji and shared tags, and the ink of the drawings of its emoji."""
+def tagged_drawings(least: int) -> tuple[mt.Joint, jax.Array]:
+    """Return the joint of emoji and the tags of at least so many, and the ink of the drawings of its emoji."""
     emoji = mt.datasets.emoji()
     tags = np.asarray(emoji.matrix) > 0
-    tags = tags[:, tags.sum(axis=0) >= LEAST]
+    tags = tags[:, tags.sum(axis=0) >= least]
     some = tags.any(axis=1)
     joint = mt.Joint(tags[some], np.asarray(emoji.image_labels)[some], n_classes=emoji.n_classes)
     return joint, jnp.asarray(1 - mt.datasets.drawings()[np.asarray(emoji.image_ids)[some]] / 255, np.float32)
@@ -70,12 +70,11 @@ def tagged_drawings() -> tuple[mt.Joint, jax.Array]:
 def measured(joint: mt.Joint, images: jax.Array, texts: jax.Array) -> tuple[dict[str, float], pd.DataFrame]:
     """Measure features: the columns of the table, and each group's share of images that are classified correctly."""
     images, texts = images.astype(float), texts.astype(float)
-    q = mt.measure(mt.Instance(joint, encoders=(images, texts)), images.shape[1])
-    gram = images.T @ (joint.image_marginal[:, None] * images)
-    best = jnp.linalg.lstsq(gram, images.T @ (joint.matrix / joint.text_marginal))[0].T
-    table = mt.verify(mt.Instance(joint, encoders=(images, best)), range(1, images.shape[1] + 1), "suboptimal-encoder")
+    instance = mt.Instance(joint, encoders=(images, texts))
+    found = mt.datasets.imperfections(instance)
+    best = mt.datasets.with_best_texts(instance)
+    table = mt.verify(best, range(1, images.shape[1] + 1), "suboptimal-encoder")
     assert (table.verdict != "violated").all()
-    image_excess = mt.measure(mt.Instance(joint, encoders=(images, best)), images.shape[1]).excess_loss
     factors = jnp.sqrt(joint.image_marginal)[:, None] * images
     scores = {
         "probe": mt.probes.linear_probe(factors, joint.image_label_matrix),
@@ -87,9 +86,9 @@ def measured(joint: mt.Joint, images: jax.Array, texts: jax.Array) -> tuple[dict
         groups[head] = p * (np.argmax(np.asarray(score), axis=1) == labels)
     by_group = groups.groupby("group").sum()
     row = {
-        "excess_loss": float(q.excess_loss),
-        "image_excess": float(image_excess),
-        "probe_residual": float(q.encoder_residual),
+        "excess_loss": found.excess_loss,
+        "image_excess": found.of_images,
+        "probe_residual": found.probe_residual,
         "bound": float(table.rhs.min()),
         "probe_error": 1 - float(by_group.probe.sum()),
         "zero_shot_error": 1 - float(by_group.zero_shot.sum()),
@@ -140,8 +139,8 @@ def by_group(groups: pd.DataFrame, head: str) -> str:
     return "\n".join([*lines, *(f"| {group} | {' | '.join(row)} |" for group, row in rows.iterrows())]) + "\n"
 
 
-def main(folder: pathlib.Path, n_seeds: int = 5, steps: int = 500, k: int = 32) -> None:
-    joint, drawings = tagged_drawings()
+def main(folder: pathlib.Path, n_seeds: int = 5, steps: int = 500, k: int = 32, least: int = LEAST) -> None:
+    joint, drawings = tagged_drawings(least)
     rungs = ["full batches", "sampled", "convolution", "convolution, longer", "CLIP, sampled", "CLIP, convolution"]
     fact = mt.factorize(joint, k)
     found = [("optimum", 0, measured(joint, fact.image_features, fact.text_features))]

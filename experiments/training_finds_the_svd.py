@@ -213,10 +213,11 @@ def main(
     n_steps: int = 20_000,
     batches: tuple[int, ...] = (16, 64, 256),
     n_batches: int = 2**13,
+    constants: tuple[float, ...] = (0.0025, 0.005, 0.01),
 ) -> None:
     joint = mt.worlds.kernel(24, 20, 2, caption_of="view").joint
     runs = [(negatives, loss, batch) for batch in batches for negatives, loss in LOSSES.items()]
-    settings = [(batch, step) for batch in batches[:2] for step in (0.0025, 0.005, 0.01)]
+    settings = [(batch, step) for batch in batches[:2] for step in constants]
     with progress_bar("Training on batches", len(runs) * n_seeds + n_seeds + len(settings) + len(batches)) as advance:
         full, values = in_full_batches(joint, n_seeds)
         parts = []

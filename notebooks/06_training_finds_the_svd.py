@@ -94,10 +94,10 @@ print(f"constant step: excess loss {late.excess_loss.mean():.5f}, expected {leve
 C, FIRST = 2.0, 0.01
 falling = optax.sgd(lambda t: C / (C / FIRST + t))
 run = mt.train(
-    joint, runs[0].encoder, mt.losses.spectral, steps=50_000, batch=64, optimizer=falling, every=500,
+    joint, runs[0].encoder, mt.losses.spectral, steps=20_000, batch=64, optimizer=falling, every=200,
     key=jax.random.key(2),
 )  # fmt: skip
-history = run.history[run.history.step >= 10_000]
+history = run.history[run.history.step >= 5_000]
 t = history.step + C / FIRST
 print(f"step c/t: t · excess loss {np.mean(t * history.excess_loss):.2f}, expected {mt.training.decay(modes, C):.2f}")
 
@@ -114,7 +114,7 @@ def with_own_pair(images, texts):
     return -2 * jnp.mean(jnp.sum(images * texts, axis=1)) + jnp.mean((images @ texts.T) ** 2)
 
 
-given = {"steps": 50_000, "batch": 16, "optimizer": falling, "every": 5_000, "key": jax.random.key(3)}
+given = {"steps": 20_000, "batch": 16, "optimizer": falling, "every": 2_000, "key": jax.random.key(3)}
 right = mt.train(joint, runs[0].encoder, mt.losses.spectral, **given)
 wrong = mt.train(joint, runs[0].encoder, with_own_pair, **given)
 pd.DataFrame(

@@ -45,6 +45,11 @@ def arrays_of(save: Callable[[str], Any]) -> tuple[_archive.FileKind, dict[str, 
     return found[-1]
 
 
+def table_of(joint: mt.Joint) -> Any:
+    """Verify the statements that the figure draws."""
+    return mt.verify(joint, [1, 2], ["probe-text-induced", "probe-mmcl", "probe-error"])
+
+
 def versions() -> dict[str, list[Any]]:
     """Return two contents of each kind of file, of different length."""
     import jax
@@ -52,7 +57,7 @@ def versions() -> dict[str, list[Any]]:
     from mmcl_theory.training import Tabular
 
     joint, other = (mt.generators.isotropic_noise(size, 0.25) for size in (4, 24))
-    table, key = mt.verify(joint, [1, 2]), jax.random.key(0)
+    table, key = table_of(joint), jax.random.key(0)
     tables = [table, table.loc[table.index.repeat(20)].reset_index(drop=True)]
     sides = tuple(Tabular(4, 2, key=key) for _ in range(2))
     given = {"loss": mt.losses.spectral_population, "every": 1, "key": key}

@@ -19,9 +19,9 @@ WRITES = {
     "caption_detail": (
         ["caption_detail.parquet", "caption_detail_spectrum.parquet"],
         ["caption_detail_bound", "caption_detail_spectrum"],
-        {"n_images": 40},
+        {"n_images": 40, "longest": 3},
     ),
-    "emoji_gap": (["emoji_gap.parquet"], ["emoji_gap", "emoji_spectrum"], {}),
+    "emoji_gap": (["emoji_gap.parquet"], ["emoji_gap", "emoji_spectrum"], {"n_dimensions": 4}),
     "finite_sample": (
         ["finite_sample.parquet", "finite_sample_frequencies.parquet"],
         ["finite_sample"],
@@ -45,7 +45,7 @@ WRITES = {
     "signal_noise_dynamics": (
         ["signal_noise_dynamics.parquet", "signal_noise_training.parquet"],
         ["signal_noise_training"],
-        {"n_seeds": 3},
+        {"n_seeds": 2, "n_steps": 100},
     ),
     "resampling_guide_quality": (
         ["resampling_guide_quality.parquet"],
