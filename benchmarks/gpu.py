@@ -4,9 +4,9 @@
 
 The accuracy of a factorization is that of benchmarks/svd.py: residual norms of the first k triplets and an error of
 σ_{k+1} of at most 1e-8; the reference for σ_{k+1} is ours, of which the proven bound is shown.  CuPy's ``svds`` is
-tried from its cheapest tolerance on, and the first accurate one counts; torch's ``svd_lowrank`` likewise.  Both have the
-matrix on the device, compressed, before the clock starts; ours is timed from there as well, and once more from SciPy's
-matrix on.  A *first* call compiles.  Peers that are not installed are left out.
+tried from its cheapest tolerance on, and the first accurate one counts; torch's ``svd_lowrank`` likewise.  Both have
+the matrix on the device, compressed, before the clock starts; ours is timed from there as well, and once more from
+SciPy's matrix on.  A *first* call compiles.  Peers that are not installed are left out.
 """
 
 import functools
