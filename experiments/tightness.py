@@ -3,7 +3,7 @@
     python experiments/tightness.py [FOLDER]
 
 It writes tightness.parquet, worst_cases.parquet and the figures worst_alpha and worst_sigma (PDF, PNG) into FOLDER (by
-default results/).  It takes about half an hour; `mmcl-theory falsify --all --sizes 4,6,8 --n-classes 3 --k 2 --budget
+default results/).  It takes about an hour; `mmcl-theory falsify --all --sizes 4,6,8 --n-classes 3 --k 2 --budget
 12` makes the first table alone, with the identities.
 """
 
