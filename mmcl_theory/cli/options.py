@@ -29,7 +29,7 @@ def grouped(command: Callable[..., int]) -> Callable[..., int]:
     @wraps(command)
     def flat(**values: Any) -> int:
         made = {
-            name: group(**{field.name: values[field.name] for field in dataclasses.fields(group)})
+            name: group(**{field.name: values.get(field.name, field.default) for field in dataclasses.fields(group)})
             for name, group in groups.items()
         }
         return command(**made)
