@@ -8,7 +8,7 @@ import scipy.sparse
 from jax.extend.core.primitives import dot_general_p
 
 from mmcl_theory.factorization import settings
-from mmcl_theory.factorization.krylov import basis, convergence, row_products
+from mmcl_theory.factorization.krylov import basis, convergence, step
 from mmcl_theory.factorization.krylov.search import krylov
 from mmcl_theory.factorization.operators import choose
 from mmcl_theory.factorization.operators.compressed import Compressed, sums_of_rows
@@ -45,7 +45,7 @@ def test_the_kernel_is_compiled_for_cuda():
     rows = Compressed.of(skewed(45, 70)).forward
 
     def product(rows, block):
-        return sums_of_rows(rows.values, rows.columns, rows.begin, rows.end, block, interpreted=False)
+        return sums_of_rows(rows.values, rows.columns, rows.rows, block, interpreted=False)
 
     lowered = jax.jit(product).trace(rows, jnp.ones((70, 8))).lower(lowering_platforms=("cuda",)).as_text()
     assert "triton" in lowered
@@ -54,7 +54,7 @@ def test_the_kernel_is_compiled_for_cuda():
 def test_a_search_with_the_kernel(monkeypatch):
     """The operator of a GPU, which is searched in double precision, finds what LAPACK finds."""
     monkeypatch.setattr(choose, "on_gpu", lambda: True)
-    for module in (basis, convergence, row_products):
+    for module in (basis, convergence, step):
         monkeypatch.setattr(module, "on_gpu", lambda: True)
     monkeypatch.setattr(settings, "FILTER_MARGIN", 8)  # so that vectors are locked and filtered on the way
     matrix = skewed(160, 150)

@@ -27,6 +27,7 @@ from ..devices import on_gpu
 from ..operators.operator import Operator, RowBlock, times
 from . import bounds, row_products
 from .polynomial import Polynomial, gram_times
+from .step import Space, take_step
 
 
 class Ritz(NamedTuple):
@@ -98,24 +99,23 @@ class Basis:
         self._append(rows)
         recurrence = self.previous is not None
         rounds = 2 if not recurrence else int(self.until_full <= 0)
-        self.rest, removed, self.following = row_products.advance(
-            self.operator, self.polynomial, rows, self.locked, self.previous, self.coupling if recurrence else None,
-            self.chunks if rounds else [], rounds,
-        )  # fmt: skip
+        coupling, basis = self.coupling if recurrence else None, self.chunks if rounds else []
+        space = Space(self.locked, self.previous, coupling, basis)
+        step = take_step(self.operator, self.polynomial, rows, space, rounds)
+        self.rest, self.following, self.gram, self.norm = step.rest, step.following, step.gram, step.norm
         self.previous = rows
-        self.gram, self.norm = removed.gram, float(removed.norm)
         column = np.zeros((self.size, len(rows)))
-        column[self.last :] = removed.own
+        column[self.last :] = step.own
         if recurrence:
             column[before : self.last] = self.coupling
         else:
-            column += sum(np.concatenate(parts)[: self.size] for parts in removed.along)
+            column += step.along.sum(axis=0)[: self.size]
         self.projection = np.block([[self.projection, column[: self.last]], [column.T]])
         corner = self.projection[self.last :, self.last :]
         self.projection[self.last :, self.last :] = (corner + corner.T) / 2
         if recurrence and self.selective:
             if self.until_full == 0:
-                lost = np.abs(np.concatenate(removed.along[-1])).max()
+                lost = np.abs(step.along[-1]).max()
                 self._set_interval(float(lost / np.sqrt(max(np.linalg.eigvalsh(self.gram)[0], 1e-300))))
             self.until_full = self.interval if self.until_full < 0 else self.until_full - 1
 
@@ -193,9 +193,8 @@ class Basis:
         # The projection is that onto the basis that Gram–Schmidt would make of this one (Simon 1984), and so are the
         # vectors.
         vectors = scipy.linalg.solve_triangular(np.linalg.cholesky(self._gram_of_basis()).T, vectors)
-        height = self.height
-        padded = np.pad(vectors, ((locked, 0), (0, -count % height)))
-        kept = [self.combine(part) for part in np.split(padded, padded.shape[1] // height, axis=1)]
+        padded = np.pad(vectors, ((locked, 0), (0, -count % self.height)))
+        kept = [self.combine(part) for part in np.split(padded, padded.shape[1] // self.height, axis=1)]
         self._begin(self.polynomial)
         self.chunks, self.size, self.projection = kept, count, np.diag(values)
 

@@ -5,11 +5,11 @@ entries of each of these rows, and the rows of the block that they ask for, none
 very many entries would keep its warp busy while all others have finished, so it is cut into pieces, of which the sums
 are added by the same kernel.  Nothing is added atomically, so that a product is the same bit for bit each time.
 
-The kernel is written in Pallas, which hands it to Triton.  On an H200 a product with 8 columns takes a third of the
-time that cuSPARSE needs (benchmarks/README.md).
+The kernel is written in Pallas, which hands it to Triton.  On an H200 a product with 8 columns takes a quarter of
+the time that cuSPARSE needs (benchmarks/README.md).
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -23,6 +23,13 @@ from ..devices import on_gpu
 from .operator import Operator
 
 
+class Spans(NamedTuple):
+    """Hold where the entries of each row begin, and where they end."""
+
+    begin: Int[Array, " m"]
+    end: Int[Array, " m"]
+
+
 class CompressedRows(eqx.Module):
     """Hold the rows of a sparse matrix one after the other.
 
@@ -30,25 +37,20 @@ class CompressedRows(eqx.Module):
     ----------
     values, columns
         Each entry and its column.
-    begin, end
-        Where the entries of each row begin and end: of a long row, those of its first piece.
-    long
-        The rows of more than one piece.
-    piece_begin, piece_end
-        Where each further piece begins and ends, those of one row in turn.
-    first, last
-        Which of the further pieces belong to each long row: those from ``first`` up to, not including, ``last``.
+    rows
+        The entries of each row; of a long one those of its first piece.
+    pieces
+        The entries of each further piece of the long rows, those of one row in turn.
+    long, sums
+        The rows of more than one piece, and which of the further pieces belong to each.
     """
 
     values: Float[Array, " entries"]
     columns: Int[Array, " entries"]
-    begin: Int[Array, " m"]
-    end: Int[Array, " m"]
+    rows: Spans
+    pieces: Spans
     long: Int[Array, " l"]
-    piece_begin: Int[Array, " pieces"]
-    piece_end: Int[Array, " pieces"]
-    first: Int[Array, " l"]
-    last: Int[Array, " l"]
+    sums: Spans
 
     @classmethod
     def of(cls, csr: Any) -> "CompressedRows":
@@ -59,21 +61,29 @@ class CompressedRows(eqx.Module):
         counts = further[long]
         last = np.cumsum(counts)
         number = np.arange(counts.sum()) - np.repeat(last - counts, counts) + 1  # of a piece in its row, from 1 on
-        piece_begin = np.repeat(begin[long], counts) + most * number
-        piece_end = np.minimum(piece_begin + most, np.repeat(end[long], counts))
-        places = (begin, np.minimum(begin + most, end), long, piece_begin, piece_end, last - counts, last)
+        piece = np.repeat(begin[long], counts) + most * number
         index = np.int32 if csr.nnz < 2**31 else np.int64
-        entries = jnp.asarray(csr.data, float), jnp.asarray(csr.indices, np.int32)
-        return cls(*entries, *(jnp.asarray(place, index) for place in places))
+
+        def spans(begin: np.ndarray, end: np.ndarray) -> Spans:
+            return Spans(jnp.asarray(begin, index), jnp.asarray(end, index))
+
+        return cls(
+            jnp.asarray(csr.data, float),
+            jnp.asarray(csr.indices, np.int32),
+            spans(begin, np.minimum(begin + most, end)),
+            spans(piece, np.minimum(piece + most, np.repeat(end[long], counts))),
+            jnp.asarray(long, index),
+            spans(last - counts, last),
+        )
 
     def times(self, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
         """Multiply the matrix by a block."""
-        total = sums_of_rows(self.values, self.columns, self.begin, self.end, block)
+        total = sums_of_rows(self.values, self.columns, self.rows, block)
         if self.long.size == 0:
             return total
-        pieces = sums_of_rows(self.values, self.columns, self.piece_begin, self.piece_end, block)
+        pieces = sums_of_rows(self.values, self.columns, self.pieces, block)
         places = jnp.arange(len(pieces), dtype=np.int32)
-        added = sums_of_rows(jnp.ones(len(pieces), block.dtype), places, self.first, self.last, pieces)
+        added = sums_of_rows(jnp.ones(len(pieces), block.dtype), places, self.sums, pieces)
         return total.at[self.long].add(added, indices_are_sorted=True, unique_indices=True)
 
 
@@ -100,7 +110,7 @@ class Compressed(Operator):
     @property
     def shape(self) -> tuple[int, int]:
         """Return the numbers of rows and columns of A."""
-        return self.forward.begin.size, self.backward.begin.size
+        return self.forward.rows.begin.size, self.backward.rows.begin.size
 
     @property
     def T(self) -> "Compressed":
@@ -134,12 +144,11 @@ class Compressed(Operator):
 def sums_of_rows(
     values: Float[Array, " entries"],
     columns: Int[Array, " entries"],
-    begin: Int[Array, " m"],
-    end: Int[Array, " m"],
+    spans: Spans,
     block: Float[Array, "n b"],
     interpreted: bool | None = None,
 ) -> Float[Array, "m b"]:
-    """Sum, for each row, its entries from ``begin`` to ``end``, each times the row of the block at its column.
+    """Sum, for each row, the entries in its span, each times the row of the block at its column.
 
     Elsewhere than on a GPU the kernel is ``interpreted``: slow, and meant for tests.
     """
@@ -150,9 +159,9 @@ def sums_of_rows(
     rows, turns = settings.ROWS_OF_WARP, settings.ENTRIES_IN_TURN
     # Triton's arrays have sizes that are powers of two.
     tile = min(settings.COLUMNS_OF_WARP, 1 << (block.shape[1] - 1).bit_length())
-    count, padding = block.shape[1], -len(begin) % rows
+    count, padding = block.shape[1], -len(spans.begin) % rows
     block = jnp.pad(block, ((0, 0), (0, -count % tile)))
-    begin, end = jnp.pad(begin, (0, padding)), jnp.pad(end, (0, padding))
+    begin, end = (jnp.pad(places, (0, padding)) for places in spans)
 
     def kernel(values: Any, columns: Any, begin: Any, end: Any, block: Any, total: Any) -> None:
         row = pallas.program_id(0) * rows + jnp.arange(rows)
