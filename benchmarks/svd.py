@@ -32,7 +32,7 @@ import scipy.sparse.linalg
 from jax.experimental.sparse import BCSR
 
 from mmcl_theory import _archive
-from mmcl_theory.factorization.krylov import basis, refine, search
+from mmcl_theory.factorization.krylov import basis, refine, search, step
 from mmcl_theory.factorization.krylov.polynomial import gram_times
 from mmcl_theory.factorization.krylov.search import krylov
 from mmcl_theory.factorization.operators.operator import to_single_precision
@@ -168,7 +168,7 @@ def compare(name: str) -> dict[str, list[float]]:
 
 
 STEPS = {
-    "products of the search": (basis, "polynomial_image"),
+    "products of the search": (step, "polynomial_image"),
     "orthogonalization": (basis.Basis, "expand"),  # without the products
     "Ritz values": (basis.Basis, "ritz"),
     "filters": (basis.Basis, "lock_and_filter"),
