@@ -3,17 +3,20 @@
 from .claims import signal_noise_recursion, single_vs_multi
 from .data import Config, Draw
 from .phase import phase_diagram
-from .shortcuts import colour_shortcut, scarce_transfer
+from .shortcuts import class_only, colour_shortcut, digit_answers, scarce_transfer, two_stage_answers
 from .simulate import Trajectory, simulate
 
 __all__ = [
     "Config",
     "Draw",
     "Trajectory",
+    "class_only",
     "colour_shortcut",
+    "digit_answers",
     "phase_diagram",
     "scarce_transfer",
     "signal_noise_recursion",
     "simulate",
     "single_vs_multi",
+    "two_stage_answers",
 ]

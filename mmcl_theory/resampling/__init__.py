@@ -15,6 +15,7 @@ from .masked import MaskedOptimum, masked_loss, masked_optimum
 from .methods import add_new_positive, cosine, drop_easy_negative, drop_false_negative, drop_false_positive
 from .pictures import Captioned, Pictures, Views, digit_pictures, emoji_pictures
 from .table import compare
+from .thresholds import content_learned, content_threshold, negatives_gain
 
 __all__ = [
     "PUBLISHED",
@@ -27,6 +28,8 @@ __all__ = [
     "Views",
     "add_new_positive",
     "compare",
+    "content_learned",
+    "content_threshold",
     "cosine",
     "digit_pictures",
     "drop_easy_negative",
@@ -35,6 +38,7 @@ __all__ = [
     "emoji_pictures",
     "masked_loss",
     "masked_optimum",
+    "negatives_gain",
     "population_error",
     "probe_accuracy",
     "summary",

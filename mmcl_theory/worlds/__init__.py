@@ -6,19 +6,22 @@ The names are imported on first use, so that ``worlds.registry`` can be read wit
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["World", "content_style", "emoji_drawings", "kernel", "phosphor_drawings"]
+__all__ = ["World", "coloured_digits", "content_style", "emoji_drawings", "kernel", "phosphor_drawings", "scarce"]
 
 _MODULES = {
     "World": "world",
+    "coloured_digits": "shortcuts",
     "content_style": "latent",
     "emoji_drawings": "drawings",
     "kernel": "latent",
     "phosphor_drawings": "drawings",
+    "scarce": "shortcuts",
 }
 
 if TYPE_CHECKING:
     from .drawings import emoji_drawings, phosphor_drawings
     from .latent import content_style, kernel
+    from .shortcuts import coloured_digits, scarce
     from .world import World
 
 

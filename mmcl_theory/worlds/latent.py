@@ -27,18 +27,20 @@ def content_style(
     caption_error: float = 0.1,
     caption_omission: float = 0.2,
     caption_of: str = "natural",
+    style_change: float | None = None,
 ) -> World:
     """Make images that are a content in a style: augmentations move the style, captions name the content.
 
     Each of r classes has m/r of the m contents, and their images; the s styles lie on a ring.  Natural images are
-    uniform.  An augmentation moves the style uniformly within ± ``radius`` and, independently, with probability
-    ``content_change`` puts a uniformly random other content in place.  A caption, of the image that was viewed or of
+    uniform.  An augmentation moves the style uniformly within ± ``radius`` (or, with probability ``style_change``, to a
+    uniformly random other style) and, independently, with probability ``content_change`` puts a uniformly random other
+    content in place.  A caption, of the image that was viewed or of
     the view itself (``caption_of``), has in mind its content or, with probability ``caption_error``, a uniformly random
     other one; it names that content or, with probability ``caption_omission``, only its class.
 
     The knobs control everything in closed form.  With ν = 1 − m/(m−1) · ``content_change``,
     μ = 1 − m/(m−1) · ``caption_error``, times ν for captions of the natural image, and
-    β_j = (1 + 2 Σ_{t=1…radius} cos(2πjt/s)) / (2·radius + 1):
+    β_j = (1 + 2 Σ_{t=1…radius} cos(2πjt/s)) / (2·radius + 1), or β_0 = 1 and β_j = 1 − s/(s−1) · ``style_change``:
 
     - α = (1−μ)(1−1/r) and α_T = (1−μ²)(1−1/r); α_A = (1−ν²)(1−1/r);
     - σ is 1, then |μ| (r−1 times), |μ|√(1−``caption_omission``) (m−r times), and 0: captions forget the style, and the
@@ -46,8 +48,7 @@ def content_style(
     - λ is β_j² (once) and ν²β_j² (m−1 times) for each j = 0 … s−1: where β_1² > ν², ``radius`` being small, the optimal
       encoder of SSCL sees the style before the content.
 
-    Captions of the natural image satisfy `consistency-or-diversity`: μ² ≤ ν², so α_T ≥ α_A.  Those of the view need
-    not: α_T is below α_A wherever ``caption_error`` is below ``content_change``, both less than 1 − 1/m.
+    Captions of the natural image satisfy `consistency-or-diversity`: μ² ≤ ν², so α_T ≥ α_A; those of the view need not.
 
     Parameters
     ----------
@@ -57,8 +58,8 @@ def content_style(
         Largest move of the style, in 0 … (s−1)/2, so that no style is reached in two ways.
     content_change, caption_error, caption_omission
         Probabilities, in [0, 1].
-    caption_of
-        "natural" or "view".
+    caption_of, style_change
+        "natural" or "view"; a probability in [0, 1] in the place of ``radius``, or None for styles on a ring.
 
     Returns
     -------
@@ -86,7 +87,6 @@ def content_style(
     if m % r:
         raise ValueError(f"n_classes: must divide the number of contents, {m}, got {_checks.quoted(n_classes)}")
     _checks.dense_size("n_contents", m * s, max(m * s, m + r))
-    radius = _checks.integer("radius", radius, 0, (s - 1) // 2)
     change = _checks.real("content_change", content_change, 0, 1)
     error = _checks.real("caption_error", caption_error, 0, 1)
     omission = _checks.real("caption_omission", caption_omission, 0, 1)
@@ -94,8 +94,7 @@ def content_style(
     class_of = np.arange(m) * r // m
     naming, text_labels = _naming(class_of, r, omission)
     captions = np.repeat(_other(m, error) @ naming, s, axis=0)
-    moves = (_ring_distance(np.arange(s), np.arange(s), s) <= radius) / (2 * radius + 1)
-    views = np.kron(_other(m, change), moves)
+    views = np.kron(_other(m, change), _moves(s, radius, style_change))
     law = image_text_law(views, captions, caption_of)
     return World.of_views(Joint(law, np.repeat(class_of, s), text_labels, n_classes=r), views)
 
@@ -178,6 +177,14 @@ def kernel(
 def _other(n: int, probability: float) -> np.ndarray:
     """Make the channel that replaces one of n things, with some probability, by a uniformly random other one."""
     return np.where(np.eye(n, dtype=bool), 1 - probability, probability / (n - 1))
+
+
+def _moves(n: int, radius: int, change: float | None) -> np.ndarray:
+    """Make the channel that moves one of n styles on a ring, or changes it with some probability."""
+    if change is not None:
+        return _other(n, _checks.real("style_change", change, 0, 1)) if n > 1 else np.eye(1)
+    radius = _checks.integer("radius", radius, 0, (n - 1) // 2)
+    return (_ring_distance(np.arange(n), np.arange(n), n) <= radius) / (2 * radius + 1)
 
 
 def _naming(class_of: np.ndarray, r: int, omission: float) -> tuple[np.ndarray, np.ndarray]:

@@ -126,6 +126,17 @@ _ENTRIES = (
         has_augmentations=True,
     ),
     WorldEntry(
+        "coloured-digits",
+        "shortcuts.coloured_digits",
+        "An image is a digit in a colour and a style; the colour follows a noisy label, which captions may tell.",
+        has_augmentations=True,
+    ),
+    WorldEntry(
+        "scarce",
+        "shortcuts.scarce",
+        "An image is an example of a scarce modality with a shortcut; texts share a meaning with it, or the class.",
+    ),
+    WorldEntry(
         "kernel",
         "latent.kernel",
         "Images and texts are points on a circle; augmentations and captions lie near their image.",

@@ -8,7 +8,7 @@ import jax
 import pytest
 
 import mmcl_theory as mt
-from mmcl_theory.worlds import generators, latent
+from mmcl_theory.worlds import generators, latent, shortcuts
 from mmcl_theory.worlds.registry import WORLDS
 
 
@@ -39,7 +39,8 @@ def test_a_world_has_augmentation_pairs_where_its_entry_says_so(name):
 def test_every_generator_is_in_the_list():
     """Whatever public function of these modules makes a joint or a world."""
     listed = {entry.function for entry in WORLDS.values()}
-    for module in (generators, latent):
+    for module in (generators, latent, shortcuts):
         for function in vars(module).values():
             if inspect.isfunction(function) and function.__module__ == module.__name__ and function.__name__[0] != "_":
-                assert function in listed, function.__name__
+                makes_one = inspect.signature(function).return_annotation in (mt.Joint, mt.worlds.World)
+                assert makes_one == (function in listed), function.__name__

@@ -24,6 +24,7 @@ SMALL = [
     {"n_contents": 2, "n_styles": 1, "n_classes": 1, "radius": 0, "content_change": 1.0, "caption_error": 1.0},
     {"n_contents": 6, "n_styles": 4, "n_classes": 3, "caption_omission": 0.0, "caption_error": 0.0},
     {"n_contents": 6, "n_styles": 4, "n_classes": 3, "caption_omission": 1.0, "content_change": 0.0},
+    {"n_contents": 6, "n_styles": 8, "n_classes": 3, "style_change": 0.3},
 ]
 DEFAULT = {"radius": 1, "content_change": 0.05, "caption_error": 0.1, "caption_omission": 0.2}
 
@@ -130,6 +131,8 @@ def test_content_style_closed_forms(given, caption_of):
         / (2 * given["radius"] + 1)
         for j in range(s)
     ]
+    if "style_change" in given:
+        rings = [1] + (s - 1) * [1 - given["style_change"] * s / (s - 1)]
     lambdas = [(share * beta) ** 2 for beta in rings for share in (1, *(m - 1) * (nu,))]
     np.testing.assert_allclose(eigenvalues(world), descending(lambdas), atol=SPECTRAL)
 
