@@ -1,9 +1,9 @@
-"""Write what the documentation takes from the package: the quantities, the bibliography, and the sources to cite.
+"""Write what the documentation takes from the package: quantities, claims, the bibliography, and the sources to cite.
 
     python docs/generate.py
 
-Writes the table of quantities at the end of docs/notation.md, docs/references.bib, and the references at the end of
-CITATION.cff.  A test fails where one of them is not what this script writes.
+Writes the table of quantities at the end of docs/notation.md, docs/claims.md, docs/references.bib, and the references
+at the end of CITATION.cff.  A test fails where one of them is not what this script writes.
 """
 
 import dataclasses
@@ -11,6 +11,8 @@ import pathlib
 
 import mmcl_theory as mt
 from mmcl_theory import _archive
+from mmcl_theory.claims.registry import claims
+from mmcl_theory.reporting.claims import claims_page
 from mmcl_theory.theory.references import REFERENCES, Reference, bibtex
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -77,6 +79,7 @@ def generated() -> dict[pathlib.Path, str]:
     return {
         page: notation(page.read_text(encoding="utf-8")),
         ROOT / "docs" / "references.bib": "\n".join(bibtex(reference) for reference in REFERENCES.values()),
+        ROOT / "docs" / "claims.md": claims_page(claims.values()),
         cff: citation(cff.read_text(encoding="utf-8")),
     }
 

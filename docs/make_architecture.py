@@ -38,6 +38,7 @@ PURPOSE = {
     "training": ("encoders trained", "by gradient descent"),
     "resampling": ("training on pairs", "that a guide changes"),
     "dynamics": ("what training learns", "first, step by step"),
+    "claims": ("what works claim,", "with a verdict each"),
     "tables": ("tables of results,", "written and compared"),
     "sweeps": ("many settings,", "a cell at a time"),
     "plotting": ("one function", "a figure"),

@@ -1,4 +1,4 @@
-"""Define the command line: ``mmcl-theory verify``, ``falsify``, ``certify``, ``list`` and ``show``.
+"""Define the command line: ``mmcl-theory verify``, ``falsify``, ``certify``, ``list``, ``show`` and ``claims``.
 
 Heavy modules are imported inside the commands, so that ``--help`` answers at once.
 """
@@ -10,6 +10,7 @@ import typer
 
 from .catalogue import list_theorems, show
 from .certify import certify
+from .claims import show_claims
 from .compilation import VARIABLE, keep_programs
 from .falsify import falsify
 from .once import Command, Group
@@ -58,3 +59,4 @@ app.command(cls=Command)(falsify)
 app.command(cls=Command)(certify)
 app.command(cls=Command, name="list")(list_theorems)
 app.command(cls=Command)(show)
+app.command(cls=Command, name="claims")(show_claims)

@@ -65,8 +65,9 @@ def signal_noise_recursion(config: Config, key: PRNGKeyArray) -> "pd.DataFrame":
 
     if not isinstance(config, Config):
         raise TypeError(f"config: an mt.dynamics.Config is needed, got {type(config).__name__}")
-    distances = np.asarray(_distances(jax.tree.map(jnp.asarray, config), _checks.random_key("key", key)))
-    largest = distances[1:].max(axis=0)  # at the start nothing has moved
+    config = jax.tree.map(jnp.asarray, config)
+    apart = np.asarray(distances(config, config, _checks.random_key("key", key)))
+    largest = apart[1:].max(axis=0)  # at the start nothing has moved
     holds = largest <= TOLERANCE
     return pd.DataFrame(
         {
@@ -84,9 +85,10 @@ def signal_noise_recursion(config: Config, key: PRNGKeyArray) -> "pd.DataFrame":
 
 
 @eqx.filter_jit
-def _distances(config: Config, key: PRNGKeyArray) -> Float[Array, "t encoders"]:
+def distances(config: Config, recursion: Config, key: PRNGKeyArray) -> Float[Array, "t encoders"]:
+    """Compute how far weights by gradient descent are from those rebuilt by the recursion of another configuration."""
     draw = Draw.of(config, key)
-    shapes = at_scales(geometries(config, draw), config)
+    shapes = at_scales(geometries(recursion, draw), recursion)
     start = initial_weights(config, draw)
     bases = [
         jnp.vstack([signal * direction(encoder, config.dimension), config.noise * draw.noise[encoder]])
@@ -100,7 +102,7 @@ def _distances(config: Config, key: PRNGKeyArray) -> Float[Array, "t encoders"]:
             apart.append(jnp.linalg.norm(now - rebuilt) / jnp.linalg.norm(now - first))
         return descend(weights, config, draw)[0], jnp.stack(apart)
 
-    return jax.lax.scan(step, start, coefficients_over_time(config, shapes, draw.labels)[0])[1]
+    return jax.lax.scan(step, start, coefficients_over_time(recursion, shapes, draw.labels)[0])[1]
 
 
 def single_vs_multi(config: Config, keys: PRNGKeyArray) -> "pd.DataFrame":
