@@ -6,10 +6,11 @@ The names are imported on first use, so that ``worlds.registry`` can be read wit
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["World", "content_style", "emoji_drawings", "kernel", "phosphor_drawings"]
+__all__ = ["World", "coloured", "content_style", "emoji_drawings", "kernel", "phosphor_drawings"]
 
 _MODULES = {
     "World": "world",
+    "coloured": "coloured",
     "content_style": "latent",
     "emoji_drawings": "drawings",
     "kernel": "latent",
@@ -17,6 +18,7 @@ _MODULES = {
 }
 
 if TYPE_CHECKING:
+    from .coloured import coloured
     from .drawings import emoji_drawings, phosphor_drawings
     from .latent import content_style, kernel
     from .world import World

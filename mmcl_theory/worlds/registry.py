@@ -126,6 +126,12 @@ _ENTRIES = (
         has_augmentations=True,
     ),
     WorldEntry(
+        "coloured",
+        "coloured.coloured",
+        "An image is a digit in a colour, which go together; captions and views keep the one better or the other.",
+        has_augmentations=True,
+    ),
+    WorldEntry(
         "kernel",
         "latent.kernel",
         "Images and texts are points on a circle; augmentations and captions lie near their image.",
