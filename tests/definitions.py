@@ -37,11 +37,12 @@ def quantities(
     candidates=2,
     steps=16,
     walks=None,
+    attribute=None,
 ):
     """All quantities at encoder dimension k, by name; those that the instance cannot have are missing.
 
     The augmentation is P_A and the sample counts of pairs, both matrices; labelled are counts of images;
-    walks are counts of walks that are in their class after each step.
+    walks are counts of walks that are in their class after each step; attribute has those of images and of texts.
     """
     # Whatever kind of number was given, all that follows is NumPy.
     P, failure_probability = np.asarray(matrix, dtype=float), float(failure_probability)
@@ -130,6 +131,10 @@ def quantities(
         found["factorization_loss"] = factorization_loss(P, f_V, f_L)
         found["best_text_loss"] = least_factorization_loss(P, f_V)
         found["unexplained"] = unexplained(P, f_V)
+        found["intra_energy"] = sum(
+            m[i] * m[j] * (f[i] @ f[j]) ** 2 for f, m in ((f_V, p), (f_L, q)) for i, j in cells(np.outer(m, m))
+        )
+        found["cross_energy"] = sum(p[x] * q[t] * (f_V[x] @ f_L[t]) ** 2 for x, t in cells(P))
         d = f_V.shape[1]
         found["encoder_residual"] = residual(probe_scores(f_V, y, p, n_classes), y, p)
         found["excess_loss"] = found["factorization_loss"] - sum(s**2 for s in sigma[d:])
@@ -178,6 +183,37 @@ def quantities(
             auxiliary = np.asarray(auxiliary_labels).tolist()
             found["auxiliary_disagreement"] = disagreement(P_A, auxiliary, auxiliary)
             found["auxiliary_error"] = sum(p_A[x] for x in range(len(p)) if auxiliary[x] != y[x])
+    if attribute is not None:
+        images, texts = (None if part is None else np.asarray(part).tolist() for part in attribute)
+        r = len(set(y) | set(w))
+        theta = above_chance(sum(p[x] for x in range(len(p)) if y[x] == images[x]), r)
+        found["n_attributes"] = len(set(images))
+        found["attribute_correlation"] = theta
+        found["probe_choice"] = choice(probe, y, images, p)
+        if texts is not None:
+            found["attribute_error"] = disagreement(P, images, texts)
+            kept = [above_chance(1 - found[name], r) for name in ("labeling_error", "attribute_error")]
+            captions = [
+                [told(y[x], w[t], kept[0], r) * told(images[x], texts[t], kept[1], r) for t in range(len(q))]
+                for x in range(len(p))
+            ]
+            expected = [[picture(y[x], images[x], theta, r) * c for c in row] for x, row in enumerate(captions)]
+            found["coloured_distance"] = np.abs(P - np.array(expected)).sum() / 2
+        if augmentation is not None:
+            found["augmentation_attribute_error"] = disagreement(P_A, images, images)
+            same = [[(y[x] == y[z], images[x] == images[z]) for z in range(len(p))] for x in range(len(p))]
+            shares = {kind: sum(P_A[x, z] for x, z in cells(P_A) if same[x][z] == kind) for kind in PAIR_KINDS}
+            found["augmentation_agreement"] = shares[True, True]
+            s, spread = len(set(images)), {}
+            for one, other in PAIR_KINDS:
+                pairs = r * s * (1 if one else r - 1) * (1 if other else s - 1)
+                spread[one, other] = shares[one, other] / pairs if pairs else 0
+            found["style_distance"] = sum(abs(P_A[x, z] - spread[same[x][z]]) for x, z in cells(P_A)) / 2
+            errors = found["augmentation_error"], found["augmentation_attribute_error"]
+            of_views = [math.sqrt(max(above_chance(1 - error, r), 0)) for error in errors]
+            expected = coloured_views(y, images, theta, *of_views, r, n_classes)
+            found["coloured_view_distance"] = np.abs(P_A - expected).sum() / 2
+            found["sscl_choice"] = choice(sscl_probe, y, images, p_A)
     if sample is not None:
         counts = np.asarray(sample, dtype=float)
         sample_law = counts / np.sum(counts)
@@ -271,6 +307,50 @@ def mutual_information(P):
     """E log P(x,t) / (p(x) p(t)), in nats."""
     p, q = marginal(P), marginal(P.T)
     return sum(P[x, t] * math.log(P[x, t] / (p[x] * q[t])) for x, t in cells(P) if P[x, t] > 0)
+
+
+# An attribute beside the class.
+
+PAIR_KINDS = tuple(itertools.product((True, False), repeat=2))  # whether classes agree, and attributes
+
+
+def above_chance(same, r):
+    """By how much the probability that two labels are equal exceeds that of r equally likely ones, as a share."""
+    return (r * same - 1) / (r - 1) if r > 1 else 1.0
+
+
+def picture(digit, colour, theta, r):
+    """The mass of a digit in a colour: with probability θ one draw is both, else they are drawn apart."""
+    return theta * (digit == colour) / r + (1 - theta) / r**2
+
+
+def told(thing, word, kept, r):
+    """The chance of a word for a thing that is kept with some probability, else drawn."""
+    return kept * (thing == word) + (1 - kept) / r
+
+
+def coloured_views(y, images, theta, a, b, r, n_classes):
+    """The law of two views of a picture, whose digit and colour are one value with some probability, else apart."""
+    law = np.zeros((len(y), len(y)))
+    natural = theta / (a * b) if a * b > 0 else 0.0
+    for x, z in cells(law):
+        digits, colours = (told(one[x], one[z], kept**2, r) / r for one, kept in ((y, a), (images, b)))
+        law[x, z] = (1 - natural) * digits * colours
+    for value in range(n_classes):
+        views = [told(value, y[x], a, r) * told(value, images[x], b, r) for x in range(len(y))]
+        law += natural / r * np.outer(views, views)
+    return law
+
+
+def choice(scores, y, attributes, p):
+    """How much more often the best score, clear of all others, is that of the class than that of the attribute."""
+    apart = [x for x in range(len(y)) if y[x] != attributes[x]]
+    answers = {}
+    for x in apart:
+        best, *rest = sorted(scores[x], reverse=True)
+        answers[x] = None if rest and best - rest[0] < TIE else int(np.argmax(scores[x]))
+    named = [sum(p[x] for x in apart if answers[x] == labels[x]) for labels in (y, attributes)]
+    return (named[0] - named[1]) / sum(p[x] for x in apart)
 
 
 # The spectrum.
@@ -911,7 +991,37 @@ def least_behind_probe(q):
     return max(0, (q.text_mean_residual - q.sigma_next**2 * q.posterior_residual) / gap(q))
 
 
+def caption_preference(q):
+    """How often captions keep the class, less how often the attribute."""
+    return (q.attribute_error - q.labeling_error) * q.n_classes / (q.n_classes - 1)
+
+
+def view_preference(q):
+    """The same of two views, squared each."""
+    return (q.augmentation_attribute_error - q.augmentation_error) * q.n_classes / (q.n_classes - 1)
+
+
+def content_preference(q):
+    """x − max(y, z), of the products of centred indicators."""
+    r, s = q.n_classes, q.n_attributes
+    same_class, same_style, both = (
+        1 - q.augmentation_error,
+        1 - q.augmentation_attribute_error,
+        q.augmentation_agreement,
+    )
+    x, y = (r * same_class - 1) / (r - 1), (s * same_style - 1) / (s - 1)
+    return x - max(y, (r * s * both - r * same_class - s * same_style + 1) / ((r - 1) * (s - 1)))
+
+
 FORMULAS = {
+    "intra-energy": (lambda q: q.intra_energy, lambda q: 2 * q.cross_energy),
+    "crossclr-spectral": (
+        lambda q: 2 * (q.squared_norm - q.factorization_loss) - q.intra_energy,
+        lambda q: q.squared_norm - q.encoder_tail,
+    ),
+    "class-or-colour": (lambda q: q.probe_choice, caption_preference),
+    "class-or-colour-sscl": (lambda q: q.sscl_choice, view_preference),
+    "content-or-style": (lambda q: (1 - 1 / q.n_classes) / 2 - q.sscl_residual, content_preference),
     "scl-amf": (lambda q: q.contrastive_loss + q.squared_norm, lambda q: q.factorization_loss),
     "amf-optimum": (lambda q: q.optimal_loss, lambda q: q.tail),
     "text-induced-spectrum": (lambda q: q.optimal_text_induced_loss, lambda q: q.text_induced_tail),
@@ -1078,6 +1188,37 @@ FORMULAS = {
     "probe-sscl-walk-lower": (lambda q: q.sscl_residual, lambda q: q.sscl_walk_lower),
 }
 
+
+def decided(q, least_classes, distance, preference, *shares):
+    """The least of what must be positive: one width for each class, the exact world, and more than chance."""
+    if q.n_classes < least_classes:
+        return -1
+    world = 1e-9 - distance, *(1e-9 + share(q) for share in shares)
+    return min(0.5 - abs(q.k - q.n_classes), *world, abs(preference(q)) - 1000 * distance)
+
+
+def captions_decide(q):
+    """In a coloured world of more than two digits; where captions keep the colour better, it says something of them."""
+    kept = [
+        lambda q, error=error: above_chance(1 - error, q.n_classes) for error in (q.labeling_error, q.attribute_error)
+    ]
+    least = decided(q, 3, q.coloured_distance, caption_preference, *kept, lambda q: q.attribute_correlation)
+    return (
+        least
+        if least < 0
+        else min(least, max(q.attribute_correlation, caption_preference(q)) - 1000 * q.coloured_distance)
+    )
+
+
+def views_decide(q):
+    """The same of views."""
+    errors = q.augmentation_error, q.augmentation_attribute_error
+    kept = [lambda q, error=error: above_chance(1 - error, q.n_classes) for error in errors]
+    least = decided(q, 3, q.coloured_view_distance, view_preference, *kept, lambda q: q.attribute_correlation)
+    told = max(q.attribute_correlation, view_preference(q)) - 1000 * q.coloured_view_distance
+    return least if least < 0 else min(least, told)
+
+
 # What must be positive, where no eigenvalue of augmentation pairs is negative.
 CONDITIONS = {
     "probe-mmcl-lower": spread,
@@ -1096,4 +1237,7 @@ CONDITIONS = {
     "probe-sscl-diversity": lambda q: q.augmentation_within_class_gap,
     "probe-samples": lambda q: 1 - shrinkage(q),
     "zero-shot-infonce-entropy": lambda q: q.score_error - 2 * q.labeling_error,
+    "class-or-colour": captions_decide,
+    "class-or-colour-sscl": views_decide,
+    "content-or-style": lambda q: decided(q, 2, q.style_distance, content_preference) if q.n_attributes > 1 else -1,
 }

@@ -31,6 +31,7 @@ def quantities(
     times_labelled=None,
     steps=16,
     drawn_walks=None,
+    attribute=None,
     **settings,
 ):
     """By name; those that rest on a projector that is not unique are missing."""
@@ -131,6 +132,8 @@ def quantities(
     if encoders is not None:
         F_V, F_L = (weighted(features, law_) for features, law_ in zip(encoders, (p, q), strict=True))
         scores = times(exact(encoders[0]), transposed(exact(encoders[1])))
+        for name, pairs in (("intra", ((F_V, F_V), (F_L, F_L))), ("cross", ((F_V, F_L),))):
+            found[f"{name}_energy"] = mpmath.fsum(squared(times(one, transposed(other))) for one, other in pairs)
         d = len(F_V[0])
         basis = orthonormal(F_V)
         explained = projected(basis, len(basis), A)
@@ -176,9 +179,10 @@ def quantities(
             "order_defect": max(mpf(0), -least(scaled(minus(laplacian(P_T), laplacian(G)), p, p))),
             "least_marginal_ratio": min(a / b for a, b in zip(g, p, strict=True)),
             "marginal_distance": sum(abs(a - b) for a, b in zip(g, p, strict=True)) / 2,
-            "auxiliary_disagreement": disagreement(G, auxiliary, auxiliary),
-            "auxiliary_error": sum(g[x] for x in images if auxiliary[x] != y[x]),
         }
+        if auxiliary is not None:
+            found["auxiliary_disagreement"] = disagreement(G, auxiliary, auxiliary)
+            found["auxiliary_error"] = sum(g[x] for x in images if auxiliary[x] != y[x])
         walks = walk_definitions.quantities(G, y, *functions(values, S, g), k, steps)
         if values[-1] < -1e-12:  # then walks bound nothing
             walks |= {"lower": mpf(0), "upper": 1 - found["augmentation_collision"]}
@@ -186,6 +190,14 @@ def quantities(
         if unique(values, k):
             probe = projected(S, k, labelled(y, g, classes))
             found |= {"sscl_residual": residual(probe, y, g), "sscl_error": error(probe, y, g)}
+            if attribute is not None:
+                found["sscl_choice"] = choice(probe, y, attribute[0], g)
+        if attribute is not None:
+            found |= of_view_attributes(G, y, w, attribute[0], p, classes)
+    if attribute is not None:
+        found |= of_attributes(P, y, w, *attribute, p)
+        if unique(lambdas, k):
+            found["probe_choice"] = choice(projected(U, k, labelled(y, p, classes)), y, attribute[0], p)
     if sample is not None:
         found["sample_size"] = mpmath.fsum(entry for row in exact(sample) for entry in row)
         found["failure_probability"] = mpf(delta.numerator) / delta.denominator
@@ -214,6 +226,77 @@ def quantities(
         found |= {"walk_sample_size": total, "failure_probability": mpf(delta.numerator) / delta.denominator}
         found |= {"walk_sampled_last": (total - last) / total, "walk_sampled_before": (total - before) / total}
     return found
+
+
+def excess(same, r):
+    """(same − 1/r)/(1 − 1/r)."""
+    return (same - mpf(1) / r) / (1 - mpf(1) / r) if r > 1 else mpf(1)
+
+
+def picture(digit, colour, theta, r):
+    return (theta * (digit == colour) + (1 - theta) / r) / r
+
+
+def told(thing, word, kept, r):
+    return kept * (thing == word) + (1 - kept) / r
+
+
+def of_attributes(P, y, w, images, texts, p):
+    """Of image–text pairs whose classes and attributes are known."""
+    r = len({*y, *w})
+    theta = excess(mpmath.fsum(mass for mass, one, other in zip(p, y, images, strict=True) if one == other), r)
+    found = {"n_attributes": mpf(len(set(images))), "attribute_correlation": theta}
+    if texts is None:
+        return found
+    a, b = (
+        1 - disagreement(P, *labels) / (1 - mpf(1) / r) if r > 1 else mpf(1) for labels in ((y, w), (images, texts))
+    )
+    off = mpmath.fsum(
+        abs(mass - picture(y[x], images[x], theta, r) * told(y[x], w[t], a, r) * told(images[x], texts[t], b, r))
+        for x, row in enumerate(P)
+        for t, mass in enumerate(row)
+    )
+    return found | {"attribute_error": disagreement(P, images, texts), "coloured_distance": off / 2}
+
+
+def of_view_attributes(G, y, w, images, p, classes):
+    """Of pairs of views, with the images' own correlation of class and attribute."""
+    r, s, items = len({*y, *w}), len(set(images)), range(len(y))
+    theta = excess(mpmath.fsum(p[x] for x in items if y[x] == images[x]), r)
+    kinds = [[(y[x] == y[z]) + 2 * (images[x] == images[z]) for z in items] for x in items]
+    shares = [mpmath.fsum(G[x][z] for x in items for z in items if kinds[x][z] == kind) for kind in range(4)]
+    sizes = [r * s * (r - 1) * (s - 1), r * s * (s - 1), r * s * (r - 1), r * s]
+    spread = [share / size if size else mpf(0) for share, size in zip(shares, sizes, strict=True)]
+    a, b = (mpmath.sqrt(max(mpf(0), excess(same, r))) for same in (shares[1] + shares[3], shares[2] + shares[3]))
+    natural = theta / (a * b) if a * b > EQUAL else mpf(0)
+    views = [[told(v, y[x], a, r) * told(v, images[x], b, r) for x in items] for v in classes]
+    together = times(transposed(views), views)
+    law = [
+        [
+            natural * together[x][z] / r
+            + (1 - natural) * told(y[x], y[z], a**2, r) * told(images[x], images[z], b**2, r) / r**2
+            for z in items
+        ]
+        for x in items
+    ]
+    return {
+        "augmentation_attribute_error": shares[0] + shares[1],
+        "augmentation_agreement": shares[3],
+        "style_distance": mpmath.fsum(abs(G[x][z] - spread[kinds[x][z]]) for x in items for z in items) / 2,
+        "coloured_view_distance": mpmath.fsum(abs(G[x][z] - law[x][z]) for x in items for z in items) / 2,
+    }
+
+
+def choice(prediction, y, attributes, p):
+    """E sign: 1 where the class wins, −1 where the attribute does, under those items where the two differ."""
+    won = total = mpf(0)
+    for x, row in enumerate(prediction):
+        if y[x] == attributes[x]:
+            continue
+        total += p[x]
+        best = [i for i, entry in enumerate(row) if all(entry > other + EQUAL for j, other in enumerate(row) if j != i)]
+        won += p[x] * ((best == [y[x]]) - (best == [attributes[x]]))
+    return won / total
 
 
 def exact(matrix):

@@ -36,6 +36,9 @@ WORLDS = {
     "content-style, roles exchanged": lambda _: exchanged(captions_of_the_view()),
     "content-style, strong augmentation": lambda _: mt.worlds.content_style(3, 9, 3, 4, 0.01, 0.05, 0.2),
     "kernel": lambda _: mt.worlds.kernel(16, 12, 2),
+    # Captions keep the digit better, and views the colour; then views keep the digit, and colours say nothing of it.
+    "coloured": lambda _: mt.worlds.coloured(3, 0.5, 0.8, 0.6, 0.7, 0.9),
+    "coloured, independent": lambda _: mt.worlds.coloured(3, 0, 0.8, 0.6, 0.9, 0.7),
 }
 
 
@@ -52,7 +55,7 @@ def exchanged(world: World) -> World:
 
 
 # Every caption joint has a shape of its own, so a compilation of its own; of the others only the parts are random.
-SEEDS = {"caption": 2, **{world: 3 for world in WORLDS if world.startswith(("content", "kernel"))}}
+SEEDS = {"caption": 2, **{world: 3 for world in WORLDS if world.startswith(("content", "kernel", "coloured"))}}
 
 
 def instances(world: str, n: int | None = None) -> list[mt.Instance]:
@@ -76,7 +79,15 @@ def whole_instance(world, key) -> mt.Instance:
         sample=drawn_counts(joint, 1_000_000, rng),
         labelled=rng.multinomial(10_000, np.asarray(joint.image_marginal) / joint.image_marginal.sum()),
         walks=drawn_walks(np.asarray(joint.matrix), labels, 16, 10_000, rng),
+        attribute=(made.attribute if isinstance(made, World) else None) or random_attribute(joint, rng),
     )
+
+
+def random_attribute(joint: mt.Joint, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Draw one of three attributes for each image and text; that of the first image is not its class."""
+    images, texts = rng.integers(0, 3, joint.n_images), rng.integers(0, 3, joint.n_texts)
+    images[0] = (int(joint.image_labels[0]) + 1) % 3
+    return images, texts
 
 
 def lossy_channel(n_texts: int, rng: np.random.Generator) -> np.ndarray:

@@ -73,6 +73,12 @@ def two_communities(seed):
     return mt.Joint(communities(4, 4) * np.random.default_rng(seed).uniform(0.5, 1, (4, 4)), labels, labels)
 
 
+def coloured(seed):
+    """Captions that keep the digit better or the colour, and views likewise; of seed 1 colours tell nothing."""
+    kept = ((0.5, 0.8, 0.6, 0.7, 0.9), (0.0, 0.8, 0.6, 0.9, 0.7), (0.5, 0.6, 0.9, 0.9, 0.7))[seed]
+    return mt.worlds.coloured(3, *kept)
+
+
 def communities(n_images, n_texts):
     """Even images go with even texts and odd ones with odd ones, with few exceptions."""
     return np.where((np.arange(n_images)[:, None] - np.arange(n_texts)) % 2 == 0, 1, 0.02)
@@ -90,6 +96,7 @@ WORLDS = {
         hierarchical,
         caption,
         two_communities,
+        coloured,
     )
 }
 every_world = pytest.mark.parametrize("world", WORLDS)
@@ -127,7 +134,16 @@ def random_parts(P, image_labels, seed):
         # From too few images for every k, by no images left out, to very many.
         "labelled": labelled,
         "walks": drawn_walks(P, np.asarray(image_labels), 2, (20, 400, 8_000)[turn], rng),
+        "attribute": random_attribute(P.shape, image_labels, rng),
     }
+
+
+def random_attribute(shape, image_labels, rng):
+    """One of two or three attributes of each image and text; that of the first image is not its class."""
+    n = min(3, *shape)
+    images, texts = (rng.integers(0, n, size) for size in shape)
+    images[0] = (image_labels[0] + 1) % n
+    return images, texts
 
 
 def nearly_optimal_encoders(P, dimension, noise, seed):
@@ -146,13 +162,16 @@ def nearly_optimal_encoders(P, dimension, noise, seed):
 @functools.cache
 def instance(world, seed):
     """Draw a joint of the world with every part.  Of random encoders, two features are one and the same."""
-    joint, rng = WORLDS[world](seed), np.random.default_rng(100 + seed)
+    made, rng = WORLDS[world](seed), np.random.default_rng(100 + seed)
+    joint = made.joint if isinstance(made, mt.worlds.World) else made
     P, labels = np.asarray(joint.matrix), np.asarray(joint.image_labels)
     encoders = tuple(rng.standard_normal((n, 3))[:, [0, 1, 2, 2]] for n in P.shape)
     if seed == 1:
         encoders = nearly_optimal_encoders(P, 4, 0.01, seed)
     parts = random_parts(P, labels, seed)
     parts["augmentation"] = mt.PairGraph(parts["augmentation"], labels, joint.n_classes)
+    if isinstance(made, mt.worlds.World):
+        parts |= {"augmentation": made.augmentation, "attribute": made.attribute}
     # Of two steps the definitions know the extremal masses whatever the joint.
     return mt.Instance(joint, encoders=encoders, channel=lossy_channel(joint.n_texts, rng), steps=2, **parts)
 
@@ -172,12 +191,16 @@ def clear(P, augmentation, sample):
 
 @functools.cache
 def clear_dimensions(world, seed):
-    """The first, a middle and the last clear k that leaves something out, and the one that does not if it is clear."""
+    """The first, a middle and the last clear k that leaves something out, the one that does not, and that of coloured.
+
+    The last two where they are clear: what is learned of the digit or the colour is said at one dimension a class.
+    """
     parts = instance(world, seed)
     laws = (parts.joint.matrix, parts.augmentation.matrix, parts.sample)
     ks = clear(*(np.asarray(law) for law in laws))
     leaving = [k for k in ks if k < min(parts.joint.matrix.shape)]
-    return sorted({leaving[0], leaving[len(leaving) // 2], leaving[-1], ks[-1]})
+    of_classes = {parts.joint.n_classes} & set(ks) if world == "coloured" else set()
+    return sorted({leaving[0], leaving[len(leaving) // 2], leaving[-1], ks[-1]} | of_classes)
 
 
 def cases(world):
@@ -204,6 +227,7 @@ def defined(world, seed, k):
         parts.labelled,
         steps=parts.steps,
         walks=parts.walks,
+        attribute=parts.attribute,
     )
 
 

@@ -143,6 +143,8 @@ def enclosed_verdict(kind: Kind, lhs: Ball, rhs: Ball) -> tuple[str, str]:
 
 def _compared(kind: Kind, lhs: Ball, rhs: Ball) -> tuple[str, str]:
     """Compare the sides as if the statement were a certain one."""
+    if kind is Kind.DECISION:
+        return _signs_compared(lhs, rhs)
     slack = lhs - rhs if kind is Kind.LOWER_BOUND else rhs - lhs
     enclosure = slack.enclosure()
     negative = slack.is_negative()
@@ -162,6 +164,19 @@ def _compared(kind: Kind, lhs: Ball, rhs: Ball) -> tuple[str, str]:
     if enclosure.abs_upper() < AGREEMENT:
         return UNDECIDED, f"the sides agree to within {_above(enclosure.abs_upper())}, maybe exactly"
     return UNDECIDED, f"the slack is {slack}"
+
+
+def _signs_compared(lhs: Ball, rhs: Ball) -> tuple[str, str]:
+    """Compare the signs of the sides; 0 is a sign of its own."""
+    words = []
+    for side in (lhs, rhs):
+        positive, negative = side.is_positive(), side.is_negative()
+        if positive is None or negative is None:
+            return UNDECIDED, f"the signs of the sides are open: {lhs} and {rhs}"
+        words.append("positive" if positive else "negative" if negative else "0")
+    if words[0] == words[1]:
+        return HOLDS, f"both sides are {words[0]}"
+    return VIOLATED, f"the left side is {words[0]}, and the right side {words[1]}"
 
 
 def _below(positive: Any) -> str:

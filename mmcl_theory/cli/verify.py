@@ -153,7 +153,7 @@ def _with_parts(
     settings: dict[str, Any],
     key: "PRNGKeyArray",
 ) -> list["Instance"]:
-    """Give each joint the augmentation pairs of its world, and random ones of the parts that the theorems read."""
+    """Give each joint the parts that its world has, and random ones of the others that the theorems read."""
     import jax
 
     from ..joints.instance import RANDOM_PARTS, Instance
@@ -163,14 +163,13 @@ def _with_parts(
     speak_of = [theorem.parts for theorem in theorems]
     with naming_options(n_pairs="--sample"):
         for one, own_key in zip(made, jax.random.split(key, len(made)), strict=True):
-            joint, augmentation = (one.joint, one.augmentation) if isinstance(one, World) else (one, None)
+            joint = one.joint if isinstance(one, World) else one
+            own = {"augmentation": one.augmentation, "attribute": one.attribute} if isinstance(one, World) else {}
             # A theorem on pairs that there are not is not applicable, whatever else it reads.
-            read = {part for parts in speak_of if augmentation or "augmentation" not in parts for part in parts}
+            read = {part for parts in speak_of if own or "augmentation" not in parts for part in parts}
             drawn = [part for part in RANDOM_PARTS if part in read]
             instances.append(
-                Instance.with_random_parts(
-                    joint, n_pairs=n_pairs, augmentation=augmentation, drawn=drawn, key=own_key, **settings
-                )
+                Instance.with_random_parts(joint, n_pairs=n_pairs, drawn=drawn, key=own_key, **own, **settings)
             )
     return instances
 

@@ -112,10 +112,13 @@ def needed_parts(theorem: Theorem, search: Search) -> tuple[str, ...]:
     Raises
     ------
     NotSearchable
-        If a formula reads a quantity that no instance of this size has, or the statement is a probable one.
+        If a formula reads a quantity that no instance of this size has, or the statement is a probable one or a
+        decision.
     """
     if theorem.kind is Kind.PROBABILISTIC or "failure_probability" in read_by(*theorem.formulas):
         raise NotSearchable(f"{theorem.slug} speaks of random samples, which nobody chooses; see failure_rates")
+    if theorem.kind is Kind.DECISION:
+        raise NotSearchable(f"{theorem.slug} compares signs, which no gradient changes; verify it on many instances")
     missing = _lacking(theorem, search)
     if missing is not None:
         raise NotSearchable(f"{theorem.slug} {missing}, which no search of this size provides")

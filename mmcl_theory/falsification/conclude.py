@@ -131,6 +131,7 @@ def rebuild(traced: Instance) -> Instance:
         channel=traced.channel,
         augmentation=None if graph is None else PairGraph(graph.matrix, graph.labels, graph.n_classes),
         auxiliary_labels=traced.auxiliary_labels,
+        attribute=traced.attribute,
         sample=None if traced.sample is None else np.round(traced.sample),
         labelled=traced.labelled,
         walks=traced.walks,

@@ -41,6 +41,9 @@ class Instance(eqx.Module):
         P_A, a ``PairGraph`` over the joint's images, with their labels.
     auxiliary_labels
         ŷ, any labels of the images, integers, shape (n_V,), for the statements that allow them.
+    attribute
+        A pair: a second label of the images, such as a colour or a style, integers 0 … n−1, shape (n_V,), and that of
+        the texts, shape (n_L,), or None where texts have none.
     sample
         N·P̂, how often each pair was drawn from the joint, whole numbers, shape (n_V, n_L).  Images and texts that were
         not drawn keep their rows and columns (``Joint.draw`` gives it so).  SciPy sparse where the joint is not dense.
@@ -80,6 +83,7 @@ class Instance(eqx.Module):
     channel: Any  # Float[Array, "n_L n_new"], or a SparseLaw of this shape; or None
     augmentation: PairGraph | None
     auxiliary_labels: Int[Array, " n_V"] | None
+    attribute: tuple[Int[Array, " n_V"], Int[Array, " n_L"] | None] | None
     sample: Any  # Float[Array, "n_V n_L"], or a SparseLaw of this shape; or None
     labelled: Float[Array, " n_V"] | None
     walks: Float[Array, " M+1"] | None
@@ -97,6 +101,7 @@ class Instance(eqx.Module):
         channel: Any = None,
         augmentation: PairGraph | None = None,
         auxiliary_labels: Any = None,
+        attribute: Any = None,
         sample: Any = None,
         labelled: Any = None,
         walks: Any = None,
@@ -112,6 +117,7 @@ class Instance(eqx.Module):
             ("channel", parts.checked_channel, channel),
             ("augmentation", parts.checked_augmentation, augmentation),
             ("auxiliary_labels", parts.checked_auxiliary_labels, auxiliary_labels),
+            ("attribute", parts.checked_attribute, attribute),
             ("sample", parts.checked_sample, sample),
             ("labelled", parts.checked_labelled, labelled),
         ):
@@ -142,11 +148,12 @@ class Instance(eqx.Module):
         n_labelled: int = 10_000,
         n_walks: int = 100_000,
         augmentation: PairGraph | None = None,
+        attribute: Any = None,
         drawn: Collection[str] = RANDOM_PARTS,
         key: PRNGKeyArray,
         **settings: Any,
     ) -> "Instance":
-        """Draw every part that can be drawn at random, and take the augmentation pairs as they are, if there are any.
+        """Draw every part that can be drawn at random; take augmentation pairs and attribute as they are, if any.
 
         ``drawn`` names the parts that are drawn, by default all; each is the same whichever others are drawn.
 
@@ -190,7 +197,7 @@ class Instance(eqx.Module):
             if name not in draw:
                 raise ValueError(f"drawn: parts are {', '.join(draw)}, got {_checks.quoted(name)}")
         made = {name: draw[name]() for name in drawn}
-        return Instance(joint, augmentation=augmentation, **made, **dataclasses.asdict(chosen))
+        return Instance(joint, augmentation=augmentation, attribute=attribute, **made, **dataclasses.asdict(chosen))
 
 
 # The names of the parts that an instance may lack, in the order of its fields.

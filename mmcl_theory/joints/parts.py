@@ -76,6 +76,20 @@ def checked_auxiliary_labels(labels: Any, joint: Joint) -> Array:
     return jnp.asarray(_checks.label_array("auxiliary_labels", labels, joint.n_images, n_labels))
 
 
+def checked_attribute(attribute: Any, joint: Joint) -> tuple[Array, Array | None]:
+    """Check a second label of the images and, unless it is None, of the texts: numbers that both share."""
+    if not isinstance(attribute, tuple | list) or len(attribute) != 2:
+        raise TypeError("attribute: a pair (image attributes, text attributes) is needed, the latter may be None")
+    if _checks.is_traced(*attribute):
+        return attribute[0], attribute[1]
+    # As of auxiliary labels; the texts may name what no image has.
+    n_labels = max(joint.n_images, joint.n_texts, joint.n_classes)
+    images = jnp.asarray(_checks.label_array("attribute[0]", attribute[0], joint.n_images, n_labels))
+    if attribute[1] is None:
+        return images, None
+    return images, jnp.asarray(_checks.label_array("attribute[1]", attribute[1], joint.n_texts, n_labels))
+
+
 @partial(jax.jit, static_argnums=1)
 def drawn_auxiliary_labels(labels: Int[Array, " n_V"], n_classes: int, key: PRNGKeyArray) -> Int[Array, " n_V"]:
     """Draw labels that are the classes, but for one image in a hundred, which has the next class."""

@@ -6,6 +6,7 @@ from .guided import GUIDED, guided_ntxent
 from .minibatch import clip, ntxent, spectral, spectral_independent
 from .population import (
     cross_covariance,
+    crossclr_population,
     factorization,
     infonce_estimate,
     infonce_population,
@@ -22,6 +23,7 @@ __all__ = [
     "clip",
     "cross_covariance",
     "crossclr",
+    "crossclr_population",
     "factorization",
     "guided_ntxent",
     "infonce_estimate",

@@ -1,6 +1,7 @@
 """Compute losses on a population: spectral contrastive, factorization, linear, InfoNCE (theory, sections 1, 2, 6)."""
 
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -29,6 +30,32 @@ def spectral_population(
     image_factors = jnp.sqrt(joint.image_marginal)[:, None] * image_features
     text_factors = jnp.sqrt(joint.text_marginal)[:, None] * text_features
     return -2 * attraction + joint.law.product_norm(image_factors, text_factors)
+
+
+def crossclr_population(
+    joint: Joint,
+    image_features: Float[Array, "n_V d"],
+    text_features: Float[Array, "n_L d"],
+    negative_weight: Any = 1.0,
+) -> Float[Array, ""]:
+    """Compute the spectral contrastive loss with negatives within a modality too, of weight λ = ``negative_weight``.
+
+    It is 2L_SCL + λ[E (f_V(x)ᵀf_V(x'))² + E (f_L(l)ᵀf_L(l'))²], with squares as L_SCL has in the place of CrossCLR's
+    exponentials (zolfaghari2021); λ ≥ 0.  Its minimum is −2Σ_{j≤d}σ_j²/(1+λ), at F_VF_Lᵀ = A_d/(1+λ) and
+    F_VᵀF_V = F_LᵀF_L: the negatives shrink the encoders and balance them, and change nothing else.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> joint = mt.generators.isotropic_noise(4, 0.25)
+    >>> fact = mt.factorize(joint, k=1)
+    >>> halves = fact.image_features / 2**0.5, fact.text_features / 2**0.5
+    >>> round(float(mt.losses.crossclr_population(joint, *halves, negative_weight=1)), 12)
+    -1.0
+    """
+    sides = ((image_features, joint.image_marginal), (text_features, joint.text_marginal))
+    within = [jnp.sum((features.T @ (marginal[:, None] * features)) ** 2) for features, marginal in sides]
+    return 2 * spectral_population(joint, image_features, text_features) + negative_weight * (within[0] + within[1])
 
 
 def factorization(

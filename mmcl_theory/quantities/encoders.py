@@ -73,6 +73,12 @@ def excess_error(m: Measurement, excess: Scalar) -> Scalar:
     return loss_error(m, least + excess) + of_tail + 2 * jnp.sum(m.spectrum.bounds)
 
 
+def intra_energy(m: Measurement) -> Scalar:
+    """Compute ‖F_VF_Vᵀ‖² + ‖F_LF_Lᵀ‖², from the covariances of the factors."""
+    images, texts = factors(m)
+    return jnp.sum((images.T @ images) ** 2) + jnp.sum((texts.T @ texts) ** 2)
+
+
 def covariances(m: Measurement) -> Float[Array, " d"]:
     """Return the first k singular values of the features' cross-covariance, zeros in the place of the others."""
     return m.first(jnp.diagonal(m.spectrum.encoders.cross_covariance[1]))
@@ -131,6 +137,20 @@ class Encoders(eqx.Module):
         needs=ENCODERS,
         relative=True,
         error=excess_error,
+    )
+    intra_energy: Scalar | None = quantity(
+        r"\|F_VF_V^\top\|_F^2+\|F_LF_L^\top\|_F^2",
+        "the mean squared score of two independent images, plus that of two independent texts",
+        intra_energy,
+        needs=ENCODERS,
+        relative=True,
+    )
+    cross_energy: Scalar | None = quantity(
+        r"\|F_VF_L^\top\|_F^2",
+        "the mean squared score of an image and an independent text",
+        lambda m: m.joint.law.product_norm(*factors(m)),
+        needs=ENCODERS,
+        relative=True,
     )
     sigma_encoder_next: Scalar | None = quantity(
         r"\sigma_{d+1}",

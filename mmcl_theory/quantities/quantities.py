@@ -16,6 +16,7 @@ from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..joints.shown import Fact, Shown, shown_number
 from .alignment import Alignment
+from .attribute import Attribute
 from .augmentation import Augmentation
 from .chains import Chains
 from .contrastive import Contrastive
@@ -40,6 +41,7 @@ from .zero_shot import ZeroShot
 
 class Quantities(
     Shown,
+    Attribute,
     SampledWalks,
     Labelled,
     Samples,

@@ -10,7 +10,7 @@ from ..theory.verdicts import AGREES, EXCEEDED, HOLDS, NOT_APPLICABLE, ORDER, VA
 if TYPE_CHECKING:
     import pandas as pd
 
-SIGNS = {"identity": "=", "upper bound": "≤", "lower bound": "≥", "probable bound": "≤"}
+SIGNS = {"identity": "=", "upper bound": "≤", "lower bound": "≥", "probable bound": "≤", "decision": "⇔"}
 # So that the verdict does not hang on colour; in the order of columns.
 MARKS = {
     **{HOLDS: "✓", AGREES: "≈", VIOLATED: "✗", EXCEEDED: "~", VACUOUS: "○"},

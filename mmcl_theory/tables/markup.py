@@ -32,7 +32,17 @@ _MATHEMATICAL = {
         "−": "-",
     },
     **{"α": r"\alpha", "δ": r"\delta", "Δ": r"\Delta", "ε": r"\varepsilon", "λ": r"\lambda", "σ": r"\sigma"},
-    **{"≈": r"\approx", "✗": r"\times", "○": r"\circ", "²": "^2", "χ": r"\chi", "Π": r"\Pi", "ρ": r"\rho", "∈": r"\in"},
+    **{
+        "≈": r"\approx",
+        "✗": r"\times",
+        "○": r"\circ",
+        "²": "^2",
+        "χ": r"\chi",
+        "Π": r"\Pi",
+        "ρ": r"\rho",
+        "∈": r"\in",
+        "⇔": r"\Leftrightarrow",
+    },
 }
 _TEXT = {ord(letter): text for letter, text in _ESCAPED.items()} | {
     ord(letter): rf"\ensuremath{{{text}}}" for letter, text in _MATHEMATICAL.items()

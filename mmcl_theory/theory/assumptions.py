@@ -1,6 +1,6 @@
 """Define the conditions that theorems name."""
 
-from .functions import rational
+from .functions import maximum, rational
 from .theorem import Assumption
 
 connected_beyond_k = Assumption(
@@ -104,4 +104,14 @@ beyond_labeling_error = Assumption(
     name="e_s > 2α",
     margin=lambda q: q.score_error - 2 * q.labeling_error,
     otherwise="e_s ≤ 2α: so many errors the labels of texts alone may make",
+)
+as_wide_as_classes = Assumption(
+    name="k = r",
+    margin=lambda q: rational(1, 2) - maximum(q.k - q.n_classes, q.n_classes - q.k),
+    otherwise="k is not the number of classes",
+)
+three_classes = Assumption(
+    name="r ≥ 3",
+    margin=lambda q: q.n_classes - 2,
+    otherwise="there are fewer than three classes",
 )

@@ -25,6 +25,7 @@ from .catalogue import (
     retrieval,
     sampled_walks,
     samples,
+    shortcuts,
     sscl,
     walks,
     zero_shot,
@@ -36,7 +37,7 @@ SUBJECTS = (
     *(identities, label_transfer, probe, zero_shot, conductance, captions, information),
     *(walks, contrastive, retrieval, alignment),
     *(sscl, advantage, encoders, samples, linear_encoders),
-    *(drawn, zero_shot_closed, diversity, minima, labelled, chains, sampled_walks),
+    *(drawn, zero_shot_closed, diversity, minima, labelled, chains, sampled_walks, shortcuts),
 )
 
 # The first tables listed these statements in this order, by where they come from; they keep it, so that tables compare

@@ -21,6 +21,7 @@ class Kind(enum.Enum):
     """Name what a theorem claims of its two sides."""
 
     IDENTITY = "identity"  # lhs = rhs
+    DECISION = "decision"  # lhs > 0 where rhs > 0, and lhs < 0 where rhs < 0
     UPPER_BOUND = "upper bound"  # lhs ≤ rhs
     LOWER_BOUND = "lower bound"  # lhs ≥ rhs
     PROBABILISTIC = "probable bound"  # lhs ≤ rhs with probability at least 1 − δ over the sample
@@ -107,7 +108,8 @@ class Theorem(Shown):
     slug, title
         Its name in tables and on the command line; its name in words.
     kind
-        Whether it is an identity, an upper or a lower bound, or of an order only.
+        Whether it is an identity, an upper or a lower bound, a decision (that both sides have one sign), or of an order
+        only.
     statement
         In LaTeX.
     source
@@ -127,7 +129,7 @@ class Theorem(Shown):
         Whether the statement depends on k.
     extremal
         The instances that use up the most of the bound, or a sentence why there are none to name.  An identity has
-        none, as its sides are always equal.
+        none, as its sides are always equal, and a decision none, as it bounds nothing.
     implied_by
         Slugs of the statements that together imply it.
     weaker_with
@@ -226,8 +228,13 @@ class Theorem(Shown):
         return [assumption.evaluate(quantities) for assumption in self.requires]
 
     def slack(self, quantities: Quantities) -> Any:
-        """Evaluate how much room is left: rhs − lhs, or lhs − rhs for a lower bound; negative where it is violated."""
+        """Evaluate how much room is left; it is negative where the statement is violated.
+
+        It is rhs − lhs, lhs − rhs for a lower bound, and lhs·rhs for a decision.
+        """
         lhs, rhs = self.sides(quantities)
+        if self.kind is Kind.DECISION:
+            return lhs * rhs
         return lhs - rhs if self.kind is Kind.LOWER_BOUND else rhs - lhs
 
     def surplus(self, quantities: Any) -> Any:

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from ..theory.theorem import Kind, Theorem
+from ..theory.theorem import BOUNDS, Kind, Theorem
 from ..theory.verdicts import AGREES, EXCEEDED, HOLDS, NOT_APPLICABLE, ORDER, VACUOUS, VIOLATED
 
 _AGREE = "the sides agree within rounding"
+_OPEN = "a side is 0 within rounding, so that its sign is open; certify tells which it is"
 
 
 def judge(
@@ -26,15 +27,18 @@ def judge(
     (…, assumptions)) is not above ``least_margin``, or a side is not a number; *order*; *violated*, where the slack is
     below −tolerance, or for an identity beyond ± tolerance (a probable bound is then *exceeded*: see ``frequencies``);
     *vacuous*, where the bound says no more than the trivial value, of which its difference may be off by ``doubt``;
-    *agrees*, where the slack of a bound is within ± tolerance, so that rounding hides which side is the larger;
-    *holds*.  An identity claims that its sides are equal, so it holds where they agree.
+    *agrees*, where the slack of a bound is within ± tolerance, so that rounding hides which side is the larger, or that
+    of a decision, so that it hides the sign of a side; *holds*.  An identity claims that its sides are equal, so it
+    holds where they agree.
     """
     lower = theorem.kind is Kind.LOWER_BOUND
     with np.errstate(all="ignore"):
-        slack = lhs - rhs if lower else rhs - lhs
+        slack = lhs * rhs if theorem.kind is Kind.DECISION else lhs - rhs if lower else rhs - lhs
         ratio = rhs / lhs if lower else lhs / rhs
     if theorem.kind is Kind.IDENTITY:
         ratio = np.where(rhs == 0, np.nan, ratio)  # what is 0 but for rounding is not in a ratio to 0
+    elif theorem.kind is Kind.DECISION:
+        ratio = np.full_like(lhs, np.nan)  # of two numbers of which the signs alone are compared
 
     rulings = [(HOLDS, "")]
     ruled = np.zeros(lhs.shape, dtype=np.int64)
@@ -46,6 +50,9 @@ def judge(
 
     if theorem.kind is Kind.IDENTITY:
         rule(np.abs(slack) > tolerance, VIOLATED, "the sides differ by more than rounding")
+    elif theorem.kind is Kind.DECISION:
+        rule(np.abs(slack) <= tolerance, AGREES, _OPEN)
+        rule(slack < -tolerance, VIOLATED, "the sides have different signs")
     elif theorem.kind is Kind.ORDER:
         rule(
             np.full(lhs.shape, True),
@@ -70,7 +77,7 @@ def judge(
         fails = ~(margins[..., index] > least_margin)
         rule(fails, NOT_APPLICABLE, theorem.requires[index].otherwise)
         missing |= fails
-    bounds = theorem.kind not in (Kind.IDENTITY, Kind.ORDER)
+    bounds = theorem.kind in (*BOUNDS, Kind.PROBABILISTIC)
     numbers = {"lhs": lhs, "rhs": rhs, "slack": slack, "ratio": ratio, "tolerance": tolerance}
     numbers["trivial"] = trivial if bounds else np.full(lhs.shape, np.nan)
     return {name: np.where(missing, np.nan, values) for name, values in numbers.items()}, ruled, rulings

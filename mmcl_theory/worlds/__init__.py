@@ -6,10 +6,20 @@ The names are imported on first use, so that ``worlds.registry`` can be read wit
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["World", "coloured_digits", "content_style", "emoji_drawings", "kernel", "phosphor_drawings", "scarce"]
+__all__ = [
+    "World",
+    "coloured",
+    "coloured_digits",
+    "content_style",
+    "emoji_drawings",
+    "kernel",
+    "phosphor_drawings",
+    "scarce",
+]
 
 _MODULES = {
     "World": "world",
+    "coloured": "coloured",
     "coloured_digits": "shortcuts",
     "content_style": "latent",
     "emoji_drawings": "drawings",
@@ -19,6 +29,7 @@ _MODULES = {
 }
 
 if TYPE_CHECKING:
+    from .coloured import coloured
     from .drawings import emoji_drawings, phosphor_drawings
     from .latent import content_style, kernel
     from .shortcuts import coloured_digits, scarce

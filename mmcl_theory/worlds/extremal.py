@@ -15,7 +15,8 @@ def two_images(noise: float) -> Instance:
     """Build isotropic noise β on two images and two texts, with parts that lose nothing.
 
     The encoders are constant, which is optimal for k = 1; the caption channel changes no caption; the augmentation
-    pairs have the distribution of the image–text pairs; the auxiliary labels are the labels; the sample has the
+    pairs have the distribution of the image–text pairs; the auxiliary labels are the labels; the attribute is the other
+    class, of images and of texts; the sample has the
     population's frequencies, rounded to 4/β pairs; each image is labelled a hundred times;
     and a hundred walks are in their class as often as they are in the population, but for rounding.
 
@@ -32,6 +33,7 @@ def two_images(noise: float) -> Instance:
         channel=np.eye(2),
         augmentation=PairGraph(joint.matrix, joint.image_labels),
         auxiliary_labels=joint.image_labels,
+        attribute=([1, 0], [1, 0]),
         sample=np.round(4 / noise * np.asarray(joint.matrix)),
         labelled=[100, 100],
         # The label is the same after m steps with probability (1 + σ_2^{2m})/2.
@@ -331,3 +333,12 @@ def hot_pair(t: float) -> Instance:
     """Build isotropic noise 1/2 on two images, with encoders that tell them apart, at temperature 2/√t."""
     made = second_functions(0.5)
     return Instance(made.joint, encoders=made.encoders, temperature=2 / math.sqrt(t))
+
+
+def four_halves(_: float = 0.25) -> Instance:
+    """Build four images, each with a text of its own, and encoders whose scores are half of A, whatever the parameter.
+
+    The features of an image and of its text are one: rows of two rotations by 45°, so that F_VF_Lᵀ = ½A.
+    """
+    features = np.kron(np.eye(2), [[1.0, 1.0], [1.0, -1.0]])
+    return Instance(isotropic_noise(4, 0.0), encoders=(features, features))

@@ -96,7 +96,8 @@ def content_style(
     captions = np.repeat(_other(m, error) @ naming, s, axis=0)
     views = np.kron(_other(m, change), _moves(s, radius, style_change))
     law = image_text_law(views, captions, caption_of)
-    return World.of_views(Joint(law, np.repeat(class_of, s), text_labels, n_classes=r), views)
+    joint = Joint(law, np.repeat(class_of, s), text_labels, n_classes=r)
+    return World.of_views(joint, views, attribute=(np.tile(np.arange(s), m), None))
 
 
 def kernel(

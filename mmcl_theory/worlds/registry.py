@@ -137,6 +137,12 @@ _ENTRIES = (
         "An image is an example of a scarce modality with a shortcut; texts share a meaning with it, or the class.",
     ),
     WorldEntry(
+        "coloured",
+        "coloured.coloured",
+        "An image is a digit in a colour, which go together; captions and views keep the one better or the other.",
+        has_augmentations=True,
+    ),
+    WorldEntry(
         "kernel",
         "latent.kernel",
         "Images and texts are points on a circle; augmentations and captions lie near their image.",

@@ -4,7 +4,6 @@ import numpy as np
 
 from .. import _checks
 from ..joints.joint import Joint
-from ..joints.pairs import PairGraph
 from .world import World, check_caption_of
 
 TELLING = ("label", "digit")  # what captions tell beside the colour
@@ -58,7 +57,8 @@ def coloured_digits(
     Returns
     -------
     World
-        Image (d·m + c)·n_S + j is digit d in colour c and style j, text y·m + c tells y and colour c.
+        Image (d·m + c)·n_S + j is digit d in colour c and style j, text y·m + c tells y and colour c; the attribute is
+        the colour.
 
     Raises
     ------
@@ -81,9 +81,8 @@ def coloured_digits(
     marginal = np.repeat(training_law(m, label_noise, following).sum(axis=1).ravel() / n_styles, n_styles)
     paired = marginal[:, None] * captions
     joint = Joint(views.T @ paired if natural else paired, digits, np.repeat(np.arange(m), m), n_classes=m)
-    # NumPy computes a product with its own transpose symmetrically, to the last bit.
-    half = np.sqrt(marginal)[:, None] * views
-    return World(joint, PairGraph.of_symmetric(half.T @ half, joint.image_labels, m))
+    colours = np.tile(np.arange(m), m)
+    return World.of_views(joint, views, marginal, (np.repeat(colours, n_styles), colours))
 
 
 def training_law(n_classes: int, label_noise: float, following: float) -> np.ndarray:

@@ -25,20 +25,30 @@ class World(eqx.Module):
     augmentation
         The distribution P_A of two views of one natural image, shape (n_V, n_V), which self-supervised contrastive
         learning (SSCL) sees.
+    attribute
+        A second label of the images and of the texts, as of an ``Instance``; None where there is none.
     """
 
     joint: Joint
     augmentation: PairGraph
+    attribute: Any = None
 
     @staticmethod
-    def of_views(joint: Joint, channel: np.ndarray) -> "World":
-        """Make the world of a joint and of the views 𝒜(x|z) = channel[z, x] of uniform natural images.
+    def of_views(
+        joint: Joint, channel: np.ndarray, natural_law: np.ndarray | None = None, attribute: Any = None
+    ) -> "World":
+        """Make the world of a joint and of the views 𝒜(x|z) = channel[z, x] of natural images, by default uniform ones.
 
         The distribution of the views, the mean row of the channel, has to be the joint's image marginal.
         """
         # NumPy computes a product with its own transpose symmetrically, to the last bit.
-        law = jnp.asarray(channel.T @ channel / len(channel))
-        return World(joint, PairGraph.of_symmetric(law, joint.image_labels, joint.n_classes))
+        if natural_law is None:
+            law = channel.T @ channel / len(channel)
+        else:
+            weighted = np.sqrt(natural_law)[:, None] * channel
+            law = weighted.T @ weighted
+        graph = PairGraph.of_symmetric(jnp.asarray(law), joint.image_labels, joint.n_classes)
+        return World(joint, graph, attribute)
 
 
 def image_text_law(views: np.ndarray, captions: np.ndarray, caption_of: str) -> np.ndarray:

@@ -66,6 +66,7 @@ def compare(instance, k, **sharp):
         "delta": instance.failure_probability,
         "times_labelled": instance.labelled,
         "drawn_walks": instance.walks,
+        "attribute": instance.attribute,
     }
     true = precise.quantities(instance.matrix, instance.image_labels, instance.text_labels, k, **parts)
     enclosures = Enclosures(instance, k)
@@ -152,6 +153,7 @@ def test_every_quantity_of_every_part_is_enclosed(shape, seed):
         sample=joint.draw(200, key=jax.random.key(seed)),
         labelled=noise.integers(1, 9, n),
         walks=[9, *noise.integers(0, 10, 16)],
+        attribute=((np.asarray(joint.image_labels) + 1 + np.arange(n) % 3) % 4, np.arange(m) % 3),
     )
     for k in (1, 2, 3):
         true = compare(ExactInstance.of(instance), k)

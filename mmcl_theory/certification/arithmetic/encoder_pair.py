@@ -52,6 +52,23 @@ class EncoderPair:
         """Compute ‖A − F_V F_Lᵀ‖²: (P/√(pq) − √(pq) score)² = (P − pq score)²/(pq) in each cell."""
         return sum(((mass - pq * score) ** 2 / pq for mass, pq, score in self._weighted()), fmpq(0))
 
+    def cross_energy(self) -> fmpq:
+        """Compute E (f_Vᵀf_L)² under p_V p_L."""
+        return sum((pq * score**2 for _, pq, score in self._weighted()), fmpq(0))
+
+    def intra_energy(self) -> fmpq:
+        """Compute E (f_V(x)ᵀf_V(x'))² under p_V p_V, and the same of texts."""
+        sides = ((self._image, self._law.row_marginal), (self._text, self._law.column_marginal))
+        return sum(
+            (
+                p * q * score**2
+                for features, masses in sides
+                for p, scores in zip(masses, (features * features.transpose()).tolist(), strict=True)
+                for q, score in zip(masses, scores, strict=True)
+            ),
+            fmpq(0),
+        )
+
     def best_text_loss(self) -> fmpq:
         """Compute the factorization loss with the best text encoder, a weighted least-squares problem for each text.
 

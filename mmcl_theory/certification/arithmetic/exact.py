@@ -18,6 +18,7 @@ Matrix = tuple[tuple[Fraction, ...], ...]
 Labels = tuple[int, ...]
 
 _FRACTION = re.compile(rf"(-?\d{{1,{limits.DIGITS}}})(?:/(\d{{1,{limits.DIGITS}}}))?", re.ASCII)
+_ATTRIBUTE = ("attribute of images", "attribute of texts")
 # How Arb writes a number, and a ball.
 DECIMAL = r"-?\d{1,400}(?:\.\d{1,400})?(?:e[+-]?\d{1,6})?"
 BALL = rf"\[(?:{DECIMAL} )?\+/- {DECIMAL}\]"
@@ -37,7 +38,7 @@ class ExactInstance:
         Weights of the joint, n_V rows of n_L.
     image_labels, text_labels, n_classes
         y_V, y_L and r.
-    encoders, channel, augmentation, auxiliary_labels, sample, labelled, walks
+    encoders, channel, augmentation, auxiliary_labels, sample, labelled, walks, attribute
         The further parts of an ``Instance``, or None.
     failure_probability
         δ, where there is a sample or there are labelled images or walks; else None.
@@ -67,6 +68,7 @@ class ExactInstance:
     candidates: int = 2
     labelled: Labels | None = None
     walks: Labels | None = None
+    attribute: tuple[Labels, Labels | None] | None = None
 
     def __post_init__(self) -> None:
         n_images, n_texts = len(self.matrix), len(self.matrix[0]) if self.matrix else 0
@@ -92,6 +94,9 @@ class ExactInstance:
             limits.check_part_work("augmentation", self.augmentation, self.augmentation, 0)
         if self.auxiliary_labels is not None:
             _labels("auxiliary_labels", self.auxiliary_labels, n_images, max(n_images, self.n_classes))
+        for name, labels, size in zip(_ATTRIBUTE, self.attribute or (), (n_images, n_texts), strict=False):
+            if labels is not None:
+                _labels(name, labels, size, max(n_images, n_texts, self.n_classes))
         if self.sample is not None:
             _weights("sample", self.sample, (n_images, n_texts))
             limits.check_part_work("sample", self.sample, self.matrix, bits)
@@ -135,6 +140,7 @@ class ExactInstance:
             candidates=instance.candidates,
             labelled=None if instance.labelled is None else _integers(instance.labelled),
             walks=None if instance.walks is None else _integers(instance.walks),
+            attribute=None if instance.attribute is None else _attribute(instance.attribute),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -168,6 +174,12 @@ def _matrix(array: Any) -> Matrix:
 def _integers(array: Any) -> Labels:
     """Turn an array of labels into a tuple."""
     return tuple(int(label) for label in np.asarray(array))
+
+
+def _attribute(pair: Any) -> tuple[Labels, Labels | None]:
+    """Turn the attributes of images, and of texts where they have one, into tuples."""
+    images, texts = pair
+    return _integers(images), None if texts is None else _integers(texts)
 
 
 def _written(value: Any) -> Any:
@@ -212,6 +224,13 @@ def _read_labels(name: str, labels: Any) -> Labels:
     return tuple(read_integer(name, label, 0, limits.WIDEST) for label in read_list(name, labels, limits.LARGEST))
 
 
+def _read_attribute(name: str, pair: Any) -> tuple[Labels, Labels | None]:
+    """Read the attributes of images, and of texts unless they are null."""
+    if len(read_list(name, pair, 2)) != 2:
+        raise ValueError(f"{name}: labels of images, and labels of texts or null, are needed")
+    return _read_labels(name, pair[0]), None if pair[1] is None else _read_labels(name, pair[1])
+
+
 def _read_encoders(name: str, pair: Any) -> tuple[Matrix, ...]:
     """Read the features of images and of texts."""
     if len(read_list(name, pair, 2)) != 2:
@@ -229,6 +248,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "augmentation": _read_matrix,
     "auxiliary_labels": _read_labels,
     "sample": _read_matrix,
+    "attribute": _read_attribute,
     "failure_probability": _read_fraction,
     "temperature": _read_fraction,
     "mismatch": _read_fraction,

@@ -10,6 +10,7 @@ from ..arithmetic.exact import ExactInstance
 from ..arithmetic.forms import Undecided
 from . import (
     alignment,
+    attribute,
     augmentation,
     chains,
     contrastive,
@@ -36,7 +37,7 @@ from .registry import ENCLOSURES
 FAMILIES = (
     *(labels, spectrum, heads, walks, text_walks, information, encoders, augmentation, samples),
     *(contrastive, retrieval, alignment),
-    *(drawn, zero_shot, chains, diversity, labelled, minima, sampled_walks),
+    *(drawn, zero_shot, chains, diversity, labelled, minima, sampled_walks, attribute),
 )
 
 

@@ -45,6 +45,18 @@ def excess_loss(m: ExactMeasurement, pair: EncoderPair) -> Ball:
 
 
 @encloses_with("encoders")
+def intra_energy(m: ExactMeasurement, pair: EncoderPair) -> fmpq:
+    """Return the mean squared scores of two images and of two texts."""
+    return pair.intra_energy()
+
+
+@encloses_with("encoders")
+def cross_energy(m: ExactMeasurement, pair: EncoderPair) -> fmpq:
+    """Return the mean squared score of an image and a text."""
+    return pair.cross_energy()
+
+
+@encloses_with("encoders")
 def sigma_encoder_next(m: ExactMeasurement, pair: EncoderPair) -> Ball:
     """Return σ_{d+1}, d the dimension of the encoders."""
     return m.sigma(pair.dimension + 1)

@@ -58,6 +58,16 @@ class ExactMeasurement:
         """Return the auxiliary labels ŷ."""
         return self.exact.auxiliary_labels
 
+    @property
+    def image_attributes(self) -> Labels | None:
+        """Return the attributes of the images."""
+        return None if self.exact.attribute is None else self.exact.attribute[0]
+
+    @property
+    def text_attributes(self) -> Labels | None:
+        """Return the attributes of the texts."""
+        return None if self.exact.attribute is None else self.exact.attribute[1]
+
     @cached_property
     def augmentation_form(self) -> Form | None:
         """Return the symmetric form whose eigenvalues are the λ_j of the augmentation graph."""

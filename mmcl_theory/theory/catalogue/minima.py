@@ -2,7 +2,7 @@
 
 import math
 
-from ...worlds.extremal import aligned, two_images
+from ...worlds.extremal import aligned, four_halves, two_images
 from ..theorem import Extremal, Kind, Theorem
 
 amf_lower = Theorem(
@@ -59,4 +59,34 @@ probe_minimax = Theorem(
     rhs=lambda q: 1 - q.sigma_affine_next**2,
     per_k=False,
     extremal=Extremal(two_images, attained=True),
+)
+
+intra_energy = Theorem(
+    slug="intra-energy",
+    title="Negatives within the modalities weigh at least as much as those between them",
+    kind=Kind.LOWER_BOUND,
+    statement=r"\|F_VF_V^\top\|_F^2+\|F_LF_L^\top\|_F^2 \ge 2\|F_VF_L^\top\|_F^2",
+    source="ours",
+    proof="With X = F_VᵀF_V and Y = F_LᵀF_L the sides are ‖X‖² + ‖Y‖² and 2⟨X, Y⟩, which differ by ‖X − Y‖².",
+    lhs=lambda q: q.intra_energy,
+    rhs=lambda q: 2 * q.cross_energy,
+    per_k=False,
+    extremal=Extremal(two_images, attained=True),
+)
+
+crossclr_spectral = Theorem(
+    slug="crossclr-spectral",
+    title="Negatives within a modality shrink and balance the encoders, and change nothing else",
+    kind=Kind.UPPER_BOUND,
+    statement=r"4\langle A,F_VF_L^\top\rangle - 2\|F_VF_L^\top\|_F^2 - \|F_VF_V^\top\|_F^2 - \|F_LF_L^\top\|_F^2"
+    r" \le \sum_{j\le d}\sigma_j^2",
+    source="ours, of the loss of zolfaghari2021 with squares",
+    proof="By `intra-energy` the left side is at most 4⟨A, Z⟩ − 4‖Z‖² = ‖A‖² − ‖A − 2Z‖², Z = F_VF_Lᵀ of rank d at "
+    "most, and no such matrix is nearer to A than its truncated decomposition.  Equality where Z = A_d/2 and "
+    "F_VᵀF_V = F_LᵀF_L.  For any weight λ of these negatives, here 1: docs/shortcuts.md.",
+    lhs=lambda q: -2 * q.contrastive_loss - q.intra_energy,
+    rhs=lambda q: q.squared_norm - q.encoder_tail,
+    trivial=math.inf,  # there is no value that it never exceeds, whatever d
+    per_k=False,
+    extremal=Extremal(four_halves, attained=True),
 )
