@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin
 RESULTS := results
+# Two processes take a file each, in the order in which conftest.py has them.
+TESTS  := $(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: verify test test-all lint clean requirements
 
@@ -21,10 +23,10 @@ test test-all: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0.2
 test: export XLA_FLAGS = --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false \
 	--xla_cpu_parallel_codegen_split_count=1
 test: lint
-	$(RUN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	$(TESTS) -m "not slow"
 
 test-all: lint
-	$(RUN)/python -m pytest -n 2 --dist loadfile
+	$(TESTS)
 
 lint: $(VENV)/installed-dev
 	$(RUN)/ruff check .

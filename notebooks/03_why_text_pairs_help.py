@@ -107,7 +107,7 @@ def captioned(world, key):
     return mt.Joint(captions, world.joint.image_labels, world.joint.text_labels)
 
 
-knobs = [(change, error) for change in np.linspace(0, 0.6, 13) for error in np.linspace(0, 0.6, 13)]
+knobs = [(change, error) for change in np.linspace(0, 0.6, 9) for error in np.linspace(0, 0.6, 9)]
 instances = []
 for position, (change, error) in enumerate(knobs):
     world = mt.worlds.content_style(3, 27, 3, 4, change, error, 0.5, "view")

@@ -42,7 +42,7 @@ configs = {
     "single-modal": mt.dynamics.Config(multi_modal=False),
     "multi-modal": mt.dynamics.Config(multi_modal=True),
 }
-keys = jax.random.split(jax.random.key(0), 10)
+keys = jax.random.split(jax.random.key(0), 5)
 runs = {training: mt.dynamics.simulate(config, keys) for training, config in configs.items()}
 table = pd.concat([run.table(training=training) for training, run in runs.items()], ignore_index=True)
 ax = mt.plotting.training(table)
@@ -79,9 +79,9 @@ pd.concat(
 
 # %%
 config = mt.dynamics.Config(dimension=1000, n_samples=50, n_neurons=20, n_steps=400, step_size=0.2)
-strengths = [0.1 * 300 ** (i / 9) for i in range(10)]
-ratios = [0.5 * 16 ** (i / 9) for i in range(10)]
-plane = mt.dynamics.phase_diagram(config, strengths, ratios, jax.random.split(jax.random.key(1), 4))
+strengths = [0.1 * 300 ** (i / 7) for i in range(8)]
+ratios = [0.5 * 16 ** (i / 7) for i in range(8)]
+plane = mt.dynamics.phase_diagram(config, strengths, ratios, jax.random.split(jax.random.key(1), 2))
 ax = mt.plotting.phase_diagram(plane)
 
 # %% [markdown]

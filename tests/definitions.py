@@ -118,7 +118,7 @@ def quantities(
         "mismatch": mismatch,
         "diluted_error": disagreement(induced_pairs(diluted(P, mismatch)), y, y),
         "dilution_residual": dilution_residual(P, mismatch),
-        "caption_gap": max(caption_gap(P, x, z) for x, z in cells(image_pairs)),
+        "caption_gap": caption_gap(P),
     }
     posterior = np.array([[sum(P[x, np.array(w) == i]) / p[x] for i in range(n_classes)] for x in range(len(p))])
     of_walks = walk_definitions.quantities(image_pairs, y, *positive_spectrum(image_pairs), k, steps, posterior)
@@ -645,13 +645,17 @@ def dilution_residual(P, share):
     return np.sum((normalized(induced_pairs(diluted(P, share))) - normalized(mixture)) ** 2)
 
 
-def caption_gap(P, x, z):
-    """How far Σσ_j²(φ_j(x)−φ_j(z))² is from the chi-square distance of two rows, times pp'/(p+p')."""
+def caption_gap(P):
+    """How far Σσ_j²(φ_j(x)−φ_j(z))² is from the chi-square distance of two rows, times pp'/(p+p'), at most."""
     p, q = marginal(P), marginal(P.T)
     eigenvalues, functions = spectrum_of_pairs(induced_pairs(P))
-    features = sum(eigenvalues * (functions[x] - functions[z]) ** 2)
-    captions = sum((P[x, t] / p[x] - P[z, t] / p[z]) ** 2 / q[t] for t in range(len(q)))
-    return p[x] * p[z] / (p[x] + p[z]) * abs(features - captions)
+
+    def gap(x, z):
+        features = sum(eigenvalues * (functions[x] - functions[z]) ** 2)
+        captions = sum((P[x, t] / p[x] - P[z, t] / p[z]) ** 2 / q[t] for t in range(len(q)))
+        return p[x] * p[z] / (p[x] + p[z]) * abs(features - captions)
+
+    return max(gap(x, z) for x, z in itertools.product(range(len(p)), repeat=2))
 
 
 # Heads.

@@ -45,7 +45,7 @@ WRITES = {
     "signal_noise_dynamics": (
         ["signal_noise_dynamics.parquet", "signal_noise_training.parquet"],
         ["signal_noise_training"],
-        {"n_seeds": 2, "n_steps": 100},
+        {"n_seeds": 2, "n_steps": 50},
     ),
     "resampling_guide_quality": (
         ["resampling_guide_quality.parquet"],

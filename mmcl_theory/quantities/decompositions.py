@@ -163,6 +163,7 @@ def decomposed(instance: Instance, k: Any, extras: Collection[str] = EXTRAS) -> 
     )
 
 
+@eqx.filter_jit
 def _channel_law(instance: Instance) -> Law:
     """Return the normalized matrix D_L^{1/2} K D_Z^{-1/2} of the pairs of a text and its new caption."""
     texts, channel = instance.joint.text_marginal, as_law(instance.channel)
@@ -211,32 +212,57 @@ def _centred(features: Float[Array, "n d"], marginal: Float[Array, " n"]) -> Flo
 
 def _estimates(instance: Instance, k: Any, turn: InTurn) -> Estimates:
     """Decompose the estimates of A from the sample's counts."""
+    estimate, practical, distance, practical_distance, weights = _laws_of_estimates(instance)
+    decompositions = (
+        turn(choose.left_vectors, estimate, k),
+        turn(choose.spectral_norm, distance, _DEVIATION),
+        turn(choose.left_vectors, practical, k),
+        turn(choose.spectral_norm, practical_distance, _DEVIATION),
+    )
+    return _of_decompositions(estimate, practical, weights, decompositions)
+
+
+@eqx.filter_jit
+def _laws_of_estimates(instance: Instance) -> tuple[Law, Law, Any, Any, Float[Array, " n_V"]]:
+    """Return the estimate of A as analysed and that of practice, each less A, and by what this one stretches an image.
+
+    One program, where the parts of a law that is not dense would otherwise be some fifty.
+    """
     joint, counts = instance.joint, instance.sample_law
     assert counts is not None
     total = jnp.sum(counts.sum(axis=0))
     law = counts.scaled(jnp.full(joint.n_images, 1 / total), jnp.ones(joint.n_texts))
     rows, columns, normalized = jnp.sqrt(joint.image_marginal), jnp.sqrt(joint.text_marginal), joint.normalized_law
-    estimate = law.scaled(1 / rows, 1 / columns)
     inverse_rows, inverse_columns = (_inverse_root(law.sum(axis=axis)) for axis in (1, 0))
-    practical = law.scaled(inverse_rows, inverse_columns)
-    vectors, of_vectors = turn(choose.left_vectors, estimate, k)
-    deviation, deviation_error = turn(choose.spectral_norm, estimate.difference(normalized), _DEVIATION)
-    practical_vectors, of_practical = turn(choose.left_vectors, practical, k)
-    practical_deviation, _ = turn(choose.spectral_norm, practical.difference(normalized), _DEVIATION)
+    estimate, practical = law.scaled(1 / rows, 1 / columns), law.scaled(inverse_rows, inverse_columns)
+    return (
+        estimate,
+        practical,
+        estimate.difference(normalized),
+        practical.difference(normalized),
+        rows * inverse_rows,
+    )
+
+
+@eqx.filter_jit
+def _of_decompositions(
+    estimate: Law, practical: Law, weights: Float[Array, " n_V"], decompositions: tuple[Any, Any, Any, Any]
+) -> Estimates:
+    """Return what is kept of the vectors of both estimates, and of their distances from A."""
+    (vectors, of_vectors), (deviation, deviation_error), (practical_vectors, of_practical), (apart, _) = decompositions
     # Of AAᵀ, whose eigenvectors they are, so that a gap of σ̂² is resolved to rounding.
     squares = _squares(estimate, vectors) if of_vectors is None else of_vectors[0] ** 2
     turns = rounding_angles(squares) if of_vectors is None else angles(*of_vectors)
     practical_turns = (
         rounding_angles(_squares(practical, practical_vectors)) if of_practical is None else angles(*of_practical)
     )
-    weights = rows * inverse_rows
     return Estimates(
         vectors=vectors,
         squares=squares,
         deviation=deviation,
         # f(x) = p̂_V(x)^{-1/2} u(x), weighted by the population's √p_V; the columns of a QR span what the first k span.
         practical_vectors=_span(weights[:, None] * practical_vectors),
-        practical_deviation=practical_deviation,
+        practical_deviation=apart,
         angles=turns,
         # Weights stretch what was turned by the largest of them, and what they span by the least: images not drawn,
         # of weight 0, have no part in vectors of positive values.

@@ -188,7 +188,7 @@ def _check_encodes(name: str, encoder: Any, batch: Any) -> None:
     if not callable(encoder):
         raise TypeError(f"{name}: an Equinox module is needed, got {type(encoder).__name__}")
     weights = jax.tree.leaves(eqx.filter(encoder, eqx.is_inexact_array))
-    if not all(jnp.isfinite(leaf).all() for leaf in weights):
+    if not all(np.isfinite(leaf).all() for leaf in weights):
         raise ValueError(f"{name}: weights must be finite")
     try:
         shape = eqx.filter_eval_shape(encoder, batch).shape

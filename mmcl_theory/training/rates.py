@@ -13,6 +13,7 @@ F_V M and F_L M^{-T} have one product, so k² curvatures vanish.  No batch's los
 these directions, and they are left out.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -70,20 +71,23 @@ def modes(joint: Joint, k: int, batch: int, negatives: str = "in-batch") -> Mode
         raise ValueError(f"k: a gap σ_k > σ_(k+1) is needed, got {k}, where both are {fact.singular_values[k]:.6g}")
     start, unravel = ravel_pytree((fact.image_factors, fact.text_factors))
     _checks.dense_size("joint", start.size, start.size)
-    curvatures, basis = jnp.linalg.eigh(jax.hessian(lambda theta: losses.factorization(joint, *unravel(theta)))(start))
+    curvatures, basis = jnp.linalg.eigh(
+        jax.jit(jax.hessian(lambda theta: losses.factorization(joint, *unravel(theta))))(start)
+    )
     roots = jnp.sqrt(joint.image_marginal)[:, None], jnp.sqrt(joint.text_marginal)[:, None]
 
     def scores(theta: Array) -> Float[Array, "n_V n_L"]:
         images, texts = (factors / root for factors, root in zip(unravel(theta), roots, strict=True))
         return images @ texts.T
 
-    slopes = jax.jacobian(scores)(start)
+    slopes = jax.jit(jax.jacobian(scores))(start)
     squares = 2 * scores(start)[..., None] * slopes  # the gradient of ⟨z, w⟩²
     noise = _covariance(joint, -2 * slopes, squares, batch, negatives)
     variances = jnp.sum(basis * (noise @ basis), axis=0)
     return Modes(curvatures[k * k :], variances[k * k :])
 
 
+@partial(jax.jit, static_argnames="negatives")
 def _covariance(
     joint: Joint,
     attraction: Float[Array, "n_V n_L D"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
@@ -320,7 +321,7 @@ def _row(state: State, form: ClosedForm | None, inputs: Any) -> dict[str, float]
 
 
 def _is_finite(*parts: Any) -> bool:
-    return all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(eqx.filter(parts, eqx.is_inexact_array)))
+    return all(bool(np.isfinite(leaf).all()) for leaf in jax.tree.leaves(eqx.filter(parts, eqx.is_inexact_array)))
 
 
 def _result(state: State, history: list[dict[str, float]]) -> Training:

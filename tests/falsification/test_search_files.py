@@ -248,7 +248,7 @@ from mmcl_theory.falsification import falsify
 falsify._PAUSE = 0
 replace = os.replace
 os.replace = lambda *paths: (time.sleep(0.02), replace(*paths))
-mt.falsify("label-transfer", 3, 3, key=jax.random.key(0), budget=300, restarts=8, checkpoint=sys.argv[1])
+mt.falsify("label-transfer", 3, 3, key=jax.random.key(0), budget=150, restarts=8, checkpoint=sys.argv[1])
 """
 
 

@@ -103,10 +103,12 @@ def test_a_factored_joint_has_the_quantities_of_the_definitions():
 def test_a_sample_teaches_a_sparse_joint_what_it_teaches_the_dense_one():
     joint = mt.generators.block_joint(14, 10, (2, 1, 1), 0.1, 0.5, key=jax.random.key(0))
     sample = joint.draw(2000, key=jax.random.key(1))
+    dense = mt.Instance(joint, sample=sample)
+    sparse = mt.Instance(joint.to_sparse(), sample=scipy.sparse.csr_array(sample))
+    names = ("sample_size", "sample_deviation", "sample_residual", "practical_deviation", "practical_residual")
     for k in (1, 5):
-        expected = mt.measure(mt.Instance(joint, sample=sample), k)
-        got = mt.measure(mt.Instance(joint.to_sparse(), sample=scipy.sparse.csr_array(sample)), k)
-        for name in ("sample_size", "sample_deviation", "sample_residual", "practical_deviation", "practical_residual"):
+        expected, got = (quantities_at(one, decomposed(one, k, ()), k, names) for one in (dense, sparse))
+        for name in names:
             assert getattr(got, name) == pytest.approx(float(getattr(expected, name)), abs=1e-10), name
 
 
@@ -310,15 +312,16 @@ def test_what_has_not_converged_is_allowed_for(monkeypatch):
     )
     rough = dataclasses.replace(
         exact,
-        image_vectors=left,
-        singular_values=values,
-        text_vectors=right,
+        image_vectors=jnp.asarray(left),
+        singular_values=jnp.asarray(values),
+        text_vectors=jnp.asarray(right),
         residual_norms=jnp.asarray(norms),
         value_bounds=jnp.asarray(norms),
     )
+    measured, bounded = jax.jit(quantities_at), jax.jit(errors_at)
     for k in (1, 3):
-        best, worse = (quantities_at(instance, one, k) for one in (exact, rough))
-        errors = errors_at(instance, rough, worse, k)
+        best, worse = (measured(instance, one, k) for one in (exact, rough))
+        errors = bounded(instance, rough, worse, k)
         for name in ("sigma_k", "sigma_next", "tail", "probe_residual", "text_probe_residual", "zero_shot_residual"):
             moved = abs(float(getattr(best, name) - getattr(worse, name)))
             assert moved <= float(getattr(errors, name)), name

@@ -88,10 +88,10 @@ def _complement(space: Float[Array, "n r"], columns: Float[Array, "n t"]) -> Flo
 def _add_residuals(operator: Operator, vectors: list[RowBlock], values: Array, forth: Float[Array, " p"]) -> Triplets:
     """Build triplets from left and right vectors, which the list gives up, and the residual norms ‖Av − σu‖."""
     images = multiply_rows(lambda columns, _: times(operator.T, columns), vectors[0], operator.preferred_columns)
-    norms = jnp.maximum(forth, _residual_norms(images, values, vectors[1]))
+    norms = np.maximum(forth, _residual_norms(images, values, vectors[1]))
     del images
-    right, left = operator.T.from_internal(vectors.pop().T), operator.from_internal(vectors.pop().T)
-    return Triplets(left, values, right, norms, norms + settings.VALUE_ROUNDING * values[0])
+    right, left = (_in_order(side, vectors.pop(), np.ones(len(norms))) for side in (operator.T, operator))
+    return Triplets(left, values, right, *jax.device_put((norms, norms + settings.VALUE_ROUNDING * float(values[0]))))
 
 
 @jax.jit

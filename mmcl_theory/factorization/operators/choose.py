@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Array, Float, PRNGKeyArray
 
@@ -20,7 +21,7 @@ from ..devices import on_gpu
 from ..truncated import truncated_svd
 from .compressed import Compressed
 from .matrix_free import MatrixFree
-from .operator import Operator
+from .operator import Operator, times
 from .sparse import Sparse
 
 
@@ -143,8 +144,8 @@ def spectral_norm(law: Any, tol: float) -> tuple[Float[Array, ""], Float[Array, 
         gram = law.array @ law.array.T if law.shape[0] <= law.shape[1] else law.array.T @ law.array
         return jnp.sqrt(jnp.linalg.eigvalsh(gram)[-1]), None
     operator = operator_of(law)
-    probe = operator.times(jax.random.normal(jax.random.key(0), (law.shape[1], 1), operator.dtype))
-    if not jnp.any(probe):  # a matrix of zeros, as of a single pair, of which no search finds a direction
+    probe = times(operator, jax.random.normal(jax.random.key(0), (law.shape[1], 1), operator.dtype))
+    if not np.any(probe):  # a matrix of zeros, as of a single pair, of which no search finds a direction
         return jnp.zeros((), operator.dtype), jnp.zeros((), operator.dtype)
     found = truncated_svd(operator, 0, tol=tol)
     return found.values[0], found.value_bounds[0]

@@ -1,6 +1,7 @@
 """Hold a joint distribution by its pairs of positive mass."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -76,6 +77,7 @@ class SparseLaw(Law):
         """Return the transpose, with the roles of images and texts exchanged."""
         return SparseLaw(self.columns, self.rows, self.values, self.shape[::-1])
 
+    @partial(jax.jit, static_argnums=1)  # one program, where its parts would be several
     def sum(self, axis: int) -> Float[Array, " n"]:
         """Sum over ``axis``: return the marginal of the images for 1, of the texts for 0."""
         kept = 1 - axis
@@ -88,11 +90,13 @@ class SparseLaw(Law):
             return jax.lax.map(self.__matmul__, block.T).T
         return jax.ops.segment_sum(self.values * block[self.columns], self.rows, self.shape[0])
 
+    @jax.jit
     def scaled(self, rows: Float[Array, " n_V"], columns: Float[Array, " n_L"]) -> "SparseLaw":
         """Multiply row x by rows[x] and column l by columns[l]."""
         values = self.values * rows[self.rows] * columns[self.columns]
         return SparseLaw(self.rows, self.columns, values, self.shape)
 
+    @partial(jax.jit, static_argnums=2)
     def class_mass(self, labels: Int[Array, " n_V"], n_classes: int) -> Float[Array, "n_L r"]:
         """Return P(l, y_V = i), the mass that each text has with the images of each class."""
         places = self.columns * n_classes + labels[self.rows]
