@@ -3,10 +3,18 @@
 from .claims import signal_noise_recursion, single_vs_multi
 from .data import Config, Draw
 from .phase import phase_diagram
-from .shortcuts import class_only, colour_shortcut, digit_answers, scarce_transfer, two_stage_answers
+from .shortcuts import (
+    ColourSetting,
+    class_only,
+    colour_shortcut,
+    digit_answers,
+    scarce_transfer,
+    two_stage_answers,
+)
 from .simulate import Trajectory, simulate
 
 __all__ = [
+    "ColourSetting",
     "Config",
     "Draw",
     "Trajectory",

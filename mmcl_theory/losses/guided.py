@@ -18,6 +18,9 @@ GUIDED = {
     "drop_false_positive_as_released": 0.1,
 }
 
+# Cosines nearer than this many units of rounding count as equal; one of d features is wrong by about √d to d units.
+TIED = 100
+
 
 def guided_ntxent(
     embeddings: Float[Array, "n d"],
@@ -31,7 +34,8 @@ def guided_ntxent(
         Average NT-Xent and the same loss with each row's most g-similar row of another image in the place of the other
         view of its image.
     ``drop_false_positive``
-        Average without the rows whose g with their other view is among the ⌊0.1n⌋ smallest, or equal to one of these.
+        Average without the ⌊0.1n⌋ rows whose g with their other view is smallest.  Rows that tie at the limit share
+        what is to be dropped: all of them have one weight.  So a guide that finds all positives alike changes nothing.
     ``drop_false_negative``
         Remove from each anchor's softmax the rows whose g with it is at or above the ⌊0.05n⌋-th largest.
     ``drop_easy_negative``
@@ -81,10 +85,9 @@ def guided_ntxent(
     if method == "drop_false_positive_as_released" or count == 0:
         return ntxent(embeddings, temperature)
     if method == "drop_false_positive":
-        agreement = at_other_view(similarity)
-        kept = agreement > jnp.sort(agreement)[count - 1]
         losses = -at_other_view(jax.nn.log_softmax(logits, axis=1))
-        return jnp.sum(jnp.where(kept, losses, 0)) / jnp.maximum(1, jnp.sum(kept))
+        left = _part_left(at_other_view(similarity), count).astype(losses.dtype)
+        return jnp.sum(left * losses) / (n - count)
     order = -similarity if method == "drop_false_negative" else similarity
     dropped = order <= jnp.sort(order, axis=1)[:, count - 1 : count]
     positive = jnp.arange(n)[None, :] == other_view(n)[:, None]
@@ -96,6 +99,19 @@ def _similarity(guide: Any) -> Float[Array, "n n"]:
     directions = normalized(jax.lax.stop_gradient(finite("guide", guide)))
     cosine = directions @ directions.T
     return jnp.where(jnp.eye(len(cosine), dtype=bool), 1, cosine)
+
+
+def _part_left(cosines: Float[Array, " n"], count: int) -> Float[Array, " n"]:
+    """Return the part of each row that is left when the ``count`` ≥ 1 rows of the lowest cosines are discarded.
+
+    Rows at the limit share what of them is to be discarded.
+    """
+    limit = jnp.sort(cosines)[count - 1]
+    tied = TIED * jnp.finfo(cosines.dtype).eps
+    above, below = cosines > limit + tied, cosines < limit - tied
+    level = ~above & ~below
+    shared = (count - jnp.sum(below)) / jnp.sum(level)  # at least 1 row, the limit itself
+    return jnp.where(level, 1 - shared, above)
 
 
 def _own_image(n: int) -> Array:

@@ -123,10 +123,16 @@ class MLP(eqx.Module):
 
 
 class Convolutional(eqx.Module):
-    """Apply a small convolutional network to pictures of 32 × 32 pixels.
+    """Apply a small convolutional network to pictures of ``side`` × ``side`` pixels.
 
-    The pictures have shape (b, 32, 32, channels) and values of order one.  The network has three 3 × 3 convolutions of
-    stride 2 with relu, of ``width``, 2·``width`` and 4·``width`` channels, and a linear map of the 4 × 4 pixels left.
+    The pictures have shape (b, side, side, channels) and values of order one.  The network has three 3 × 3 convolutions
+    of stride 2 with relu, of ``width``, 2·``width`` and 4·``width`` channels, and a linear map of the pixels left, an
+    eighth of the side each way.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is malformed, or the side is no multiple of 8; the message names it.
 
     Examples
     --------
@@ -140,9 +146,18 @@ class Convolutional(eqx.Module):
     last: Float[Array, "a d"]
 
     def __init__(
-        self, dimension: int, *, width: int = 16, channels: int = 3, dtype: Any = np.float32, key: PRNGKeyArray
+        self,
+        dimension: int,
+        *,
+        width: int = 16,
+        channels: int = 3,
+        side: int = 32,
+        dtype: Any = np.float32,
+        key: PRNGKeyArray,
     ):
         dimension, width = _checks.integer("dimension", dimension, 1), _checks.integer("width", width, 1)
+        if _checks.integer("side", side, 8) % 8:
+            raise ValueError(f"side: must be a multiple of 8, got {side}")
         sizes = [_checks.integer("channels", channels, 1), width, 2 * width, 4 * width]
         keys = jax.random.split(_checks.random_key("key", key), 4)
         self.kernels = [
@@ -150,17 +165,17 @@ class Convolutional(eqx.Module):
             for k, a, b in zip(keys[:3], sizes[:-1], sizes[1:], strict=True)
         ]
         self.biases = [jnp.zeros(b, dtype) for b in sizes[1:]]
-        n_last = 16 * sizes[-1]
+        n_last = (side // 8) ** 2 * sizes[-1]
         self.last = jax.random.normal(keys[3], (n_last, dimension), dtype) / np.sqrt(n_last).astype(dtype)
 
-    def hidden(self, inputs: Float[Array, "b 32 32 c"]) -> Float[Array, "b h"]:
+    def hidden(self, inputs: Float[Array, "b side side c"]) -> Float[Array, "b h"]:
         """Compute the input of the linear map."""
         images = inputs.astype(self.last.dtype)
         for kernel, bias in zip(self.kernels, self.biases, strict=True):
             images = jax.nn.relu(_patches(images) @ kernel.reshape(-1, kernel.shape[-1]) + bias)
         return images.reshape(len(images), -1)
 
-    def __call__(self, inputs: Float[Array, "b 32 32 c"]) -> Float[Array, "b d"]:
+    def __call__(self, inputs: Float[Array, "b side side c"]) -> Float[Array, "b d"]:
         """Compute the embedding of each picture."""
         return self.hidden(inputs) @ self.last
 

@@ -3,22 +3,33 @@
 import os
 import pathlib
 import runpy
+from colorsys import rgb_to_hsv
 
 import jax
 import jax.numpy as jnp
 import matplotlib
 import numpy as np
 import pytest
+import scipy.ndimage
+from refusals import assert_refused
 
 import mmcl_theory as mt
+from mmcl_theory.dynamics.shortcuts import colour_training, scarce
 from mmcl_theory.dynamics.shortcuts import coloured_digits as digits
-from mmcl_theory.dynamics.shortcuts import scarce
 from mmcl_theory.losses.minibatch import symmetric_infonce
 from mmcl_theory.worlds.digits import grey_digits
 
 matplotlib.use("Agg")
 EXPERIMENTS = pathlib.Path(__file__).parents[2] / "experiments"
 KEY = jax.random.key(0)
+COLOURED = tuple(
+    mt.dynamics.ColourSetting(*setting)
+    for setting in (
+        (0.1, "digit", "perceptron", "near", 20),
+        (0.9, "none", "perceptron", "near", 20),
+        (0.9, "none", "convolutional", "far", 20),
+    )
+)
 
 
 def test_infonce_and_its_gradient_are_those_of_the_definition():
@@ -29,7 +40,7 @@ def test_infonce_and_its_gradient_are_those_of_the_definition():
         scores = np.exp(a @ b.T / tau)
         return -np.mean([np.log(scores[i, i] ** 2 / scores[i].sum() / scores[:, i].sum()) / 2 for i in range(6)])
 
-    for loss in (digits.infonce, lambda a, b, tau: symmetric_infonce(a @ b.T / tau)):
+    for loss in (colour_training.infonce, lambda a, b, tau: symmetric_infonce(a @ b.T / tau)):
         value, slope = jax.value_and_grad(loss)(jnp.asarray(one), jnp.asarray(other), tau)
         assert float(value) == pytest.approx(plain(one, other), rel=1e-13)
         step = rng.standard_normal(one.shape)
@@ -59,13 +70,53 @@ def test_labels_and_colours_have_the_frequencies_said(coloured):
     assert near(colours[train] == labels[train], 0.775)
     assert near(colours[test] == labels[test] ^ 1, 0.775)  # exchanged with the partner
     assert near(colours[test] == labels[test], 0.225 / 9)
-    assert set(np.unique(colours)) == set(range(10))
+    assert near(coloured.random_colours[test] == labels[test], 0.1)
+    assert set(np.unique(colours)) == set(np.unique(coloured.random_colours)) == set(range(10))
+    assert (coloured.classes == true).all()
 
 
 def test_a_painted_digit_has_its_colour():
-    picture = digits.painted(jnp.full((2, 14, 14), 0.5), jnp.array([0, 7])).reshape(2, 14, 14, 3)
-    np.testing.assert_allclose(picture[1, 3, 4], 0.5 * digits.palette()[7], rtol=1e-15)
-    assert len({tuple(colour) for colour in digits.palette()}) == 10
+    hues = digits.palette("near")
+    picture = digits.painted(jnp.full((2, 14, 14), 0.5), jnp.array([0, 7]), hues)
+    np.testing.assert_allclose(picture[1, 3, 4], 0.5 * hues[7], rtol=1e-15)
+
+
+def test_partners_are_neighbours_in_hue_or_opposite():
+    for name, apart in (("near", 0.1), ("far", 0.5)):
+        hues = np.array([rgb_to_hsv(*colour)[0] for colour in digits.palette(name)])
+        np.testing.assert_allclose(sorted(hues), np.arange(10) / 10, atol=1e-12)
+        np.testing.assert_allclose(np.diff(hues.reshape(5, 2))[:, 0], apart, atol=1e-12)
+
+
+def test_moved_images_are_those_of_scipy():
+    rng = np.random.default_rng(0)
+    images = rng.random((4, 16, 16))
+    matrices, shifts = np.eye(2) + 0.2 * rng.standard_normal((4, 2, 2)), rng.standard_normal((4, 2))
+    found = digits.moved(jnp.asarray(images), jnp.asarray(matrices), jnp.asarray(shifts))
+    for image, matrix, shift, moved in zip(images, matrices, shifts, found, strict=True):
+        offset = 7.5 - matrix @ [7.5, 7.5] + shift
+        # With an edge of zeros, towards which SciPy interpolates too.
+        expected = scipy.ndimage.affine_transform(image, matrix, offset, order=1, mode="grid-constant")
+        np.testing.assert_allclose(moved, expected, atol=1e-12)
+
+
+def test_deformations_are_within_their_limits():
+    """Read where three pixels come from off images whose values are linear in the place."""
+    line = np.arange(16) - 7.5
+    row, column = np.meshgrid(line, line, indexing="ij")
+    n = 400
+    read = [np.asarray(digits.deformed(jnp.asarray(np.tile(one, (n, 1, 1))), KEY)) for one in (row, column)]
+    at = lambda i, j: np.stack([one[:, i, j] for one in read], axis=1)  # noqa: E731
+    matrices = np.stack([at(9, 8) - at(8, 8), at(8, 9) - at(8, 8)], axis=2)
+    shifts = at(8, 8) - matrices.sum(axis=2) / 2
+    # A = s · turn · lean: the second column is s (−sin, cos), and the determinant s².
+    scale, angle = np.sqrt(np.linalg.det(matrices)), np.arctan2(-matrices[:, 0, 1], matrices[:, 1, 1])
+    shear = np.sum(matrices[:, :, 0] * matrices[:, :, 1], axis=1) / scale**2
+    for found, limit in ((angle, 0.21), (scale - 1, 0.1), (shear, 0.14), (shifts[:, 0], 0.7), (shifts[:, 1], 0.7)):
+        assert np.abs(found).max() <= limit + 1e-9
+        # Uniform, so the standard deviation of the variance is √(4/45n) of the limit squared.
+        assert np.mean(found**2) == pytest.approx(limit**2 / 3, abs=4 * limit**2 * np.sqrt(4 / 45 / n))
+    assert np.abs(np.corrcoef([angle, scale, shear, *shifts.T]) - np.eye(5)).max() < 4 / np.sqrt(n)
 
 
 def test_the_shortcut_follows_the_label_in_training_and_nothing_at_test():
@@ -81,21 +132,53 @@ def test_experiments_write_their_tables_and_figures(tmp_path):
     small = {
         "signal_noise_phases": {"config": mt.dynamics.Config(dimension=50, n_samples=8, n_neurons=5, n_steps=10)}
         | {"n_seeds": 1, "n_strengths": 3, "n_ratios": 3},
-        "coloured_digits": {"followings": (0.1, 0.9), "n_steps": 100, "n_seeds": 1},
+        "coloured_digits": {"settings": COLOURED, "n_steps": 60, "n_seeds": 2},
         "scarce_modality": {"n_examples": (100,), "followings": (0.0, 1.0), "n_steps": 200, "n_seeds": 2},
     }
     for name, sizes in small.items():
         runpy.run_path(str(EXPERIMENTS / f"{name}.py"))["main"](tmp_path, **sizes)
     figures = ["signal_noise_phases", "coloured_digits", "scarce_modality_examples", "scarce_modality_shortcut"]
     drawn = [f"{figure}.{ending}" for figure in figures for ending in ("pdf", "png")]
-    assert sorted(os.listdir(tmp_path)) == sorted([*drawn, *(f"{name}.parquet" for name in small)])
+    tables = ["coloured_digits.md", *(f"{name}.parquet" for name in small)]
+    assert sorted(os.listdir(tmp_path)) == sorted(drawn + tables)
 
-    colours = mt.tables.read(tmp_path / "coloured_digits.parquet").set_index(["following", "training"])
+    colours = mt.tables.read(tmp_path / "coloured_digits.parquet").set_index(["following", "captions", "net"])
+    accuracy = colours.groupby(level=[0, 1, 2])[["test_accuracy", "by_colour"]].mean()
     # Where the colour says nothing captions teach the shape; where it says nearly all, single-modal follows it.
-    assert colours.test_accuracy[0.1, "multi-modal"] > 0.5
-    assert colours.by_colour[0.9, "single-modal"] > 0.5
+    assert accuracy.test_accuracy[0.1, "digit", "perceptron"] > 0.5
+    assert accuracy.by_colour[0.9, "none", "perceptron"] > 0.5
+    assert accuracy.by_colour[0.9, "none", "convolutional"] > 0.5
+    assert (colours.loc[0.9, "none", "perceptron"].random_accuracy < 0.5).all()
+    written = (tmp_path / "coloured_digits.md").read_text().splitlines()
+    assert len(written) == 2 + len(COLOURED)
+    mean = accuracy.test_accuracy[0.1, "digit", "perceptron"]
+    assert "| 0.1 | digit | perceptron | near | 20 |" in written[2]
+    assert f"| {mean:.3f} ± " in written[2]
     accuracy = mt.tables.read(tmp_path / "scarce_modality.parquet").groupby(["following", "training"]).test_accuracy
     assert (accuracy.mean()[0.0] > accuracy.mean()[1.0]).all()
+
+
+REFUSED = {
+    "following": (ValueError, "following: 1.5", lambda: mt.dynamics.ColourSetting(1.5)),
+    "captions": (
+        ValueError,
+        "captions: digit label none 'colour'",
+        lambda: mt.dynamics.ColourSetting(captions="colour"),
+    ),
+    "net": (ValueError, "net: convolutional perceptron", lambda: mt.dynamics.ColourSetting(net="deep")),
+    "palette": (ValueError, "palette: near far", lambda: mt.dynamics.ColourSetting(palette="grey")),
+    "dimension": (ValueError, "dimension: 1 0", lambda: mt.dynamics.ColourSetting(dimension=0)),
+    "settings": (
+        TypeError,
+        "settings: ColourSetting float",
+        lambda: mt.dynamics.colour_shortcut([0.5], 1, jax.random.split(KEY, 2)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("error", "words", "call"), REFUSED.values(), ids=REFUSED)
+def test_bad_settings_are_refused(error, words, call):
+    assert_refused(error, words, call)
 
 
 def test_figures_draw_the_numbers_of_the_table():

@@ -110,6 +110,32 @@ def test_drop_false_positive_leaves_out_the_images_whose_views_the_guide_finds_l
     assert found != pytest.approx(float(mt.losses.ntxent(z, 0.3)), abs=1e-4)
 
 
+# name -> how alike the guide finds the views of each of 20 images; 4 of 40 rows are to be dropped
+TIES = {"all": [0.3] * 20, "two-of-three": [0.1] * 3 + [0.3] * 17, "below": [0.0] + [0.1] * 5 + [0.3] * 14}
+
+
+@pytest.mark.parametrize("kind", [jnp.float32, jnp.float64])
+@pytest.mark.parametrize("name", TIES)
+def test_rows_that_tie_share_what_drop_false_positive_drops(name, kind):
+    (z,) = draw(0, (40, 5))
+    cosines = np.array(TIES[name])
+    # In a frame that is turned at random the cosines tie but for rounding.
+    turn = np.linalg.qr(draw(1, (41, 41))[0])[0]
+    first, other = np.eye(20, 41), np.eye(20, 41, 20)
+    guide = np.concatenate([first, cosines[:, None] * first + np.sqrt(1 - cosines**2)[:, None] * other]) @ turn
+    agreement = np.tile(cosines, 2)
+    order = np.sort(agreement)
+    weights = np.array([1 - np.mean((order == own)[:4]) * 4 / np.sum(order == own) for own in agreement])
+    assert weights.sum() == pytest.approx(36)
+    found, slope = jax.value_and_grad(
+        lambda z: mt.losses.guided_ntxent(z, jnp.asarray(guide, kind), 0.3, method="drop_false_positive")
+    )(jnp.asarray(z))
+    assert float(found) == pytest.approx(np.dot(weights, ntxent_terms(z, 0.3)) / 36, abs=EXACT)
+    assert np.abs(slope).max() > 1e-4
+    if name == "all":
+        assert float(found) == pytest.approx(float(mt.losses.ntxent(z, 0.3)), abs=EXACT)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_dropped_negatives_are_those_the_guide_names(seed):
     z, guide = draw(seed, (40, 5), (40, 6))

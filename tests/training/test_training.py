@@ -115,9 +115,10 @@ def test_linear_encoders_of_weighted_units_are_tabular(batch):
     assert float(jnp.abs(one.encoder[0].table - tables[0].table).max()) > 0.01
 
 
-def test_the_convolutional_net_convolves():
+@pytest.mark.parametrize("side", [16, 32])
+def test_the_convolutional_net_convolves(side):
     """Compare with XLA's convolution with the same kernels."""
-    net = mt.training.Convolutional(3, width=4, key=jax.random.key(0))
+    net = mt.training.Convolutional(3, width=4, side=side, key=jax.random.key(0))
 
     @jax.jit  # compiled at once, not an operation at a time
     def both(images):
@@ -129,8 +130,10 @@ def test_the_convolutional_net_convolves():
             images = jax.nn.relu(images)
         return hidden, images.reshape(8, -1)
 
-    found, expected = both(PICTURES)
+    pictures = PICTURES[:, :side, :side]
+    found, expected = both(pictures)
     np.testing.assert_allclose(found, expected, atol=1e-4)  # single precision
+    assert net(pictures).shape == (8, 3)
     assert float(jnp.abs(expected).max()) > 1
 
 

@@ -85,6 +85,7 @@ BAD = [
             ("tabular-massless", ValueError, "marginal: positive", lambda: tabular(marginal=[0.5, 0.5, 0])),
             ("mlp-sizes", ValueError, "sizes: inputs outputs", lambda: mt.training.MLP((3,), key=KEY)),
             ("mlp-empty-layer", ValueError, "sizes: 1 0", lambda: mt.training.MLP((3, 0, 2), key=KEY)),
+            ("convolutional-side", ValueError, "side: 8 20", lambda: mt.training.Convolutional(3, side=20, key=KEY)),
         ]
     ),
 ]

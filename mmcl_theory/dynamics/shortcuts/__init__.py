@@ -1,8 +1,8 @@
 """Study shortcuts: coloured digits, and a scarce modality; by training small networks, and in the limit of data."""
 
-from .coloured_digits import colour_shortcut
+from .colour_training import ColourSetting, colour_shortcut
 from .digit_answers import digit_answers
 from .scarce import scarce_transfer
 from .two_stage import class_only, two_stage_answers
 
-__all__ = ["class_only", "colour_shortcut", "digit_answers", "scarce_transfer", "two_stage_answers"]
+__all__ = ["ColourSetting", "class_only", "colour_shortcut", "digit_answers", "scarce_transfer", "two_stage_answers"]

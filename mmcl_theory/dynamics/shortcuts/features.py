@@ -1,7 +1,7 @@
 """Compute the features of the small networks that are trained on shortcuts."""
 
-import equinox as eqx
-import jax
+from collections.abc import Callable
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 SMALLEST = 1e-6
 
 
-def features(encoder: eqx.nn.MLP, inputs: Float[Array, "n d"]) -> Float[Array, "n k"]:
-    """Encode inputs and scale each output to length one."""
-    outputs = jax.vmap(encoder)(inputs)
+def features(encoder: Callable[[Array], Array], inputs: Float[Array, "n *d"]) -> Float[Array, "n k"]:
+    """Encode a batch of inputs and scale each output to length one."""
+    outputs = encoder(inputs)
     return outputs / (jnp.linalg.norm(outputs, axis=1, keepdims=True) + SMALLEST)

@@ -170,16 +170,16 @@ def _three(data: Scarce, n_steps: int, key: PRNGKeyArray) -> Float[Array, " meth
 
     def aligned(own: eqx.nn.MLP, texts: eqx.nn.MLP, key: PRNGKeyArray) -> Float[Array, ""]:
         chosen = batch(len(data.labels), key)
-        return contrasted(features(own, data.examples[chosen]), features(texts, data.texts[chosen]))
+        return contrasted(features(jax.vmap(own), data.examples[chosen]), features(jax.vmap(texts), data.texts[chosen]))
 
     def rich(texts: eqx.nn.MLP, key: PRNGKeyArray) -> Float[Array, ""]:
-        one, other = (features(texts, view[batch(N_RICH, key)]) for view in data.rich)
+        one, other = (features(jax.vmap(texts), view[batch(N_RICH, key)]) for view in data.rich)
         return contrasted(one, other)
 
     def zero_shot(own: eqx.nn.MLP, texts: eqx.nn.MLP) -> Float[Array, ""]:
         codes = jax.nn.one_hot(data.labels, N_CLASSES)
-        means = codes.T @ features(texts, data.texts) / jnp.maximum(jnp.sum(codes, axis=0), 1)[:, None]
-        predicted = jnp.argmax(features(own, data.tests) @ means.T, axis=1)
+        means = codes.T @ features(jax.vmap(texts), data.texts) / jnp.maximum(jnp.sum(codes, axis=0), 1)[:, None]
+        predicted = jnp.argmax(features(jax.vmap(own), data.tests) @ means.T, axis=1)
         return jnp.mean(predicted == data.test_labels, dtype=float)
 
     def trained(loss: Callable, model: Any, key: PRNGKeyArray) -> Any:
