@@ -47,6 +47,11 @@ WRITES = {
         ["signal_noise_training"],
         {"n_seeds": 2, "n_steps": 50},
     ),
+    "shortcut_phases": (
+        [f"{name}.parquet" for name in ("class_or_colour", "digit_against_style", "two_stages", "content_threshold")],
+        [f"shortcut_{one}" for one in ("class_or_colour", "digit_against_style", "two_stages", "content_threshold")],
+        {"n": 3},
+    ),
     "resampling_guide_quality": (
         ["resampling_guide_quality.parquet"],
         ["resampling_guide_quality"],

@@ -3,6 +3,7 @@
 from .against import against
 from .comparison import advantage_plane
 from .constants import constants
+from .decisions import decisions
 from .finite_sample import finite_sample
 from .gap import gap
 from .ladder import ladder
@@ -24,6 +25,7 @@ __all__ = [
     "against",
     "closed_form",
     "constants",
+    "decisions",
     "finite_sample",
     "gains",
     "gap",
