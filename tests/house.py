@@ -31,12 +31,14 @@ LAW_ROOMS = ("joints/laws", "factorization/operators/choose.py")
 # Names that several modules share, each with the one subject that all of them are about.
 SHARED_NAMES = {
     "advantage": "which kind of positive pairs provably leaves the smaller residual",
+    "attribute": "a second label of images and texts",
     "augmentation": "pairs of augmented images",
     "captions": "captions, as they are written and garbled",
     "catalogue": "the statements: written down, listed and shown",
     "certify": "proof in exact and ball arithmetic",
     "chains": "chains of three modalities",
     "claims": "what works claim, with a verdict",
+    "coloured": "pictures that are a digit in a colour",
     "conductance": "the conductance of classes and cuts",
     "dense": "matrices held as one array",
     "diversity": "consistency, and connectivity within classes",

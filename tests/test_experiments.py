@@ -6,6 +6,7 @@ import runpy
 
 import jupytext
 import matplotlib
+import numpy as np
 import pytest
 
 import mmcl_theory as mt
@@ -47,11 +48,6 @@ WRITES = {
         ["signal_noise_training"],
         {"n_seeds": 2, "n_steps": 50},
     ),
-    "shortcut_phases": (
-        [f"{name}.parquet" for name in ("class_or_colour", "digit_against_style", "two_stages", "content_threshold")],
-        [f"shortcut_{one}" for one in ("class_or_colour", "digit_against_style", "two_stages", "content_threshold")],
-        {"n": 3},
-    ),
     "resampling_guide_quality": (
         ["resampling_guide_quality.parquet"],
         ["resampling_guide_quality"],
@@ -76,7 +72,7 @@ TRAININGS = {"resampling", "training_finds_the_svd", "emoji_training"}
 
 def test_every_experiment_is_tested():
     assert {path.stem for path in (ROOT / "experiments").glob("*.py")} == set(WRITES) | {
-        "mutants"
+        *("mutants", "shortcut_phases")
     } | SHORTCUTS | TRAININGS
 
 
@@ -90,6 +86,22 @@ def test_experiment_writes_its_tables_and_figures_and_finds_nothing_violated(nam
     table = mt.tables.read(tmp_path / tables[0])
     assert (table.verdict != "violated").all()
     assert table.verdict.isin(["holds", "order", "mmcl"]).any()
+
+
+def test_phase_diagrams_show_what_is_predicted(tmp_path):
+    runpy.run_path(str(ROOT / "experiments" / "shortcut_phases.py"))["main"](tmp_path, n=4)
+    names = ["class_or_colour", "content_threshold", "digit_against_style", "two_stages"]
+    written = [f"{name}.parquet" for name in names]
+    drawn = [f"shortcut_{name}.{ending}" for name in names for ending in ("pdf", "png")]
+    assert sorted(os.listdir(tmp_path)) == sorted(written + drawn)
+    colour, content, digit, stages = (mt.tables.read(tmp_path / name) for name in written)
+    expected = {1: "digit", -1: "colour", 0: "tie"}
+    assert [expected[sign] for sign in np.sign(colour.a - colour.b)] == colour.answer.tolist()
+    assert (content.answer == content.predicted).all()
+    assert (digit.answer == digit.predicted)[digit.predicted != ""].all()
+    # Over 50 draws of 2,000 a share that is far from one half is decided, on the side of the boundary of the limit.
+    far = stages[(stages.kappa - 0.5).abs() > 0.1]
+    assert (far.answer == np.where(far.kappa > 0.5, "right", "wrong")).all()
 
 
 def test_the_mutants_of_a_theorem_are_refuted_and_the_certificates_kept(tmp_path):

@@ -16,6 +16,7 @@ SPEC.loader.exec_module(generate)
 SHARPER = (ROOT / "docs" / "sharper.md").read_text(encoding="utf-8")
 INFORMATION = (ROOT / "docs" / "information.md").read_text(encoding="utf-8")
 HEADS = (ROOT / "docs" / "heads.md").read_text(encoding="utf-8")
+SHORTCUTS = (ROOT / "docs" / "shortcuts.md").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs" / "notation.md").read_text(encoding="utf-8")
 
 
@@ -64,7 +65,14 @@ def test_every_proof_that_is_said_to_be_with_the_heads_is_there():
     assert told <= headings <= set(mt.theorems)
 
 
+def test_every_proof_that_is_said_to_be_with_the_shortcuts_is_there():
+    told = {slug for slug, theorem in mt.theorems.items() if "docs/shortcuts.md" in theorem.proof}
+    assert told
+    assert all(f"`{slug}`" in SHORTCUTS for slug in told)
+
+
 _PROSE = ["sharper", "information", "tightness", "mutants", "notation", "consistency", "walks", "heads", "samples"]
+_PROSE += ["shortcuts"]
 
 
 @pytest.mark.parametrize("name", _PROSE)

@@ -1,6 +1,6 @@
 """Show which of several things is learned over a plane of worlds, with the exact boundary between them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -76,7 +76,7 @@ def decisions(
     unknown = sorted(set(table.answer) - set(answers))
     if unknown or not 1 <= len(answers) <= len(COLOURS):
         raise ValueError(f"answers: one to four, that of every cell among them, are needed, got {list(answers)}")
-    parts = list(table.groupby(panel, sort=False)) if panel else [("", table)]
+    parts: list[tuple[Any, pd.DataFrame]] = list(table.groupby(panel, sort=False)) if panel else [("", table)]
     places = panels(ax, 1, len(parts), (2.7 * len(parts) + 1.3, 3.2))
     numbers = {answer: place for place, answer in enumerate(answers)}
     cmap, norm = ListedColormap(COLOURS), Normalize(-0.5, len(COLOURS) - 0.5)

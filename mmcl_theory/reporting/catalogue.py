@@ -50,6 +50,12 @@ def print_theorem(theorem: Theorem) -> None:
             out.print(Text(f"{'' if place else name:>10}  ", style="bright_black") + Text(text), soft_wrap=True)
 
 
+_UNBOUNDED = {
+    Kind.IDENTITY: "both sides are always equal",
+    Kind.DECISION: "none: the statement compares signs, and bounds nothing",
+}
+
+
 def described(theorem: Theorem) -> dict[str, list[str]]:
     """Describe a theorem: lines of text under each heading, and no heading without a line.
 
@@ -85,7 +91,7 @@ def _extremal(theorem: Theorem) -> str:
     """Tell which instances use up the most of a bound."""
     known = theorem.extremal
     if not isinstance(known, Extremal):
-        return "both sides are always equal" if theorem.kind is Kind.IDENTITY else prettify(known)
+        return _UNBOUNDED.get(theorem.kind) or prettify(known)
     first = (inspect.getdoc(known.family) or "").split("\n")[0]
     return f"{known.tightness} at k = {known.k}; worlds.extremal.{known.family.__name__}: {first}"
 

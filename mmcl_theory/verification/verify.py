@@ -55,10 +55,10 @@ def verify(
         ``lhs``, ``rhs``
             Its two sides, missing where it is not applicable.
         ``slack``
-            The room left, rhs − lhs (lhs − rhs for a lower bound); negative where violated.
+            The room left, rhs − lhs (lhs − rhs for a lower bound, lhs·rhs for a decision); negative where violated.
         ``ratio``
             lhs/rhs (rhs/lhs for a lower bound): at most 1 where a bound holds, 1 where it is tight; for an order
-            statement the least constant consistent with this instance; missing for 0/0.
+            statement the least constant consistent with this instance; missing for 0/0, and for a decision.
         ``tolerance``
             How far rounding may have moved the slack (see ``theory.propagation``).
         ``trivial``
@@ -66,8 +66,8 @@ def verify(
             statement is no bound.
         ``verdict``, ``reason``
             ``holds``, ``agrees``, ``violated``, ``vacuous``, ``not applicable`` or ``order``, and why.  The sides of a
-            bound that *agrees* are equal within the tolerance, so that either may be the larger; ``certify`` tells
-            which.  A probable bound may be ``exceeded`` by a draw; it is violated where too many of the instances'
+            bound that *agrees* are equal within the tolerance, so that either may be the larger, and a side of a
+            decision is 0 within it; ``certify`` tells which.  A probable bound may be ``exceeded`` by a draw; it is violated where too many of the instances'
             samples do (``failure_rates``).
         ``labeling_error``, ``sigma_next``, ``n_items``, ``marginal_distance``, ``sample_size``, ``failure_probability``
             Quantities of the instance to plot against, missing where it has none.

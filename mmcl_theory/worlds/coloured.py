@@ -22,8 +22,7 @@ def coloured(
     digit with probability ``view_digit_kept``, a_v, else has any of the m, and independently the colour with
     ``view_colour_kept``, b_v.  Images are views: they are pictures of correlation θ_V = θ·a_v·b_v.  A caption of an
     image keeps its digit with probability ``digit_kept``, a, and its colour with ``colour_kept``, b, likewise.  The
-    digit is the class, and the colour the attribute.  Where views keep all (a_v = b_v = 1) images are the natural
-    pictures.
+    digit is the class, and the colour the attribute.  Where a_v = b_v = 1, images are the natural pictures.
 
     The knobs control everything in closed form.  Write s(m, θ, a, b) for the m² numbers, with θ' = abθ,
     t = θ + (1−θ)/m, t' = θ' + (1−θ')/m:
@@ -35,9 +34,9 @@ def coloured(
       1[c = i], 1[d = c = i]: (a(1−bθ), bθ(1−a), abθ(1−a)(1−bθ)/t')/(1−θ'), the same with the roles exchanged,
       and t(a(1−b), b(1−a), ab(1−θ(a+b−ab))/t')/(1−θ').
 
-    Then σ² is s(m, θ_V, a, b), and λ is s(m, θ, a_v, b_v); α = (1−a)(1−1/m), α_T = (1−a²)(1−1/m) where θ = 0, and
-    α_A = (1−a_v²)(1−1/m).  An encoder of dimension m learns the digit where a > b and the colour where a < b, whatever
-    θ is (`class-or-colour`), and one that sees the pairs of views where a_v > b_v (`class-or-colour-sscl`).
+    Then σ² is s(m, θ_V, a, b), and λ is s(m, θ, a_v, b_v); α = (1−a)(1−1/m), and α_A = (1−a_v²)(1−1/m).  An encoder
+    of dimension m learns the digit where a > b and the colour where a < b, whatever θ is (`class-or-colour`), and one
+    that sees the pairs of views where a_v > b_v (`class-or-colour-sscl`).
 
     Parameters
     ----------

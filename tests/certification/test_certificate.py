@@ -29,6 +29,27 @@ def test_the_failure_probability_is_certified_and_written(tmp_path):
             dataclasses.replace(read.instance, failure_probability=probability)
 
 
+def test_an_attribute_is_certified_and_written(tmp_path):
+    world = mt.worlds.coloured(3, 0.5, 0.75, 0.5)
+    for attribute in (world.attribute, (world.attribute[0], None)):
+        instance = mt.Instance(world.joint, attribute=attribute, augmentation=world.augmentation)
+        certificate = mt.certify("class-or-colour-sscl", instance, 3)
+        certificate.save(tmp_path / "proof.json")
+        read = mt.Certificate.load(tmp_path / "proof.json")
+        assert read == certificate
+        assert (read.verdict, read.check()) == ("holds", [])
+    images = read.instance.attribute[0]
+    other = dataclasses.replace(read.instance, attribute=((images[1], *images[1:]), None))
+    assert dataclasses.replace(read, instance=other).check() != []
+    for wrong in ((images[1:], None), (images, images[1:]), ((99, *images[1:]), None)):
+        with pytest.raises(ValueError, match="attribute of"):
+            dataclasses.replace(read.instance, attribute=wrong)
+    written = json.loads((tmp_path / "proof.json").read_text())
+    for wrong in ([images], images, [None, None]):
+        with pytest.raises(ValueError, match="attribute"):
+            ExactInstance.from_json(written["instance"] | {"attribute": wrong})
+
+
 OWN = mt.Theorem(
     slug="too-good",
     title="The transfer of labels with half its constant",

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import precise
 import pytest
-from exact_instances import exact, integer_joints, scaled
+from exact_instances import exact, integer_joints, isotropic, scaled
 from hypothesis import given, settings
 from small_worlds import WORLDS, whole_instance
 
@@ -193,3 +193,25 @@ def test_without_python_flint_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "flint", None)
     with pytest.raises(ValueError, match=r"pip install 'mmcl-theory\[certify\]'"):
         mt.certify("probe-mmcl", mt.generators.isotropic_noise(3, 0.3), 1)
+
+
+def test_the_signs_of_a_decision_are_proven():
+    """0 is a sign of its own, where it is exact; of a root that may be 0 nothing is proven."""
+    joint = isotropic(3, 2)
+    of_sign = {
+        (1, 2): ("holds", "both sides are positive"),
+        (-1, -2): ("holds", "both sides are negative"),
+        (0, 0): ("holds", "both sides are 0"),
+        (1, 0): ("violated", "the left side is positive, and the right side 0"),
+        (-1, 1): ("violated", "the left side is negative, and the right side positive"),
+    }
+    for (left, right), told in of_sign.items():
+        sides = {"lhs": lambda q, n=left: n * q.labeling_error, "rhs": lambda q, n=right: n * q.labeling_error}
+        theorem = dataclasses.replace(mt.theorems["chi-square"], slug="sign", kind=mt.Kind.DECISION, **sides)
+        proof = certify_exact(theorem, joint, 1)
+        assert (proof.verdict, proof.reason) == told
+    root = dataclasses.replace(
+        theorem, lhs=lambda q: mt.sqrt(2) * mt.sqrt(q.labeling_error) - mt.sqrt(2 * q.labeling_error)
+    )
+    proof = certify_exact(root, joint, 1)
+    assert (proof.verdict, proof.reason[:30]) == ("undecided", "the signs of the sides are ope")

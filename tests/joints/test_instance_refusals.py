@@ -37,6 +37,12 @@ BAD = [
             ("auxiliary_labels", "length", [0, 1], ValueError, "auxiliary_labels: 3 got 2"),
             ("auxiliary_labels", "float", [0.0, 1.0, 2.0], TypeError, "auxiliary_labels: integers float64"),
             ("auxiliary_labels", "negative", [0, 1, -1], ValueError, "auxiliary_labels: -1"),
+            ("attribute", "alone", [0, 1, 2], TypeError, "attribute: pair (image attributes"),
+            ("attribute", "string", "ab", TypeError, "attribute: pair (image attributes"),
+            ("attribute", "none", (None, [0, 1, 2]), ValueError, "attribute[0]: one integer per item"),
+            ("attribute", "images", ([0, 1], None), ValueError, "attribute[0]: 3 got 2"),
+            ("attribute", "texts", ([0, 1, 2], [0, 1]), ValueError, "attribute[1]: 3 got 2"),
+            ("attribute", "large", ([0, 1, 3], None), ValueError, "attribute[0]: 0 … 2 got 3"),
             ("sample", "shape", np.eye(2), ValueError, "sample: (3, 3) (2, 2)"),
             ("sample", "negative", -np.eye(3), ValueError, "sample: non-negative"),
             ("sample", "empty", np.zeros((3, 3)), ValueError, "sample: total zero"),
@@ -79,6 +85,7 @@ GOOD = {
     "auxiliary-labels-of-many-classes": lambda: (
         mt.Instance(joint(image_labels=[0, 3]), auxiliary_labels=[0, 3]).auxiliary_labels is not None
     ),
+    "attribute-of-images": lambda: mt.Instance(three(), attribute=[[0, 1, 2], None]).attribute[1] is None,
     "encoders-list": lambda: mt.Instance(three(), encoders=[np.eye(3), np.eye(3)]).encoders is not None,
 }
 

@@ -178,3 +178,50 @@ def test_no_descent_goes_below_the_linear_optimum(k):
         assert reached.fun >= optimum - EXACT
         # A gradient of 1e-7 is left; the loss is off by its square over a curvature, of order s_k > 0.1.
         assert reached.fun == pytest.approx(optimum, abs=EXACT)
+
+
+# Negatives within a modality.
+
+
+def within_and_across(images, texts, weight):
+    """Compute −4 E_P ⟨f, g⟩ + 2 E ⟨f, g⟩² + λ (E ⟨f, f'⟩² + E ⟨g, g'⟩²), item by item."""
+    p, q = P.sum(axis=1), P.sum(axis=0)
+    loss = sum(-4 * P[x, t] * (images[x] @ texts[t]) for x, t in definitions.cells(P))
+    pairs = ((images, p, texts, q, 2), (images, p, images, p, weight), (texts, q, texts, q, weight))
+    for one, a, other, b, share in pairs:
+        loss += sum(share * a[i] * b[j] * (one[i] @ other[j]) ** 2 for i, j in np.ndindex(len(a), len(b)))
+    return loss
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.5, 3.0])
+def test_the_loss_with_negatives_within_a_modality_is_a_mean_over_pairs(weight):
+    rng = np.random.default_rng(0)
+    images, texts = rng.standard_normal((3, 2)), rng.standard_normal((4, 2))
+    found = mt.losses.crossclr_population(JOINT, images, texts, weight)
+    assert float(found) == pytest.approx(within_and_across(images, texts, weight), rel=EXACT)
+
+
+@pytest.mark.parametrize("weight", [0.1, 1.0, 4.0])
+@pytest.mark.parametrize("d", [1, 2])
+def test_negatives_within_a_modality_shrink_and_balance_the_encoders(weight, d):
+    """Minimize from random starts: the minimum, the product of the encoders, and their balance are those of theory."""
+    p, q = P.sum(axis=1), P.sum(axis=0)
+    A = P / np.sqrt(np.outer(p, q))
+    left, sigma, right = np.linalg.svd(A)
+    optimum = -2 * np.sum(sigma[:d] ** 2) / (1 + weight)
+
+    @jax.jit
+    @jax.value_and_grad
+    def loss(flat):
+        return mt.losses.crossclr_population(JOINT, flat[: 3 * d].reshape(3, d), flat[3 * d :].reshape(4, d), weight)
+
+    for seed in SEEDS:
+        start = np.random.default_rng(seed).standard_normal(7 * d)
+        reached = scipy.optimize.minimize(loss, start, jac=True, method="CG", options={"gtol": 1e-8})
+        assert reached.fun == pytest.approx(optimum, abs=EXACT)
+        assert reached.fun >= optimum - EXACT
+        images, texts = reached.x[: 3 * d].reshape(3, d), reached.x[3 * d :].reshape(4, d)
+        F, G = np.sqrt(p)[:, None] * images, np.sqrt(q)[:, None] * texts
+        # The root of what the loss may be off by, over a curvature of order λ.
+        np.testing.assert_allclose(F @ G.T, (left[:, :d] * sigma[:d]) @ right[:d] / (1 + weight), atol=1e-5)
+        np.testing.assert_allclose(F.T @ F, G.T @ G, atol=1e-5)

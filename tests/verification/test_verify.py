@@ -99,6 +99,20 @@ def test_a_false_theorem_is_violated_whatever_its_kind():
         assert row(JOINT, false)["verdict"] == "violated"
 
 
+def test_a_decision_compares_signs_and_nothing_else():
+    theorem = dataclasses.replace(mt.theorems["chi-square"], slug="sign", kind=mt.Kind.DECISION)
+    error = float(JOINT.labeling_error)
+    cases = [(1, 5, "holds"), (-1, -5, "holds"), (1, -5, "violated"), (-1, 5, "violated"), (0, 5, "agrees")]
+    for side, other, verdict in cases:  # α less 0.15 is 0 but for rounding
+        lhs = lambda q, side=side: q.labeling_error - mt.rational(3, 20) + side  # noqa: E731
+        rhs = lambda q, other=other: other * q.labeling_error  # noqa: E731
+        found = row(JOINT, dataclasses.replace(theorem, lhs=lhs, rhs=rhs))
+        assert found["verdict"] == verdict
+        assert found["slack"] == pytest.approx(side * other * error, abs=1e-12)
+        assert np.isnan([found["ratio"], found["trivial"]]).all()
+    assert "its sign is open" in found["reason"]
+
+
 def test_a_side_that_is_no_number_is_never_a_pass():
     theorem = dataclasses.replace(mt.theorems["label-transfer"], slug="nan", rhs=lambda q: mt.log(q.labeling_error - 2))
     assert row(JOINT, theorem)["verdict"] == "not applicable"
