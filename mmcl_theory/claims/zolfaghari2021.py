@@ -1,6 +1,22 @@
 """Decide what Zolfaghari, Zhu, Gehler & Brox claim of negatives within a modality."""
 
-from .claim import UNTESTABLE, Claim
+from .claim import REFUTED, UNTESTABLE, Claim
+from .statements import on_worlds, too_strong
+
+within = Claim(
+    slug="negatives-within-a-modality",
+    statement="Contrasting each modality with itself too gives better embeddings.",
+    source="zolfaghari2021",
+    verdict=REFUTED,
+    evidence="With squares in the place of exponentials, and unlimited data, the optimum spans the same space for every "
+    "weight of these negatives: they shrink the encoders and balance them, and every bound stays.  What they change is "
+    "the way there.",
+    theorems=("crossclr-spectral", "intra-energy"),
+    command="mmcl-theory show crossclr-spectral",
+    check=on_worlds("crossclr-spectral", "intra-energy"),
+    control=too_strong("crossclr-spectral", "intra-energy"),
+    controlled_by="bounds a tenth stronger",
+)
 
 retrieval = Claim(
     slug="crossclr-improves-retrieval",
