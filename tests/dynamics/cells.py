@@ -15,6 +15,9 @@ import numpy as np
 import mmcl_theory as mt
 
 
+ROUNDING = 1e-14  # of the normal distribution function, a few units in the last place
+
+
 def near(rng: np.random.Generator, boundary: float, low: float, high: float) -> float:
     """Draw a number in an interval, one in three times near its boundary."""
     if rng.random() < 1 / 3:
@@ -45,7 +48,8 @@ def two_stages(rng: np.random.Generator) -> list[bool | None]:
     finite, perfect = mt.dynamics.two_stage_answers(
         kappa, [rng.uniform(0.01, 4), math.inf], separation, spread
     ).itertuples()
-    return [finite.two_stage_accuracy > finite.supervised_accuracy, (perfect.against_shortcut > 0.5) == (kappa > 0.5)]
+    ahead = finite.two_stage_accuracy - finite.supervised_accuracy
+    return [None if abs(ahead) < ROUNDING else ahead > 0, (perfect.against_shortcut > 0.5) == (kappa > 0.5)]
 
 
 def resampled(rng: np.random.Generator) -> list[bool | None]:

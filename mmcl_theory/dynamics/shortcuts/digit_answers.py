@@ -36,7 +36,7 @@ def digit_answers(
     ρ = q − (1−q)/(m−1) and R² the share of the variance of a label that its picture explains:
 
     - MMCL, captions of the label: σ² is 1 (m times: colours) and (R²−ρ²)/(1−ρ²) (m−1 times: labels).  With k = m the
-      probe answers the colour, and with k ≥ 2m−1 the digit where q < 1−η, the colour where q > 1−η;
+      probe answers the colour (if q > 1/m), and with k ≥ 2m−1 the digit where q < 1−η, the colour where q > 1−η;
     - MMCL, captions of the digit: from k = 2m−1 on the same, and before that no encoder is better than the others;
     - SSCL: λ is 1 (m times), and then s² (styles) before a² (digits) where s² > a²: it answers the colour up to
       k = m·n_S.  Once all digits are among its eigenvectors, it answers like MMCL.
@@ -89,7 +89,7 @@ def digit_answers(
     by_digit = "digit" if following < 1 - label_noise else "colour" if following > 1 - label_noise else ""
     rows = []
     for (name, values, vectors, only, whole), one in product((("multi-modal", *multi), ("single-modal", *single)), ks):
-        predicted = "colour" if m <= one <= only else by_digit if one >= whole else ""
+        predicted = by_digit if one >= whole else "colour" if m <= one <= only and following > 1 / m else ""
         answer, given = _answer(_scores(values, vectors, training / root[:, None], one), digits, colours)
         right = [np.nan if given is None else some[np.arange(len(given)), given].sum() for some in (training, test)]
         here = np.append(values, [0.0] * (one + 1))[one - 1 : one + 1]
