@@ -67,8 +67,8 @@ def verify(
         ``verdict``, ``reason``
             ``holds``, ``agrees``, ``violated``, ``vacuous``, ``not applicable`` or ``order``, and why.  The sides of a
             bound that *agrees* are equal within the tolerance, so that either may be the larger, and a side of a
-            decision is 0 within it; ``certify`` tells which.  A probable bound may be ``exceeded`` by a draw; it is violated where too many of the instances'
-            samples do (``failure_rates``).
+            decision is 0 within it; ``certify`` tells which.  A probable bound may be ``exceeded`` by a draw; it is
+            violated where too many of the instances' samples do (``failure_rates``).
         ``labeling_error``, ``sigma_next``, ``n_items``, ``marginal_distance``, ``sample_size``, ``failure_probability``
             Quantities of the instance to plot against, missing where it has none.
 

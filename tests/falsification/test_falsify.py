@@ -367,6 +367,7 @@ BAD = {
     "budget": (ValueError, "budget: 0", lambda: mt.falsify("probe-mmcl", budget=0, key=KEY)),
     "restarts": (ValueError, "restarts: 8 12", lambda: mt.falsify("probe-mmcl", restarts=12, key=KEY)),
     "no-conductance": (NotSearchable, "theorem: cheeger 16", lambda: mt.falsify("cheeger", 17, key=KEY)),
+    "decision": (NotSearchable, "theorem: signs", lambda: mt.falsify("class-or-colour", key=KEY)),
     "random-sample": (NotSearchable, "theorem: random", lambda: mt.falsify("finite-sample-apriori", key=KEY)),
     "resume": (TypeError, "resume: int", lambda: mt.falsify("probe-mmcl", resume=3)),
 }

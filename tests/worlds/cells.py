@@ -12,7 +12,7 @@ import pandas as pd
 
 import mmcl_theory as mt
 
-SLUGS = ["class-or-colour", "class-or-colour-sscl"]
+SLUGS = ["class-or-colour", "class-or-colour-sscl", "content-or-style"]  # the last where colours tell nothing
 AT_ONCE = 500
 
 
@@ -31,7 +31,7 @@ def kept(draw, batch, nearest):
 
 
 def decided(count, seed=0, nearest=9.5, sizes=(3, 4, 5, 6)):
-    """Decide ``count`` cells of both statements: a table of the knobs, the side that is measured, and the verdict."""
+    """Decide ``count`` cells, of captions and of views: a table of what is kept, the measured side, and the verdict."""
     draw, tables = np.random.default_rng(seed), []
     for n, batch in [(n, AT_ONCE) for n in sizes for _ in range(-(-count // (2 * len(sizes) * AT_ONCE)))]:
         batch = min(batch, -(-count // (2 * len(sizes))))
@@ -39,8 +39,9 @@ def decided(count, seed=0, nearest=9.5, sizes=(3, 4, 5, 6)):
         worlds = [mt.worlds.coloured(n, *each) for each in knobs.T]
         instances = [mt.Instance(one.joint, attribute=one.attribute, augmentation=one.augmentation) for one in worlds]
         table = mt.verify(instances, n, SLUGS)
+        table = table[(table.theorem != SLUGS[2]) | (knobs[0, table.joint] == 0)]
         theta, *shares = knobs[:, table.joint]
-        views = (table.theorem == SLUGS[1]).to_numpy()
+        views = (table.theorem != SLUGS[0]).to_numpy()
         one, other = (np.where(views, shares[2 + place], shares[place]) for place in (0, 1))
         columns = {"n": n, "theta": theta, "digit": one, "colour": other}
         tables.append(table[["theorem", "lhs", "verdict", "reason"]].assign(**columns))
@@ -50,7 +51,7 @@ def decided(count, seed=0, nearest=9.5, sizes=(3, 4, 5, 6)):
 def wrong(table):
     """The cells that were decided, or violated, with another sign than that of what is kept."""
     sign = np.sign(table.digit - table.colour)
-    return table[(table.verdict == "violated") | ((table.verdict == "holds") & (table.lhs != sign))]
+    return table[(table.verdict == "violated") | ((table.verdict == "holds") & (np.sign(table.lhs) != sign))]
 
 
 if __name__ == "__main__":
