@@ -99,7 +99,8 @@ def bayes_text_labels(law: Any, image_labels: Any, n_classes: int) -> Int[Array,
 
     The distribution is a ``Law``, or an array.
     """
-    return jnp.argmax(as_law(law).class_mass(jnp.asarray(image_labels), n_classes), axis=1)
+    class_mass = as_law(law).class_mass(jnp.asarray(image_labels), n_classes)
+    return (jnp if _checks.is_traced(class_mass) else np).argmax(class_mass, axis=1)
 
 
 def check_channel(channel: Any, law: Law) -> Any:

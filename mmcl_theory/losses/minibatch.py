@@ -176,6 +176,7 @@ def clipped(rows: Float[Array, "n d"], max_norm: Any) -> Float[Array, "n d"]:
     return jnp.where(norms > limit, directions * limit, rows)
 
 
+@jax.jit
 def _measured(rows: Float[Array, "n d"]) -> tuple[Float[Array, "n d"], Float[Array, "n 1"]]:
     """Compute the direction of each row, 0 where it is zero, and its norm.
 

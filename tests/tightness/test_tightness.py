@@ -221,8 +221,8 @@ def test_true_mutants_are_marked_and_not_violated():
         joint = mt.generators.random_dirichlet(5, 5, 3, 0.3, key=world)
         graph = mt.PairGraph(joint.text_induced().matrix, joint.image_labels, 3)
         drawn = ("encoders", "channel", "auxiliary_labels", "sample")  # walks, which none reads, would take the most
-        whole = mt.Instance.with_random_parts(joint, dimension=3, augmentation=graph, drawn=drawn, key=parts)
-        instances.append(whole)
+        given = {"dimension": 3, "n_pairs": 100_000, "augmentation": graph, "drawn": drawn}
+        instances.append(mt.Instance.with_random_parts(joint, **given, key=parts))
     table = mt.verify(instances, [1, 2], list(true.values()))
     assert (table.verdict != "violated").all()
     assert set(table.theorem[table.verdict.isin(["holds", "vacuous"])]) == set(true)
