@@ -3,13 +3,14 @@
 from .claims import signal_noise_recursion, single_vs_multi
 from .data import Config, Draw
 from .phase import phase_diagram
-from .shortcuts import ColourSetting, colour_shortcut, scarce_transfer
+from .shortcuts import ColourSetting, ScarceSetting, colour_shortcut, scarce_transfer
 from .simulate import Trajectory, simulate
 
 __all__ = [
     "ColourSetting",
     "Config",
     "Draw",
+    "ScarceSetting",
     "Trajectory",
     "colour_shortcut",
     "phase_diagram",
