@@ -88,7 +88,7 @@ if __name__ == "__main__":
     words = sys.argv[1:]
     others = {
         "full": {"settings": SETTINGS + FURTHER},
-        "one-layer": {"settings": ONE_LAYER, "n_steps": 1000, "name": "coloured_digits_one_layer"},
+        "one-layer": {"settings": ONE_LAYER, "n_steps": 1000, "n_seeds": 3, "name": "coloured_digits_one_layer"},
     }
     folders = [word for word in words if word not in others]
     chosen = [others[word] for word in words if word in others]

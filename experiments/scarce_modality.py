@@ -1,52 +1,88 @@
 """Compare two-stage alignment of a scarce modality with supervision and one-stage training, under a shortcut.
 
-    python experiments/scarce_modality.py [FOLDER] [full]
+    python experiments/scarce_modality.py [FOLDER]
 
-It writes scarce_modality.parquet (a row for each number of examples, strength of the shortcut, method and seed) and the
-figures scarce_modality_examples and scarce_modality_shortcut (PDF, PNG) into FOLDER (by default results/).  It takes
-two minutes; with ``full``, which means more of everything, it takes far longer.
+The settings differ one at a time: how many examples have labels, how much of what varies within a class examples and
+texts share (κ), how often the shortcut follows the label, whether texts tell the class alone, which texts are the
+anchors, and how many pairs there are.
+
+It writes scarce_modality.parquet (a row for each setting, method and seed), scarce_modality.md (means, and paired gains
+over supervision) and the figures scarce_modality_labels and scarce_modality_kappa (PDF, PNG) into FOLDER (by default
+results/).
 """
 
 import pathlib
 import sys
+from collections.abc import Sequence
+from dataclasses import fields
 
 import jax
 import pandas as pd
+from matplotlib.axes import Axes
 
 import mmcl_theory as mt
+from mmcl_theory import _archive
+
+Setting = mt.dynamics.ScarceSetting
+FIELDS = [field.name for field in fields(Setting)]
+PAIRS = 2000
+KAPPAS = (0.1, 0.27, 0.5, 0.7, 0.86, 1.0)
+SETTINGS = tuple(
+    dict.fromkeys(
+        (
+            *(Setting(n_labels=n) for n in (10, 25, 100, 400, PAIRS)),
+            *(Setting(n_labels=PAIRS, following=followed, kappa=kappa) for followed in (0.9, 1.0) for kappa in KAPPAS),
+            *(Setting(n_labels=PAIRS, following=followed) for followed in (0.0, 0.5)),
+            *(Setting(n_labels=n, texts="class") for n in (25, PAIRS)),  # the control
+            Setting(anchors="pairs"),
+            *(Setting(n, n, followed, anchors="pairs") for n in (25, 100, 400) for followed in (0.0, 0.9, 1.0)),
+        )
+    )
+)
 
 
-def nearest(table: pd.DataFrame, column: str, value: float) -> pd.DataFrame:
-    values = table[column].unique()
-    return table[table[column] == min(values, key=lambda one: abs(one - value))]
+def compared(table: pd.DataFrame) -> pd.DataFrame:
+    """Compare each method with supervision on the same seeds, a row for each setting and method."""
+    named = table.assign(data=table[FIELDS].astype(str).agg(" | ".join, axis=1), method=table.training)
+    return mt.resampling.summary(named.assign(accuracy=named.test_accuracy), "supervised")
 
 
-def main(
-    folder: pathlib.Path,
-    n_examples: tuple[int, ...] = (25, 50, 100, 200, 400),
-    followings: tuple[float, ...] = (0.0, 0.5, 0.9, 1.0),
-    n_steps: int = 500,
-    n_seeds: int = 5,
-) -> None:
-    table = mt.dynamics.scarce_transfer(n_examples, followings, n_steps, jax.random.split(jax.random.key(0), n_seeds))
+def markdown(table: pd.DataFrame) -> str:
+    """Write a row for each setting: accuracies, and the gains over supervision with their standard errors."""
+    names = list(dict.fromkeys(table.training))
+    others = [name for name in names if name != "supervised"]
+    header = [*FIELDS, *names, *(f"{name} less supervised" for name in others)]
+    lines = [f"| {' | '.join(header)} |", "|" + "---|" * len(header)]
+    for setting, part in compared(table).groupby("data", sort=False):
+        rows = part.set_index("method")
+        accuracies = [f"{rows.accuracy[name]:.3f}" for name in names]
+        gains = [
+            f"{rows.gain[name] / 100:+.3f} ± {rows.standard_error[name] / 100:.3f}, {rows.verdict[name]}"
+            for name in others
+        ]
+        lines.append(f"| {' | '.join([str(setting), *accuracies, *gains])} |")
+    return "\n".join(lines)
+
+
+def over(table: pd.DataFrame, x: str, label: str, **fixed: float) -> Axes:
+    """Draw accuracies over one field of the settings, the others being as in the first setting or as ``fixed``."""
+    chosen = table
+    for name, value in (table[FIELDS].iloc[0].to_dict() | fixed).items():
+        chosen = chosen if name == x else chosen[chosen[name] == value]
+    return mt.plotting.shortcut(chosen, x, x_label=label, log=x == "n_labels")
+
+
+def main(folder: pathlib.Path, settings: Sequence[Setting] = SETTINGS, n_steps: int = 500, n_seeds: int = 8) -> None:
+    table = mt.dynamics.scarce_transfer(settings, n_steps, jax.random.split(jax.random.key(0), n_seeds))
     mt.tables.write(table, folder / "scarce_modality.parquet")
-    draw = mt.plotting.shortcut
-    examples = draw(nearest(table, "following", 0.9), "n_examples", x_label="examples, shortcut 0.9", log=True)
-    mt.plotting.save(examples, folder / "scarce_modality_examples.pdf")
-    strength = draw(nearest(table, "n_examples", 100), "following", x_label="strength of the shortcut, 100 examples")
-    mt.plotting.save(strength, folder / "scarce_modality_shortcut.pdf")
-    for statistic in ("mean", "std"):
-        print(f"test accuracy, {statistic} over the seeds")
-        print(table.pivot_table("test_accuracy", ["following", "n_examples"], "training", aggfunc=statistic).round(3))
+    _archive.write_text(folder / "scarce_modality.md", markdown(table) + "\n")
+    labels = over(table, "n_labels", f"labels on {PAIRS} pairs; the shortcut follows 0.9")
+    mt.plotting.save(labels, folder / "scarce_modality_labels.pdf")
+    label = "κ, the share of the variation that texts tell; perfect shortcut"
+    kappa = over(table, "kappa", label, n_labels=table.n_labels.max(), following=1.0)
+    mt.plotting.save(kappa, folder / "scarce_modality_kappa.pdf")
+    print(markdown(table))
 
 
 if __name__ == "__main__":
-    words = sys.argv[1:]
-    full = {
-        "n_examples": (25, 50, 100, 200, 400, 800, 1600),
-        "followings": (0.0, 0.25, 0.5, 0.75, 0.9, 1.0),
-        "n_steps": 2000,
-        "n_seeds": 10,
-    }
-    folders = [word for word in words if word != "full"]
-    main(pathlib.Path(folders[0] if folders else "results"), **(full if "full" in words else {}))
+    main(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "results"))

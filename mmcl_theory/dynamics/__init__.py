@@ -5,6 +5,7 @@ from .data import Config, Draw
 from .phase import phase_diagram
 from .shortcuts import (
     ColourSetting,
+    ScarceSetting,
     class_only,
     colour_shortcut,
     digit_answers,
@@ -17,6 +18,7 @@ __all__ = [
     "ColourSetting",
     "Config",
     "Draw",
+    "ScarceSetting",
     "Trajectory",
     "class_only",
     "colour_shortcut",

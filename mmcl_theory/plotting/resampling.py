@@ -95,7 +95,7 @@ def gains(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     'gain in accuracy, points'
     """
     kinds = list(dict.fromkeys(table.data))
-    colours = (SHARP, LOOSE, LOWER, OTHER)
+    colours = (SHARP, LOOSE, LOWER, OTHER, MEASURED)
     methods = [method for method in dict.fromkeys(table.method)]
     width = 0.8 / len(kinds)
     for i, kind in enumerate(kinds):
@@ -103,7 +103,7 @@ def gains(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
         places = np.arange(len(methods)) + width * (i - (len(kinds) - 1) / 2)
         errors = of_kind.standard_error.fillna(0)
         ax.bar(
-            places, of_kind.gain, width, yerr=errors, color=colours[i % 4], label=plain(kind), error_kw={"linewidth": 1}
+            places, of_kind.gain, width, yerr=errors, color=colours[i % 5], label=plain(kind), error_kw={"linewidth": 1}
         )
     ax.axhline(0, color="black", linewidth=0.8)
     names = [_METHODS[method][1] if method in _METHODS else plain(method, 16) for method in methods]

@@ -100,7 +100,8 @@ class Views(eqx.Module):
     A view is one of the item's drawings, moved by up to ``shift`` pixels, around the edges, mirrored with probability
     ½ where ``mirror``, each channel multiplied by a factor within 1 ± ``jitter``, with Gaussian noise in each pixel.
     The value is (views, views), once for the encoder and once for the guide: rows 0 … b−1 are the first views, rows
-    b … 2b−1 the second views of the same items.
+    b … 2b−1 the second views of the same items.  A share ``false`` of these positive pairs, drawn at random, is of two
+    different items.
 
     Raises
     ------
@@ -123,8 +124,11 @@ class Views(eqx.Module):
     jitter: float = eqx.field(static=True)
     noise: float = eqx.field(static=True)
     mirror: bool = eqx.field(static=True)
+    false: float = eqx.field(static=True)
 
-    def __init__(self, drawings: Any, batch: int, shift: int, jitter: float, noise: float, mirror: bool):
+    def __init__(
+        self, drawings: Any, batch: int, shift: int, jitter: float, noise: float, mirror: bool, false: float = 0.0
+    ):
         n = len(_checks.real_array("drawings", drawings, 5))
         if not isinstance(mirror, bool):
             raise TypeError(f"mirror: True or False is needed, got {_checks.quoted(mirror)}")
@@ -133,12 +137,18 @@ class Views(eqx.Module):
         self.shift = _checks.integer("shift", shift, 0)
         self.jitter = _checks.real("jitter", jitter, 0, 1)
         self.noise = _checks.real("noise", noise, 0, float(np.finfo(np.float32).max))
+        self.false = _checks.real("false", false, 0, 1)
 
     def __call__(self, key: PRNGKeyArray) -> tuple[Array, Array]:
         """Draw one batch."""
         choice, draw = jax.random.split(key)
-        chosen = jax.random.choice(choice, len(self.drawings), (self.batch,), replace=False)
-        both = self.views(jnp.tile(chosen, 2), draw)
+        n, b = len(self.drawings), self.batch
+        chosen = partners = jax.random.choice(choice, n, (b,), replace=False)
+        if self.false:
+            falls, other = jax.random.split(jax.random.fold_in(key, 1))
+            another = (chosen + jax.random.randint(other, (b,), 1, n)) % n
+            partners = jnp.where(jax.random.bernoulli(falls, self.false, (b,)), another, chosen)
+        both = self.views(jnp.concatenate([chosen, partners]), draw)
         return both, both
 
     def views(self, chosen: Int[Array, " b"], key: PRNGKeyArray) -> Float[Array, "b h w c"]:

@@ -30,6 +30,10 @@ COLOURED = tuple(
         (0.9, "none", "convolutional", "far", 20),
     )
 )
+SCARCE = tuple(
+    mt.dynamics.ScarceSetting(300, 300, followed, 0.9, texts=told)
+    for followed, told in ((1.0, "meaning"), (1.0, "class"), (0.0, "meaning"))
+)
 
 
 def test_infonce_and_its_gradient_are_those_of_the_definition():
@@ -120,7 +124,7 @@ def test_deformations_are_within_their_limits():
 
 
 def test_the_shortcut_follows_the_label_in_training_and_nothing_at_test():
-    data = scarce.scarce_modality(1500, jnp.asarray(0.6), KEY)
+    data = scarce.scarce_modality(1500, 0.6, 0.5, False, KEY)
     hinted, at_test = (np.asarray(x[:, scarce.CORE :]).argmax(axis=1) for x in (data.examples, data.tests))
     chance = 1 / scarce.N_CLASSES
     assert np.mean(hinted == data.labels) == pytest.approx(0.6 + 0.4 * chance, abs=4 * 0.5 / np.sqrt(1500))
@@ -128,18 +132,50 @@ def test_the_shortcut_follows_the_label_in_training_and_nothing_at_test():
     assert data.examples.shape == (1500, scarce.CORE + scarce.N_CLASSES)
 
 
+def within(rows, labels):
+    """Return the rows less the mean of their class."""
+    codes = np.eye(scarce.N_CLASSES)[np.asarray(labels)]
+    return np.asarray(rows) - codes @ (codes.T @ np.asarray(rows) / codes.sum(axis=0)[:, None])
+
+
+def explained(rows, by):
+    """Return the share of the variance of each column of the rows that is linear in ``by``, without the fit's luck."""
+    left = rows - by @ np.linalg.lstsq(by, rows, rcond=None)[0]
+    return 1 - left.var(axis=0) / rows.var(axis=0) * len(rows) / (len(rows) - by.shape[1])
+
+
+@pytest.mark.parametrize("kappa", [0.3, 0.9])
+def test_kappa_is_the_share_of_the_variation_that_texts_tell(kappa):
+    draw = jax.jit(lambda collapsed: scarce.scarce_modality(1500, 0.0, kappa, collapsed, KEY))
+    data, collapsed = draw(False), draw(True)
+    core = within(data.examples[:, : scarce.CORE], data.labels)
+    # All variances are 1, whatever κ: examples alone do not show it.
+    np.testing.assert_allclose(np.linalg.eigvalsh(np.cov(core.T)), 1, atol=0.5)  # 60 directions of 1,500 examples
+    assert core.var() == pytest.approx(1, abs=4 * np.sqrt(2 / 60 / 1500))
+    # The meaning takes ten directions.  Texts tell κ of the variance there, but for their own small noise.
+    texts = within(data.texts, data.labels)
+    _, axes = np.linalg.eigh(core.T @ texts @ texts.T @ core)
+    shown = core @ axes[:, -scarce.MEANING :]
+    directions = np.linalg.svd(texts, full_matrices=False)[0][:, : scarce.MEANING]
+    assert explained(shown, directions).mean() == pytest.approx(kappa, abs=0.05)
+    # Collapsed, they tell the class alone.
+    gone = np.linalg.svd(within(collapsed.texts, data.labels), full_matrices=False)[0][:, : scarce.MEANING]
+    assert explained(shown, gone).mean() == pytest.approx(0, abs=0.05)
+    assert (collapsed.labels == data.labels).all()
+
+
 def test_experiments_write_their_tables_and_figures(tmp_path):
     small = {
         "signal_noise_phases": {"config": mt.dynamics.Config(dimension=50, n_samples=8, n_neurons=5, n_steps=10)}
         | {"n_seeds": 1, "n_strengths": 3, "n_ratios": 3},
         "coloured_digits": {"settings": COLOURED, "n_steps": 60, "n_seeds": 2},
-        "scarce_modality": {"n_examples": (100,), "followings": (0.0, 1.0), "n_steps": 200, "n_seeds": 2},
+        "scarce_modality": {"settings": SCARCE, "n_steps": 200, "n_seeds": 2},
     }
     for name, sizes in small.items():
         runpy.run_path(str(EXPERIMENTS / f"{name}.py"))["main"](tmp_path, **sizes)
-    figures = ["signal_noise_phases", "coloured_digits", "scarce_modality_examples", "scarce_modality_shortcut"]
+    figures = ["signal_noise_phases", "coloured_digits", "scarce_modality_kappa", "scarce_modality_labels"]
     drawn = [f"{figure}.{ending}" for figure in figures for ending in ("pdf", "png")]
-    tables = ["coloured_digits.md", *(f"{name}.parquet" for name in small)]
+    tables = ["coloured_digits.md", "scarce_modality.md", *(f"{name}.parquet" for name in small)]
     assert sorted(os.listdir(tmp_path)) == sorted(drawn + tables)
 
     colours = mt.tables.read(tmp_path / "coloured_digits.parquet").set_index(["following", "captions", "net"])
@@ -154,8 +190,16 @@ def test_experiments_write_their_tables_and_figures(tmp_path):
     mean = accuracy.test_accuracy[0.1, "digit", "perceptron"]
     assert "| 0.1 | digit | perceptron | near | 20 |" in written[2]
     assert f"| {mean:.3f} ± " in written[2]
-    accuracy = mt.tables.read(tmp_path / "scarce_modality.parquet").groupby(["following", "training"]).test_accuracy
-    assert (accuracy.mean()[0.0] > accuracy.mean()[1.0]).all()
+    scarcely = mt.tables.read(tmp_path / "scarce_modality.parquet").pivot_table(
+        "test_accuracy", ["following", "kappa", "texts"], "training"
+    )
+    # A perfect shortcut is what supervision learns; texts protect where they tell more than the class.
+    assert scarcely.supervised[1.0].max() < 0.4
+    assert scarcely["two-stage"][1.0, 0.9, "meaning"] > scarcely["two-stage"][1.0, 0.9, "class"] + 0.1
+    assert scarcely.supervised[0.0, 0.9, "meaning"] > 0.5
+    written = (tmp_path / "scarce_modality.md").read_text().splitlines()
+    assert len(written) == 2 + len(SCARCE)
+    assert written[2].startswith("| 300 | 300 | 1.0 | 0.9 | rich | meaning | ")
 
 
 REFUSED = {
@@ -168,6 +212,16 @@ REFUSED = {
     "net": (ValueError, "net: convolutional perceptron", lambda: mt.dynamics.ColourSetting(net="deep")),
     "palette": (ValueError, "palette: near far", lambda: mt.dynamics.ColourSetting(palette="grey")),
     "dimension": (ValueError, "dimension: 1 0", lambda: mt.dynamics.ColourSetting(dimension=0)),
+    "n_pairs": (ValueError, "n_pairs: 2 1", lambda: mt.dynamics.ScarceSetting(1)),
+    "n_labels": (ValueError, "n_labels: 20 30", lambda: mt.dynamics.ScarceSetting(20, 30)),
+    "kappa": (ValueError, "kappa: (0, 1] 0", lambda: mt.dynamics.ScarceSetting(kappa=0.0)),
+    "anchors": (ValueError, "anchors: rich pairs", lambda: mt.dynamics.ScarceSetting(anchors="none")),
+    "texts": (ValueError, "texts: meaning class", lambda: mt.dynamics.ScarceSetting(texts="digit")),
+    "scarce-settings": (
+        TypeError,
+        "settings: ScarceSetting int",
+        lambda: mt.dynamics.scarce_transfer([25], 1, jax.random.split(KEY, 2)),
+    ),
     "settings": (
         TypeError,
         "settings: ColourSetting float",

@@ -71,6 +71,22 @@ def test_a_view_is_a_drawing_moved_mirrored_and_coloured():
     assert len(seen) > 25  # of 36
 
 
+def test_a_share_of_the_positive_pairs_is_of_two_different_items():
+    drawings = jnp.arange(1.0, 41.0)[:, None, None, None, None] * jnp.ones((40, 1, 2, 2, 1))
+
+    def drawn(false, n):
+        sampler = resampling.Views(drawings, batch=30, shift=0, jitter=0.0, noise=0.0, mirror=False, false=false)
+        return np.stack([np.asarray(sampler(key)[0][:, 0, 0, 0]).reshape(2, 30) for key in jax.random.split(KEY, n)])
+
+    plain, some, every = drawn(0.0, 40), drawn(0.3, 40), drawn(1.0, 2)
+    assert (plain[:, 0] == plain[:, 1]).all()
+    assert (some[:, 0] == plain[:, 0]).all()  # the same first views
+    differ = some[:, 0] != some[:, 1]
+    assert differ.mean() == pytest.approx(0.3, abs=4 * np.sqrt(0.3 * 0.7 / differ.size))
+    assert (every[:, 0] != every[:, 1]).all()
+    assert len(np.unique(some[:, 1][differ])) == 40
+
+
 def test_all_methods_start_alike_and_a_seed_gives_the_same_again():
     graph = mt.worlds.content_style(4, 5, 2, content_change=0.2).augmentation
     start = mt.training.Tabular(20, 3, key=KEY)
@@ -141,21 +157,25 @@ def test_a_summary_needs_every_method_on_every_seed():
 def test_the_experiment_writes_what_it_says(tmp_path):
     chosen = ("content-style", "digits")
     runpy.run_path(str(ROOT / "experiments" / "resampling.py"))["main"](
-        tmp_path, n_seeds=2, steps=2, batch=20, only=chosen
+        tmp_path, n_seeds=2, steps=2, batch=20, temperatures=(0.1,), only=chosen
     )
     assert sorted(os.listdir(tmp_path)) == [
         "resampling.md",
         "resampling.parquet",
         "resampling.pdf",
         "resampling.png",
+        "resampling_cold.pdf",
+        "resampling_cold.png",
         "resampling_summary.parquet",
     ]
     table = mt.tables.read(tmp_path / "resampling.parquet")
     assert table.accuracy.between(0, 1).all()
     assert table.groupby(["data", "method"]).seed.nunique().eq(2).all()
-    assert set(table.data) == set(chosen)
+    worlds, digits, false = "content-style, τ = 0.1", "digits, τ = 0.1", "digits, τ = 0.1, 20% false"
+    # Nothing but the condition differs, so the guides are trained once.
+    assert table.groupby("data").method.nunique().to_dict() == {worlds: 6, digits: 9, false: 5}
     report = mt.tables.read(tmp_path / "resampling_summary.parquet").set_index(["data", "method"])
-    assert (report.baseline == "guide").groupby("data").sum().to_dict() == {"content-style": 1, "digits": 3}
+    assert (report.baseline == "guide").groupby("data").sum().to_dict() == {worlds: 1, digits: 3, false: 0}
     for name in ("crossclr", "crossclr_in_full"):
-        runs = table[table.data == "digits"].pivot(index="seed", columns="method", values="accuracy")
-        assert report.loc["digits", name].gain == pytest.approx(100 * (runs[name] - runs["guide"]).mean())
+        runs = table[table.data == digits].pivot(index="seed", columns="method", values="accuracy")
+        assert report.loc[digits, name].gain == pytest.approx(100 * (runs[name] - runs["guide"]).mean())

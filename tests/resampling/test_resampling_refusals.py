@@ -16,8 +16,8 @@ def pictures(n: int = 4, side: int = 2):
     return np.ones((n, 1, side, side, 1), np.float32)
 
 
-def seen(drawings=None, batch=2, shift=1, jitter=0.1, noise=0.1, mirror=False):
-    return mt.resampling.Views(pictures() if drawings is None else drawings, batch, shift, jitter, noise, mirror)
+def seen(drawings=None, batch=2, shift=1, jitter=0.1, noise=0.1, mirror=False, false=0.0):
+    return mt.resampling.Views(pictures() if drawings is None else drawings, batch, shift, jitter, noise, mirror, false)
 
 
 def mlp(n_inputs: int = 4):
@@ -58,6 +58,7 @@ BAD = [
         ("batch-float", TypeError, "batch: integer 2.5", lambda: seen(batch=2.5)),
         ("shift", ValueError, "shift: 0 -1", lambda: seen(shift=-1)),
         ("jitter", ValueError, "jitter: [0, 1] 2", lambda: seen(jitter=2)),
+        ("false", ValueError, "false: [0, 1] 2", lambda: seen(false=2)),
         ("noise", ValueError, "noise: -1", lambda: seen(noise=-1)),
         ("noise-infinite", ValueError, "noise: inf", lambda: seen(noise=np.inf)),
         ("mirror", TypeError, "mirror: True False 1", lambda: seen(mirror=1)),

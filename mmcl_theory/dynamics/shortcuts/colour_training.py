@@ -18,7 +18,7 @@ from ...training.architectures import Convolutional
 from ...training.updates import follow
 from ...worlds.digits import grey_digits
 from .coloured_digits import N_CLASSES, N_TRAIN, PALETTES, coloured_digits, deformed, painted, palette
-from .features import features
+from .features import features, single
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +34,7 @@ class _Perceptron(eqx.Module):
     network: eqx.nn.MLP
 
     def __init__(self, dimension: int, key: PRNGKeyArray):
-        network = eqx.nn.MLP(3 * 14 * 14, dimension, 256, 1, key=key)
-        self.network = _single(network)
+        self.network = single(eqx.nn.MLP(3 * 14 * 14, dimension, 256, 1, key=key))
 
     def __call__(self, pictures: Float[Array, "b 14 14 3"]) -> Float[Array, "b k"]:
         return jax.vmap(self.network)(pictures.reshape(len(pictures), -1))
@@ -214,11 +213,6 @@ def colour_shortcut(settings: Sequence[ColourSetting], n_steps: int, keys: PRNGK
     return pd.DataFrame(rows)
 
 
-def _single(module: Any) -> Any:
-    """Return a module with its weights in single precision."""
-    return jax.tree.map(lambda leaf: leaf.astype(jnp.float32) if eqx.is_inexact_array(leaf) else leaf, module)
-
-
 @eqx.filter_jit
 def _accuracies(
     images: Float[Array, "n 14 14"],
@@ -238,7 +232,7 @@ def _accuracies(
     told = jnp.where(digit_is_told, digits.classes, digits.labels)
     captions = jnp.hstack([jax.nn.one_hot(one, N_CLASSES, dtype=images.dtype) for one in (told, digits.colours)])
     # No hidden layer: a linear map.
-    texts = _single(eqx.nn.MLP(2 * N_CLASSES, dimension, 1, 0, key=text_key))
+    texts = single(eqx.nn.MLP(2 * N_CLASSES, dimension, 1, 0, key=text_key))
     framed = jnp.pad(digits.images, ((0, 0), (net.margin, net.margin), (net.margin, net.margin)))
 
     def altered(chosen: Int[Array, " b"], key: PRNGKeyArray) -> Float[Array, "b h w 3"]:
