@@ -63,7 +63,7 @@ table[["training", "k", "answer", "value", "next_value", "train_accuracy", "test
 # `value` is the $k$-th eigenvalue: $\sigma_k^2$ of image–text pairs, or $\lambda_k$ of pairs of views. From
 # $k=2\cdot10-1$ on MMCL has learned colours and digits, and the probe finds the digit, since the digit is right more
 # often than the colour ($0.9>0.775$). SSCL spends its dimensions on styles, which views keep better than digits: up to
-# $k=10\cdot4$ it knows colours alone, and at test, where the colour follows another class, it is right for one in forty.
+# $k=10\cdot4$ it knows colours alone, and at test, where the colour follows another class, it is right once in forty.
 #
 # The threshold is $q<1-\eta$, the colour's reliability against the label's:
 
@@ -85,7 +85,7 @@ trained.groupby("training")[["train_accuracy", "test_accuracy", "by_colour"]].me
 
 # %% [markdown]
 # The published accuracies at test are 0.127 and 0.821; with a convolutional network, 2,000 steps and five seeds see
-# `docs/dynamics.md`. What is not told is not learned: with captions that tell the noisy label in place of the digit, the
+# `docs/dynamics.md`. What is not told is not learned: with captions that tell the noisy label, not the digit, the
 # multi-modal accuracy is lower.
 #
 # ## Checks

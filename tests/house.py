@@ -38,7 +38,6 @@ SHARED_NAMES = {
     "certify": "proof in exact and ball arithmetic",
     "chains": "chains of three modalities",
     "claims": "what works claim, with a verdict",
-    "coloured": "pictures that are a digit in a colour",
     "conductance": "the conductance of classes and cuts",
     "dense": "matrices held as one array",
     "diversity": "consistency, and connectivity within classes",

@@ -8,9 +8,9 @@ within = Claim(
     statement="Contrasting each modality with itself too gives better embeddings.",
     source="zolfaghari2021",
     verdict=REFUTED,
-    evidence="With squares in the place of exponentials, and unlimited data, the optimum spans the same space for every "
-    "weight of these negatives: they shrink the encoders and balance them, and every bound stays.  What they change is "
-    "the way there.",
+    evidence="With squares in the place of exponentials, and unlimited data, the optimum spans the same space for "
+    "every weight of these negatives: they shrink the encoders and balance them, and every bound stays.  What they "
+    "change is the way there.",
     theorems=("crossclr-spectral", "intra-energy"),
     command="mmcl-theory show crossclr-spectral",
     check=on_worlds("crossclr-spectral", "intra-energy"),

@@ -19,7 +19,7 @@ __all__ = [
 
 _MODULES = {
     "World": "world",
-    "coloured": "coloured",
+    "coloured": "shortcuts",
     "coloured_digits": "shortcuts",
     "content_style": "latent",
     "emoji_drawings": "drawings",
@@ -29,10 +29,9 @@ _MODULES = {
 }
 
 if TYPE_CHECKING:
-    from .coloured import coloured
     from .drawings import emoji_drawings, phosphor_drawings
     from .latent import content_style, kernel
-    from .shortcuts import coloured_digits, scarce
+    from .shortcuts import coloured, coloured_digits, scarce
     from .world import World
 
 

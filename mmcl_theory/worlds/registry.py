@@ -138,7 +138,7 @@ _ENTRIES = (
     ),
     WorldEntry(
         "coloured",
-        "coloured.coloured",
+        "shortcuts.coloured",
         "An image is a digit in a colour, which go together; captions and views keep the one better or the other.",
         has_augmentations=True,
     ),

@@ -14,7 +14,6 @@ import numpy as np
 
 import mmcl_theory as mt
 
-
 ROUNDING = 1e-14  # of the normal distribution function, a few units in the last place
 
 

@@ -44,3 +44,9 @@ def test_every_generator_is_in_the_list():
             if inspect.isfunction(function) and function.__module__ == module.__name__ and function.__name__[0] != "_":
                 makes_one = inspect.signature(function).return_annotation in (mt.Joint, mt.worlds.World)
                 assert makes_one == (function in listed), function.__name__
+
+
+def test_a_world_is_a_function_also_once_its_module_is_loaded():
+    for entry in WORLDS.values():
+        place = entry.function.__module__.rpartition(".")[2]
+        assert place not in mt.worlds.__all__, "the module would hide the function"
