@@ -57,7 +57,7 @@ pd.DataFrame([[answered(a, b) for b in shares] for a in shares], index=shares, c
 
 # %%
 table = mt.dynamics.digit_answers([10, 19, 30, 40], n_styles=4, digit_kept=0.8, style_kept=0.95)
-table[["training", "k", "answer", "value", "next_value", "train_accuracy", "test_accuracy"]].round(3)
+table[["training", "k", "answer", "value", "next_value", "train_accuracy", "test_accuracy"]].round(6)
 
 # %% [markdown]
 # `value` is the $k$-th eigenvalue: $\sigma_k^2$ of image–text pairs, or $\lambda_k$ of pairs of views. From

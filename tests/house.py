@@ -61,6 +61,7 @@ SHARED_NAMES = {
     "settings": "numbers that are chosen, with what each does",
     "samples": "learning from a finite sample",
     "sampled_walks": "text walks that are drawn",
+    "shortcuts": "what is learned where a class goes with an attribute",
     "sparse": "matrices held by their stored entries",
     "spectrum": "the singular values of the normalized matrix",
     "strength": "which statements imply which",

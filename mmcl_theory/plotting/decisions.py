@@ -87,9 +87,8 @@ def decisions(
         if boundaries is not None:
             line = boundaries[boundaries[panel] == name] if panel else boundaries
             place.plot(line[x], line[y], color=MEASURED, linewidth=1.8)
-        for values, set_limits in ((across, place.set_xlim), (up, place.set_ylim)):
-            steps = np.diff(values)[[0, -1]] / 2 if len(values) > 1 else np.array([0.5, 0.5])
-            set_limits(values[0] - steps[0], values[-1] + steps[1])
+        place.set_xlim(_edges(across))
+        place.set_ylim(_edges(up))
         place.grid(False)
         place.set_title(plain(name), fontsize=9)
         place.set_xlabel(x_label or plain(x))
@@ -102,3 +101,9 @@ def decisions(
     assert figure is not None
     figure.legend(handles=handles, loc="outside lower center", ncols=2 if len(parts) == 1 else len(handles))
     return places[0]
+
+
+def _edges(values: np.ndarray) -> tuple[float, float]:
+    """Return where the first and the last cell around these values end."""
+    steps = np.diff(values)[[0, -1]] / 2 if len(values) > 1 else np.array([0.5, 0.5])
+    return float(values[0] - steps[0]), float(values[-1] + steps[1])
