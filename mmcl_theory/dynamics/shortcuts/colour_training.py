@@ -64,7 +64,7 @@ NETS = {
         made=lambda dimension, key: Convolutional(dimension, width=32, side=16, key=key),
         # The rate falls to 0, so that the features at the end are not those of one batch.
         optimizer=lambda n_steps: optax.adam(optax.cosine_decay_schedule(0.01, n_steps)),
-        temperature=0.35,
+        temperature=0.45,
         batch=128,
         repeats=True,
         margin=1,
@@ -118,7 +118,7 @@ class ColourSetting:
     captions: str = "digit"
     net: str = "convolutional"
     palette: str = "far"
-    dimension: int = 19
+    dimension: int = 24
 
     def __post_init__(self) -> None:
         _checks.real("following", self.following, 0, 1)
@@ -154,7 +154,7 @@ def colour_shortcut(settings: Sequence[ColourSetting], n_steps: int, keys: PRNGK
     their labels.
 
     - The convolutional network (``training.Convolutional``, width 32) sees each digit rotated, scaled, sheared and
-      shifted at random, beside captions too.  Temperature 0.35, batches of 128, Adam at a rate that falls from 0.01
+      shifted at random, beside captions too.  Temperature 0.45, batches of 128, Adam at a rate that falls from 0.01
       to 0 along a cosine.
     - The perceptron, 588 → 256 → k, sees digits as they are beside captions, and views shifted by up to 2 pixels.
       Temperature 0.5, batches of 256, stochastic gradient descent at a rate of 0.1 with momentum 0.9.
