@@ -67,8 +67,6 @@ def decisions(
     ['the digit', 'the colour', 'predicted boundary']
     """
     from matplotlib.colors import ListedColormap, Normalize
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
     for name in (x, y, "answer", *([panel] if panel else [])):
         if name not in table:
@@ -93,13 +91,8 @@ def decisions(
         place.set_title(plain(name), fontsize=9)
         place.set_xlabel(x_label or plain(x))
     places[0].set_ylabel(y_label or plain(y))
-    seen = [answer for answer in answers if answer in set(table.answer)]
-    handles: list[Patch | Line2D] = [Patch(color=COLOURS[numbers[one]], label=answers[one]) for one in seen]
-    if boundaries is not None:
-        handles.append(Line2D([], [], color=MEASURED, linewidth=1.8, label="predicted boundary"))
-    figure = places[0].get_figure(root=True)
-    assert figure is not None
-    figure.legend(handles=handles, loc="outside lower center", ncols=2 if len(parts) == 1 else len(handles))
+    seen = {words: COLOURS[numbers[one]] for one, words in answers.items() if one in set(table.answer)}
+    _put_legend(places[0], seen, boundaries is not None, 2 if len(parts) == 1 else 5)
     return places[0]
 
 
@@ -107,3 +100,16 @@ def _edges(values: np.ndarray) -> tuple[float, float]:
     """Return where the first and the last cell around these values end."""
     steps = np.diff(values)[[0, -1]] / 2 if len(values) > 1 else np.array([0.5, 0.5])
     return float(values[0] - steps[0]), float(values[-1] + steps[1])
+
+
+def _put_legend(ax: "Axes", colours: dict[str, str], with_line: bool, n_columns: int) -> None:
+    """Put the words of the colours, and of the line, below the figure."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles: list[Patch | Line2D] = [Patch(color=colour, label=words) for words, colour in colours.items()]
+    if with_line:
+        handles.append(Line2D([], [], color=MEASURED, linewidth=1.8, label="predicted boundary"))
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    figure.legend(handles=handles, loc="outside lower center", ncols=n_columns)
