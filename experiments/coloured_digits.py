@@ -30,13 +30,13 @@ MEASURED = ["train_accuracy", "test_accuracy", "random_accuracy", "by_colour"]
 # What differs from the first two answers one question each.
 SETTINGS = (
     *(Setting(captions=told) for told in ("none", "digit", "label")),  # what must captions tell?
-    *(Setting(dimension=k) for k in (10, 19, 64, 128)),  # how many features are needed?
+    *(Setting(dimension=k) for k in (10, 64, 128)),  # how many features are needed?
     Setting(palette="near"),  # does it matter which colours partners have?
     *(Setting(captions=told, net="perceptron", palette="near", dimension=64) for told in ("none", "digit")),
 )
 # The other cells of these questions.
 FURTHER = (
-    *(Setting(captions=told, dimension=k) for told in ("none", "label") for k in (10, 19, 64, 128)),
+    *(Setting(captions=told, dimension=k) for told in ("none", "label") for k in (10, 64, 128)),
     Setting(captions="none", palette="near"),
     Setting(captions="label", net="perceptron", palette="near", dimension=64),
 )
