@@ -103,7 +103,9 @@ coloured_digits = Claim(
     condition="In the limit of data, captions of label and colour teach the digit iff the colour follows the label "
     "less often than the digit does, q < 1−η, and k ≥ 2m−1.  On real digits the published number needs captions that "
     "tell the digit rather than its noisy label.",
-    evidence="Exact: .900 at k ≥ 19, .025 at k = 10.",
+    evidence="Exact: .900 at k ≥ 19, .025 at k = 10.  Trained, 5 paired seeds, a convolutional network, k = 19: .823 ± "
+    ".006 with captions of the digit, .488 ± .017 with the noisy label, single-modal .025 ± .003; the temperature "
+    "matters as much: single-modal training at τ = 0.1 learns shapes too.",
     command="python experiments/coloured_digits.py",
     check=lambda: _digit(0.775),
     control=lambda: _digit(0.95),
