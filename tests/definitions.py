@@ -1207,11 +1207,9 @@ def captions_decide(q):
         lambda q, error=error: above_chance(1 - error, q.n_classes) for error in (q.labeling_error, q.attribute_error)
     ]
     least = decided(q, 3, q.coloured_distance, caption_preference, *kept, lambda q: q.attribute_correlation)
-    return (
-        least
-        if least < 0
-        else min(least, max(q.attribute_correlation, caption_preference(q)) - 1000 * q.coloured_distance)
-    )
+    if least < 0:
+        return least
+    return min(least, max(q.attribute_correlation, caption_preference(q)) - 1000 * q.coloured_distance)
 
 
 def views_decide(q):
@@ -1219,8 +1217,9 @@ def views_decide(q):
     errors = q.augmentation_error, q.augmentation_attribute_error
     kept = [lambda q, error=error: above_chance(1 - error, q.n_classes) for error in errors]
     least = decided(q, 3, q.coloured_view_distance, view_preference, *kept, lambda q: q.attribute_correlation)
-    told = max(q.attribute_correlation, view_preference(q)) - 1000 * q.coloured_view_distance
-    return least if least < 0 else min(least, told)
+    if least < 0:
+        return least
+    return min(least, max(q.attribute_correlation, view_preference(q)) - 1000 * q.coloured_view_distance)
 
 
 # What must be positive, where no eigenvalue of augmentation pairs is negative.

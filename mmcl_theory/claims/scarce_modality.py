@@ -30,8 +30,8 @@ protection = Claim(
     verdict=CONDITIONAL,
     condition="Where texts share meaning within the class with the examples: in the limit of data two stages are "
     "ahead of supervision for every κ > 0, and overcome a perfect shortcut iff κ > ½.",
-    evidence="Proved for two Gaussian classes.  Trained by InfoNCE, 8 paired seeds, 2,000 pairs, κ = .86: ahead by .530 "
-    "± .016 with 25 labels, by .072 ± .017 with labels on all; with these behind by .130 ± .008 at κ = .1.",
+    evidence="Proved for two Gaussian classes.  Trained by InfoNCE, 8 paired seeds, 2,000 pairs, κ = .86: ahead by "
+    ".530 ± .016 with 25 labels, by .072 ± .017 with labels on all; with these behind by .130 ± .008 at κ = .1.",
     command="python experiments/scarce_modality.py",
     check=lambda: _protected(0.51),
     control=lambda: _protected(0.49),

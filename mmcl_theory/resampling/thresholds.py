@@ -120,7 +120,7 @@ def content_by_style(content: float, style: float, n_contents: int, n_styles: in
     Examples
     --------
     >>> graph = content_by_style(0.5, 0.8, 2, 2)
-    >>> (4 * graph.matrix).round(12).tolist()[0]
+    >>> (4 * np.asarray(graph.matrix)).round(12).tolist()[0]
     [0.675, 0.075, 0.225, 0.025]
     """
     parts = [

@@ -46,6 +46,7 @@ OPTIONS = {
     "certify": f"--joint --k --out --check --theorem --seconds {SETTINGS}",
     "list": "--tree",
     "show": "",
+    "claims": "--run",
 }
 
 

@@ -60,7 +60,7 @@ def two_stage_answers(
     --------
     >>> import math, mmcl_theory as mt
     >>> mt.dynamics.two_stage_answers([0.25, 0.5, 0.8], math.inf).round(3).to_numpy()[:, 3:].tolist()
-    [[3.0, 0.5, 0.512, 0.023], [1.0, 0.5, 0.739, 0.5], [0.25, 0.5, 0.832, 0.773]]
+    [[3.0, 0.5, 0.511, 0.023], [1.0, 0.5, 0.739, 0.5], [0.25, 0.5, 0.834, 0.773]]
     """
     import pandas as pd
 

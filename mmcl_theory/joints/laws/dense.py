@@ -78,10 +78,7 @@ class DenseLaw(Law):
 
     def class_mass(self, labels: Int[Array, " n_V"], n_classes: int) -> Float[Array, "n_L r"]:
         """Return P(l, y_V = i), the mass that each text has with the images of each class."""
-        if _checks.is_traced(self.array, labels):
-            return self.array.T @ jax.nn.one_hot(labels, n_classes)
-        # On the host: every joint is made with it, and a program for each shape would take longer to compile.
-        return jnp.asarray(np.asarray(self.array).T @ np.eye(n_classes, dtype=self.dtype)[np.asarray(labels)])
+        return self.array.T @ jax.nn.one_hot(labels, n_classes)
 
     def squared_norm(self) -> Float[Array, ""]:
         """Return ‖P‖_F², the sum of the squared entries."""

@@ -1,4 +1,4 @@
-"""Compare decisions with their predictions on many random worlds: ``python tests/dynamics/cells.py N``.
+"""Compare decisions with their predictions on many random worlds: ``python tests/dynamics/shortcut_cells.py N``.
 
 Each cell is a world with random knobs, a third of them within 1e-3 to 1e-9 of a boundary: coloured digits in the limit
 of data, two stages against supervision, and AddNewPositive and DropFalsePositive with a good guide.  What is predicted
