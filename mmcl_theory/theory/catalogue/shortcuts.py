@@ -34,19 +34,14 @@ def _caption_colour(q: Any) -> Any:
     return _kept(q.attribute_error, q.n_classes)
 
 
-def _view_digit(q: Any) -> Any:
-    """Return a_v², the correlation of the digits of two views."""
+def _view_class(q: Any) -> Any:
+    """Return the correlation of the classes of two views: a_v², or x, the eigenvalue of functions of the content."""
     return _kept(q.augmentation_error, q.n_classes)
 
 
 def _view_colour(q: Any) -> Any:
     """Return b_v², the correlation of the colours of two views."""
     return _kept(q.augmentation_attribute_error, q.n_classes)
-
-
-def _content(q: Any) -> Any:
-    """Return x, the eigenvalue of functions of the content."""
-    return _kept(q.augmentation_error, q.n_classes)
 
 
 def _other(q: Any) -> Any:
@@ -74,7 +69,7 @@ coloured_views = Assumption(
     name="views in a coloured world",
     margin=lambda q: minimum(
         _NEAR - q.coloured_view_distance,
-        _NEAR + minimum(q.attribute_correlation, minimum(_view_digit(q), _view_colour(q))),
+        _NEAR + minimum(q.attribute_correlation, minimum(_view_class(q), _view_colour(q))),
     ),
     otherwise="augmentation pairs are not those of a coloured world: worlds.coloured makes such",
 )
@@ -85,7 +80,7 @@ captions_prefer = Assumption(
 )
 views_prefer = Assumption(
     name="a_v ≠ b_v",
-    margin=lambda q: _apart(_view_digit(q), _view_colour(q), q.coloured_view_distance),
+    margin=lambda q: _apart(_view_class(q), _view_colour(q), q.coloured_view_distance),
     otherwise="a_v = b_v: views keep the digit as often as the colour, and nothing decides between them",
 )
 captions_tell = Assumption(
@@ -98,7 +93,7 @@ captions_tell = Assumption(
 views_tell = Assumption(
     name="θ > 0 or a_v > b_v",
     margin=lambda q: (
-        maximum(q.attribute_correlation, _view_digit(q) - _view_colour(q)) - _BEYOND * q.coloured_view_distance
+        maximum(q.attribute_correlation, _view_class(q) - _view_colour(q)) - _BEYOND * q.coloured_view_distance
     ),
     otherwise="θ = 0 and a_v < b_v: the colour is learned, which says nothing of the digit, so that all classes tie",
 )
@@ -114,7 +109,7 @@ symmetric_styles = Assumption(
 )
 views_prefer_content = Assumption(
     name="x ≠ max(y, z)",
-    margin=lambda q: _apart(_content(q), _other(q), q.style_distance),
+    margin=lambda q: _apart(_view_class(q), _other(q), q.style_distance),
     otherwise="x = max(y, z): views keep the content as well as the style, and nothing decides between them",
 )
 
@@ -143,7 +138,7 @@ class_or_colour_sscl = Theorem(
     proof="The eigenfunctions of pairs of views are the singular functions of the pairs of natural picture and view, "
     "on the side of the views, to which the proof of `class-or-colour` applies.  Whole: docs/shortcuts.md.",
     lhs=lambda q: q.sscl_choice,
-    rhs=lambda q: _view_digit(q) - _view_colour(q),
+    rhs=lambda q: _view_class(q) - _view_colour(q),
     requires=(
         *(three_classes, as_wide_as_classes, coloured_views, views_prefer, views_tell),
         *(positive_augmentation, unique_augmentation_projector),
@@ -163,7 +158,7 @@ content_or_style = Theorem(
     "everywhere.  Where it is not, and they are unique, they are orthogonal to the classes but for the constant: the "
     "residual is 1 − 1/r, and all classes tie.  Whole: docs/shortcuts.md.",
     lhs=lambda q: (1 - 1 / q.n_classes) / 2 - q.sscl_residual,
-    rhs=lambda q: _content(q) - _other(q),
+    rhs=lambda q: _view_class(q) - _other(q),
     requires=(
         *(several_classes, some_styles, as_wide_as_classes, symmetric_styles, views_prefer_content),
         *(positive_augmentation, unique_augmentation_projector),
