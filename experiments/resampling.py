@@ -19,7 +19,7 @@ the same start on the same batches.
 
 It writes resampling.parquet (a row for each run), resampling_summary.parquet (gains over NT-Xent and, of CrossCLR, over
 CLIP), resampling.md (both tables) and the figures resampling (τ = 0.5) and resampling_cold (τ = 0.1) (PDF, PNG) into
-FOLDER (by default results/).
+FOLDER (by default results/).  It took 21 minutes on two cores, beside other work.
 """
 
 import pathlib

@@ -27,7 +27,7 @@ What the works that this toolkit covers claim, and what was found. A claim
 A **control** is the same check where it has to fail.
 
     mmcl-theory claims           # this page, shorter
-    mmcl-theory claims --run     # checks and controls, in a minute; exits 1 where a verdict no longer stands
+    mmcl-theory claims --run     # checks and controls, in two minutes at most; exits 1 where a verdict no longer stands
 
 This page is written by `python docs/generate.py` from `mmcl_theory/claims`.
 """
