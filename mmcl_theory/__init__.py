@@ -44,6 +44,9 @@ _PUBLIC = {
     "rational": ("theory.functions", "rational"),
     "verify": ("verification.verify", "verify"),
     "falsify": ("falsification.falsify", "falsify"),
+    "conjecture": ("conjectures.conjecture", "conjecture"),
+    "Conjecture": ("conjectures.conjecture", "Conjecture"),
+    "discover": ("conjectures.discover", "discover"),
     "Falsification": ("falsification.falsification", "Falsification"),
     "mutants": ("tightness.mutants", "mutants"),
     "COMPARISON": ("tables.advantage", "COMPARISON"),
@@ -81,6 +84,9 @@ __all__ = [
     "factorize",
     "failure_rates",
     "falsify",
+    "conjecture",
+    "Conjecture",
+    "discover",
     "generators",
     "log",
     "losses",
@@ -109,6 +115,8 @@ if TYPE_CHECKING:
     from .certification.certify import certify
     from .factorization.class_spectrum import class_spectrum
     from .factorization.factorize import Factorization, factorize
+    from .conjectures.conjecture import Conjecture, conjecture
+    from .conjectures.discover import discover
     from .falsification.falsification import Falsification
     from .falsification.falsify import falsify
     from .joints.instance import Instance

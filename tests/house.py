@@ -20,7 +20,7 @@ PACKAGE = "mmcl_theory"
 ORDER = (
     *("_checks", "_progress", "_archive"),
     *("joints", "factorization", "losses", "probes", "walks", "quantities", "worlds", "theory"),
-    *("verification", "certification", "falsification", "tightness"),
+    *("verification", "certification", "falsification", "tightness", "conjectures"),
     *("training", "resampling", "dynamics", "claims"),
     *("tables", "sweeps", "plotting", "reporting", "cli", "__init__", "__main__"),
 )
@@ -66,6 +66,7 @@ SHARED_NAMES = {
     "spectrum": "the singular values of the normalized matrix",
     "strength": "which statements imply which",
     "tightness": "the tightness of bounds",
+    "conjectures": "theorems that are found",
     "text_walks": "walks of several steps",
     "walks": "pairs induced by a walk over the other modality",
     "verify": "both sides of theorems on given joints",
@@ -74,7 +75,7 @@ SHARED_NAMES = {
 
 FILE_LINES = 400
 FUNCTION_LINES = 80
-TOP_ENTRIES = 26
+TOP_ENTRIES = 27
 VERBLESS_SHARE = 0.01
 
 VERBS = frozenset(

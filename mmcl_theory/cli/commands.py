@@ -1,4 +1,4 @@
-"""Define the command line: ``mmcl-theory verify``, ``falsify``, ``certify``, ``list``, ``show`` and ``claims``.
+"""Define the command line: ``mmcl-theory verify``, ``falsify``, ``certify``, ``conjecture``, ``list``, ``show`` and ``claims``.
 
 Heavy modules are imported inside the commands, so that ``--help`` answers at once.
 """
@@ -12,6 +12,7 @@ from .catalogue import list_theorems, show
 from .certify import certify
 from .claims import show_claims
 from .compilation import VARIABLE, keep_programs
+from .conjecture import conjecture
 from .falsify import falsify
 from .once import Command, Group
 from .source import described_worlds
@@ -57,6 +58,7 @@ def set_global_options(
 app.command(cls=Command, epilog=described_worlds())(verify)
 app.command(cls=Command)(falsify)
 app.command(cls=Command)(certify)
+app.command(cls=Command)(conjecture)
 app.command(cls=Command, name="list")(list_theorems)
 app.command(cls=Command)(show)
 app.command(cls=Command, name="claims")(show_claims)

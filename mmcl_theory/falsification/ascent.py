@@ -20,7 +20,7 @@ from .candidates import Point, Search, instance, mutate, start
 SCALES = ("labeling_error", "spectral_gap", "rhs")
 DECADES = 13
 STEPS = 50  # steps of Adam in each round
-_SCALED = ("labeling_error", "sigma_next")  # the quantities that these are computed from
+SCALED = ("labeling_error", "sigma_next")  # the quantities that these are computed from
 
 _STEEP = 1e-6  # below this margin an assumption pushes back
 _SMALLEST = 1e-30
@@ -83,15 +83,19 @@ def _stacked(points: list[Point]) -> Point:
     return jax.tree.map(lambda *leaves: np.stack(leaves), *points)
 
 
-def climb(population: Population, draw: np.random.Generator, theorem: Theorem, search: Search) -> Population:
+def climb(
+    population: Population, draw: np.random.Generator, theorem: Any, search: Search, coefficients: Any = None
+) -> Population:
     """Move every candidate by ``STEPS`` steps of gradient ascent; each keeps the best point on its way.
 
     Step length and softness are drawn log-uniformly, so that in any round some candidates explore and some polish.
+    Instead of a theorem, a form of bounds (``conjectures.combination``) and its coefficients may be given: one compiled
+    program then serves them all.
     """
     size = len(population.scores.safe)
     rates = np.exp(draw.uniform(np.log(1e-3), np.log(0.5), size))
     softness = np.exp(draw.uniform(np.log(1e-4), np.log(0.3), size))
-    return _climb_all(population, rates, softness, theorem, search, STEPS)
+    return _climb_all(population, rates, softness, coefficients, theorem, search, STEPS)
 
 
 def rescored(population: Population, theorem: Theorem, search: Search) -> Score:
@@ -102,14 +106,15 @@ def rescored(population: Population, theorem: Theorem, search: Search) -> Score:
     size = len(population.scores.safe)
     lowest: Any = np.full(size, -np.inf)
     unscored = Population(population.points, population.scores._replace(safe=lowest), population.trend)
-    return _climb_all(unscored, np.zeros(size), np.ones(size), theorem, search, STEPS).scores
+    return _climb_all(unscored, np.zeros(size), np.ones(size), None, theorem, search, STEPS).scores
 
 
 @partial(jax.jit, static_argnames=("theorem", "search", "steps"))
 def _climb_all(
-    population: Population, rates: Any, softness: Any, theorem: Theorem, search: Search, steps: int
+    population: Population, rates: Any, softness: Any, coefficients: Any, theorem: Any, search: Search, steps: int
 ) -> Population:
     """Run the ascent of all candidates as one compiled program."""
+    theorem = theorem if coefficients is None else theorem.at(coefficients)
     points, scores, trends = jax.vmap(partial(_climb, theorem=theorem, search=search, steps=steps))(
         population.points, population.scores, rates, softness
     )
@@ -159,7 +164,7 @@ def _summed(jacobian: Any) -> Any:
 def _objective(point: Point, theorem: Theorem, search: Search, softness: Array) -> tuple[Array, Score]:
     """Return what is maximized, the log ratio with soft errors and the assumptions' barrier, and the true score."""
     made = instance(point, search)
-    names = sorted({*read_by(*theorem.formulas), *_SCALED})
+    names = sorted({*read_by(*theorem.formulas), *SCALED})
     spectrum = decomposed(made, search.k, extras_of(names))
     quantities = quantities_at(made, spectrum, search.k, names)
     errors = errors_at(made, spectrum, quantities, search.k)

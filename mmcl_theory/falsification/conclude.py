@@ -35,9 +35,14 @@ class Verified(NamedTuple):
 def verify_best(theorem: Theorem, search: Search, population: Population) -> Verified:
     """Verify the best few candidates like any other instances."""
     places = np.argsort(-np.asarray(population.scores.safe), kind="stable")[:_VERIFIED]
-    made = _instances(jax.tree.map(lambda leaf: leaf[places], population.points), search)
-    instances = [rebuild(jax.tree.map(lambda leaf, i=i: leaf[i], made)) for i in range(len(places))]
+    instances = built(jax.tree.map(lambda leaf: leaf[places], population.points), search)
     return Verified(places, instances, verify(instances, search.k, theorem))
+
+
+def built(points: Point, search: Search) -> list[Instance]:
+    """Build the instances of several points, with all checks of the constructors."""
+    made = _instances(points, search)
+    return [rebuild(jax.tree.map(lambda leaf, i=i: leaf[i], made)) for i in range(len(points.logits))]
 
 
 @partial(jax.jit, static_argnames="search")

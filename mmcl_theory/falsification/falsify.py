@@ -97,7 +97,7 @@ def falsify(
     saved = -math.inf
     with progress_bar(f"Falsifying {chosen.slug}", last - len(state.rows)) as advance:
         while (turn := len(state.rows)) < last:
-            draw = _generator(state.key, turn + 1)
+            draw = generator(state.key, turn + 1)
             population = renew(state.population, draw, state.search) if turn > 0 else state.population
             state = state.after(climb(population, draw, chosen, state.search))
             if checkpoint is not None and (turn + 1 == last or time.monotonic() - saved > _PAUSE):
@@ -130,9 +130,9 @@ def _begun(
     if restarts is None:
         restarts = RESTARTS if earlier is None else earlier.restarts
     search = sized(restarts=restarts)
-    key = _key(key, earlier)
+    key = checked_key(key, earlier)
     if earlier is None:
-        return State(theorem, search, key, populate(_generator(key, 0), search, restarts), []), budget
+        return State(theorem, search, key, populate(generator(key, 0), search, restarts), []), budget
     last = budget if resume is None else len(earlier.rows) + budget
     if checkpoint is not None and len(earlier.rows) < last:
         _archive.check_writable("checkpoint", checkpoint)
@@ -177,7 +177,7 @@ def _checked(state: State, name: str, theorem: Theorem, search: Search, restarts
     return state
 
 
-def _key(key: Any, earlier: State | None) -> PRNGKeyArray:
+def checked_key(key: Any, earlier: State | None) -> PRNGKeyArray:
     """Check the random key, or take that of the search that goes on."""
     if key is None and earlier is not None:
         return earlier.key
@@ -189,6 +189,6 @@ def _key(key: Any, earlier: State | None) -> PRNGKeyArray:
     return key
 
 
-def _generator(key: PRNGKeyArray, turn: int) -> np.random.Generator:
+def generator(key: PRNGKeyArray, turn: int) -> np.random.Generator:
     """Return the random numbers of one round: NumPy's, as JAX would compile each draw of each candidate."""
     return np.random.default_rng([*np.asarray(jax.random.key_data(key)).tolist(), turn])

@@ -69,18 +69,18 @@ def certified_share(worst: Falsification) -> float:
     if importlib.util.find_spec("flint") is None or max(worst.joint.matrix.shape) > LARGEST:
         return math.nan
     for margin in _MARGINS:
-        share = _rounded_down(ratio * (1 - margin))
+        share = rounded_down(ratio * (1 - margin))
         if certify(scaled(worst.theorem, share), worst.instance, worst.k).verdict == VIOLATED:
             return float(share)
     return math.nan
 
 
-def _rounded_down(share: float) -> Fraction:
+def rounded_down(share: float) -> Fraction:
     """Return the largest fraction of ``_DIGITS`` decimal digits that is not above a positive number.
 
     Examples
     --------
-    >>> _rounded_down(0.999999999), _rounded_down(2.5)
+    >>> rounded_down(0.999999999), rounded_down(2.5)
     (Fraction(999999, 1000000), Fraction(5, 2))
     """
     exact = Decimal(share)
