@@ -67,6 +67,7 @@ __all__ = [
     "COMPARISON",
     "Assumption",
     "Certificate",
+    "Conjecture",
     "Factorization",
     "Falsification",
     "Instance",
@@ -79,14 +80,13 @@ __all__ = [
     "advantage",
     "certify",
     "class_spectrum",
+    "conjecture",
     "datasets",
+    "discover",
     "dynamics",
     "factorize",
     "failure_rates",
     "falsify",
-    "conjecture",
-    "Conjecture",
-    "discover",
     "generators",
     "log",
     "losses",
@@ -113,10 +113,10 @@ if TYPE_CHECKING:
     from . import dynamics, losses, plotting, probes, resampling, tables, training, worlds
     from .certification.certificate import Certificate
     from .certification.certify import certify
-    from .factorization.class_spectrum import class_spectrum
-    from .factorization.factorize import Factorization, factorize
     from .conjectures.conjecture import Conjecture, conjecture
     from .conjectures.discover import discover
+    from .factorization.class_spectrum import class_spectrum
+    from .factorization.factorize import Factorization, factorize
     from .falsification.falsification import Falsification
     from .falsification.falsify import falsify
     from .joints.instance import Instance

@@ -38,6 +38,7 @@ SHARED_NAMES = {
     "certify": "proof in exact and ball arithmetic",
     "chains": "chains of three modalities",
     "claims": "what works claim, with a verdict",
+    "conjecture": "bounds with the best coefficients",
     "conductance": "the conductance of classes and cuts",
     "dense": "matrices held as one array",
     "diversity": "consistency, and connectivity within classes",

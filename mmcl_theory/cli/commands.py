@@ -1,4 +1,4 @@
-"""Define the command line: ``mmcl-theory verify``, ``falsify``, ``certify``, ``conjecture``, ``list``, ``show`` and ``claims``.
+"""Define the command line: ``mmcl-theory`` with ``verify``, ``falsify``, ``certify``, ``conjecture`` and the rest.
 
 Heavy modules are imported inside the commands, so that ``--help`` answers at once.
 """

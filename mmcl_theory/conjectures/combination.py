@@ -8,6 +8,7 @@ from typing import Any
 from ..theory.functions import rational
 from ..theory.registry import theorems
 from ..theory.theorem import BOUNDS, Assumption, Formula, Kind, Theorem, read_by
+from ..theory.written import to_latex
 from .expression import Term, term
 
 _MOST = 16  # terms: more are hardly a theorem, and their coefficients are never settled
@@ -34,29 +35,27 @@ class Combination:
 
     def at(self, coefficients: Any) -> Theorem:
         """State the bound of these coefficients, which may be traced: then nothing is written of them."""
-        return self._theorem(tuple(coefficients[i] for i in range(len(self.terms))), "conjecture", "")
+        terms = self.terms
+
+        def rhs(q: Any) -> Any:
+            """Add the terms up, each with its coefficient."""
+            return sum((coefficients[i] * one.formula(q) for i, one in enumerate(terms)), 0.0)
+
+        return self._theorem(rhs, "", "")
 
     def stated(self, coefficients: Sequence[Fraction], proof: str = "") -> Theorem:
         """State the bound of rational coefficients as a theorem that can be certified, marked as conjectured."""
+        numbers = tuple(Fraction(c) for c in coefficients)
         sign = r"\le" if self.kind is Kind.UPPER_BOUND else r"\ge"
-        statement = f"{self.lhs.latex} {sign} {written_sum(coefficients, self.terms)}"
-        return self._theorem(tuple(rational(c) for c in coefficients), statement, proof)
+        statement = f"{to_latex(self.lhs.formula)} {sign} {to_latex(lambda q: exact_sum(numbers, self.terms, q))}"
+        return self._theorem(lambda q: exact_sum(numbers, self.terms, q), statement, proof)
 
     def told(self, coefficients: Sequence[Any]) -> str:
         """Write the bound of these coefficients as text."""
         sign = "≤" if self.kind is Kind.UPPER_BOUND else "≥"
         return f"{self.lhs.text} {sign} {told_sum(coefficients, self.terms)}"
 
-    def _theorem(self, numbers: tuple[Any, ...], statement: str, proof: str) -> Theorem:
-        terms = self.terms
-
-        def rhs(q: Any) -> Any:
-            """Add the terms up, each with its coefficient."""
-            total = numbers[0] * terms[0].formula(q)
-            for number, one in zip(numbers[1:], terms[1:], strict=True):
-                total = total + number * one.formula(q)
-            return total
-
+    def _theorem(self, rhs: Formula, statement: str, proof: str) -> Theorem:
         return Theorem(
             slug="conjecture",
             title=f"A conjectured bound on {self.lhs.text}"[:200],
@@ -140,27 +139,23 @@ def told_sum(coefficients: Sequence[Any], terms: Sequence[Term]) -> str:
     for c, one in zip(coefficients, terms, strict=True):
         if c != 0:
             sign = ("-" if c < 0 else "") if not told else (" - " if c < 0 else " + ")
-            told += sign + ("" if abs(c) == 1 else f"{abs(c)}*") + (f"({one.text})" if one.is_sum else one.text)
+            text = f"({one.text})" if " + " in one.text or " - " in one.text else one.text
+            told += sign + ("" if abs(c) == 1 else f"{abs(c)}*") + text
     return told or "0"
 
 
-def written_sum(coefficients: Sequence[Fraction], terms: Sequence[Term]) -> str:
-    """Write Σ c_i·term_i in LaTeX; 0 where all coefficients are.
+def exact_sum(coefficients: Sequence[Fraction], terms: Sequence[Term], q: Any) -> Any:
+    r"""Evaluate Σ c_i·term_i in the arithmetic of the quantities; terms of coefficient 0 are not read.
 
     Examples
     --------
-    >>> print(written_sum([Fraction(2), Fraction(-1, 3)], [term("terms", x) for x in ("labeling_error", "sigma_2**2")]))
-    2 \\alpha - \\tfrac{1}{3} \\sigma_2^{2}
+    >>> terms = [term("terms", x) for x in ("labeling_error", "sigma_2")]
+    >>> print(to_latex(lambda q: exact_sum([Fraction(-1, 2), Fraction(1)], terms, q)))
+    -\frac{1}{2}\alpha+\sigma_2
     """
-    written = ""
+    total = None
     for c, one in zip(coefficients, terms, strict=True):
-        if c == 0:
-            continue
-        size = abs(c)
-        number = f"{size.numerator}" if size.denominator == 1 else rf"\tfrac{{{size.numerator}}}{{{size.denominator}}}"
-        latex = rf"\left({one.latex}\right)" if one.is_sum else one.latex
-        joined = rf"{number} \cdot {latex}" if latex[0].isdigit() else f"{number} {latex}"
-        product = number if one.latex == "1" else latex if size == 1 else joined
-        sign = ("-" if c < 0 else "") if not written else (" - " if c < 0 else " + ")
-        written += sign + product
-    return written or "0"
+        if c != 0:
+            value = one.formula(q) if abs(c) == 1 else rational(abs(c)) * one.formula(q)
+            total = (value if c > 0 else -value) if total is None else (total + value if c > 0 else total - value)
+    return rational(0) if total is None else total

@@ -23,12 +23,13 @@ from ..joints.settings import Settings
 from ..joints.shown import Fact, Shown
 from ..quantities.quantities import measure
 from ..theory.theorem import Kind, Theorem
+from ..theory.written import to_latex
 from .combination import Combination, combination
+from .demands import Limit, limits
 from .duel import Setting, State, attackers, begun
-from .limits import Limit, limits
-from .program import Unbounded
+from .optimist import Unbounded
 from .rows import at, ratios
-from .storage import about, read, write
+from .saved import about, read, write
 from .structure import structure
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Conjecture(Shown):
 
     @property
     def table(self) -> "pd.DataFrame":
-        """Return a row for each term: ``term``, ``coefficient``, ``optimum``, and ``limit``, NaN where none is proved."""
+        """Return a row for each term: ``term``, ``coefficient``, ``optimum``, ``limit`` (NaN where none is proved)."""
         import pandas as pd
 
         rows = [
@@ -163,7 +164,7 @@ class Conjecture(Shown):
         word = "below" if self.state.setting.form.kind is Kind.UPPER_BOUND else "above"
         for one, c, limit in zip(self.state.setting.form.terms, self.coefficients, self.limits, strict=True):
             told = "" if limit is None else f", not {word} {float(limit.value):.6g}, certified"
-            facts.append(Fact(one.latex, "coefficient", f"{c}{told}"))
+            facts.append(Fact(to_latex(one.formula), "coefficient", f"{c}{told}"))
         return facts
 
 
@@ -182,7 +183,7 @@ def conjecture(
     checkpoint: str | os.PathLike[str] | None = None,
     **settings: Any,
 ) -> Conjecture:
-    """Find the best coefficients c of a bound lhs ≤ Σ c_i·term_i (or ≥) that holds for all joints of some sizes.
+    r"""Find the best coefficients c of a bound lhs ≤ Σ c_i·term_i (or ≥) that holds for all joints of some sizes.
 
     A linear program finds the coefficients whose bound is tightest among those that are true of every joint met so far;
     the adversary of ``falsify`` attacks the bound, and each joint that violates it is a new row of the program.  The
@@ -198,19 +199,15 @@ def conjecture(
     terms
         The terms: text with commas, or a list of texts, functions, or pairs of a name and a function.
     kind
-        ``Kind.UPPER_BOUND`` or ``Kind.LOWER_BOUND``.
-    size
-        (n_images, n_texts), or several.
-    n_classes, k
-        The number of classes, at most as many as images and texts of a size; the encoder dimension.
+        Of bounds, upper or lower.
+    size, n_classes, k
+        (n_images, n_texts), or several; the number of classes; the encoder dimension.
     requires
         Assumptions, such as ``mt.theorems["probe-mmcl"].requires``, under which the bound is claimed.
     objective
         A joint or instance for which the bound should be as tight as possible; by default the mean over the draws.
-    key
-        The random key; the same call gives the same result bit for bit.
-    budget
-        Rounds of the attack on final coefficients.
+    key, budget
+        The random key: the same call gives the same bits; and rounds of the attack on final coefficients.
     checkpoint
         A file that is written as the duel goes, and from which it goes on if it exists.
     settings
@@ -229,7 +226,7 @@ def conjecture(
     ...     "text_induced_error", "labeling_error, labeling_error**2", size=(3, 2), key=jax.random.key(0), budget=2
     ... )
     >>> print(found.theorem.statement)
-    \\alpha_T \\le 2 \\alpha - 2 \\alpha^{2}
+    \alpha_T \le 2\alpha-2\alpha^{2}
     """
     form = combination(lhs, terms, kind, requires)
     setting = setting_of(

@@ -1,5 +1,6 @@
 """Look for bounds that nobody stated: forms from a small grammar, of which those are kept that say more somewhere."""
 
+import dataclasses
 import itertools
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from .combination import Combination
 from .conjecture import Conjecture, conjecture, setting_of
 from .duel import begun
 from .expression import Term, term
-from .program import Program
+from .optimist import Program
 from .rows import Rows, applicable, inequalities
 
 _BETTER = 1e-3  # by so much of itself a bound must say more than all that is known, on so many of the draws
@@ -68,7 +69,7 @@ def discover(
     key: PRNGKeyArray,
     **options: Any,
 ) -> list[Conjecture]:
-    """Find bounds on a quantity by others that say more somewhere than what is known, and attack them.
+    r"""Find bounds on a quantity by others that say more somewhere than what is known, and attack them.
 
     Each term of the grammar, or each few of them ``together``, gets the best coefficients for random joints and the
     extremal families.  Of these forms the one is taken that is better than all that is known on the most draws; then
@@ -81,19 +82,13 @@ def discover(
     quantities
         The names of the quantities of the grammar.
     kind
-        ``Kind.UPPER_BOUND`` or ``Kind.LOWER_BOUND``.
-    length
-        The largest number of factors of a term.
-    together
-        The largest number of terms of a bound.
-    most
-        How many forms are attacked.
+        Of bounds, upper or lower.
+    length, together, most
+        The largest number of factors of a term, of terms of a bound, and of forms that are attacked.
     known
         Bounds that are known; by default those of the catalogue on the same quantity from the same side.
-    key
-        The random key.
-    options
-        What ``conjecture`` takes: size, n_classes, k, requires, budget, and settings.
+    key, options
+        The random key, and what else ``conjecture`` takes: size, n_classes, k, requires, budget, and settings.
 
     Raises
     ------
@@ -108,23 +103,24 @@ def discover(
     ...     key=jax.random.key(0),
     ... )
     >>> [one.theorem.statement for one in found]
-    ['\\\\alpha_T \\\\le 2 \\\\alpha']
+    ['\\alpha_T \\le 2\\alpha']
     """
     names = [name.strip() for name in quantities.split(",")] if isinstance(quantities, str) else list(quantities)
     together, most = _checks.integer("together", together, 1, 3), _checks.integer("most", most, 1)
     requires = tuple(options.get("requires", ()))
-    known = _alike(term("lhs", lhs), kind, requires) if known is None else tuple(known)
-    texts = grammar(names, _checks.integer("length", length, 1, 3))
-    terms = (*(term("quantities", one) for one in texts), *(Term(one.slug, one.rhs, "") for one in known))
-    blocks = begun(setting_of(Combination(term("lhs", lhs), terms, kind, requires), key=key, **options)).blocks
-    chosen = [pick for count in range(1, together + 1) for pick in itertools.combinations(terms[: len(texts)], count)]
+    known = _alike(term("lhs", lhs), kind, requires) if known is None else known
+    told = tuple(Term(one.slug, part) for one in known for part in (one.rhs, one.trivial_formula))
+    terms = tuple(term("quantities", one) for one in grammar(names, _checks.integer("length", length, 1, 3)))
+    whole = Combination(term("lhs", lhs), terms + told, kind, requires)
+    chosen = [pick for count in range(1, together + 1) for pick in itertools.combinations(terms, count)]
     if len(chosen) > _MOST:
         raise ValueError(f"quantities: at most {_MOST} forms are gone through, these make {len(chosen)}")
-    forms = [Combination(term("lhs", lhs), pick, kind, requires) for pick in chosen]
+    blocks = begun(setting_of(whole, key=key, **options)).blocks
+    forms = [dataclasses.replace(whole, terms=pick) for pick in chosen]
     fitted = [(form, _values(blocks, form, c)) for form in forms if (c := _fitted(blocks, form)) is not None]
-    best = np.full(len(fitted[0][1]) if fitted else 0, np.inf)
-    for one in known:
-        best = np.minimum(best, _values(blocks, Combination(term("lhs", lhs), (Term(one.slug, one.rhs, ""),), kind, requires), [1.0]))
+    best = np.array(np.inf)
+    for one in told:
+        best = np.minimum(best, _values(blocks, dataclasses.replace(whole, terms=(one,)), [1.0]))
     found: list[Conjecture] = []
     for _ in range(most):
         gains = [_gain(values, best) for _, values in fitted]
@@ -164,7 +160,9 @@ def _values(blocks: Sequence[Rows], form: Combination, coefficients: Any) -> np.
     """Evaluate a bound on the joints to which it applies; of a lower bound, negated."""
     theorem = form.at([float(c) for c in coefficients])
     sign = -1.0 if form.kind is Kind.LOWER_BOUND else 1.0
-    values = [np.broadcast_to(theorem.rhs(block.quantities), block.size)[applicable(block, theorem)] for block in blocks]
+    values = [
+        np.broadcast_to(theorem.rhs(block.quantities), block.size)[applicable(block, theorem)] for block in blocks
+    ]
     return sign * np.nan_to_num(np.concatenate(values), nan=np.inf)
 
 

@@ -14,7 +14,7 @@ from ..falsification.candidates import Search
 from ..falsification.falsify import generator
 from .combination import Combination
 from .known import extremal_rows
-from .program import Program
+from .optimist import Program
 from .rows import Inequalities, Rows, at, inequalities, measured, ratios
 
 _ATTACKERS = 64  # candidates of the adversary in each round: of large joints fewer, so that what they fill is bounded
@@ -142,16 +142,17 @@ class State:
         return dataclasses.replace(after, coefficients=after.program.simplified(), quiet=0, attacked=0)
 
     def _attackers(self, search: Search, draw: np.random.Generator, fresh: bool) -> Population:
-        """Return the candidates of the last round, or of the first one the best draws; scored against what is current."""
+        """Return the candidates of the last round, at first the best draws, scored against what is current."""
         if fresh:
             return populate(draw, search, attackers(search))
         own = [block for block in self.blocks if block.search == search]
-        safe = ratios(own[-1], self.setting.form.at(self.current)) if own else None
-        if safe is None:
+        if not own:
             return populate(draw, search, attackers(search))
+        safe: Any = ratios(own[-1], self.setting.form.at(self.current))
         best = np.argsort(-safe, kind="stable")[: attackers(search)]
         sides: Any = np.zeros(len(best))
-        scores = Score(safe[best], sides, sides, np.zeros((len(best), len(SCALES))))
+        scales: Any = np.zeros((len(best), len(SCALES)))
+        scores = Score(safe[best], sides, sides, scales)
         trend: Any = np.full((len(SCALES), DECADES), -np.inf)
         return Population(at(own[-1], best), scores, trend)
 
@@ -175,6 +176,6 @@ def restored(setting: Setting, points: Sequence[tuple[int, Any]], facts: dict[st
     blocks = tuple(measured(part, setting.searches[place], setting.form) for place, part in points)
     given = facts["coefficients"]
     coefficients = None if given is None else tuple(Fraction(one) for one in given)
-    return State(setting, extremal_rows(setting.form, setting.searches[0]), blocks, facts["quiet"], coefficients, facts["attacked"], facts["rounds"])
-
-
+    counts = {name: facts[name] for name in ("quiet", "attacked", "rounds")}
+    known = extremal_rows(setting.form, setting.searches[0])
+    return State(setting, known, blocks, coefficients=coefficients, **counts)

@@ -1,15 +1,11 @@
 """Read what a form of bound says of the extremal families: joints that meet other bounds, exact ties among them."""
 
 import dataclasses
+import importlib.util
 from typing import Any
 
 import numpy as np
-from flint import ctx
 
-from ..certification.arithmetic.ball import Ball
-from ..certification.arithmetic.exact import ExactInstance
-from ..certification.arithmetic.forms import Undecided
-from ..certification.enclosures.enclosures import Enclosures
 from ..falsification.candidates import Search
 from ..joints.instance import Instance
 from ..theory.registry import theorems
@@ -41,29 +37,39 @@ def exact_sides(form: Combination, made: Instance, k: int) -> tuple[np.ndarray, 
 
     They are exact but for the last step, which makes floats of them: a tie of scores is decided here.
     """
+    from flint import ctx  # optional, as is what stands on it
+
+    from ..certification.arithmetic.ball import Ball
+    from ..certification.arithmetic.exact import ExactInstance
+    from ..certification.arithmetic.forms import Undecided
+    from ..certification.enclosures.enclosures import Enclosures
+
+    def ball(value: Any) -> Any:
+        """Return a ball, of a plain number too."""
+        return value if isinstance(value, Ball) else Ball(value)
+
     with ctx.workprec(_BITS):
         enclosures: Any = Enclosures(ExactInstance.of(made), k)
         theorem = form.at(np.ones(len(form.terms)))
         try:
-            if not all(_ball(margin).is_positive() for margin in theorem.margins(enclosures)):
+            if not all(ball(margin).is_positive() for margin in theorem.margins(enclosures)):
                 return None
             theorem.sides(enclosures)
-            balls = [_ball(one.formula(enclosures)).enclosure() for one in (form.lhs, *form.terms)]
+            balls = [ball(one.formula(enclosures)).enclosure() for one in (form.lhs, *form.terms)]
         except (Absent, Undecided, ZeroDivisionError, TypeError):
             return None
-        if not all(ball.is_finite() for ball in balls):
+        if not all(one.is_finite() for one in balls):
             return None
-        return np.array([float(ball.mid()) for ball in balls]), float(max(ball.rad() for ball in balls))
-
-
-def _ball(value: Any) -> Ball:
-    """Return a ball, of a plain number too."""
-    return value if isinstance(value, Ball) else Ball(value)
+        return np.array([float(one.mid()) for one in balls]), float(max(one.rad() for one in balls))
 
 
 def extremal_rows(form: Combination, search: Search) -> Inequalities:
-    """Write what a form says of the extremal families with at most as many classes as a search has."""
-    found = [exact_sides(form, made, search.k) for made in extremal_instances(search)]
+    """Write what a form says of the extremal families with at most as many classes as a search has.
+
+    Without python-flint there is no row.
+    """
+    families = [] if importlib.util.find_spec("flint") is None else extremal_instances(search)
+    found = [exact_sides(form, made, search.k) for made in families]
     kept = [
         place
         for place, one in enumerate(found)

@@ -19,7 +19,7 @@ def structure(made: Instance) -> str:
     --------
     >>> import mmcl_theory as mt
     >>> print(structure(mt.Instance(mt.generators.isotropic_noise(3, 0.25))))
-    3 × 3, 3 classes in use; connected; masses 0.2778 (3 times), 0.02778 (6 times)
+    3 × 3, 3 classes in use; connected; masses 0.02778 (6 times), 0.2778 (3 times)
     """
     law = np.asarray(made.joint.law.to_dense())
     present = law > _VANISHING * law.max()

@@ -10,7 +10,7 @@ from ..quantities.quantities import Quantities
 from ..theory.references import cited_in
 from ..theory.strength import Branch, branches
 from ..theory.theorem import BOUNDS, Extremal, Kind, Theorem, read_by
-from .formulas import to_latex
+from ..theory.written import to_latex
 from .terminal import console, print_grid
 from .unicode_math import prettify, to_unicode
 

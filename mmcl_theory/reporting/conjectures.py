@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.table import Table
 from rich.text import Text
 
 from .terminal import console, print_grid
-from .unicode_math import in_unicode
+from .unicode_math import to_unicode
 
 if TYPE_CHECKING:
     from ..conjectures.conjecture import Conjecture
@@ -16,14 +15,15 @@ if TYPE_CHECKING:
 def print_conjecture(found: "Conjecture") -> None:
     """Print a bound that is conjectured, with its evidence."""
     out = console()
-    out.print(Text(in_unicode(found.theorem.statement), style="bold"), soft_wrap=True)
+    out.print(Text(to_unicode(found.theorem.statement), style="bold"), soft_wrap=True)
     out.print(Text(found.evidence), soft_wrap=True)
     grid = Table()
     for name, justify in (("term", "left"), ("coefficient", "right"), ("optimum", "right"), ("limit", "right")):
         grid.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for row in found.table.itertuples():
-        limit = "" if np.isnan(row.limit) else f"{row.limit:.7g}"
-        grid.add_row(row.term, row.coefficient, f"{row.optimum:.7g}", limit)
+    for one, c, best, limit in zip(
+        found.state.setting.form.terms, found.coefficients, found.optimum, found.limits, strict=True
+    ):
+        grid.add_row(one.text, str(c), f"{best:.7g}", "" if limit is None else f"{float(limit.value):.7g}")
     print_grid(out, grid)
     for described in found.structures:
         out.print(Text(described), soft_wrap=True)

@@ -1,8 +1,9 @@
 """Prove how far each coefficient of a conjecture could be lowered at most, the others being fixed."""
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from ..theory.verdicts import VIOLATED
 from ..tightness.tightness import rounded_down
 from .duel import State
 from .known import extremal_instances
-from .rows import Inequalities, at
+from .rows import Inequalities, Rows, at
 
 _MARGINS = (1e-9, 1e-7, 1e-5, 1e-3, 1e-2)  # what may be taken off a coefficient to have it certified
 _TRIED = 4  # joints, the most demanding first
@@ -69,19 +70,22 @@ def _short_of(demanded: float, margin: float, upper: bool) -> Fraction:
 def _demanding(state: State, coefficients: tuple[Fraction, ...], place: int) -> Iterator[tuple[float, Instance]]:
     """Find the joints on which a bound fails first as one coefficient falls, and which value they demand."""
     families = extremal_instances(state.setting.searches[0])
-    sources = [(state.known, lambda one: families[one])]
+    sources: list[tuple[Inequalities, Callable[[int], Instance]]] = [(state.known, families.__getitem__)]
     for rows, block in zip(state.rows, state.blocks, strict=True):
         if max(block.search.n_images, block.search.n_texts) <= LARGEST:
-            sources.append((rows, lambda one, block=block: built(at(block, [one]), block.search)[0]))
+            sources.append((rows, partial(_made, block)))
     sign = 1 if state.setting.form.kind is Kind.UPPER_BOUND else -1
     found = [(*pair, make) for rows, make in sources for pair in _demands(rows, coefficients, place, sign)]
     for demanded, joint, make in sorted(found, key=lambda one: -sign * one[0])[:_TRIED]:
         yield demanded, make(joint)
 
 
-def _demands(
-    rows: Inequalities, coefficients: tuple[Fraction, ...], place: int, sign: int
-) -> list[tuple[float, int]]:
+def _made(block: Rows, place: int) -> Instance:
+    """Build the instance of one joint of a block."""
+    return built(at(block, [place]), block.search)[0]
+
+
+def _demands(rows: Inequalities, coefficients: tuple[Fraction, ...], place: int, sign: int) -> list[tuple[float, int]]:
     """List the most demanding joints of a block, with the value that each demands."""
     c, own = np.array([float(one) for one in coefficients]), rows.terms[:, place]
     present = np.flatnonzero(sign * own > _PRESENT)

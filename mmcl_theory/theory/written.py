@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..quantities.quantities import Quantities
-from ..theory.functions import Constant
+from .functions import Constant
 
 _SUM, _PRODUCT, _SYMBOL = range(3)  # what holds a formula together, from the weakest to the strongest
 

@@ -65,7 +65,8 @@ def read(path: str | os.PathLike[str], form: Combination | None) -> State:
         facts = _archive.unpacked(arrays.read("facts", _FACTS))
         setting = _setting(facts, form)
         places = arrays.read("places", 2**16).tolist()
-        state = restored(setting, [(place, _points(arrays, setting, place, i)) for i, place in enumerate(places)], facts)
+        points = [(place, _points(arrays, setting, place, number)) for number, place in enumerate(places)]
+        state = restored(setting, points, facts)
         state.check()
     return state
 

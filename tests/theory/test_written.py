@@ -5,8 +5,8 @@ import math
 import pytest
 
 import mmcl_theory as mt
-from mmcl_theory.reporting.formulas import to_latex
 from mmcl_theory.reporting.unicode_math import to_unicode
+from mmcl_theory.theory.written import to_latex
 
 
 @pytest.mark.parametrize(
