@@ -1060,6 +1060,12 @@ FORMULAS = {
     "infonce-bound": (lambda q: q.infonce_information, lambda q: q.mutual_information),
     "label-transfer-classes": (lambda q: q.text_induced_error, transferred_among_classes),
     "label-transfer-lower": (lambda q: q.text_induced_error, lambda q: q.bayes_labeling_error),
+    "label-transfer-bayes": (
+        lambda q: q.text_induced_error,
+        lambda q: q.bayes_labeling_error * (2 - q.bayes_labeling_error / (1 - 1 / q.n_classes)),
+    ),
+    "information-classes": (lambda q: q.mutual_information, lambda q: 1 - q.text_induced_error - q.class_collision),
+    "chi-square-classes": (lambda q: q.text_induced_error, lambda q: 1 - q.class_collision - q.chi_square / 2),
     "probe-mmcl-classes": (lambda q: q.probe_residual, lambda q: transferred_among_classes(q) / gap(q)),
     "zero-shot-sharp": (lambda q: q.zero_shot_residual, lambda q: sum(zero_shot_parts(q)) ** 2),
     "zero-shot-lower": (
@@ -1235,6 +1241,7 @@ CONDITIONS = {
     "finite-sample-apriori": lambda q: 1 - (q.sigma_next + 2 * likely_deviation(q)),
     "rademacher-paper": lambda q: q.sigma_three_quarters**2 - q.sigma_k**2,
     "label-transfer-classes": lambda q: q.n_classes - 1,
+    "label-transfer-bayes": lambda q: q.n_classes - 1,
     "probe-mmcl-classes": lambda q: q.n_classes - 1,
     "probe-diversity": lambda q: q.within_class_gap,
     "probe-sscl-diversity": lambda q: q.augmentation_within_class_gap,

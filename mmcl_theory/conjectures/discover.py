@@ -160,10 +160,11 @@ def _values(blocks: Sequence[Rows], form: Combination, coefficients: Any) -> np.
     """Evaluate a bound on the joints to which it applies; of a lower bound, negated."""
     theorem = form.at([float(c) for c in coefficients])
     sign = -1.0 if form.kind is Kind.LOWER_BOUND else 1.0
-    values = [
-        np.broadcast_to(theorem.rhs(block.quantities), block.size)[applicable(block, theorem)] for block in blocks
-    ]
-    return sign * np.nan_to_num(np.concatenate(values), nan=np.inf)
+    with np.errstate(all="ignore"):
+        values = [
+            np.broadcast_to(theorem.rhs(block.quantities), block.size)[applicable(block, theorem)] for block in blocks
+        ]
+    return np.nan_to_num(sign * np.concatenate(values), nan=np.inf)
 
 
 def _gain(values: np.ndarray, best: np.ndarray) -> float:

@@ -65,7 +65,8 @@ class Program(NamedTuple):
         if allowed is not None:
             size = max(float(np.abs(self.weights).max()), 1e-300)
             above, most = np.vstack([above, self.weights / size]), np.append(most, allowed / size)
-        bounds = [(float(fixed[i]),) * 2 if i in fixed else (-_LARGEST, _LARGEST) for i in range(self.terms.shape[1])]
+        ends = np.where(self.terms.any(axis=0), _LARGEST, 0)  # a term that is always 0 has the coefficient 0
+        bounds = [(float(fixed[i]),) * 2 if i in fixed else (-end, end) for i, end in enumerate(ends)]
         options = {"primal_feasibility_tolerance": _FEASIBLE, "dual_feasibility_tolerance": _FEASIBLE}
         found = linprog(weights, above, most, bounds=bounds, method="highs-ds", options=options)
         return found.x if found.status == 0 else None

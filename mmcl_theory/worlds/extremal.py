@@ -41,6 +41,11 @@ def two_images(noise: float) -> Instance:
     )
 
 
+def faint_pair(t: float) -> Instance:
+    """Build two images and two texts that are independent but for a correlation t: isotropic noise 1 − t."""
+    return Instance(isotropic_noise(2, 1 - t))
+
+
 def told_by_texts(noise: float) -> Instance:
     """Build isotropic noise β on two images and two texts, of which the augmentation pairs are the text-induced pairs.
 

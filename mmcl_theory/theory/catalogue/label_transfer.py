@@ -44,6 +44,22 @@ label_transfer_classes = Theorem(
     extremal=Extremal(two_images, attained=True),
 )
 
+label_transfer_bayes = Theorem(
+    slug="label-transfer-bayes",
+    title="Labeling error of text-induced pairs by the least labeling error of any texts' labels",
+    kind=Kind.UPPER_BOUND,
+    statement=r"\alpha_T \le 2\alpha^\star - \frac{r}{r-1}(\alpha^\star)^2",
+    source="ours; found by search",
+    proof="α_T does not read the labels of the texts: `label-transfer-classes` with the best ones, whose labeling "
+    "error is α*. In full: docs/sharper.md.",
+    lhs=lambda q: q.text_induced_error,
+    rhs=lambda q: 2 * q.bayes_labeling_error - q.bayes_labeling_error**2 * q.n_classes / (q.n_classes - 1),
+    requires=(several_classes,),
+    per_k=False,
+    trivial=largest_residual,
+    extremal=Extremal(two_images, attained=True),
+)
+
 label_transfer_lower = Theorem(
     slug="label-transfer-lower",
     title="Labeling error of text-induced pairs from below",
