@@ -72,7 +72,7 @@ TRAININGS = {"resampling", "training_finds_the_svd", "emoji_training"}
 
 def test_every_experiment_is_tested():
     assert {path.stem for path in (ROOT / "experiments").glob("*.py")} == set(WRITES) | {
-        *("mutants", "shortcut_phases")
+        *("mutants", "shortcut_phases", "rediscoveries")
     } | SHORTCUTS | TRAININGS
 
 
@@ -102,6 +102,13 @@ def test_phase_diagrams_show_what_is_predicted(tmp_path):
     # Over 50 draws of 2,000 a share that is far from one half is decided, on the side of the boundary of the limit.
     far = stages[(stages.kappa - 0.5).abs() > 0.1]
     assert (far.answer == np.where(far.kappa > 0.5, "right", "wrong")).all()
+
+
+def test_a_known_theorem_is_found_again(tmp_path):
+    runpy.run_path(str(ROOT / "experiments" / "rediscoveries.py"))["main"](tmp_path, slugs=["label-transfer-classes"])
+    (row,) = mt.tables.read(tmp_path / "rediscoveries.parquet").to_dict("records")
+    assert (row["coefficients"], row["settled"], row["false"]) == ("2, -3/2", True, False)
+    assert row["error"] < 1e-3
 
 
 def test_the_mutants_of_a_theorem_are_refuted_and_the_certificates_kept(tmp_path):

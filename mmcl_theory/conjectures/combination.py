@@ -139,7 +139,8 @@ def told_sum(coefficients: Sequence[Any], terms: Sequence[Term]) -> str:
     for c, one in zip(coefficients, terms, strict=True):
         if c != 0:
             sign = ("-" if c < 0 else "") if not told else (" - " if c < 0 else " + ")
-            text = f"({one.text})" if " + " in one.text or " - " in one.text else one.text
+            alone = abs(c) == 1 and not told and c > 0
+            text = f"({one.text})" if not alone and one.is_sum else one.text
             told += sign + ("" if abs(c) == 1 else f"{abs(c)}*") + text
     return told or "0"
 

@@ -72,8 +72,8 @@ def discover(
     r"""Find bounds on a quantity by others that say more somewhere than what is known, and attack them.
 
     Each term of the grammar, or each few of them ``together``, gets the best coefficients for random joints and the
-    extremal families.  Of these forms the one is taken that is better than all that is known on the most draws; then
-    it is known too, and so on.  Each is attacked by ``conjecture``, and returned if it is settled and still better.
+    extremal families.  Of these forms the one is taken that says the most, and more than is known, on the most joints;
+    ``conjecture`` attacks it, and if it is settled and still says more somewhere, it is known from then on.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def discover(
     kind
         Of bounds, upper or lower.
     length, together, most
-        The largest number of factors of a term, of terms of a bound, and of forms that are attacked.
+        The largest number of factors of a term, of terms of a bound, and of bounds that are returned.
     known
         Bounds that are known; by default those of the catalogue on the same quantity from the same side.
     key, options
@@ -122,17 +122,14 @@ def discover(
     for one in told:
         best = np.minimum(best, _values(blocks, dataclasses.replace(whole, terms=(one,)), [1.0]))
     found: list[Conjecture] = []
-    for _ in range(most):
-        gains = [_gain(values, best) for _, values in fitted]
-        if not gains or max(gains) < _OFTEN:
-            break
-        form, _ = fitted.pop(int(np.argmax(gains)))
+    while fitted and len(found) < most and (place := _strongest([values for _, values in fitted], best)) is not None:
+        form, _ = fitted.pop(place)
         try:
             attacked = conjecture(lhs, [one.text for one in form.terms], kind=kind, key=key, **options)
         except ValueError:  # no finite coefficients after all
             continue
         values = _values(blocks, form, attacked.coefficients)
-        if attacked.settled and _gain(values, best) >= _OFTEN:
+        if attacked.settled and np.mean(_better(values, best)) >= _OFTEN:
             found.append(attacked)
             best = np.minimum(best, values)
     return found
@@ -167,6 +164,16 @@ def _values(blocks: Sequence[Rows], form: Combination, coefficients: Any) -> np.
     return np.nan_to_num(sign * np.concatenate(values), nan=np.inf)
 
 
-def _gain(values: np.ndarray, best: np.ndarray) -> float:
-    """Return the share of joints on which a bound says more than all that is known."""
-    return float(np.mean(values < best - _BETTER * np.abs(values)))
+def _better(values: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Say on which joints a bound says more than all that is known."""
+    return values < best - _BETTER * np.abs(values)
+
+
+def _strongest(candidates: list[np.ndarray], best: np.ndarray) -> int | None:
+    """Choose the bound that says the most, and more than is known, on the most joints; None if on too few."""
+    values = np.stack(candidates)
+    better = _better(values, best)
+    often = better.mean(axis=1) >= _OFTEN
+    least = np.where(better & often[:, None], values, np.inf).min(axis=0)
+    wins = np.mean(better & (values <= least), axis=1)
+    return int(np.argmax(np.where(often, wins, -1))) if often.any() else None

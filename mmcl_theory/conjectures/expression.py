@@ -35,6 +35,15 @@ class Term(NamedTuple):
     text: str
     formula: Formula
 
+    @property
+    def is_sum(self) -> bool:
+        """Say whether it is written as a sum or a difference."""
+        try:
+            tree = ast.parse(self.text, mode="eval").body
+        except SyntaxError:  # the name of a function
+            return False
+        return isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub)
+
 
 def term(argument: str, given: str | Formula | tuple[str, Formula]) -> Term:
     """Make a term of text, of a function of the quantities, or of a name and such a function.

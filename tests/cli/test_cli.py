@@ -44,6 +44,8 @@ OPTIONS = {
     f"{SETTINGS} --out --figures",
     "falsify": f"--all --n-images --n-texts --sizes --n-classes --k --budget --seed {SETTINGS} --out --save",
     "certify": f"--joint --k --out --check --theorem --seconds {SETTINGS}",
+    "conjecture": f"--lhs --terms --kind --requires --discover --sizes --n-classes --k --budget --seed {SETTINGS} "
+    "--out --save",
     "list": "--tree",
     "show": "",
     "claims": "--run",
