@@ -38,11 +38,13 @@ def quantities(
     steps=16,
     walks=None,
     attribute=None,
+    resampled=None,
 ):
     """All quantities at encoder dimension k, by name; those that the instance cannot have are missing.
 
-    The augmentation is P_A and the sample counts of pairs, both matrices; labelled are counts of images;
-    walks are counts of walks that are in their class after each step; attribute has those of images and of texts.
+    The augmentation is P_A, resampled is P_A' and the sample counts of pairs, all matrices; labelled are counts of
+    images; walks are counts of walks that are in their class after each step; attribute has those of images and of
+    texts.
     """
     # Whatever kind of number was given, all that follows is NumPy.
     P, failure_probability = np.asarray(matrix, dtype=float), float(failure_probability)
@@ -183,6 +185,8 @@ def quantities(
             auxiliary = np.asarray(auxiliary_labels).tolist()
             found["auxiliary_disagreement"] = disagreement(P_A, auxiliary, auxiliary)
             found["auxiliary_error"] = sum(p_A[x] for x in range(len(p)) if auxiliary[x] != y[x])
+        if resampled is not None:
+            found |= of_resampled(P_A, np.asarray(resampled, dtype=float), y, k, n_classes, attribute)
     if attribute is not None:
         images, texts = (None if part is None else np.asarray(part).tolist() for part in attribute)
         r = len(set(y) | set(w))
@@ -351,6 +355,37 @@ def choice(scores, y, attributes, p):
         answers[x] = None if rest and best - rest[0] < TIE else int(np.argmax(scores[x]))
     named = [sum(p[x] for x in apart if answers[x] == labels[x]) for labels in (y, attributes)]
     return (named[0] - named[1]) / sum(p[x] for x in apart)
+
+
+# Resampled pairs.
+
+
+def of_resampled(P_A, law, y, k, n_classes, attribute):
+    """What resampling made of P_A: new pairs, by the largest multiple of the one law that fits below the other."""
+    before, after = disagreement(P_A, y, y), disagreement(law, y, y)
+    kept_of_old = min(law[x, z] / P_A[x, z] for x, z in cells(law) if P_A[x, z] > 0)
+    kept_of_new = min(P_A[x, z] / law[x, z] for x, z in cells(law) if law[x, z] > 0)
+    new, dropped = law - kept_of_old * P_A, P_A - kept_of_new * law
+    values, functions = spectrum_of_pairs(law)
+    false = np.array([[float(one != other) for other in y] for one in y])
+    left = P_A - (1 - kept_of_new) * P_A * false / max(before, 1e-300)
+    found = {
+        "resampled_error": after,
+        "added_share": 1 - kept_of_old,
+        "dropped_share": 1 - kept_of_new,
+        "added_error": disagreement(new / new.sum(), y, y),
+        "dropped_error": disagreement(dropped / dropped.sum(), y, y),
+        "dropped_distance": np.abs(kept_of_new * law - left).sum() / 2,
+        "resampled_lambda_k": nth(values, k),
+        "resampled_lambda_next": nth(values, k + 1),
+        "resampled_residual": residual(probe_scores(functions[:, :k], y, marginal(law), n_classes), y, marginal(law)),
+    }
+    if attribute is not None:
+        c = np.asarray(attribute[0])
+        pairs = (1 - false) * (c[:, None] != c[None, :])
+        expected = kept_of_old * P_A + (1 - kept_of_old) * pairs / max(pairs.sum(), 1)
+        found["added_distance"] = np.abs(law - expected).sum() / 2
+    return found
 
 
 # The spectrum.
@@ -1007,14 +1042,34 @@ def view_preference(q):
 
 def content_preference(q):
     """x − max(y, z), of the products of centred indicators."""
+    x, y, z = content_and_style(q)
+    return x - max(y, z)
+
+
+def content_and_style(q):
+    """The mean products over pairs of the centred indicators of the content, of the style, and of both."""
     r, s = q.n_classes, q.n_attributes
-    same_class, same_style, both = (
-        1 - q.augmentation_error,
-        1 - q.augmentation_attribute_error,
-        q.augmentation_agreement,
-    )
+    same_class, same_style = 1 - q.augmentation_error, 1 - q.augmentation_attribute_error
     x, y = (r * same_class - 1) / (r - 1), (s * same_style - 1) / (s - 1)
-    return x - max(y, (r * s * both - r * same_class - s * same_style + 1) / ((r - 1) * (s - 1)))
+    both = r * s * q.augmentation_agreement - r * same_class - s * same_style + 1
+    return x, y, both / ((r - 1) * (s - 1))
+
+
+def weight_beyond(q):
+    """w − w*, at which (1−w)x + w is (1−w)max(y, z) − w/(s−1): that is where w is to 1 − w as a gap is to another."""
+    x, y, z = content_and_style(q)
+    odds = (max(y, z) - x) * (q.n_attributes - 1) / q.n_attributes
+    return q.added_share - odds / (1 + odds)
+
+
+def share_beyond(q):
+    """d − d*, where the share ε of pairs of two contents that is left would leave the correlation of styles."""
+    left = (1 - content_and_style(q)[1]) * (q.n_classes - 1) / q.n_classes
+    return q.dropped_share - 1 + (1 - q.augmentation_error) / (1 - left)
+
+
+def content_learned(q):
+    return (1 - 1 / q.n_classes) / 2 - q.resampled_residual
 
 
 FORMULAS = {
@@ -1026,6 +1081,16 @@ FORMULAS = {
     "class-or-colour": (lambda q: q.probe_choice, caption_preference),
     "class-or-colour-sscl": (lambda q: q.sscl_choice, view_preference),
     "content-or-style": (lambda q: (1 - 1 / q.n_classes) / 2 - q.sscl_residual, content_preference),
+    "resampling-add": (
+        lambda q: q.augmentation_error - q.resampled_error,
+        lambda q: q.augmentation_error - q.added_error,
+    ),
+    "resampling-drop": (
+        lambda q: q.augmentation_error - q.resampled_error,
+        lambda q: q.dropped_error - q.augmentation_error,
+    ),
+    "resampling-threshold-add": (content_learned, weight_beyond),
+    "resampling-threshold-drop": (content_learned, share_beyond),
     "scl-amf": (lambda q: q.contrastive_loss + q.squared_norm, lambda q: q.factorization_loss),
     "amf-optimum": (lambda q: q.optimal_loss, lambda q: q.tail),
     "text-induced-spectrum": (lambda q: q.optimal_text_induced_loss, lambda q: q.text_induced_tail),
@@ -1222,6 +1287,25 @@ def views_decide(q):
     return min(least, max(q.attribute_correlation, view_preference(q)) - 1000 * q.coloured_view_distance)
 
 
+def new_pairs_decide(q):
+    """Of one image of each content and style, with new pairs of a content, and not at the threshold."""
+    if q.n_attributes < 2 or q.n_classes < 2 or q.k != q.n_classes:
+        return -1
+    worst = max(q.style_distance, q.added_distance)
+    return min(1e-9 - worst, abs(weight_beyond(q)) - 1000 * worst, q.resampled_lambda_k)
+
+
+def dropped_pairs_decide(q):
+    """Likewise of pairs that change content and style independently, of which some of two contents are dropped."""
+    if q.n_attributes < 2 or q.n_classes < 2 or q.k != q.n_classes:
+        return -1
+    x, y, _ = content_and_style(q)
+    worst = max(q.style_distance, q.dropped_distance)
+    together = q.augmentation_agreement - (1 - q.augmentation_error) * (1 - q.augmentation_attribute_error)
+    world = min(1e-9 - worst, 1e-9 - abs(together), 1e-9 + min(x, y))
+    return min(world, abs(share_beyond(q)) - 1000 * worst, q.resampled_lambda_k)
+
+
 # What must be positive, where no eigenvalue of augmentation pairs is negative.
 CONDITIONS = {
     "probe-mmcl-lower": spread,
@@ -1243,4 +1327,8 @@ CONDITIONS = {
     "class-or-colour": captions_decide,
     "class-or-colour-sscl": views_decide,
     "content-or-style": lambda q: decided(q, 2, q.style_distance, content_preference) if q.n_attributes > 1 else -1,
+    "resampling-add": lambda q: min(q.added_share, abs(q.added_error - q.augmentation_error)),
+    "resampling-drop": lambda q: min(q.dropped_share, 1 - q.dropped_share, abs(q.dropped_error - q.augmentation_error)),
+    "resampling-threshold-add": new_pairs_decide,
+    "resampling-threshold-drop": dropped_pairs_decide,
 }

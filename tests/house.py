@@ -57,6 +57,7 @@ SHARED_NAMES = {
     "registry": "all things of one kind by their names",
     "alignment": "how far features of pairs are aligned",
     "contrastive": "the InfoNCE loss of given scores",
+    "resampled": "what guided resampling makes of pairs",
     "retrieval": "retrieval across modalities",
     "settings": "numbers that are chosen, with what each does",
     "samples": "learning from a finite sample",

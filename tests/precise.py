@@ -32,6 +32,7 @@ def quantities(
     steps=16,
     drawn_walks=None,
     attribute=None,
+    resampled=None,
     **settings,
 ):
     """By name; those that rest on a projector that is not unique are missing."""
@@ -194,6 +195,8 @@ def quantities(
                 found["sscl_choice"] = choice(probe, y, attribute[0], g)
         if attribute is not None:
             found |= of_view_attributes(G, y, w, attribute[0], p, classes)
+        if resampled is not None:
+            found |= of_resampled(G, law(resampled), y, k, classes, attribute)
     if attribute is not None:
         found |= of_attributes(P, y, w, *attribute, p)
         if unique(lambdas, k):
@@ -285,6 +288,42 @@ def of_view_attributes(G, y, w, images, p, classes):
         "style_distance": mpmath.fsum(abs(G[x][z] - spread[kinds[x][z]]) for x in items for z in items) / 2,
         "coloured_view_distance": mpmath.fsum(abs(G[x][z] - law[x][z]) for x in items for z in items) / 2,
     }
+
+
+def of_resampled(G, weights, y, k, classes, attribute):
+    """Of pairs of views and what resampling made of them, by the ratios of their cells."""
+    items = [(x, z) for x in range(len(y)) for z in range(len(y))]
+    H = [[(weights[x][z] + weights[z][x]) / 2 for z in range(len(y))] for x in range(len(y))]
+    kept = [
+        min(new[x][z] / old[x][z] for x, z in items if old[x][z] > 0) for old, new in ((G, H), (H, G))
+    ]  # of the old in the new, and the other way around
+    false = {(x, z): y[x] != y[z] for x, z in items}
+    before, after = disagreement(G, y, y), disagreement(H, y, y)
+    found = {
+        "resampled_error": after,
+        "added_share": 1 - kept[0],
+        "dropped_share": 1 - kept[1],
+        "added_error": (after - kept[0] * before) / (1 - kept[0]) if kept[0] < 1 else after,
+        "dropped_error": (before - kept[1] * after) / (1 - kept[1]) if kept[1] < 1 else before,
+        "dropped_distance": mpmath.fsum(
+            abs(kept[1] * H[x][z] - G[x][z] + (G[x][z] * (1 - kept[1]) / before if false[x, z] and before else 0))
+            for x, z in items
+        )
+        / 2,
+    }
+    if attribute is not None:
+        c = attribute[0]
+        pairs = [(x, z) for x, z in items if not false[x, z] and c[x] != c[z]]
+        new = {pair: (1 - kept[0]) / len(pairs) for pair in pairs}
+        found["added_distance"] = (
+            mpmath.fsum(abs(H[x][z] - kept[0] * G[x][z] - new.get((x, z), 0)) for x, z in items) / 2
+        )
+    h = marginal(H)
+    values, S = spectrum(scaled(H, h, h))
+    found |= {"resampled_lambda_k": nth(values, k), "resampled_lambda_next": nth(values, k + 1)}
+    if unique(values, k):
+        found["resampled_residual"] = residual(projected(S, k, labelled(y, h, classes)), y, h)
+    return found
 
 
 def choice(prediction, y, attributes, p):

@@ -124,12 +124,16 @@ def rebuild(traced: Instance) -> Instance:
     """Build an instance again by the constructors, with all their checks."""
     joint = traced.joint
     law = Joint(joint.matrix, joint.image_labels, joint.text_labels, n_classes=joint.n_classes)
-    graph = traced.augmentation
+    augmentation, resampled = (
+        None if graph is None else PairGraph(graph.matrix, graph.labels, graph.n_classes)
+        for graph in (traced.augmentation, traced.resampled)
+    )
     return Instance(
         law,
         encoders=traced.encoders,
         channel=traced.channel,
-        augmentation=None if graph is None else PairGraph(graph.matrix, graph.labels, graph.n_classes),
+        augmentation=augmentation,
+        resampled=resampled,
         auxiliary_labels=traced.auxiliary_labels,
         attribute=traced.attribute,
         sample=None if traced.sample is None else np.round(traced.sample),

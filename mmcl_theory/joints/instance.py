@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -39,6 +40,8 @@ class Instance(eqx.Module):
         sparse, and held as the joint is.
     augmentation
         P_A, a ``PairGraph`` over the joint's images, with their labels.
+    resampled
+        P_A', what guided resampling makes of the augmentation pairs: another such graph.
     auxiliary_labels
         ŷ, any labels of the images, integers, shape (n_V,), for the statements that allow them.
     attribute
@@ -82,6 +85,7 @@ class Instance(eqx.Module):
     encoders: tuple[Float[Array, "n_V d"], Float[Array, "n_L d"]] | None
     channel: Any  # Float[Array, "n_L n_new"], or a SparseLaw of this shape; or None
     augmentation: PairGraph | None
+    resampled: PairGraph | None
     auxiliary_labels: Int[Array, " n_V"] | None
     attribute: tuple[Int[Array, " n_V"], Int[Array, " n_L"] | None] | None
     sample: Any  # Float[Array, "n_V n_L"], or a SparseLaw of this shape; or None
@@ -100,6 +104,7 @@ class Instance(eqx.Module):
         encoders: Any = None,
         channel: Any = None,
         augmentation: PairGraph | None = None,
+        resampled: PairGraph | None = None,
         auxiliary_labels: Any = None,
         attribute: Any = None,
         sample: Any = None,
@@ -115,7 +120,8 @@ class Instance(eqx.Module):
         for name, check, value in (
             ("encoders", parts.checked_encoders, encoders),
             ("channel", parts.checked_channel, channel),
-            ("augmentation", parts.checked_augmentation, augmentation),
+            ("augmentation", partial(parts.checked_graph, "augmentation"), augmentation),
+            ("resampled", partial(parts.checked_graph, "resampled"), resampled),
             ("auxiliary_labels", parts.checked_auxiliary_labels, auxiliary_labels),
             ("attribute", parts.checked_attribute, attribute),
             ("sample", parts.checked_sample, sample),
@@ -148,12 +154,13 @@ class Instance(eqx.Module):
         n_labelled: int = 10_000,
         n_walks: int = 100_000,
         augmentation: PairGraph | None = None,
+        resampled: PairGraph | None = None,
         attribute: Any = None,
         drawn: Collection[str] = RANDOM_PARTS,
         key: PRNGKeyArray,
         **settings: Any,
     ) -> "Instance":
-        """Draw every part that can be drawn at random; take augmentation pairs and attribute as they are, if any.
+        """Draw every part that can be drawn at random; take pairs of images and attribute as they are, if any.
 
         ``drawn`` names the parts that are drawn, by default all; each is the same whichever others are drawn.
 
@@ -197,7 +204,8 @@ class Instance(eqx.Module):
             if name not in draw:
                 raise ValueError(f"drawn: parts are {', '.join(draw)}, got {_checks.quoted(name)}")
         made = {name: draw[name]() for name in drawn}
-        return Instance(joint, augmentation=augmentation, attribute=attribute, **made, **dataclasses.asdict(chosen))
+        given = {"augmentation": augmentation, "resampled": resampled, "attribute": attribute}
+        return Instance(joint, **given, **made, **dataclasses.asdict(chosen))
 
 
 # The names of the parts that an instance may lack, in the order of its fields.

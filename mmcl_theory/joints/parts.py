@@ -56,14 +56,14 @@ def drawn_channel(n_texts: int, key: PRNGKeyArray) -> Float[Array, "n_L n_new"]:
     return share * to_first + (1 - share) * to_second
 
 
-def checked_augmentation(graph: Any, joint: Joint) -> PairGraph:
-    """Check a graph of augmentation pairs, and give it the labels and classes of the joint."""
-    graph = check_graph("augmentation", graph)
+def checked_graph(name: str, graph: Any, joint: Joint) -> PairGraph:
+    """Check a graph of pairs of images, and give it the labels and classes of the joint."""
+    graph = check_graph(name, graph)
     if graph.matrix.shape[-1] != joint.n_images:
-        raise ValueError(f"augmentation: {joint.n_images} images are needed, got {graph.matrix.shape[-1]}")
+        raise ValueError(f"{name}: {joint.n_images} images are needed, got {graph.matrix.shape[-1]}")
     labels = (graph.labels, joint.image_labels)
     if not _checks.is_traced(*labels) and not np.array_equal(*labels):
-        raise ValueError("augmentation: its images must have the labels of the joint's")
+        raise ValueError(f"{name}: its images must have the labels of the joint's")
     return PairGraph.of_symmetric(graph.matrix, joint.image_labels, joint.n_classes, graph.denominator)
 
 

@@ -30,6 +30,7 @@ from .labelled import Labelled
 from .labels import Labels
 from .measurement import Hosted, Measurement
 from .minima import Minima
+from .resampled import Resampled
 from .retrieval import Retrieval
 from .sampled_walks import SampledWalks
 from .samples import Samples
@@ -41,6 +42,7 @@ from .zero_shot import ZeroShot
 
 class Quantities(
     Shown,
+    Resampled,
     Attribute,
     SampledWalks,
     Labelled,

@@ -27,11 +27,14 @@ class World(eqx.Module):
         learning (SSCL) sees.
     attribute
         A second label of the images and of the texts, as of an ``Instance``; None where there is none.
+    resampled
+        What guided resampling makes of the augmentation pairs; None where nothing is resampled.
     """
 
     joint: Joint
     augmentation: PairGraph
     attribute: Any = None
+    resampled: PairGraph | None = None
 
     @staticmethod
     def of_views(

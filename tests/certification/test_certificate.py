@@ -50,6 +50,24 @@ def test_an_attribute_is_certified_and_written(tmp_path):
             ExactInstance.from_json(written["instance"] | {"attribute": wrong})
 
 
+def test_resampled_pairs_are_certified_and_written(tmp_path):
+    world = mt.worlds.resampled(method="drop_false_positive", strength=0.25)
+    instance = mt.Instance(
+        world.joint, attribute=world.attribute, augmentation=world.augmentation, resampled=world.resampled
+    )
+    certificate = mt.certify("resampling-threshold-drop", instance, 3)
+    certificate.save(tmp_path / "proof.json")
+    read = mt.Certificate.load(tmp_path / "proof.json")
+    assert read == certificate
+    assert (read.verdict, read.check()) == ("holds", [])
+    pairs = read.instance.resampled
+    for other in (read.instance.augmentation, None):
+        assert dataclasses.replace(read, instance=dataclasses.replace(read.instance, resampled=other)).check() != []
+    for wrong in (pairs[1:], ((Fraction(0),) * 9, *pairs[1:]), ((-pairs[0][0], *pairs[0][1:]), *pairs[1:])):
+        with pytest.raises(ValueError, match="resampled"):
+            dataclasses.replace(read.instance, resampled=wrong)
+
+
 OWN = mt.Theorem(
     slug="too-good",
     title="The transfer of labels with half its constant",

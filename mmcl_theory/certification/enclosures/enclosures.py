@@ -22,6 +22,7 @@ from . import (
     labelled,
     labels,
     minima,
+    resampled,
     retrieval,
     sampled_walks,
     samples,
@@ -37,7 +38,7 @@ from .registry import ENCLOSURES
 FAMILIES = (
     *(labels, spectrum, heads, walks, text_walks, information, encoders, augmentation, samples),
     *(contrastive, retrieval, alignment),
-    *(drawn, zero_shot, chains, diversity, labelled, minima, sampled_walks, attribute),
+    *(drawn, zero_shot, chains, diversity, labelled, minima, sampled_walks, attribute, resampled),
 )
 
 
