@@ -39,6 +39,7 @@ def quantities(
     walks=None,
     attribute=None,
     resampled=None,
+    label_law=None,
 ):
     """All quantities at encoder dimension k, by name; those that the instance cannot have are missing.
 
@@ -218,6 +219,15 @@ def quantities(
             expected = coloured_views(y, images, theta, *of_views, r, n_classes)
             found["coloured_view_distance"] = np.abs(P_A - expected).sum() / 2
             found["sscl_choice"] = choice(sscl_probe, y, images, p_A)
+    if label_law is not None and attribute is not None:
+        L, c = np.asarray(label_law, dtype=float), np.asarray(attribute[0]).tolist()
+        found |= of_label_law(L, y, c, p, len(set(y) | set(w)))
+        fit = fitted_scores(image_features, L, p)
+        found["label_gap"] = sum(p[x] * total_variation(L[x], fit[x]) for x in range(len(p)))
+        found["label_choice"] = choice(fit, y, c, p)
+        if augmentation is not None:
+            found |= of_label_views(P_A, y, c)
+            found["sscl_label_choice"] = choice(fitted_scores(eigenfunctions[:, :k], L, p_A), y, c, p_A)
     if sample is not None:
         counts = np.asarray(sample, dtype=float)
         sample_law = counts / np.sum(counts)
@@ -355,6 +365,44 @@ def choice(scores, y, attributes, p):
         answers[x] = None if rest and best - rest[0] < TIE else int(np.argmax(scores[x]))
     named = [sum(p[x] for x in apart if answers[x] == labels[x]) for labels in (y, attributes)]
     return (named[0] - named[1]) / sum(p[x] for x in apart)
+
+
+# A noisy label.
+
+
+def of_label_law(L, y, c, p, r):
+    """How noisy it is, how often it is the attribute, and how far from noisy classes that the attribute follows."""
+    same = [sum(p[x] * L[x, one[x]] for x in range(len(p)) if one[x] < L.shape[1]) for one in (y, c)]
+    eta, q, distance = 1 - same[0], same[1], 0
+    for x in range(len(p)):
+        share = p[x] / sum(p[z] for z in range(len(p)) if (y[z], c[z]) == (y[x], c[x]))
+        for label in range(L.shape[1]):
+            noisy = 1 - eta if label == y[x] else eta / max(r - 1, 1)
+            shown = q if label == c[x] else (1 - q) / max(r - 1, 1)
+            distance += abs(p[x] * L[x, label] - share * noisy * shown / r) / 2
+    return {"label_noise": eta, "label_following": q, "label_distance": distance}
+
+
+def fitted_scores(features, target, p):
+    """The best weighted least-squares fit of a target by features."""
+    root = np.sqrt(p)[:, None]
+    return features @ np.linalg.lstsq(root * features, root * target, rcond=1e-9)[0]
+
+
+def of_label_views(P_A, y, c):
+    """How views keep the class where the attribute is given."""
+    p, items = marginal(P_A), list(zip(y, c, strict=True))
+    mass = {item: sum(p[x] for x in range(len(p)) if items[x] == item) for item in items}
+    of_colour = {colour: sum(mass[item] for item in mass if item[1] == colour) for colour in c}
+    differs = 1 - sum(mass[item] ** 2 / of_colour[item[1]] for item in mass)
+    kept = 1 - disagreement(P_A, y, y) / differs if differs > 1e-12 else 1.0
+    distance = 0
+    for x, (digit, colour) in enumerate(items):
+        for other, shade in mass:
+            seen = sum(P_A[x, z] for z in range(len(p)) if items[z] == (other, shade))
+            told = kept * (digit == other) + (1 - kept) * mass[other, shade] / of_colour[shade]
+            distance += abs(seen - p[x] * (colour == shade) * told) / 2
+    return {"class_kept": kept, "class_view_distance": distance}
 
 
 # Resampled pairs.
@@ -1091,6 +1139,12 @@ FORMULAS = {
     ),
     "resampling-threshold-add": (content_learned, weight_beyond),
     "resampling-threshold-drop": (content_learned, share_beyond),
+    "coloured-thresholds-narrow": (lambda q: -(0.5 + q.label_choice), lambda q: q.label_following - 1 / q.n_classes),
+    "coloured-thresholds": (lambda q: q.label_choice, lambda q: 1 - (q.label_noise + q.label_following)),
+    "multi-against-single": (
+        lambda q: q.sscl_label_choice,
+        lambda q: q.class_kept - q.lambda_next - (q.lambda_k - q.lambda_next) / 2,
+    ),
     "scl-amf": (lambda q: q.contrastive_loss + q.squared_norm, lambda q: q.factorization_loss),
     "amf-optimum": (lambda q: q.optimal_loss, lambda q: q.tail),
     "text-induced-spectrum": (lambda q: q.optimal_text_induced_loss, lambda q: q.text_induced_tail),
@@ -1306,6 +1360,30 @@ def dropped_pairs_decide(q):
     return min(world, abs(share_beyond(q)) - 1000 * worst, q.resampled_lambda_k)
 
 
+def colours_decide(q):
+    """One dimension a class, and captions that tell as many colours."""
+    if q.n_classes < 3 or q.k != q.n_classes or q.n_attributes != q.n_classes:
+        return -1
+    worst = max(q.label_distance, q.attribute_error)
+    cut = q.sigma_k - q.sigma_next - 1000 * q.attribute_error
+    return min(1e-9 - worst, abs(q.label_following - 1 / q.n_classes) - 1000 * worst, cut)
+
+
+def labels_decide(q):
+    """The law of the label is held, and the class or the attribute tells it, the one better than the other."""
+    worst = max(q.label_distance, q.label_gap)
+    told = max(q.label_following, 1 - q.label_noise) - 1 / q.n_classes
+    return min(q.n_classes - 1, 1e-9 - worst, abs(q.label_following + q.label_noise - 1) - 1000 * worst, told)
+
+
+def label_views_decide(q):
+    """Views keep the attribute, and a label goes with it, but more with the class."""
+    world = 1e-9 - max(q.label_distance, q.class_view_distance, q.marginal_distance)
+    between = min(q.label_following - 1 / q.n_classes, 1 - q.label_noise - q.label_following)
+    cut = q.lambda_k - q.lambda_next - 1000 * q.class_view_distance
+    return min(q.n_classes - 1, world, between, cut, q.lambda_k)
+
+
 # What must be positive, where no eigenvalue of augmentation pairs is negative.
 CONDITIONS = {
     "probe-mmcl-lower": spread,
@@ -1327,6 +1405,9 @@ CONDITIONS = {
     "class-or-colour": captions_decide,
     "class-or-colour-sscl": views_decide,
     "content-or-style": lambda q: decided(q, 2, q.style_distance, content_preference) if q.n_attributes > 1 else -1,
+    "coloured-thresholds-narrow": colours_decide,
+    "coloured-thresholds": labels_decide,
+    "multi-against-single": label_views_decide,
     "resampling-add": lambda q: min(q.added_share, abs(q.added_error - q.augmentation_error)),
     "resampling-drop": lambda q: min(q.dropped_share, 1 - q.dropped_share, abs(q.dropped_error - q.augmentation_error)),
     "resampling-threshold-add": new_pairs_decide,

@@ -50,6 +50,7 @@ SHARED_NAMES = {
     "heads": "linear probes and the zero-shot head on the optimal encoders",
     "guided": "contrastive learning on batches that are resampled by a guide",
     "information": "mutual information and InfoNCE",
+    "label_law": "a noisy label, by its law given the image",
     "labelled": "the linear probe that is fitted on labelled images",
     "labels": "labeling errors and classes",
     "minima": "what no encoders go below",

@@ -79,6 +79,11 @@ def coloured(seed):
     return mt.worlds.coloured(3, *kept)
 
 
+def coloured_digits(seed):
+    """Labels that go less with the colour than with the digit, more, and less than by chance."""
+    return mt.worlds.coloured_digits(3, following=(0.775, 0.95, 0.2)[seed])
+
+
 def resampled(seed):
     """Contents and styles: with enough new pairs of a content, without enough of two, and as they are but for a few."""
     method, strength = (("add_new_positive", 0.2), ("drop_false_positive", 0.25), ("add_new_positive", 0.01))[seed]
@@ -103,6 +108,7 @@ WORLDS = {
         caption,
         two_communities,
         coloured,
+        coloured_digits,
         resampled,
     )
 }
@@ -147,6 +153,7 @@ def random_parts(P, image_labels, seed):
         "labelled": labelled,
         "walks": drawn_walks(P, np.asarray(image_labels), 2, (20, 400, 8_000)[turn], rng),
         "attribute": random_attribute(P.shape, image_labels, rng),
+        "label_law": rng.dirichlet(np.ones(classes), n),
     }
 
 
@@ -180,12 +187,17 @@ def instance(world, seed):
     encoders = tuple(rng.standard_normal((n, 3))[:, [0, 1, 2, 2]] for n in P.shape)
     if seed == 1:
         encoders = nearly_optimal_encoders(P, 4, 0.01, seed)
-    parts = random_parts(P, labels, seed)
+    # A small sample has no pair of most digits of a colour, and so teaches no dimension of which the gap is clear.
+    parts = random_parts(P, labels, 1 + seed % 2 if world == "coloured_digits" else seed)
     for name in ("augmentation", "resampled"):
         own = getattr(made, name, None)
         parts[name] = mt.PairGraph(parts[name], labels, joint.n_classes) if own is None else own
     if isinstance(made, mt.worlds.World):
         parts["attribute"] = made.attribute
+    own = getattr(made, "label_law", None)
+    # Classes that no image has are drawn for none.
+    spare = ((0, 0), (0, joint.n_classes - parts["label_law"].shape[1]))
+    parts["label_law"] = np.pad(parts["label_law"], spare) if own is None else own
     # Of two steps the definitions know the extremal masses whatever the joint.
     return mt.Instance(joint, encoders=encoders, channel=lossy_channel(joint.n_texts, rng), steps=2, **parts)
 
@@ -213,7 +225,7 @@ def clear_dimensions(world, seed):
     laws = (parts.joint.matrix, parts.sample, parts.augmentation.matrix, parts.resampled.matrix)
     ks = clear(*(np.asarray(law) for law in laws))
     leaving = [k for k in ks if k < min(parts.joint.matrix.shape)]
-    of_classes = {parts.joint.n_classes} & set(ks) if world in ("coloured", "resampled") else set()
+    of_classes = {parts.joint.n_classes} & set(ks) if world.startswith(("coloured", "resampled")) else set()
     return sorted({leaving[0], leaving[len(leaving) // 2], leaving[-1], ks[-1]} | of_classes)
 
 
@@ -243,6 +255,7 @@ def defined(world, seed, k):
         walks=parts.walks,
         attribute=parts.attribute,
         resampled=parts.resampled.matrix,
+        label_law=parts.label_law,
     )
 
 

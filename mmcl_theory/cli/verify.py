@@ -166,7 +166,7 @@ def _with_parts(
             joint = one.joint if isinstance(one, World) else one
             own: dict[str, Any] = {}
             if isinstance(one, World):
-                own = {name: getattr(one, name) for name in ("augmentation", "resampled", "attribute")}
+                own = {name: getattr(one, name) for name in ("augmentation", "resampled", "attribute", "label_law")}
             # A theorem on pairs that there are not is not applicable, whatever else it reads.
             read = {part for parts in speak_of if own or "augmentation" not in parts for part in parts}
             drawn = [part for part in RANDOM_PARTS if part in read]

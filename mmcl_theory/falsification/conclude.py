@@ -136,6 +136,7 @@ def rebuild(traced: Instance) -> Instance:
         resampled=resampled,
         auxiliary_labels=traced.auxiliary_labels,
         attribute=traced.attribute,
+        label_law=traced.label_law,
         sample=None if traced.sample is None else np.round(traced.sample),
         labelled=traced.labelled,
         walks=traced.walks,

@@ -47,6 +47,8 @@ class Instance(eqx.Module):
     attribute
         A pair: a second label of the images, such as a colour or a style, integers 0 … n−1, shape (n_V,), and that of
         the texts, shape (n_L,), or None where texts have none.
+    label_law
+        Pr[Y = i | x], the law of a noisy label Y given each image, shape (n_V, r); its rows sum to 1.
     sample
         N·P̂, how often each pair was drawn from the joint, whole numbers, shape (n_V, n_L).  Images and texts that were
         not drawn keep their rows and columns (``Joint.draw`` gives it so).  SciPy sparse where the joint is not dense.
@@ -88,6 +90,7 @@ class Instance(eqx.Module):
     resampled: PairGraph | None
     auxiliary_labels: Int[Array, " n_V"] | None
     attribute: tuple[Int[Array, " n_V"], Int[Array, " n_L"] | None] | None
+    label_law: Float[Array, "n_V r"] | None
     sample: Any  # Float[Array, "n_V n_L"], or a SparseLaw of this shape; or None
     labelled: Float[Array, " n_V"] | None
     walks: Float[Array, " M+1"] | None
@@ -107,6 +110,7 @@ class Instance(eqx.Module):
         resampled: PairGraph | None = None,
         auxiliary_labels: Any = None,
         attribute: Any = None,
+        label_law: Any = None,
         sample: Any = None,
         labelled: Any = None,
         walks: Any = None,
@@ -124,6 +128,7 @@ class Instance(eqx.Module):
             ("resampled", partial(parts.checked_graph, "resampled"), resampled),
             ("auxiliary_labels", parts.checked_auxiliary_labels, auxiliary_labels),
             ("attribute", parts.checked_attribute, attribute),
+            ("label_law", parts.checked_label_law, label_law),
             ("sample", parts.checked_sample, sample),
             ("labelled", parts.checked_labelled, labelled),
         ):
@@ -156,11 +161,12 @@ class Instance(eqx.Module):
         augmentation: PairGraph | None = None,
         resampled: PairGraph | None = None,
         attribute: Any = None,
+        label_law: Any = None,
         drawn: Collection[str] = RANDOM_PARTS,
         key: PRNGKeyArray,
         **settings: Any,
     ) -> "Instance":
-        """Draw every part that can be drawn at random; take pairs of images and attribute as they are, if any.
+        """Draw every part that can be drawn at random; take those of a world as they are, if any.
 
         ``drawn`` names the parts that are drawn, by default all; each is the same whichever others are drawn.
 
@@ -204,7 +210,8 @@ class Instance(eqx.Module):
             if name not in draw:
                 raise ValueError(f"drawn: parts are {', '.join(draw)}, got {_checks.quoted(name)}")
         made = {name: draw[name]() for name in drawn}
-        given = {"augmentation": augmentation, "resampled": resampled, "attribute": attribute}
+        given: dict[str, Any] = {"augmentation": augmentation, "resampled": resampled}
+        given |= {"attribute": attribute, "label_law": label_law}
         return Instance(joint, **given, **made, **dataclasses.asdict(chosen))
 
 

@@ -90,6 +90,17 @@ def checked_attribute(attribute: Any, joint: Joint) -> tuple[Array, Array | None
     return images, jnp.asarray(_checks.label_array("attribute[1]", attribute[1], joint.n_texts, n_labels))
 
 
+def checked_label_law(law: Any, joint: Joint) -> Array:
+    """Check the law of a label given each image, of as many values as there are classes."""
+    if _checks.is_traced(law):
+        return law
+    rows = _checks.stochastic("label_law", law)
+    if rows.shape != (joint.n_images, joint.n_classes):
+        needed = f"{joint.n_images} rows of {joint.n_classes} probabilities, one for each class"
+        raise ValueError(f"label_law: {needed}, are needed, got shape {rows.shape}")
+    return jnp.asarray(rows)
+
+
 @partial(jax.jit, static_argnums=1)
 def drawn_auxiliary_labels(labels: Int[Array, " n_V"], n_classes: int, key: PRNGKeyArray) -> Int[Array, " n_V"]:
     """Draw labels that are the classes, but for one image in a hundred, which has the next class."""

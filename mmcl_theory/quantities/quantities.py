@@ -26,6 +26,7 @@ from .drawn import Drawn
 from .encoders import Encoders
 from .heads import Heads
 from .information import Information
+from .label_law import LabelLaw
 from .labelled import Labelled
 from .labels import Labels
 from .measurement import Hosted, Measurement
@@ -42,6 +43,7 @@ from .zero_shot import ZeroShot
 
 class Quantities(
     Shown,
+    LabelLaw,
     Resampled,
     Attribute,
     SampledWalks,

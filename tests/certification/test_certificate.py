@@ -68,6 +68,22 @@ def test_resampled_pairs_are_certified_and_written(tmp_path):
             dataclasses.replace(read.instance, resampled=wrong)
 
 
+def test_the_law_of_a_label_is_certified_and_written(tmp_path):
+    world = mt.worlds.coloured_digits(3)
+    instance = mt.Instance(world.joint, attribute=world.attribute, label_law=world.label_law)
+    certificate = mt.certify("coloured-thresholds-narrow", instance, 3)
+    certificate.save(tmp_path / "proof.json")
+    read = mt.Certificate.load(tmp_path / "proof.json")
+    assert read == certificate
+    assert (read.verdict, read.check()) == ("holds", [])
+    law = read.instance.label_law
+    other = dataclasses.replace(read.instance, label_law=(law[1], *law[1:]))
+    assert dataclasses.replace(read, instance=other).check() != []
+    for wrong in (law[1:], ((Fraction(0),) * 3, *law[1:]), tuple(row[:2] for row in law)):
+        with pytest.raises(ValueError, match="label_law"):
+            dataclasses.replace(read.instance, label_law=wrong)
+
+
 OWN = mt.Theorem(
     slug="too-good",
     title="The transfer of labels with half its constant",

@@ -68,6 +68,7 @@ def compare(instance, k, **sharp):
         "drawn_walks": instance.walks,
         "attribute": instance.attribute,
         "resampled": instance.resampled,
+        "label_law": instance.label_law,
     }
     true = precise.quantities(instance.matrix, instance.image_labels, instance.text_labels, k, **parts)
     enclosures = Enclosures(instance, k)
@@ -152,6 +153,7 @@ def test_every_quantity_of_every_part_is_enclosed(shape, seed):
         channel=noise.dirichlet(np.ones(4), m) if seed else np.eye(m)[[0] * m],
         augmentation=mt.PairGraph(graph + graph.T, joint.image_labels, joint.n_classes),
         resampled=mt.PairGraph(other + other.T, joint.image_labels, joint.n_classes),
+        label_law=noise.dirichlet(np.ones(3), n),
         auxiliary_labels=(np.arange(n) + seed) % 3,
         sample=joint.draw(200, key=jax.random.key(seed)),
         labelled=noise.integers(1, 9, n),

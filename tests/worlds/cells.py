@@ -1,4 +1,4 @@
-"""Draw coloured worlds and resampled ones, also near the thresholds, and hold what verify decides against the knobs.
+"""Draw coloured worlds, noisy labels and resampled pairs, also near thresholds, and hold decisions against the knobs.
 
 ``python tests/worlds/cells.py 50000`` draws so many of each; the tests draw fewer.  The correlation is anything from 0
 to nearly 1; what is kept of the digit and of the colour differs by anything down to the order of rounding, and so does
@@ -87,12 +87,47 @@ def mixed(count, seed=0, n=6):
     return _told(worlds, 3, ["resampling-add", "resampling-drop"], errors)
 
 
-def _told(worlds, n, slugs, columns):
+def noisy(count, seed=0, nearest=9.5, sizes=(3, 4)):
+    """Decide ``count`` cells of digits in a colour and one of as many styles, of each statement on noisy labels.
+
+    Beside the threshold are the colours that follow the label, of encoders of few dimensions and of many, and how well
+    views keep the digit, of the latter.
+    """
+    draw, tables = np.random.default_rng(seed), []
+    for n in sizes:
+        batch = -(-count // len(sizes))
+        apart = draw.choice([-1, 1], batch) * 10.0 ** -draw.uniform(0, nearest, batch)
+        noise, style = draw.uniform(0.02, 0.6, batch), draw.uniform(0.05, 0.99, batch)
+
+        def near(least, apart=apart):
+            return np.where((least + apart < 0.01) | (least + apart > 0.99), least - apart / 60, least + apart)
+
+        between = 1 / n + (1 - noise - 1 / n) * draw.uniform(0.1, 0.9, batch)
+        knobs = [
+            ("coloured-thresholds-narrow", n, near(np.full(batch, 1 / n)), style, 1 / n),
+            ("coloured-thresholds", n * n, near(1 - noise), style, 1 - noise),
+            ("multi-against-single", n * n, between, near(style), style),
+        ]
+        for slug, k, following, digit, threshold in knobs:
+            of_world = zip(noise, following, digit, style, strict=True)
+            worlds = [mt.worlds.coloured_digits(n, eta, q, n, "label", a, s) for eta, q, a, s in of_world]
+            sides = {"digit": digit if slug == "multi-against-single" else following, "colour": threshold}
+            if slug == "coloured-thresholds":  # the digit is answered below it
+                sides = {"digit": threshold, "colour": following}
+            held = {name: np.broadcast_to(side, batch) for name, side in sides.items()}
+            tables.append(_told(worlds, k, [slug], held))
+    return pd.concat(tables, ignore_index=True)
+
+
+PARTS = ("attribute", "augmentation", "resampled", "label_law")
+
+
+def _told(worlds, k, slugs, columns):
     """What verify says of worlds, beside what it is held against."""
-    parts = [{name: getattr(one, name) for name in ("attribute", "augmentation", "resampled")} for one in worlds]
-    table = mt.verify([mt.Instance(one.joint, **of) for one, of in zip(worlds, parts, strict=True)], n, slugs)
+    instances = [mt.Instance(one.joint, **{name: getattr(one, name) for name in PARTS}) for one in worlds]
+    table = mt.verify(instances, k, slugs)
     held = {name: np.asarray(values)[table.joint] for name, values in columns.items()}
-    return table[["theorem", "lhs", "verdict", "reason"]].assign(n=n, **held)
+    return table[["theorem", "lhs", "verdict", "reason"]].assign(**held)
 
 
 def wrong(table):
@@ -104,7 +139,7 @@ def wrong(table):
 if __name__ == "__main__":
     started = time.process_time()
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
-    cells = pd.concat([decided(count), resampled(count), mixed(count)], ignore_index=True)
+    cells = pd.concat([decided(count), noisy(count), resampled(count), mixed(count)], ignore_index=True)
     print(f"{len(cells)} cells, {len(wrong(cells))} disagreements, {time.process_time() - started:.0f} CPU seconds")
     distance = (cells.digit - cells.colour).abs()
     for slug, part in cells.groupby("theorem"):

@@ -39,7 +39,8 @@ class ExactInstance:
         Weights of the joint, n_V rows of n_L.
     image_labels, text_labels, n_classes
         y_V, y_L and r.
-    encoders, channel, augmentation, auxiliary_labels, sample, labelled, walks, attribute, resampled
+    encoders, channel, augmentation, auxiliary_labels, sample, labelled, walks, attribute, resampled,
+    label_law
         The further parts of an ``Instance``, or None.
     failure_probability
         δ, where there is a sample or there are labelled images or walks; else None.
@@ -71,6 +72,7 @@ class ExactInstance:
     walks: Labels | None = None
     attribute: tuple[Labels, Labels | None] | None = None
     resampled: Matrix | None = None
+    label_law: Matrix | None = None
 
     def __post_init__(self) -> None:
         n_images, n_texts = len(self.matrix), len(self.matrix[0]) if self.matrix else 0
@@ -100,6 +102,9 @@ class ExactInstance:
         for name, labels, size in zip(_ATTRIBUTE, self.attribute or (), (n_images, n_texts), strict=False):
             if labels is not None:
                 _labels(name, labels, size, max(n_images, n_texts, self.n_classes))
+        if self.label_law is not None:
+            _weights("label_law", self.label_law, (n_images, self.n_classes), rows=True)
+            limits.check_label_law_work(self.label_law, bits)
         if self.sample is not None:
             _weights("sample", self.sample, (n_images, n_texts))
             limits.check_part_work("sample", self.sample, self.matrix, bits)
@@ -145,6 +150,7 @@ class ExactInstance:
             walks=None if instance.walks is None else _integers(instance.walks),
             attribute=None if instance.attribute is None else _attribute(instance.attribute),
             resampled=None if instance.resampled is None else _pairs(instance.resampled),
+            label_law=None if instance.label_law is None else _matrix(instance.label_law),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -259,6 +265,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "sample": _read_matrix,
     "attribute": _read_attribute,
     "resampled": _read_matrix,
+    "label_law": _read_matrix,
     "failure_probability": _read_fraction,
     "temperature": _read_fraction,
     "mismatch": _read_fraction,

@@ -19,6 +19,7 @@ from . import (
     encoders,
     heads,
     information,
+    label_law,
     labelled,
     labels,
     minima,
@@ -38,7 +39,7 @@ from .registry import ENCLOSURES
 FAMILIES = (
     *(labels, spectrum, heads, walks, text_walks, information, encoders, augmentation, samples),
     *(contrastive, retrieval, alignment),
-    *(drawn, zero_shot, chains, diversity, labelled, minima, sampled_walks, attribute, resampled),
+    *(drawn, zero_shot, chains, diversity, labelled, minima, sampled_walks, attribute, resampled, label_law),
 )
 
 

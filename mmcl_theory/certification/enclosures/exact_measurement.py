@@ -8,7 +8,7 @@ from ..arithmetic.ball import Ball, hull, rational, total
 from ..arithmetic.encoder_pair import EncoderPair
 from ..arithmetic.exact import ExactInstance, Labels, Matrix
 from ..arithmetic.forms import Form
-from ..arithmetic.pair_law import PairLaw, normalized
+from ..arithmetic.pair_law import Function, PairLaw, normalized
 from ..arithmetic.sampled_pairs import SampledPairs
 
 
@@ -76,6 +76,12 @@ class ExactMeasurement:
     def text_attributes(self) -> Labels | None:
         """Return the attributes of the texts."""
         return None if self.exact.attribute is None else self.exact.attribute[1]
+
+    @cached_property
+    def label_law(self) -> list[Function] | None:
+        """Return the law of the label given each image."""
+        rows = self.exact.label_law
+        return None if rows is None else [[rational(entry / sum(row)) for entry in row] for row in rows]
 
     @cached_property
     def augmentation_form(self) -> Form | None:

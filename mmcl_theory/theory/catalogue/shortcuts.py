@@ -1,5 +1,6 @@
 """State which is learned where a class goes with an attribute: the digit or its colour, the content or its style."""
 
+import dataclasses
 from typing import Any
 
 from ..assumptions import (
@@ -13,12 +14,12 @@ from ..assumptions import (
     unique_resampled_projector,
 )
 from ..functions import maximum, minimum, rational
-from ..theorem import Assumption, Kind, Theorem
+from ..theorem import Assumption, Formula, Kind, Theorem
 
 # What rounding leaves of a total variation that is 0 is below 1e-15, and of a probability likewise.
-_NEAR = rational(1, 10**9)
+NEAR = rational(1, 10**9)
 # So many times its distance from the exact world must lie between what is kept of the one and of the other.
-_BEYOND = 1000
+BEYOND = 1000
 
 
 def _kept(error: Any, n: Any) -> Any:
@@ -70,48 +71,56 @@ def _least_share(q: Any) -> Any:
     return (q.augmentation_error - allowed) / (1 - allowed)
 
 
-def _apart(one: Any, other: Any, distance: Any) -> Any:
+def apart(one: Any, other: Any, distance: Any) -> Any:
     """Return by how much two numbers differ, beyond what the distance from an exact world could make of equal ones."""
-    return maximum(one - other, other - one) - _BEYOND * distance
+    return maximum(one - other, other - one) - BEYOND * distance
+
+
+def beyond(assumption: Assumption, distance: Formula) -> Assumption:
+    """Return an assumption that two numbers differ, by more than a distance could make of equal ones.
+
+    So equal eigenvalues that rounding has split are not taken for a cut.
+    """
+    return dataclasses.replace(assumption, margin=lambda q: assumption.margin(q) - BEYOND * distance(q))
 
 
 coloured = Assumption(
     name="a coloured world",
     margin=lambda q: minimum(
-        _NEAR - q.coloured_distance,
-        _NEAR + minimum(q.attribute_correlation, minimum(_caption_digit(q), _caption_colour(q))),
+        NEAR - q.coloured_distance,
+        NEAR + minimum(q.attribute_correlation, minimum(_caption_digit(q), _caption_colour(q))),
     ),
     otherwise="it is not a coloured world: worlds.coloured makes one",
 )
 coloured_views = Assumption(
     name="views in a coloured world",
     margin=lambda q: minimum(
-        _NEAR - q.coloured_view_distance,
-        _NEAR + minimum(q.attribute_correlation, minimum(_view_class(q), _view_colour(q))),
+        NEAR - q.coloured_view_distance,
+        NEAR + minimum(q.attribute_correlation, minimum(_view_class(q), _view_colour(q))),
     ),
     otherwise="augmentation pairs are not those of a coloured world: worlds.coloured makes such",
 )
 captions_prefer = Assumption(
     name="a ≠ b",
-    margin=lambda q: _apart(_caption_digit(q), _caption_colour(q), q.coloured_distance),
+    margin=lambda q: apart(_caption_digit(q), _caption_colour(q), q.coloured_distance),
     otherwise="a = b: captions keep the digit as often as the colour, and nothing decides between them",
 )
 views_prefer = Assumption(
     name="a_v ≠ b_v",
-    margin=lambda q: _apart(_view_class(q), _view_colour(q), q.coloured_view_distance),
+    margin=lambda q: apart(_view_class(q), _view_colour(q), q.coloured_view_distance),
     otherwise="a_v = b_v: views keep the digit as often as the colour, and nothing decides between them",
 )
 captions_tell = Assumption(
     name="θ > 0 or a > b",
     margin=lambda q: (
-        maximum(q.attribute_correlation, _caption_digit(q) - _caption_colour(q)) - _BEYOND * q.coloured_distance
+        maximum(q.attribute_correlation, _caption_digit(q) - _caption_colour(q)) - BEYOND * q.coloured_distance
     ),
     otherwise="θ = 0 and a < b: the colour is learned, which says nothing of the digit, so that all classes tie",
 )
 views_tell = Assumption(
     name="θ > 0 or a_v > b_v",
     margin=lambda q: (
-        maximum(q.attribute_correlation, _view_class(q) - _view_colour(q)) - _BEYOND * q.coloured_view_distance
+        maximum(q.attribute_correlation, _view_class(q) - _view_colour(q)) - BEYOND * q.coloured_view_distance
     ),
     otherwise="θ = 0 and a_v < b_v: the colour is learned, which says nothing of the digit, so that all classes tie",
 )
@@ -122,12 +131,12 @@ some_styles = Assumption(
 )
 symmetric_styles = Assumption(
     name="pairs invariant under permutations of contents and of styles",
-    margin=lambda q: _NEAR - q.style_distance,
+    margin=lambda q: NEAR - q.style_distance,
     otherwise="augmentation pairs are not invariant under permutations of the classes and of the attributes",
 )
 views_prefer_content = Assumption(
     name="x ≠ max(y, z)",
-    margin=lambda q: _apart(_view_class(q), _other(q), q.style_distance),
+    margin=lambda q: apart(_view_class(q), _other(q), q.style_distance),
     otherwise="x = max(y, z): views keep the content as well as the style, and nothing decides between them",
 )
 
@@ -179,7 +188,7 @@ content_or_style = Theorem(
     rhs=lambda q: _view_class(q) - _other(q),
     requires=(
         *(several_classes, some_styles, as_wide_as_classes, symmetric_styles, views_prefer_content),
-        *(positive_augmentation, unique_augmentation_projector),
+        *(positive_augmentation, beyond(unique_augmentation_projector, lambda q: q.style_distance)),
     ),
 )
 
@@ -203,43 +212,42 @@ nothing_new = Assumption(
 )
 new_differ = Assumption(
     name="α_+ ≠ α_A",
-    margin=lambda q: _apart(q.added_error, q.augmentation_error, 0),
+    margin=lambda q: apart(q.added_error, q.augmentation_error, 0),
     otherwise="α_+ = α_A: new pairs are of two classes as often as the others, and the labeling error stays",
 )
 dropped_differ = Assumption(
     name="τ ≠ α_A",
-    margin=lambda q: _apart(q.dropped_error, q.augmentation_error, 0),
+    margin=lambda q: apart(q.dropped_error, q.augmentation_error, 0),
     otherwise="τ = α_A: dropped pairs are of two classes as often as the others, and the labeling error stays",
 )
 new_of_content = Assumption(
     name="new pairs of one content and two styles",
-    margin=lambda q: _NEAR - q.added_distance,
+    margin=lambda q: NEAR - q.added_distance,
     otherwise="resampled pairs are not augmentation pairs mixed with all pairs of one class and two attributes alike",
 )
 dropped_of_contents = Assumption(
     name="dropped pairs of two contents",
-    margin=lambda q: _NEAR - q.dropped_distance,
+    margin=lambda q: NEAR - q.dropped_distance,
     otherwise="resampled pairs are not augmentation pairs without a share of those of two classes, all alike",
 )
 independent_styles = Assumption(
     name="pairs change content and style independently, x, y ≥ 0",
     margin=lambda q: minimum(
-        _NEAR - _apart(q.augmentation_agreement, (1 - q.augmentation_error) * (1 - q.augmentation_attribute_error), 0),
-        _NEAR + minimum(_view_class(q), _view_style(q)),
+        NEAR - apart(q.augmentation_agreement, (1 - q.augmentation_error) * (1 - q.augmentation_attribute_error), 0),
+        NEAR + minimum(_view_class(q), _view_style(q)),
     ),
     otherwise="augmentation pairs do not change class and attribute independently, or they change one on purpose",
 )
 weight_decides = Assumption(
     name="w ≠ w*",
-    margin=lambda q: _apart(q.added_share, _least_weight(q), maximum(q.style_distance, q.added_distance)),
+    margin=lambda q: apart(q.added_share, _least_weight(q), maximum(q.style_distance, q.added_distance)),
     otherwise="w = w*: resampled pairs keep the content as well as the style, and nothing decides between them",
 )
 share_decides = Assumption(
     name="d ≠ d*",
-    margin=lambda q: _apart(q.dropped_share, _least_share(q), maximum(q.style_distance, q.dropped_distance)),
+    margin=lambda q: apart(q.dropped_share, _least_share(q), maximum(q.style_distance, q.dropped_distance)),
     otherwise="d = d*: resampled pairs keep the content as well as the style, and nothing decides between them",
 )
-_LEARNED = (positive_resampled, unique_resampled_projector)
 
 resampling_add = Theorem(
     slug="resampling-add",
@@ -284,7 +292,8 @@ resampling_threshold_add = Theorem(
     rhs=lambda q: q.added_share - _least_weight(q),
     requires=(
         *(several_classes, some_styles, as_wide_as_classes, symmetric_styles),
-        *(new_of_content, weight_decides, *_LEARNED),
+        *(new_of_content, weight_decides, positive_resampled),
+        beyond(unique_resampled_projector, lambda q: maximum(q.style_distance, q.added_distance)),
     ),
 )
 
@@ -302,6 +311,7 @@ resampling_threshold_drop = Theorem(
     rhs=lambda q: q.dropped_share - _least_share(q),
     requires=(
         *(several_classes, some_styles, as_wide_as_classes, symmetric_styles, independent_styles),
-        *(dropped_of_contents, share_decides, *_LEARNED),
+        *(dropped_of_contents, share_decides, positive_resampled),
+        beyond(unique_resampled_projector, lambda q: maximum(q.style_distance, q.dropped_distance)),
     ),
 )
