@@ -43,7 +43,7 @@ def quantities(
 ):
     """All quantities at encoder dimension k, by name; those that the instance cannot have are missing.
 
-    The augmentation is P_A, resampled is P_A' and the sample counts of pairs, all matrices; labelled are counts of
+    The augmentation is P_A, resampled is P_R and the sample counts of pairs, all matrices; labelled are counts of
     images; walks are counts of walks that are in their class after each step; attribute has those of images and of
     texts.
     """

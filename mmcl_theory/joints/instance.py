@@ -41,7 +41,7 @@ class Instance(eqx.Module):
     augmentation
         P_A, a ``PairGraph`` over the joint's images, with their labels.
     resampled
-        P_A', what guided resampling makes of the augmentation pairs: another such graph.
+        P_R, what guided resampling makes of the augmentation pairs: another such graph.
     auxiliary_labels
         ŷ, any labels of the images, integers, shape (n_V,), for the statements that allow them.
     attribute

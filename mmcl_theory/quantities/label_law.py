@@ -127,7 +127,7 @@ class LabelLaw(eqx.Module):
         needs=LABEL_LAW,
     )
     label_gap: Scalar | None = quantity(
-        r"g_k^Y",
+        r"g_k^y",
         "the mean total variation between the law of the label given the image and its fit by the linear probe on the "
         "optimal image encoder of dimension k",
         label_gap,
@@ -135,7 +135,7 @@ class LabelLaw(eqx.Module):
         error=lambda m, _: jnp.sqrt(m.joint.n_classes) * m.projector_error,
     )
     label_choice: Scalar | None = quantity(
-        "S_k^Y",
+        "S_k^y",
         "how much more often the linear probe on the optimal image encoder of dimension k, fitted on the label, "
         "answers the class of an image than its attribute, where these differ",
         lambda m: label_choice(m)[0],
@@ -157,7 +157,7 @@ class LabelLaw(eqx.Module):
         needs=VIEW_LABEL_LAW,
     )
     sscl_label_choice: Scalar | None = quantity(
-        "S_k^{AY}",
+        "S_k^{Ay}",
         "how much more often the linear probe on the optimal single-modal encoder of dimension k, fitted on the label, "
         "answers the class of an image than its attribute, where these differ",
         lambda m: sscl_label_choice(m)[0],

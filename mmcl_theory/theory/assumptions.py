@@ -34,15 +34,15 @@ positive_augmentation = Assumption(
     defining=True,
 )
 unique_resampled_projector = Assumption(
-    name="λ'_k > λ'_{k+1}",
+    name="λ^R_k > λ^R_{k+1}",
     margin=lambda q: q.resampled_lambda_k - q.resampled_lambda_next,
-    otherwise="λ'_k = λ'_{k+1}: the column space of the optimal encoder of resampled pairs is not unique",
+    otherwise="λ^R_k = λ^R_{k+1}: the column space of the optimal encoder of resampled pairs is not unique",
     defining=True,
 )
 positive_resampled = Assumption(
-    name="λ'_k > 0",
+    name="λ^R_k > 0",
     margin=lambda q: q.resampled_lambda_k,
-    otherwise="λ'_k ≤ 0: the first k eigenvectors of resampled pairs do not span the optimal encoder of dimension k",
+    otherwise="λ^R_k ≤ 0: the first k eigenvectors of resampled pairs do not span the optimal encoder of dimension k",
     defining=True,
 )
 spread_augmentation = Assumption(

@@ -104,7 +104,7 @@ def test_decisions_are_proven_next_to_the_threshold(m, s, method):
             assert proof.verdict == "not applicable"
             assert "nothing decides between them" in proof.reason
         elif step < 0 and s > m:  # which of the styles are learned is open, though no content is
-            assert (proof.verdict, proof.reason[:15]) == ("not applicable", "λ'_k = λ'_{k+1}")
+            assert (proof.verdict, proof.reason[:17]) == ("not applicable", "λ^R_k = λ^R_{k+1}")
         else:
             sign = "positive" if step > 0 else "negative"
             assert (proof.verdict, proof.reason) == ("holds", f"both sides are {sign}")

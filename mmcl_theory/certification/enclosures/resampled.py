@@ -59,7 +59,7 @@ def dropped_error(m: ExactMeasurement, new: PairLaw, old: PairLaw) -> fmpq:
 
 @encloses_with("resampled", "augmentation", "image_attributes")
 def added_distance(m: ExactMeasurement, new: PairLaw, old: PairLaw, attributes: Labels) -> fmpq:
-    """Return the total variation of P_A' from P_A mixed with pairs of one class and two attributes."""
+    """Return the total variation of P_R from P_A mixed with pairs of one class and two attributes."""
     items = list(zip(old.row_labels, attributes, strict=True))
     others = [[int(one == other and a != b) for other, b in items] for one, a in items]
     share, count = _mixed_share(old, new), max(sum(map(sum, others)), 1)
@@ -70,7 +70,7 @@ def added_distance(m: ExactMeasurement, new: PairLaw, old: PairLaw, attributes: 
 
 @encloses_with("resampled", "augmentation")
 def dropped_distance(m: ExactMeasurement, new: PairLaw, old: PairLaw) -> fmpq:
-    """Return the total variation of P_A' from what is left of P_A without pairs of two classes, times 1 − d."""
+    """Return the total variation of P_R from what is left of P_A without pairs of two classes, times 1 − d."""
     share, error, labels = _mixed_share(new, old), _error(old), old.row_labels
     distance = fmpq(0)
     for row, of_row, one in zip(new.rows, old.rows, labels, strict=True):

@@ -69,7 +69,7 @@ coloured_thresholds_narrow = Theorem(
     slug="coloured-thresholds-narrow",
     title="An encoder as wide as there are colours, which captions tell, answers the colour where labels follow it",
     kind=Kind.DECISION,
-    statement=r"S_r^Y < -\tfrac12 \Leftrightarrow q > \tfrac1r",
+    statement=r"S_r^y < -\tfrac12 \Leftrightarrow q > \tfrac1r",
     source="ours, after huang2024",
     proof="Captions tell the attribute exactly, so its functions have σ = 1, and they are the first r.  The fit is "
     "Pr[Y|c], which is q for the attribute and (1−q)/(r−1) for each other class: S is −1, or 0 where these tie.",
@@ -85,7 +85,7 @@ coloured_thresholds = Theorem(
     slug="coloured-thresholds",
     title="An encoder that holds the law of the label answers the class where labels are less noisy than colours",
     kind=Kind.DECISION,
-    statement=r"S_k^Y > 0 \Leftrightarrow q < 1-\eta",
+    statement=r"S_k^y > 0 \Leftrightarrow q < 1-\eta",
     source="ours, after huang2024",
     proof="The fit is Pr[Y|x].  Where class and attribute differ it is in proportion to (1−η)(1−q) for the class, ηq "
     "for the attribute and η(1−q)/(r−1) for each other, and the first exceeds the second where 1 − η > q.",
@@ -98,7 +98,7 @@ multi_against_single = Theorem(
     slug="multi-against-single",
     title="Single-modal learning answers the colour until the class is among what views keep best",
     kind=Kind.DECISION,
-    statement=r"S_k^{AY} > 0 \Leftrightarrow a_A^2 > \tfrac12(\lambda_k+\lambda_{k+1})",
+    statement=r"S_k^{Ay} > 0 \Leftrightarrow a_A^2 > \tfrac12(\lambda_k+\lambda_{k+1})",
     source="ours, after huang2024",
     proof="Functions of the attribute have λ = 1, and those of the class that have mean 0 given the attribute have "
     "λ = a².  A unique encoder holds all of these or none.  If all, the fit is Pr[Y|x], and the class is answered as "

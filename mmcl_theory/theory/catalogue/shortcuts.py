@@ -253,10 +253,10 @@ resampling_add = Theorem(
     slug="resampling-add",
     title="Adding positive pairs lowers the labeling error where the new pairs have a lower one",
     kind=Kind.DECISION,
-    statement=r"\alpha_{A'} < \alpha_A \Leftrightarrow \alpha_+ < \alpha_A,\quad "
-    r"P_{A'} = (1-w)P_A+wP_+,\ w = 1-\min\frac{P_{A'}}{P_A}",
+    statement=r"\alpha_R < \alpha_A \Leftrightarrow \alpha_+ < \alpha_A,\quad "
+    r"P_R = (1-w)P_A+wP_+,\ w = 1-\min\frac{P_R}{P_A}",
     source="ours, after zhang2023",
-    proof="Any pairs are such a mixture, w being the least for which P_+ is not negative, and α_A' − α_A = w(α_+−α_A).",
+    proof="Any pairs are such a mixture, w being the least for which P_+ is not negative, and α_R − α_A = w(α_+−α_A).",
     lhs=lambda q: q.augmentation_error - q.resampled_error,
     rhs=lambda q: q.augmentation_error - q.added_error,
     requires=(something_new, new_differ),
@@ -267,11 +267,11 @@ resampling_drop = Theorem(
     slug="resampling-drop",
     title="Dropping positive pairs lowers the labeling error where the dropped pairs have a higher one",
     kind=Kind.DECISION,
-    statement=r"\alpha_{A'} < \alpha_A \Leftrightarrow \tau > \alpha_A,\quad "
-    r"P_A = (1-d)P_{A'}+dP_-,\ d = 1-\min\frac{P_A}{P_{A'}},\ \tau = \Pr_{P_-}[y \ne y']",
+    statement=r"\alpha_R < \alpha_A \Leftrightarrow \tau > \alpha_A,\quad "
+    r"P_A = (1-d)P_R+dP_-,\ d = 1-\min\frac{P_A}{P_R},\ \tau = \Pr_{P_-}[y \ne y']",
     source="ours, after zhang2023",
-    proof="This is `resampling-add` with the two kinds of pairs exchanged: α_A − α_A' = d(τ − α_A').  As α_A = "
-    "(1−d)α_A' + dτ lies between the other two where 0 < d < 1, τ > α_A' where τ > α_A.",
+    proof="This is `resampling-add` with the two kinds of pairs exchanged: α_A − α_R = d(τ − α_R).  As α_A = "
+    "(1−d)α_R + dτ lies between the other two where 0 < d < 1, τ > α_R where τ > α_A.",
     lhs=lambda q: q.augmentation_error - q.resampled_error,
     rhs=lambda q: q.dropped_error - q.augmentation_error,
     requires=(something_dropped, nothing_new, dropped_differ),
@@ -282,7 +282,7 @@ resampling_threshold_add = Theorem(
     slug="resampling-threshold-add",
     title="Enough new positive pairs of the same content let it be learned before all else",
     kind=Kind.DECISION,
-    statement=r"r_r^{A'} < \tfrac12(1-\tfrac1r) \Leftrightarrow w > w^\star,\quad "
+    statement=r"r_r^R < \tfrac12(1-\tfrac1r) \Leftrightarrow w > w^\star,\quad "
     r"w^\star = \frac{o-x}{o-x+1+\frac1{s-1}},\ o = \max(y,z)",
     source="ours, after zhang2023",
     proof="In new pairs functions of the content have the eigenvalue 1, and those of the style and of both −1/(s−1).  "
@@ -301,11 +301,11 @@ resampling_threshold_drop = Theorem(
     slug="resampling-threshold-drop",
     title="Without enough of the positive pairs of two contents, the content is learned before the style",
     kind=Kind.DECISION,
-    statement=r"r_r^{A'} < \tfrac12(1-\tfrac1r) \Leftrightarrow d > d^\star,\quad "
+    statement=r"r_r^R < \tfrac12(1-\tfrac1r) \Leftrightarrow d > d^\star,\quad "
     r"d^\star = \frac{\alpha_A-\alpha_s}{1-\alpha_s},\ \alpha_s = (1-y)(1-\tfrac1r)",
     source="ours, after zhang2023",
-    proof="What is dropped is of two contents and of any styles, so y' = y and z' = x'y, and α_A' = (α_A − d)/(1 − d), "
-    "so that x' = 1 − α_A'/(1 − 1/r) exceeds y where α_A' < α_s, that is d > d*.  `content-or-style` applies.  Whole: "
+    proof="What is dropped is of two contents and of any styles, so y' = y and z' = x'y, and α_R = (α_A − d)/(1 − d), "
+    "so that x' = 1 − α_R/(1 − 1/r) exceeds y where α_R < α_s, that is d > d*.  `content-or-style` applies.  Whole: "
     "docs/shortcuts.md.",
     lhs=lambda q: (1 - 1 / q.n_classes) / 2 - q.resampled_residual,
     rhs=lambda q: q.dropped_share - _least_share(q),
