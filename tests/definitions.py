@@ -40,6 +40,7 @@ def quantities(
     attribute=None,
     resampled=None,
     label_law=None,
+    negatives=None,
 ):
     """All quantities at encoder dimension k, by name; those that the instance cannot have are missing.
 
@@ -219,6 +220,9 @@ def quantities(
             expected = coloured_views(y, images, theta, *of_views, r, n_classes)
             found["coloured_view_distance"] = np.abs(P_A - expected).sum() / 2
             found["sscl_choice"] = choice(sscl_probe, y, images, p_A)
+    if negatives is not None:
+        M = np.asarray(negatives, dtype=float)
+        found["negative_collision"] = sum(M[x, z] for x, z in cells(M) if y[x] == y[z]) / M.sum()
     if label_law is not None and attribute is not None:
         L, c = np.asarray(label_law, dtype=float), np.asarray(attribute[0]).tolist()
         found |= of_label_law(L, y, c, p, len(set(y) | set(w)))
@@ -1116,6 +1120,12 @@ def share_beyond(q):
     return q.dropped_share - 1 + (1 - q.augmentation_error) / (1 - left)
 
 
+def class_energy(q, same):
+    """Less the minimum of two parabolas, Σ (positive mass)²/(negative mass), of pairs of one class and of two."""
+    positive = 1 - q.augmentation_error, q.augmentation_error
+    return sum(a**2 / b for a, b in zip(positive, (same, 1 - same), strict=True))
+
+
 def content_learned(q):
     return (1 - 1 / q.n_classes) / 2 - q.resampled_residual
 
@@ -1129,6 +1139,10 @@ FORMULAS = {
     "class-or-colour": (lambda q: q.probe_choice, caption_preference),
     "class-or-colour-sscl": (lambda q: q.sscl_choice, view_preference),
     "content-or-style": (lambda q: (1 - 1 / q.n_classes) / 2 - q.sscl_residual, content_preference),
+    "resampling-negatives": (
+        lambda q: class_energy(q, q.negative_collision) - class_energy(q, q.augmentation_collision),
+        lambda q: q.augmentation_collision - q.negative_collision,
+    ),
     "resampling-add": (
         lambda q: q.augmentation_error - q.resampled_error,
         lambda q: q.augmentation_error - q.added_error,
@@ -1405,6 +1419,11 @@ CONDITIONS = {
     "class-or-colour": captions_decide,
     "class-or-colour-sscl": views_decide,
     "content-or-style": lambda q: decided(q, 2, q.style_distance, content_preference) if q.n_attributes > 1 else -1,
+    "resampling-negatives": lambda q: min(
+        q.n_classes - 1,
+        1 - q.augmentation_error - max(q.negative_collision, q.augmentation_collision),
+        abs(q.negative_collision - q.augmentation_collision),
+    ),
     "coloured-thresholds-narrow": colours_decide,
     "coloured-thresholds": labels_decide,
     "multi-against-single": label_views_decide,

@@ -34,6 +34,7 @@ def quantities(
     attribute=None,
     resampled=None,
     label_law=None,
+    negatives=None,
     **settings,
 ):
     """By name; those that rest on a projector that is not unique are missing."""
@@ -198,6 +199,8 @@ def quantities(
             found |= of_view_attributes(G, y, w, attribute[0], p, classes)
         if resampled is not None:
             found |= of_resampled(G, law(resampled), y, k, classes, attribute)
+    if negatives is not None:
+        found["negative_collision"] = 1 - disagreement(law(negatives), y, y)
     if label_law is not None and attribute is not None:
         L = [[entry / sum(row) for entry in row] for row in exact(label_law)]
         found |= of_label_law(L, y, attribute[0], p, len({*y, *w}))

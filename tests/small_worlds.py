@@ -100,6 +100,7 @@ def whole_instance(world, key) -> mt.Instance:
         sample=drawn_counts(joint, 1_000_000, rng),
         labelled=rng.multinomial(10_000, np.asarray(joint.image_marginal) / joint.image_marginal.sum()),
         walks=drawn_walks(np.asarray(joint.matrix), labels, 16, 10_000, rng),
+        negatives=random_resampling(mt.PairGraph(np.ones((joint.n_images,) * 2), labels, joint.n_classes), rng),
         label_law=rng.dirichlet(np.ones(joint.n_classes), joint.n_images) if label_law is None else label_law,
         attribute=(made.attribute if isinstance(made, World) else None) or random_attribute(joint, rng),
     )

@@ -154,6 +154,7 @@ def random_parts(P, image_labels, seed):
         "walks": drawn_walks(P, np.asarray(image_labels), 2, (20, 400, 8_000)[turn], rng),
         "attribute": random_attribute(P.shape, image_labels, rng),
         "label_law": rng.dirichlet(np.ones(classes), n),
+        "negatives": np.outer(p, p) * np.where(alike, rng.uniform(0.2, 2), 1),
     }
 
 
@@ -189,7 +190,7 @@ def instance(world, seed):
         encoders = nearly_optimal_encoders(P, 4, 0.01, seed)
     # A small sample has no pair of most digits of a colour, and so teaches no dimension of which the gap is clear.
     parts = random_parts(P, labels, 1 + seed % 2 if world == "coloured_digits" else seed)
-    for name in ("augmentation", "resampled"):
+    for name in ("augmentation", "resampled", "negatives"):
         own = getattr(made, name, None)
         parts[name] = mt.PairGraph(parts[name], labels, joint.n_classes) if own is None else own
     if isinstance(made, mt.worlds.World):
@@ -256,6 +257,7 @@ def defined(world, seed, k):
         attribute=parts.attribute,
         resampled=parts.resampled.matrix,
         label_law=parts.label_law,
+        negatives=parts.negatives.matrix,
     )
 
 

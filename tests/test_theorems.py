@@ -82,7 +82,7 @@ def test_a_quantity_has_an_enclosure(name):
 @EVERY_QUANTITY
 def test_a_quantity_is_defined_again(name):
     more = {"labelled": LABELLED, "walks": WALKS, "attribute": ATTRIBUTE, "resampled": RESAMPLED}
-    more["label_law"] = LABEL_LAW
+    more |= {"label_law": LABEL_LAW, "negatives": SMALL.negatives.matrix}
     defined = definitions.quantities(*ARRAYS, *PARTS, **more)
     assert name in defined, f"{name}: tests/definitions.py must define it"
 
@@ -100,6 +100,7 @@ def test_a_quantity_is_known_to_sixty_digits(name):
         attribute=[labels.tolist() for labels in ATTRIBUTE],
         resampled=rational(RESAMPLED),
         label_law=rational(LABEL_LAW),
+        negatives=rational(SMALL.negatives.matrix),
     )
     assert name in known, f"{name}: tests/precise.py must compute it"
 

@@ -124,9 +124,9 @@ def rebuild(traced: Instance) -> Instance:
     """Build an instance again by the constructors, with all their checks."""
     joint = traced.joint
     law = Joint(joint.matrix, joint.image_labels, joint.text_labels, n_classes=joint.n_classes)
-    augmentation, resampled = (
+    augmentation, resampled, negatives = (
         None if graph is None else PairGraph(graph.matrix, graph.labels, graph.n_classes)
-        for graph in (traced.augmentation, traced.resampled)
+        for graph in (traced.augmentation, traced.resampled, traced.negatives)
     )
     return Instance(
         law,
@@ -134,6 +134,7 @@ def rebuild(traced: Instance) -> Instance:
         channel=traced.channel,
         augmentation=augmentation,
         resampled=resampled,
+        negatives=negatives,
         auxiliary_labels=traced.auxiliary_labels,
         attribute=traced.attribute,
         label_law=traced.label_law,

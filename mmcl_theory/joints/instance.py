@@ -42,6 +42,8 @@ class Instance(eqx.Module):
         P_A, a ``PairGraph`` over the joint's images, with their labels.
     resampled
         P_R, what guided resampling makes of the augmentation pairs: another such graph.
+    negatives
+        M, the distribution of negative pairs of images: another such graph.
     auxiliary_labels
         ŷ, any labels of the images, integers, shape (n_V,), for the statements that allow them.
     attribute
@@ -88,6 +90,7 @@ class Instance(eqx.Module):
     channel: Any  # Float[Array, "n_L n_new"], or a SparseLaw of this shape; or None
     augmentation: PairGraph | None
     resampled: PairGraph | None
+    negatives: PairGraph | None
     auxiliary_labels: Int[Array, " n_V"] | None
     attribute: tuple[Int[Array, " n_V"], Int[Array, " n_L"] | None] | None
     label_law: Float[Array, "n_V r"] | None
@@ -108,6 +111,7 @@ class Instance(eqx.Module):
         channel: Any = None,
         augmentation: PairGraph | None = None,
         resampled: PairGraph | None = None,
+        negatives: PairGraph | None = None,
         auxiliary_labels: Any = None,
         attribute: Any = None,
         label_law: Any = None,
@@ -126,6 +130,7 @@ class Instance(eqx.Module):
             ("channel", parts.checked_channel, channel),
             ("augmentation", partial(parts.checked_graph, "augmentation"), augmentation),
             ("resampled", partial(parts.checked_graph, "resampled"), resampled),
+            ("negatives", partial(parts.checked_graph, "negatives"), negatives),
             ("auxiliary_labels", parts.checked_auxiliary_labels, auxiliary_labels),
             ("attribute", parts.checked_attribute, attribute),
             ("label_law", parts.checked_label_law, label_law),

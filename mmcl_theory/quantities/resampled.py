@@ -23,6 +23,12 @@ RESAMPLED_ATTRIBUTE = Need(
     ("augmentation", "resampled", "attribute"),
 )
 
+NEGATIVES = Need(
+    "negative pairs, a graph of images: Instance(joint, negatives=M)",
+    lambda m: m.instance.negatives is not None,
+    ("negatives",),
+)
+
 
 def mixed_share(old: PairGraph, new: PairGraph) -> Scalar:
     """Compute the least w for which the new pairs are (1−w) times the old ones and w of something else."""
@@ -74,7 +80,14 @@ def dropped_distance(m: Measurement) -> Scalar:
 
 
 class Resampled(eqx.Module):
-    """Hold the quantities of resampled pairs."""
+    """Hold the quantities of resampled pairs, positive and negative."""
+
+    negative_collision: Scalar | None = quantity(
+        r"\mu_M",
+        "the probability that the two images of a negative pair have the same class",
+        lambda m: 1 - m.instance.negatives.labeling_error,
+        needs=NEGATIVES,
+    )
 
     resampled_error: Scalar | None = quantity(
         r"\alpha_R",

@@ -12,6 +12,7 @@ from exact_instances import exact
 
 import mmcl_theory as mt
 from mmcl_theory.certification.arithmetic.exact import ExactInstance
+from mmcl_theory.worlds.extremal import two_images
 
 
 def test_the_failure_probability_is_certified_and_written(tmp_path):
@@ -82,6 +83,18 @@ def test_the_law_of_a_label_is_certified_and_written(tmp_path):
     for wrong in (law[1:], ((Fraction(0),) * 3, *law[1:]), tuple(row[:2] for row in law)):
         with pytest.raises(ValueError, match="label_law"):
             dataclasses.replace(read.instance, label_law=wrong)
+
+
+def test_negatives_are_certified_and_written(tmp_path):
+    certificate = mt.certify("resampling-negatives", two_images(0.25), 1)
+    certificate.save(tmp_path / "proof.json")
+    read = mt.Certificate.load(tmp_path / "proof.json")
+    assert read == certificate
+    assert (read.verdict, read.check()) == ("holds", [])
+    other = dataclasses.replace(read.instance, negatives=read.instance.augmentation)
+    assert dataclasses.replace(read, instance=other).check() != []
+    with pytest.raises(ValueError, match="negatives"):
+        dataclasses.replace(read.instance, negatives=read.instance.negatives[1:])
 
 
 OWN = mt.Theorem(

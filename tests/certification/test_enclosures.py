@@ -69,6 +69,7 @@ def compare(instance, k, **sharp):
         "attribute": instance.attribute,
         "resampled": instance.resampled,
         "label_law": instance.label_law,
+        "negatives": instance.negatives,
     }
     true = precise.quantities(instance.matrix, instance.image_labels, instance.text_labels, k, **parts)
     enclosures = Enclosures(instance, k)
@@ -153,6 +154,7 @@ def test_every_quantity_of_every_part_is_enclosed(shape, seed):
         channel=noise.dirichlet(np.ones(4), m) if seed else np.eye(m)[[0] * m],
         augmentation=mt.PairGraph(graph + graph.T, joint.image_labels, joint.n_classes),
         resampled=mt.PairGraph(other + other.T, joint.image_labels, joint.n_classes),
+        negatives=mt.PairGraph(np.ones((n, n)) + np.diag(np.arange(n)), joint.image_labels, joint.n_classes),
         label_law=noise.dirichlet(np.ones(3), n),
         auxiliary_labels=(np.arange(n) + seed) % 3,
         sample=joint.draw(200, key=jax.random.key(seed)),

@@ -37,6 +37,8 @@ BAD = [
             ("resampled", "array", np.eye(3), TypeError, "resampled: PairGraph ndarray"),
             ("resampled", "images", mt.PairGraph(np.eye(2), [0, 1]), ValueError, "resampled: 3 images 2"),
             ("resampled", "labels", mt.PairGraph(np.eye(3), [0, 1, 1]), ValueError, "resampled: labels"),
+            ("negatives", "array", np.eye(3), TypeError, "negatives: PairGraph ndarray"),
+            ("negatives", "images", mt.PairGraph(np.eye(2), [0, 1]), ValueError, "negatives: 3 images 2"),
             ("auxiliary_labels", "length", [0, 1], ValueError, "auxiliary_labels: 3 got 2"),
             ("auxiliary_labels", "float", [0.0, 1.0, 2.0], TypeError, "auxiliary_labels: integers float64"),
             ("auxiliary_labels", "negative", [0, 1, -1], ValueError, "auxiliary_labels: -1"),

@@ -87,6 +87,26 @@ def mixed(count, seed=0, n=6):
     return _told(worlds, 3, ["resampling-add", "resampling-drop"], errors)
 
 
+def negative(count, seed=0, n=6):
+    """Decide ``count`` cells of random pairs and negatives: how often independent images, and these, are of a class."""
+    draw, labels = np.random.default_rng(seed), np.arange(n) % 3
+    same = np.equal.outer(labels, labels)
+    joint = mt.Joint(np.eye(n), labels, labels)
+    graphs = draw.dirichlet(np.full(n * n, 0.5), (2, count)).reshape(2, count, n, n) + 1e-6
+    graphs = (graphs + graphs.transpose(0, 1, 3, 2)) * np.where(same, 10.0 ** draw.uniform(0, 2, (2, count, 1, 1)), 1)
+    positive, drawn = graphs / graphs.sum(axis=(2, 3), keepdims=True)
+    p = positive.sum(axis=2)
+    chance = p[:, :, None] * p[:, None, :]
+    mixed_in = 10.0 ** -draw.uniform(0, 9.5, (count, 1, 1))
+    law = (1 - mixed_in) * chance + mixed_in * np.where(draw.random((count, 1, 1)) < 0.5, drawn, drawn * ~same + 1e-3)
+    law /= law.sum(axis=(1, 2), keepdims=True)
+    parts = [[mt.PairGraph(one, labels) for one in both] for both in zip(positive, law, strict=True)]
+    instances = [mt.Instance(joint, augmentation=one, negatives=other) for one, other in parts]
+    table = mt.verify(instances, 1, "resampling-negatives")
+    sides = {name: one[:, same].sum(axis=1)[table.joint] for name, one in (("digit", chance), ("colour", law))}
+    return table[["theorem", "lhs", "verdict", "reason"]].assign(**sides)
+
+
 def noisy(count, seed=0, nearest=9.5, sizes=(3, 4)):
     """Decide ``count`` cells of digits in a colour and one of as many styles, of each statement on noisy labels.
 
@@ -139,7 +159,9 @@ def wrong(table):
 if __name__ == "__main__":
     started = time.process_time()
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
-    cells = pd.concat([decided(count), noisy(count), resampled(count), mixed(count)], ignore_index=True)
+    cells = pd.concat(
+        [decided(count), noisy(count), resampled(count), mixed(count), negative(count)], ignore_index=True
+    )
     print(f"{len(cells)} cells, {len(wrong(cells))} disagreements, {time.process_time() - started:.0f} CPU seconds")
     distance = (cells.digit - cells.colour).abs()
     for slug, part in cells.groupby("theorem"):

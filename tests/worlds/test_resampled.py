@@ -173,6 +173,61 @@ def test_pairs_that_depend_on_each_other_have_no_threshold_of_what_is_dropped():
     assert "independently" in table.reason[1]
 
 
+# Negatives.
+
+
+def negatives(m, s, same, changed):
+    """Contents and styles, whose pairs change the content this often, and negatives of one content with ``same``."""
+    contents = np.repeat(np.arange(m), s)
+    alike = np.equal.outer(contents, contents)
+    laws = [np.where(alike, share / m / s**2, (1 - share) / m / (m - 1) / s**2) for share in (1 - changed, same)]
+    graphs = [mt.PairGraph(law, contents) for law in laws]
+    return mt.Instance(mt.Joint(np.eye(m * s), contents, contents), augmentation=graphs[0], negatives=graphs[1])
+
+
+@pytest.mark.parametrize("weight", [0.5, 0.9, 1.2])
+def test_the_gain_of_weighted_negatives_is_the_closed_form_and_the_least_loss(weight):
+    m, content = 3, 0.6
+    changed = (1 - content) * (1 - 1 / m)
+    (row,) = mt.verify(negatives(m, 2, weight / m, changed), 1, "resampling-negatives").to_dict("records")
+    gain = [mt.resampling.negatives_gain(content, 0.7, m, 2, same) for same in (weight, 1.0)]
+    assert row["lhs"] == pytest.approx(gain[0] - gain[1], abs=EXACT)
+    assert row["verdict"] == "holds"
+    assert (row["lhs"] > 0) == (weight < 1)
+    u, v = np.meshgrid(*[np.linspace(0, 5, 501)] * 2)
+    least = [
+        -(-2 * ((1 - changed) * u + changed * v) + same * u**2 + (1 - same) * v**2).min()
+        for same in (weight / m, 1 / m)
+    ]
+    assert row["lhs"] == pytest.approx(least[0] - least[1], abs=1e-4)  # a step of 0.01, squared
+
+
+def test_negatives_of_one_content_more_or_less_often_than_chance_are_proven():
+    pytest.importorskip("flint")
+    labels = (0, 0, 1, 2)
+    pairs = tuple(tuple(Fraction(9 if x == z else 1, 48) for z in range(4)) for x in range(4))
+    for step in (Fraction(1, 10**6), Fraction(-1, 10**6), Fraction(0)):
+        law = tuple(
+            tuple(Fraction(1, 16) + (step if x == z == 0 else -step / 12 if x != z else 0) for z in range(4))
+            for x in range(4)
+        )
+        one = ExactInstance(pairs, labels, labels, 3, augmentation=pairs, negatives=law)
+        proof = certify_exact(mt.theorems["resampling-negatives"], one, 1)
+        if step == 0:
+            assert (proof.verdict, proof.reason[:9]) == ("not applicable", "μ_M = π_A")
+        else:
+            # The pairs 0–1 and 1–0 of one class lose a sixth of what the pair 0–0 gains.
+            assert (proof.verdict, proof.reason) == (
+                "holds",
+                f"both sides are {'negative' if step > 0 else 'positive'}",
+            )
+
+
+def test_where_no_encoder_sees_classes_negatives_decide_nothing():
+    reason = mt.verify(negatives(3, 2, 0.5, 0.6), 1, "resampling-negatives").reason[0]
+    assert reason.startswith("negatives are of one class as often as augmentation pairs")
+
+
 BAD = [
     bad(
         f"resampled-{name}={value}",

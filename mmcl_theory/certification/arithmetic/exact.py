@@ -30,8 +30,8 @@ class ExactInstance:
     """Hold the numbers of an ``Instance`` to the last bit, a float as the rational that it is, and nothing else.
 
     Weights are kept as given and normalized in exact arithmetic where they are used: the joint, the pairs of images
-    and the sample by their totals, the channel by the total of each row.  Pairs of images, augmentation pairs and
-    resampled ones, represent (P + Pᵀ)/2, which is P itself if P is symmetric to the last bit.
+    and the sample by their totals, the channel and the law of a label by the total of each row.  Pairs of images
+    represent (P + Pᵀ)/2, which is P itself if P is symmetric to the last bit.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class ExactInstance:
     image_labels, text_labels, n_classes
         y_V, y_L and r.
     encoders, channel, augmentation, auxiliary_labels, sample, labelled, walks, attribute, resampled,
-    label_law
+    label_law, negatives
         The further parts of an ``Instance``, or None.
     failure_probability
         δ, where there is a sample or there are labelled images or walks; else None.
@@ -73,6 +73,7 @@ class ExactInstance:
     attribute: tuple[Labels, Labels | None] | None = None
     resampled: Matrix | None = None
     label_law: Matrix | None = None
+    negatives: Matrix | None = None
 
     def __post_init__(self) -> None:
         n_images, n_texts = len(self.matrix), len(self.matrix[0]) if self.matrix else 0
@@ -93,8 +94,8 @@ class ExactInstance:
             width = len(self.channel[0]) if self.channel else 0
             _weights("channel", self.channel, (n_texts, width), rows=True)
             limits.check_channel_work(self.channel, n_images, bits)
-        for name, graph in (("augmentation", self.augmentation), ("resampled", self.resampled)):
-            if graph is not None:
+        for name in ("augmentation", "resampled", "negatives"):
+            if (graph := getattr(self, name)) is not None:
                 _weights(name, graph, (n_images, n_images), rows=True, columns=True)
                 limits.check_part_work(name, graph, graph, 0)
         if self.auxiliary_labels is not None:
@@ -151,6 +152,7 @@ class ExactInstance:
             attribute=None if instance.attribute is None else _attribute(instance.attribute),
             resampled=None if instance.resampled is None else _pairs(instance.resampled),
             label_law=None if instance.label_law is None else _matrix(instance.label_law),
+            negatives=None if instance.negatives is None else _pairs(instance.negatives),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -266,6 +268,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "attribute": _read_attribute,
     "resampled": _read_matrix,
     "label_law": _read_matrix,
+    "negatives": _read_matrix,
     "failure_probability": _read_fraction,
     "temperature": _read_fraction,
     "mismatch": _read_fraction,

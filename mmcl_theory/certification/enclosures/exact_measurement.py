@@ -55,6 +55,11 @@ class ExactMeasurement:
         """Return the distribution of resampled pairs, symmetric."""
         return self._symmetric(self.exact.resampled)
 
+    @cached_property
+    def negatives(self) -> PairLaw | None:
+        """Return the distribution of negative pairs, symmetric."""
+        return self._symmetric(self.exact.negatives)
+
     def _symmetric(self, weights: Matrix | None) -> PairLaw | None:
         """Return the distribution of pairs of images with these weights, half of each in either order."""
         if weights is None:

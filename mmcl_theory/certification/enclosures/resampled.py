@@ -27,6 +27,12 @@ def _error(graph: PairLaw) -> fmpq:
     return graph.disagreement(graph.row_labels, graph.row_labels)
 
 
+@encloses_with("negatives")
+def negative_collision(m: ExactMeasurement, graph: PairLaw) -> fmpq:
+    """Return the probability that the images of a negative pair have the same class."""
+    return 1 - _error(graph)
+
+
 @encloses_with("resampled", "augmentation")
 def resampled_error(m: ExactMeasurement, new: PairLaw, old: PairLaw) -> fmpq:
     """Return the labeling error of resampled pairs."""

@@ -71,6 +71,11 @@ def _least_share(q: Any) -> Any:
     return (q.augmentation_error - allowed) / (1 - allowed)
 
 
+def _class_energy(q: Any, same: Any) -> Any:
+    """Return E_c, what encoders of the class alone gain at best, for this probability of negatives of one class."""
+    return (1 - q.augmentation_error) ** 2 / same + q.augmentation_error**2 / (1 - same)
+
+
 def apart(one: Any, other: Any, distance: Any) -> Any:
     """Return by how much two numbers differ, beyond what the distance from an exact world could make of equal ones."""
     return maximum(one - other, other - one) - BEYOND * distance
@@ -238,6 +243,16 @@ independent_styles = Assumption(
     ),
     otherwise="augmentation pairs do not change class and attribute independently, or they change one on purpose",
 )
+positives_agree_more = Assumption(
+    name="μ_M, π_A < 1 − α_A",
+    margin=lambda q: 1 - q.augmentation_error - maximum(q.negative_collision, q.augmentation_collision),
+    otherwise="negatives are of one class as often as augmentation pairs, so that no encoder tells the classes by them",
+)
+negatives_differ = Assumption(
+    name="μ_M ≠ π_A",
+    margin=lambda q: apart(q.negative_collision, q.augmentation_collision, 0),
+    otherwise="μ_M = π_A: negatives are of one class as often as independent images, and nothing is gained or lost",
+)
 weight_decides = Assumption(
     name="w ≠ w*",
     margin=lambda q: apart(q.added_share, _least_weight(q), maximum(q.style_distance, q.added_distance)),
@@ -314,4 +329,20 @@ resampling_threshold_drop = Theorem(
         *(dropped_of_contents, share_decides, positive_resampled),
         beyond(unique_resampled_projector, lambda q: maximum(q.style_distance, q.dropped_distance)),
     ),
+)
+
+resampling_negatives = Theorem(
+    slug="resampling-negatives",
+    title="Dropping negatives helps the classes where those dropped are of one class more often than chance",
+    kind=Kind.DECISION,
+    statement=r"E_c(\mu_M) > E_c(\pi_A) \Leftrightarrow \mu_M < \pi_A,\quad "
+    r"E_c(\mu) = \frac{(1-\alpha_A)^2}{\mu}+\frac{\alpha_A^2}{1-\mu}",
+    source="ours, after zhang2023",
+    proof="With similarity u on pairs of one class and v on others the loss is −2[(1−α)u + αv] + μu² + (1−μ)v², of "
+    "which −E_c(μ) is the minimum, at u ≥ v where μ ≤ 1 − α.  There E_c decreases, from its derivative "
+    "−(1−α)²/μ² + α²/(1−μ)².",
+    lhs=lambda q: _class_energy(q, q.negative_collision) - _class_energy(q, q.augmentation_collision),
+    rhs=lambda q: q.augmentation_collision - q.negative_collision,
+    requires=(several_classes, positives_agree_more, negatives_differ),
+    per_k=False,
 )
