@@ -12,13 +12,13 @@ from .measurement import Measurement
 
 LABEL_LAW = Need(
     "the law of a label, an attribute, and a joint held densely: "
-    "Instance(joint.to_dense(), attribute=(of images, None), label_law=Pr[Y | x])",
+    "Instance(joint.to_dense(), attribute=(of images, None), label_law=L)",
     lambda m: ATTRIBUTE.is_met(m) and m.instance.label_law is not None,
     ("attribute", "label_law"),
 )
 VIEW_LABEL_LAW = Need(
     "the law of a label, an attribute, a joint held densely and augmentation pairs: "
-    "Instance(joint.to_dense(), attribute=(of images, None), label_law=Pr[Y | x], augmentation=P_A)",
+    "Instance(joint.to_dense(), attribute=(of images, None), label_law=L, augmentation=P_A)",
     lambda m: LABEL_LAW.is_met(m) and m.instance.augmentation is not None,
     ("augmentation", "attribute", "label_law"),
 )
