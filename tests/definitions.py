@@ -38,11 +38,15 @@ def quantities(
     steps=16,
     walks=None,
     attribute=None,
+    resampled=None,
+    label_law=None,
+    negatives=None,
 ):
     """All quantities at encoder dimension k, by name; those that the instance cannot have are missing.
 
-    The augmentation is P_A and the sample counts of pairs, both matrices; labelled are counts of images;
-    walks are counts of walks that are in their class after each step; attribute has those of images and of texts.
+    The augmentation is P_A, resampled is P_R and the sample counts of pairs, all matrices; labelled are counts of
+    images; walks are counts of walks that are in their class after each step; attribute has those of images and of
+    texts.
     """
     # Whatever kind of number was given, all that follows is NumPy.
     P, failure_probability = np.asarray(matrix, dtype=float), float(failure_probability)
@@ -183,6 +187,8 @@ def quantities(
             auxiliary = np.asarray(auxiliary_labels).tolist()
             found["auxiliary_disagreement"] = disagreement(P_A, auxiliary, auxiliary)
             found["auxiliary_error"] = sum(p_A[x] for x in range(len(p)) if auxiliary[x] != y[x])
+        if resampled is not None:
+            found |= of_resampled(P_A, np.asarray(resampled, dtype=float), y, k, n_classes, attribute)
     if attribute is not None:
         images, texts = (None if part is None else np.asarray(part).tolist() for part in attribute)
         r = len(set(y) | set(w))
@@ -214,6 +220,18 @@ def quantities(
             expected = coloured_views(y, images, theta, *of_views, r, n_classes)
             found["coloured_view_distance"] = np.abs(P_A - expected).sum() / 2
             found["sscl_choice"] = choice(sscl_probe, y, images, p_A)
+    if negatives is not None:
+        M = np.asarray(negatives, dtype=float)
+        found["negative_collision"] = sum(M[x, z] for x, z in cells(M) if y[x] == y[z]) / M.sum()
+    if label_law is not None and attribute is not None:
+        L, c = np.asarray(label_law, dtype=float), np.asarray(attribute[0]).tolist()
+        found |= of_label_law(L, y, c, p, len(set(y) | set(w)))
+        fit = fitted_scores(image_features, L, p)
+        found["label_gap"] = sum(p[x] * total_variation(L[x], fit[x]) for x in range(len(p)))
+        found["label_choice"] = choice(fit, y, c, p)
+        if augmentation is not None:
+            found |= of_label_views(P_A, y, c)
+            found["sscl_label_choice"] = choice(fitted_scores(eigenfunctions[:, :k], L, p_A), y, c, p_A)
     if sample is not None:
         counts = np.asarray(sample, dtype=float)
         sample_law = counts / np.sum(counts)
@@ -351,6 +369,75 @@ def choice(scores, y, attributes, p):
         answers[x] = None if rest and best - rest[0] < TIE else int(np.argmax(scores[x]))
     named = [sum(p[x] for x in apart if answers[x] == labels[x]) for labels in (y, attributes)]
     return (named[0] - named[1]) / sum(p[x] for x in apart)
+
+
+# A noisy label.
+
+
+def of_label_law(L, y, c, p, r):
+    """How noisy it is, how often it is the attribute, and how far from noisy classes that the attribute follows."""
+    same = [sum(p[x] * L[x, one[x]] for x in range(len(p)) if one[x] < L.shape[1]) for one in (y, c)]
+    eta, q, distance = 1 - same[0], same[1], 0
+    for x in range(len(p)):
+        share = p[x] / sum(p[z] for z in range(len(p)) if (y[z], c[z]) == (y[x], c[x]))
+        for label in range(L.shape[1]):
+            noisy = 1 - eta if label == y[x] else eta / max(r - 1, 1)
+            shown = q if label == c[x] else (1 - q) / max(r - 1, 1)
+            distance += abs(p[x] * L[x, label] - share * noisy * shown / r) / 2
+    return {"label_noise": eta, "label_following": q, "label_distance": distance}
+
+
+def fitted_scores(features, target, p):
+    """The best weighted least-squares fit of a target by features."""
+    root = np.sqrt(p)[:, None]
+    return features @ np.linalg.lstsq(root * features, root * target, rcond=1e-9)[0]
+
+
+def of_label_views(P_A, y, c):
+    """How views keep the class where the attribute is given."""
+    p, items = marginal(P_A), list(zip(y, c, strict=True))
+    mass = {item: sum(p[x] for x in range(len(p)) if items[x] == item) for item in items}
+    of_colour = {colour: sum(mass[item] for item in mass if item[1] == colour) for colour in c}
+    differs = 1 - sum(mass[item] ** 2 / of_colour[item[1]] for item in mass)
+    kept = 1 - disagreement(P_A, y, y) / differs if differs > 1e-12 else 1.0
+    distance = 0
+    for x, (digit, colour) in enumerate(items):
+        for other, shade in mass:
+            seen = sum(P_A[x, z] for z in range(len(p)) if items[z] == (other, shade))
+            told = kept * (digit == other) + (1 - kept) * mass[other, shade] / of_colour[shade]
+            distance += abs(seen - p[x] * (colour == shade) * told) / 2
+    return {"class_kept": kept, "class_view_distance": distance}
+
+
+# Resampled pairs.
+
+
+def of_resampled(P_A, law, y, k, n_classes, attribute):
+    """What resampling made of P_A: new pairs, by the largest multiple of the one law that fits below the other."""
+    before, after = disagreement(P_A, y, y), disagreement(law, y, y)
+    kept_of_old = min(law[x, z] / P_A[x, z] for x, z in cells(law) if P_A[x, z] > 0)
+    kept_of_new = min(P_A[x, z] / law[x, z] for x, z in cells(law) if law[x, z] > 0)
+    new, dropped = law - kept_of_old * P_A, P_A - kept_of_new * law
+    values, functions = spectrum_of_pairs(law)
+    false = np.array([[float(one != other) for other in y] for one in y])
+    left = P_A - (1 - kept_of_new) * P_A * false / max(before, 1e-300)
+    found = {
+        "resampled_error": after,
+        "added_share": 1 - kept_of_old,
+        "dropped_share": 1 - kept_of_new,
+        "added_error": disagreement(new / new.sum(), y, y),
+        "dropped_error": disagreement(dropped / dropped.sum(), y, y),
+        "dropped_distance": np.abs(kept_of_new * law - left).sum() / 2,
+        "resampled_lambda_k": nth(values, k),
+        "resampled_lambda_next": nth(values, k + 1),
+        "resampled_residual": residual(probe_scores(functions[:, :k], y, marginal(law), n_classes), y, marginal(law)),
+    }
+    if attribute is not None:
+        c = np.asarray(attribute[0])
+        pairs = (1 - false) * (c[:, None] != c[None, :])
+        expected = kept_of_old * P_A + (1 - kept_of_old) * pairs / max(pairs.sum(), 1)
+        found["added_distance"] = np.abs(law - expected).sum() / 2
+    return found
 
 
 # The spectrum.
@@ -1007,14 +1094,40 @@ def view_preference(q):
 
 def content_preference(q):
     """x − max(y, z), of the products of centred indicators."""
+    x, y, z = content_and_style(q)
+    return x - max(y, z)
+
+
+def content_and_style(q):
+    """The mean products over pairs of the centred indicators of the content, of the style, and of both."""
     r, s = q.n_classes, q.n_attributes
-    same_class, same_style, both = (
-        1 - q.augmentation_error,
-        1 - q.augmentation_attribute_error,
-        q.augmentation_agreement,
-    )
+    same_class, same_style = 1 - q.augmentation_error, 1 - q.augmentation_attribute_error
     x, y = (r * same_class - 1) / (r - 1), (s * same_style - 1) / (s - 1)
-    return x - max(y, (r * s * both - r * same_class - s * same_style + 1) / ((r - 1) * (s - 1)))
+    both = r * s * q.augmentation_agreement - r * same_class - s * same_style + 1
+    return x, y, both / ((r - 1) * (s - 1))
+
+
+def weight_beyond(q):
+    """w − w*, at which (1−w)x + w is (1−w)max(y, z) − w/(s−1): that is where w is to 1 − w as a gap is to another."""
+    x, y, z = content_and_style(q)
+    odds = (max(y, z) - x) * (q.n_attributes - 1) / q.n_attributes
+    return q.added_share - odds / (1 + odds)
+
+
+def share_beyond(q):
+    """d − d*, where the share ε of pairs of two contents that is left would leave the correlation of styles."""
+    left = (1 - content_and_style(q)[1]) * (q.n_classes - 1) / q.n_classes
+    return q.dropped_share - 1 + (1 - q.augmentation_error) / (1 - left)
+
+
+def class_energy(q, same):
+    """Less the minimum of two parabolas, Σ (positive mass)²/(negative mass), of pairs of one class and of two."""
+    positive = 1 - q.augmentation_error, q.augmentation_error
+    return sum(a**2 / b for a, b in zip(positive, (same, 1 - same), strict=True))
+
+
+def content_learned(q):
+    return (1 - 1 / q.n_classes) / 2 - q.resampled_residual
 
 
 FORMULAS = {
@@ -1026,6 +1139,26 @@ FORMULAS = {
     "class-or-colour": (lambda q: q.probe_choice, caption_preference),
     "class-or-colour-sscl": (lambda q: q.sscl_choice, view_preference),
     "content-or-style": (lambda q: (1 - 1 / q.n_classes) / 2 - q.sscl_residual, content_preference),
+    "resampling-negatives": (
+        lambda q: class_energy(q, q.negative_collision) - class_energy(q, q.augmentation_collision),
+        lambda q: q.augmentation_collision - q.negative_collision,
+    ),
+    "resampling-add": (
+        lambda q: q.augmentation_error - q.resampled_error,
+        lambda q: q.augmentation_error - q.added_error,
+    ),
+    "resampling-drop": (
+        lambda q: q.augmentation_error - q.resampled_error,
+        lambda q: q.dropped_error - q.augmentation_error,
+    ),
+    "resampling-threshold-add": (content_learned, weight_beyond),
+    "resampling-threshold-drop": (content_learned, share_beyond),
+    "coloured-thresholds-narrow": (lambda q: -(0.5 + q.label_choice), lambda q: q.label_following - 1 / q.n_classes),
+    "coloured-thresholds": (lambda q: q.label_choice, lambda q: 1 - (q.label_noise + q.label_following)),
+    "multi-against-single": (
+        lambda q: q.sscl_label_choice,
+        lambda q: q.class_kept - q.lambda_next - (q.lambda_k - q.lambda_next) / 2,
+    ),
     "scl-amf": (lambda q: q.contrastive_loss + q.squared_norm, lambda q: q.factorization_loss),
     "amf-optimum": (lambda q: q.optimal_loss, lambda q: q.tail),
     "text-induced-spectrum": (lambda q: q.optimal_text_induced_loss, lambda q: q.text_induced_tail),
@@ -1228,6 +1361,49 @@ def views_decide(q):
     return min(least, max(q.attribute_correlation, view_preference(q)) - 1000 * q.coloured_view_distance)
 
 
+def new_pairs_decide(q):
+    """Of one image of each content and style, with new pairs of a content, and not at the threshold."""
+    if q.n_attributes < 2 or q.n_classes < 2 or q.k != q.n_classes:
+        return -1
+    worst = max(q.style_distance, q.added_distance)
+    return min(1e-9 - worst, abs(weight_beyond(q)) - 1000 * worst, q.resampled_lambda_k)
+
+
+def dropped_pairs_decide(q):
+    """Likewise of pairs that change content and style independently, of which some of two contents are dropped."""
+    if q.n_attributes < 2 or q.n_classes < 2 or q.k != q.n_classes:
+        return -1
+    x, y, _ = content_and_style(q)
+    worst = max(q.style_distance, q.dropped_distance)
+    together = q.augmentation_agreement - (1 - q.augmentation_error) * (1 - q.augmentation_attribute_error)
+    world = min(1e-9 - worst, 1e-9 - abs(together), 1e-9 + min(x, y))
+    return min(world, abs(share_beyond(q)) - 1000 * worst, q.resampled_lambda_k)
+
+
+def colours_decide(q):
+    """One dimension a class, and captions that tell as many colours."""
+    if q.n_classes < 3 or q.k != q.n_classes or q.n_attributes != q.n_classes:
+        return -1
+    worst = max(q.label_distance, q.attribute_error)
+    cut = q.sigma_k - q.sigma_next - 1000 * q.attribute_error
+    return min(1e-9 - worst, abs(q.label_following - 1 / q.n_classes) - 1000 * worst, cut)
+
+
+def labels_decide(q):
+    """The law of the label is held, and the class or the attribute tells it, the one better than the other."""
+    worst = max(q.label_distance, q.label_gap)
+    told = max(q.label_following, 1 - q.label_noise) - 1 / q.n_classes
+    return min(q.n_classes - 1, 1e-9 - worst, abs(q.label_following + q.label_noise - 1) - 1000 * worst, told)
+
+
+def label_views_decide(q):
+    """Views keep the attribute, and a label goes with it, but more with the class."""
+    world = 1e-9 - max(q.label_distance, q.class_view_distance, q.marginal_distance)
+    between = min(q.label_following - 1 / q.n_classes, 1 - q.label_noise - q.label_following)
+    cut = q.lambda_k - q.lambda_next - 1000 * q.class_view_distance
+    return min(q.n_classes - 1, world, between, cut, q.lambda_k)
+
+
 # What must be positive, where no eigenvalue of augmentation pairs is negative.
 CONDITIONS = {
     "probe-mmcl-lower": spread,
@@ -1250,4 +1426,16 @@ CONDITIONS = {
     "class-or-colour": captions_decide,
     "class-or-colour-sscl": views_decide,
     "content-or-style": lambda q: decided(q, 2, q.style_distance, content_preference) if q.n_attributes > 1 else -1,
+    "resampling-negatives": lambda q: min(
+        q.n_classes - 1,
+        1 - q.augmentation_error - max(q.negative_collision, q.augmentation_collision),
+        abs(q.negative_collision - q.augmentation_collision),
+    ),
+    "coloured-thresholds-narrow": colours_decide,
+    "coloured-thresholds": labels_decide,
+    "multi-against-single": label_views_decide,
+    "resampling-add": lambda q: min(q.added_share, abs(q.added_error - q.augmentation_error)),
+    "resampling-drop": lambda q: min(q.dropped_share, 1 - q.dropped_share, abs(q.dropped_error - q.augmentation_error)),
+    "resampling-threshold-add": new_pairs_decide,
+    "resampling-threshold-drop": dropped_pairs_decide,
 }

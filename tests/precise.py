@@ -32,6 +32,9 @@ def quantities(
     steps=16,
     drawn_walks=None,
     attribute=None,
+    resampled=None,
+    label_law=None,
+    negatives=None,
     **settings,
 ):
     """By name; those that rest on a projector that is not unique are missing."""
@@ -194,6 +197,24 @@ def quantities(
                 found["sscl_choice"] = choice(probe, y, attribute[0], g)
         if attribute is not None:
             found |= of_view_attributes(G, y, w, attribute[0], p, classes)
+        if resampled is not None:
+            found |= of_resampled(G, law(resampled), y, k, classes, attribute)
+    if negatives is not None:
+        found["negative_collision"] = 1 - disagreement(law(negatives), y, y)
+    if label_law is not None and attribute is not None:
+        L = [[entry / sum(row) for entry in row] for row in exact(label_law)]
+        found |= of_label_law(L, y, attribute[0], p, len({*y, *w}))
+        if unique(lambdas, k):
+            scores = function_of(projected(U, k, function_of(L, p, 1)), p, -1)
+            found["label_gap"] = (
+                sum(p[x] * abs(a - b) for x in images for a, b in zip(L[x], scores[x], strict=True)) / 2
+            )
+            found["label_choice"] = choice(scores, y, attribute[0], p)
+        if augmentation is not None:
+            found |= of_label_views(G, y, attribute[0], g)
+            if unique(values, k):
+                scores = function_of(projected(S, k, function_of(L, g, 1)), g, -1)
+                found["sscl_label_choice"] = choice(scores, y, attribute[0], g)
     if attribute is not None:
         found |= of_attributes(P, y, w, *attribute, p)
         if unique(lambdas, k):
@@ -285,6 +306,80 @@ def of_view_attributes(G, y, w, images, p, classes):
         "style_distance": mpmath.fsum(abs(G[x][z] - spread[kinds[x][z]]) for x in items for z in items) / 2,
         "coloured_view_distance": mpmath.fsum(abs(G[x][z] - law[x][z]) for x in items for z in items) / 2,
     }
+
+
+def function_of(values, p, sign):
+    """Weigh the values of each image by the root of its mass, or divide them by it."""
+    return [[mpmath.sqrt(mass) ** sign * value for value in row] for row, mass in zip(values, p, strict=True)]
+
+
+def of_label_law(L, y, c, p, r):
+    """Of a noisy label: cells of image and label against those of labels that are noisy and followed."""
+    noise = 1 - mpmath.fsum(mass * row[label] for row, label, mass in zip(L, y, p, strict=True))
+    q = mpmath.fsum(mass * row[colour] for row, colour, mass in zip(L, c, p, strict=True) if colour < len(row))
+    places, others = list(zip(y, c, strict=True)), max(r - 1, 1)
+    distance = mpf(0)
+    for x, (digit, colour) in enumerate(places):
+        share = p[x] / mpmath.fsum(mass for mass, place in zip(p, places, strict=True) if place == (digit, colour))
+        for i, own in enumerate(L[x]):
+            told = (1 - noise if i == digit else noise / others) * (q if i == colour else (1 - q) / others)
+            distance += abs(p[x] * own - share * told / r) / 2
+    return {"label_noise": noise, "label_following": q, "label_distance": distance}
+
+
+def of_label_views(G, y, c, g):
+    """Of what views keep of the class where the attribute is given."""
+    places = list(zip(y, c, strict=True))
+    chance = {
+        place: mpmath.fsum(m for m, other in zip(g, places, strict=True) if other == place)
+        / mpmath.fsum(m for m, shade in zip(g, c, strict=True) if shade == place[1])
+        for place in places
+    }
+    differs = 1 - mpmath.fsum(mass * chance[place] for mass, place in zip(g, places, strict=True))
+    kept = 1 - disagreement(G, y, y) / differs if differs > EQUAL else mpf(1)
+    distance = mpf(0)
+    for x, (digit, colour) in enumerate(places):
+        for (other, shade), usual in chance.items():
+            seen = mpmath.fsum(G[x][z] for z, place in enumerate(places) if place == (other, shade))
+            told = (kept if digit == other else 0) + (1 - kept) * usual
+            distance += abs(seen - (g[x] * told if colour == shade else 0)) / 2
+    return {"class_kept": kept, "class_view_distance": distance}
+
+
+def of_resampled(G, weights, y, k, classes, attribute):
+    """Of pairs of views and what resampling made of them, by the ratios of their cells."""
+    items = [(x, z) for x in range(len(y)) for z in range(len(y))]
+    H = [[(weights[x][z] + weights[z][x]) / 2 for z in range(len(y))] for x in range(len(y))]
+    kept = [
+        min(new[x][z] / old[x][z] for x, z in items if old[x][z] > 0) for old, new in ((G, H), (H, G))
+    ]  # of the old in the new, and the other way around
+    false = {(x, z): y[x] != y[z] for x, z in items}
+    before, after = disagreement(G, y, y), disagreement(H, y, y)
+    found = {
+        "resampled_error": after,
+        "added_share": 1 - kept[0],
+        "dropped_share": 1 - kept[1],
+        "added_error": (after - kept[0] * before) / (1 - kept[0]) if kept[0] < 1 else after,
+        "dropped_error": (before - kept[1] * after) / (1 - kept[1]) if kept[1] < 1 else before,
+        "dropped_distance": mpmath.fsum(
+            abs(kept[1] * H[x][z] - G[x][z] + (G[x][z] * (1 - kept[1]) / before if false[x, z] and before else 0))
+            for x, z in items
+        )
+        / 2,
+    }
+    if attribute is not None:
+        c = attribute[0]
+        pairs = [(x, z) for x, z in items if not false[x, z] and c[x] != c[z]]
+        new = {pair: (1 - kept[0]) / len(pairs) for pair in pairs}
+        found["added_distance"] = (
+            mpmath.fsum(abs(H[x][z] - kept[0] * G[x][z] - new.get((x, z), 0)) for x, z in items) / 2
+        )
+    h = marginal(H)
+    values, S = spectrum(scaled(H, h, h))
+    found |= {"resampled_lambda_k": nth(values, k), "resampled_lambda_next": nth(values, k + 1)}
+    if unique(values, k):
+        found["resampled_residual"] = residual(projected(S, k, labelled(y, h, classes)), y, h)
+    return found
 
 
 def choice(prediction, y, attributes, p):

@@ -39,12 +39,26 @@ WORLDS = {
     # Captions keep the digit better, and views the colour; then views keep the digit, and colours say nothing of it.
     "coloured": lambda _: mt.worlds.coloured(3, 0.5, 0.8, 0.6, 0.7, 0.9),
     "coloured, independent": lambda _: mt.worlds.coloured(3, 0, 0.8, 0.6, 0.9, 0.7),
+    # Captions tell the colour, and the label; then the label alone, in one of two words: k = 3 holds its law.
+    "coloured digits": lambda _: mt.worlds.coloured_digits(3),
+    "noisy labels": lambda _: told_labels(mt.worlds.coloured_digits(3)),
+    # New pairs let the content be learned, and too few are dropped for that.
+    "resampled": lambda _: mt.worlds.resampled(),
+    "resampled, dropped": lambda _: mt.worlds.resampled(method="drop_false_positive", strength=0.1),
 }
 
 
 def captions_of_the_view() -> World:
     """Make a world whose text pairs are the more consistent ones."""
     return mt.worlds.content_style(6, 9, 3, 1, 0.3, 0.01, 0.8, "view")
+
+
+def told_labels(world: World) -> World:
+    """Let captions tell the noisy label and nothing else."""
+    words = np.repeat(np.asarray(world.joint.image_marginal)[:, None] * world.label_law / 2, 2, axis=1)
+    joint = mt.Joint(words, world.joint.image_labels, np.repeat(np.arange(words.shape[1] // 2), 2))
+    images, texts = world.attribute[0], np.zeros(words.shape[1], int)
+    return World(joint, world.augmentation, (images, texts), label_law=world.label_law)
 
 
 def exchanged(world: World) -> World:
@@ -55,7 +69,10 @@ def exchanged(world: World) -> World:
 
 
 # Every caption joint has a shape of its own, so a compilation of its own; of the others only the parts are random.
-SEEDS = {"caption": 2, **{world: 3 for world in WORLDS if world.startswith(("content", "kernel", "coloured"))}}
+SEEDS = {
+    "caption": 2,
+    **{world: 3 for world in WORLDS if world.startswith(("content", "kernel", "coloured", "noisy", "resampled"))},
+}
 
 
 def instances(world: str, n: int | None = None) -> list[mt.Instance]:
@@ -70,15 +87,21 @@ def whole_instance(world, key) -> mt.Instance:
     joint = made.joint if isinstance(made, World) else made
     labels = np.asarray(joint.image_labels)
     flipped = rng.random(joint.n_images) < 0.03
+    augmentation = made.augmentation if isinstance(made, World) else random_augmentations(joint, rng)
+    resampled = made.resampled if isinstance(made, World) else None
+    label_law = made.label_law if isinstance(made, World) else None
     return mt.Instance(
         joint,
         channel=lossy_channel(joint.n_texts, rng),
         encoders=nearly_optimal_encoders(joint, rng),
-        augmentation=made.augmentation if isinstance(made, World) else random_augmentations(joint, rng),
+        augmentation=augmentation,
+        resampled=resampled or random_resampling(augmentation, rng),
         auxiliary_labels=np.where(flipped, (labels + 1) % joint.n_classes, labels),
         sample=drawn_counts(joint, 1_000_000, rng),
         labelled=rng.multinomial(10_000, np.asarray(joint.image_marginal) / joint.image_marginal.sum()),
         walks=drawn_walks(np.asarray(joint.matrix), labels, 16, 10_000, rng),
+        negatives=random_resampling(mt.PairGraph(np.ones((joint.n_images,) * 2), labels, joint.n_classes), rng),
+        label_law=rng.dirichlet(np.ones(joint.n_classes), joint.n_images) if label_law is None else label_law,
         attribute=(made.attribute if isinstance(made, World) else None) or random_attribute(joint, rng),
     )
 
@@ -110,6 +133,13 @@ def random_augmentations(joint: mt.Joint, rng: np.random.Generator) -> mt.PairGr
     n = joint.n_images
     channel = 0.6 * np.tile(np.eye(n), (2, 1)) + 0.4 * rng.dirichlet(np.full(n, 0.3), 2 * n)
     return mt.PairGraph.of_augmentations(channel, np.ones(2 * n), joint.image_labels, n_classes=joint.n_classes)
+
+
+def random_resampling(graph: mt.PairGraph, rng: np.random.Generator) -> mt.PairGraph:
+    """Keep a random part of each pair, of different ones more often than of others or less."""
+    same = np.equal.outer(*[np.asarray(graph.labels)] * 2)
+    part = rng.random(same.shape) ** (2.0 ** rng.normal(size=2)[1 * same])
+    return mt.PairGraph(np.asarray(graph.matrix) * (part + part.T + 0.1), graph.labels, graph.n_classes)
 
 
 def nearly_optimal_encoders(joint: mt.Joint, rng: np.random.Generator, noise: float = 0.03):

@@ -79,6 +79,17 @@ def coloured(seed):
     return mt.worlds.coloured(3, *kept)
 
 
+def coloured_digits(seed):
+    """Labels that go less with the colour than with the digit, more, and less than by chance."""
+    return mt.worlds.coloured_digits(3, following=(0.775, 0.95, 0.2)[seed])
+
+
+def resampled(seed):
+    """Contents and styles: with enough new pairs of a content, without enough of two, and as they are but for a few."""
+    method, strength = (("add_new_positive", 0.2), ("drop_false_positive", 0.25), ("add_new_positive", 0.01))[seed]
+    return mt.worlds.resampled(method=method, strength=strength)
+
+
 def communities(n_images, n_texts):
     """Even images go with even texts and odd ones with odd ones, with few exceptions."""
     return np.where((np.arange(n_images)[:, None] - np.arange(n_texts)) % 2 == 0, 1, 0.02)
@@ -97,6 +108,8 @@ WORLDS = {
         caption,
         two_communities,
         coloured,
+        coloured_digits,
+        resampled,
     )
 }
 every_world = pytest.mark.parametrize("world", WORLDS)
@@ -121,6 +134,10 @@ def random_parts(P, image_labels, seed):
     weights = rng.dirichlet(np.full(len(natural), 0.5), n) * np.where(groups[:, None] == natural, 1, 0.03) + 1e-4
     pairs = definitions.induced_pairs((p / weights.sum(axis=1))[:, None] * weights)
 
+    # The pairs of one label twice as often, and one in ten anew, so that some are dropped and some are new.
+    alike = np.equal.outer(*[np.asarray(image_labels)] * 2)
+    changed = pairs * (1 + alike) * rng.uniform(0.9, 1.1, n) * 0.9 / (pairs * (1 + alike)).sum() + 0.1 * np.eye(n) / n
+
     auxiliary = np.array(image_labels) % n
     labels = max(2, min(n, classes + 1))
     auxiliary[turn::3] = (auxiliary[turn::3] + rng.integers(1, labels, len(auxiliary[turn::3]))) % labels
@@ -128,6 +145,7 @@ def random_parts(P, image_labels, seed):
     labelled = rng.multinomial((n, 2_000, 4_000_000)[turn], definitions.marginal(P)) + (turn > 0)
     return {
         "augmentation": pairs,
+        "resampled": (changed + changed.T) / (2 * changed.sum()),
         "auxiliary_labels": auxiliary,
         "sample": sample,
         "failure_probability": (0.3, 0.05, 0.001)[turn],
@@ -135,6 +153,8 @@ def random_parts(P, image_labels, seed):
         "labelled": labelled,
         "walks": drawn_walks(P, np.asarray(image_labels), 2, (20, 400, 8_000)[turn], rng),
         "attribute": random_attribute(P.shape, image_labels, rng),
+        "label_law": rng.dirichlet(np.ones(classes), n),
+        "negatives": np.outer(p, p) * np.where(alike, rng.uniform(0.2, 2), 1),
     }
 
 
@@ -168,20 +188,27 @@ def instance(world, seed):
     encoders = tuple(rng.standard_normal((n, 3))[:, [0, 1, 2, 2]] for n in P.shape)
     if seed == 1:
         encoders = nearly_optimal_encoders(P, 4, 0.01, seed)
-    parts = random_parts(P, labels, seed)
-    parts["augmentation"] = mt.PairGraph(parts["augmentation"], labels, joint.n_classes)
+    # A small sample has no pair of most digits of a colour, and so teaches no dimension of which the gap is clear.
+    parts = random_parts(P, labels, 1 + seed % 2 if world == "coloured_digits" else seed)
+    for name in ("augmentation", "resampled", "negatives"):
+        own = getattr(made, name, None)
+        parts[name] = mt.PairGraph(parts[name], labels, joint.n_classes) if own is None else own
     if isinstance(made, mt.worlds.World):
-        parts |= {"augmentation": made.augmentation, "attribute": made.attribute}
+        parts["attribute"] = made.attribute
+    own = getattr(made, "label_law", None)
+    # Classes that no image has are drawn for none.
+    spare = ((0, 0), (0, joint.n_classes - parts["label_law"].shape[1]))
+    parts["label_law"] = np.pad(parts["label_law"], spare) if own is None else own
     # Of two steps the definitions know the extremal masses whatever the joint.
     return mt.Instance(joint, encoders=encoders, channel=lossy_channel(joint.n_texts, rng), steps=2, **parts)
 
 
-def clear(P, augmentation, sample):
-    """Each k at which the best encoder of images, of augmentation pairs and of the sample is unique by a clear gap."""
+def clear(P, sample, *graphs):
+    """Each k at which the best encoder of images, of each kind of pairs and of the sample is unique by a clear gap."""
     law = sample / np.sum(sample)
     spectra = (
         definitions.singular_values(P) ** 2,
-        definitions.spectrum_of_pairs(augmentation)[0],
+        *(definitions.spectrum_of_pairs(graph)[0] for graph in graphs),
         np.linalg.svd(definitions.normalized(law, like=P), compute_uv=False) ** 2,
         np.linalg.svd(definitions.normalized(law), compute_uv=False) ** 2,
     )
@@ -196,10 +223,10 @@ def clear_dimensions(world, seed):
     The last two where they are clear: what is learned of the digit or the colour is said at one dimension a class.
     """
     parts = instance(world, seed)
-    laws = (parts.joint.matrix, parts.augmentation.matrix, parts.sample)
+    laws = (parts.joint.matrix, parts.sample, parts.augmentation.matrix, parts.resampled.matrix)
     ks = clear(*(np.asarray(law) for law in laws))
     leaving = [k for k in ks if k < min(parts.joint.matrix.shape)]
-    of_classes = {parts.joint.n_classes} & set(ks) if world == "coloured" else set()
+    of_classes = {parts.joint.n_classes} & set(ks) if world.startswith(("coloured", "resampled")) else set()
     return sorted({leaving[0], leaving[len(leaving) // 2], leaving[-1], ks[-1]} | of_classes)
 
 
@@ -228,6 +255,9 @@ def defined(world, seed, k):
         steps=parts.steps,
         walks=parts.walks,
         attribute=parts.attribute,
+        resampled=parts.resampled.matrix,
+        label_law=parts.label_law,
+        negatives=parts.negatives.matrix,
     )
 
 
@@ -363,7 +393,7 @@ def random_quantities(seed):
     parts = random_parts(P, labels, seed)
     return [
         definitions.quantities(P, labels, text_labels, k, encoders, channel, steps=2, **parts)
-        for k in clear(P, parts["augmentation"], parts["sample"])
+        for k in clear(P, parts["sample"], parts["augmentation"], parts["resampled"])
     ]
 
 

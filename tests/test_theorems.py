@@ -27,6 +27,7 @@ SMALL = two_images(0.25)  # it has all parts, and at k = 1 every projector is un
 ARRAYS = (SMALL.joint.matrix, SMALL.joint.image_labels, SMALL.joint.text_labels, 1, SMALL.encoders, SMALL.channel)
 PARTS = (SMALL.augmentation.matrix, SMALL.auxiliary_labels, SMALL.sample, SMALL.failure_probability)
 LABELLED, WALKS, ATTRIBUTE = SMALL.labelled.tolist(), SMALL.walks.tolist(), SMALL.attribute
+RESAMPLED, LABEL_LAW = SMALL.resampled.matrix, SMALL.label_law
 UNMET = (mt.Kind.IDENTITY, mt.Kind.DECISION)  # the kinds of statement that bound nothing
 
 
@@ -80,7 +81,9 @@ def test_a_quantity_has_an_enclosure(name):
 
 @EVERY_QUANTITY
 def test_a_quantity_is_defined_again(name):
-    defined = definitions.quantities(*ARRAYS, *PARTS, labelled=LABELLED, walks=WALKS, attribute=ATTRIBUTE)
+    more = {"labelled": LABELLED, "walks": WALKS, "attribute": ATTRIBUTE, "resampled": RESAMPLED}
+    more |= {"label_law": LABEL_LAW, "negatives": SMALL.negatives.matrix}
+    defined = definitions.quantities(*ARRAYS, *PARTS, **more)
     assert name in defined, f"{name}: tests/definitions.py must define it"
 
 
@@ -95,6 +98,9 @@ def test_a_quantity_is_known_to_sixty_digits(name):
         times_labelled=[int(count) for count in LABELLED],
         drawn_walks=[int(count) for count in WALKS],
         attribute=[labels.tolist() for labels in ATTRIBUTE],
+        resampled=rational(RESAMPLED),
+        label_law=rational(LABEL_LAW),
+        negatives=rational(SMALL.negatives.matrix),
     )
     assert name in known, f"{name}: tests/precise.py must compute it"
 

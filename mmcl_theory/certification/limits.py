@@ -53,10 +53,20 @@ def check_channel_work(channel: Rows, n_images: int, bits: int) -> None:
     """Raise ``ValueError`` for a channel, each row of which is divided by its own total."""
     small, large = sorted((n_images, len(channel[0])))
     factor = small**3 * (large + 2) + 4 * small * large * len(channel)
+    _check_rows("channel", channel, factor, bits)
+
+
+def check_label_law_work(law: Rows, bits: int) -> None:
+    """Raise ``ValueError`` for the law of a label, each row of which is divided by its total: for its projections."""
+    _check_rows("label_law", law, len(law) ** 3 + 4 * len(law[0]) * len(law) ** 2, bits)
+
+
+def _check_rows(name: str, rows: Rows, factor: int, bits: int) -> None:
+    """Raise ``ValueError`` where rows that are divided by their totals have a long denominator together."""
     common = 1
-    for row in channel:
-        common = math.lcm(common, _total("channel", row, factor))
-        _check("channel", factor * (bits + common.bit_length()))
+    for row in rows:
+        common = math.lcm(common, _total(name, row, factor))
+        _check(name, factor * (bits + common.bit_length()))
 
 
 def _form_factor(matrix: Rows) -> int:

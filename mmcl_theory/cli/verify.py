@@ -164,7 +164,9 @@ def _with_parts(
     with naming_options(n_pairs="--sample"):
         for one, own_key in zip(made, jax.random.split(key, len(made)), strict=True):
             joint = one.joint if isinstance(one, World) else one
-            own = {"augmentation": one.augmentation, "attribute": one.attribute} if isinstance(one, World) else {}
+            own: dict[str, Any] = {}
+            if isinstance(one, World):
+                own = {name: getattr(one, name) for name in ("augmentation", "resampled", "attribute", "label_law")}
             # A theorem on pairs that there are not is not applicable, whatever else it reads.
             read = {part for parts in speak_of if own or "augmentation" not in parts for part in parts}
             drawn = [part for part in RANDOM_PARTS if part in read]

@@ -129,14 +129,20 @@ def rebuild(traced: Instance) -> Instance:
     """Build an instance again by the constructors, with all their checks."""
     joint = traced.joint
     law = Joint(joint.matrix, joint.image_labels, joint.text_labels, n_classes=joint.n_classes)
-    graph = traced.augmentation
+    augmentation, resampled, negatives = (
+        None if graph is None else PairGraph(graph.matrix, graph.labels, graph.n_classes)
+        for graph in (traced.augmentation, traced.resampled, traced.negatives)
+    )
     return Instance(
         law,
         encoders=traced.encoders,
         channel=traced.channel,
-        augmentation=None if graph is None else PairGraph(graph.matrix, graph.labels, graph.n_classes),
+        augmentation=augmentation,
+        resampled=resampled,
+        negatives=negatives,
         auxiliary_labels=traced.auxiliary_labels,
         attribute=traced.attribute,
+        label_law=traced.label_law,
         sample=None if traced.sample is None else np.round(traced.sample),
         labelled=traced.labelled,
         walks=traced.walks,

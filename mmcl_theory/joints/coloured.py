@@ -28,3 +28,14 @@ def kept(same: Any, n: Any, probability: Any) -> Any:
     (0.625, 0.125)
     """
     return probability * same + (1 - probability) / n
+
+
+def replaced(same: Any, others: Any, probability: Any) -> Any:
+    """Return the chance to have d' in the place of d, which is replaced with this probability by one of so many others.
+
+    Examples
+    --------
+    >>> replaced(1, 3, 0.25), replaced(0, 3, 0.75)
+    (0.75, 0.25)
+    """
+    return (1 - probability) * same + probability * (1 - same) / others

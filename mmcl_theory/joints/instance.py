@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -39,11 +40,17 @@ class Instance(eqx.Module):
         sparse, and held as the joint is.
     augmentation
         P_A, a ``PairGraph`` over the joint's images, with their labels.
+    resampled
+        P_R, what guided resampling makes of the augmentation pairs: another such graph.
+    negatives
+        M, the distribution of negative pairs of images: another such graph.
     auxiliary_labels
         ŷ, any labels of the images, integers, shape (n_V,), for the statements that allow them.
     attribute
         A pair: a second label of the images, such as a colour or a style, integers 0 … n−1, shape (n_V,), and that of
         the texts, shape (n_L,), or None where texts have none.
+    label_law
+        Pr[Y = i | x], the law of a noisy label Y given each image, shape (n_V, r); its rows sum to 1.
     sample
         N·P̂, how often each pair was drawn from the joint, whole numbers, shape (n_V, n_L).  Images and texts that were
         not drawn keep their rows and columns (``Joint.draw`` gives it so).  SciPy sparse where the joint is not dense.
@@ -82,8 +89,11 @@ class Instance(eqx.Module):
     encoders: tuple[Float[Array, "n_V d"], Float[Array, "n_L d"]] | None
     channel: Any  # Float[Array, "n_L n_new"], or a SparseLaw of this shape; or None
     augmentation: PairGraph | None
+    resampled: PairGraph | None
+    negatives: PairGraph | None
     auxiliary_labels: Int[Array, " n_V"] | None
     attribute: tuple[Int[Array, " n_V"], Int[Array, " n_L"] | None] | None
+    label_law: Float[Array, "n_V r"] | None
     sample: Any  # Float[Array, "n_V n_L"], or a SparseLaw of this shape; or None
     labelled: Float[Array, " n_V"] | None
     walks: Float[Array, " M+1"] | None
@@ -100,8 +110,11 @@ class Instance(eqx.Module):
         encoders: Any = None,
         channel: Any = None,
         augmentation: PairGraph | None = None,
+        resampled: PairGraph | None = None,
+        negatives: PairGraph | None = None,
         auxiliary_labels: Any = None,
         attribute: Any = None,
+        label_law: Any = None,
         sample: Any = None,
         labelled: Any = None,
         walks: Any = None,
@@ -115,9 +128,12 @@ class Instance(eqx.Module):
         for name, check, value in (
             ("encoders", parts.checked_encoders, encoders),
             ("channel", parts.checked_channel, channel),
-            ("augmentation", parts.checked_augmentation, augmentation),
+            ("augmentation", partial(parts.checked_graph, "augmentation"), augmentation),
+            ("resampled", partial(parts.checked_graph, "resampled"), resampled),
+            ("negatives", partial(parts.checked_graph, "negatives"), negatives),
             ("auxiliary_labels", parts.checked_auxiliary_labels, auxiliary_labels),
             ("attribute", parts.checked_attribute, attribute),
+            ("label_law", parts.checked_label_law, label_law),
             ("sample", parts.checked_sample, sample),
             ("labelled", parts.checked_labelled, labelled),
         ):
@@ -148,12 +164,14 @@ class Instance(eqx.Module):
         n_labelled: int = 10_000,
         n_walks: int = 100_000,
         augmentation: PairGraph | None = None,
+        resampled: PairGraph | None = None,
         attribute: Any = None,
+        label_law: Any = None,
         drawn: Collection[str] = RANDOM_PARTS,
         key: PRNGKeyArray,
         **settings: Any,
     ) -> "Instance":
-        """Draw every part that can be drawn at random; take augmentation pairs and attribute as they are, if any.
+        """Draw every part that can be drawn at random; take those of a world as they are, if any.
 
         ``drawn`` names the parts that are drawn, by default all; each is the same whichever others are drawn.
 
@@ -197,7 +215,9 @@ class Instance(eqx.Module):
             if name not in draw:
                 raise ValueError(f"drawn: parts are {', '.join(draw)}, got {_checks.quoted(name)}")
         made = {name: draw[name]() for name in drawn}
-        return Instance(joint, augmentation=augmentation, attribute=attribute, **made, **dataclasses.asdict(chosen))
+        given: dict[str, Any] = {"augmentation": augmentation, "resampled": resampled}
+        given |= {"attribute": attribute, "label_law": label_law}
+        return Instance(joint, **given, **made, **dataclasses.asdict(chosen))
 
 
 # The names of the parts that an instance may lack, in the order of its fields.

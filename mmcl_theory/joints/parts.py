@@ -56,14 +56,14 @@ def drawn_channel(n_texts: int, key: PRNGKeyArray) -> Float[Array, "n_L n_new"]:
     return share * to_first + (1 - share) * to_second
 
 
-def checked_augmentation(graph: Any, joint: Joint) -> PairGraph:
-    """Check a graph of augmentation pairs, and give it the labels and classes of the joint."""
-    graph = check_graph("augmentation", graph)
+def checked_graph(name: str, graph: Any, joint: Joint) -> PairGraph:
+    """Check a graph of pairs of images, and give it the labels and classes of the joint."""
+    graph = check_graph(name, graph)
     if graph.matrix.shape[-1] != joint.n_images:
-        raise ValueError(f"augmentation: {joint.n_images} images are needed, got {graph.matrix.shape[-1]}")
+        raise ValueError(f"{name}: {joint.n_images} images are needed, got {graph.matrix.shape[-1]}")
     labels = (graph.labels, joint.image_labels)
     if not _checks.is_traced(*labels) and not np.array_equal(*labels):
-        raise ValueError("augmentation: its images must have the labels of the joint's")
+        raise ValueError(f"{name}: its images must have the labels of the joint's")
     return PairGraph.of_symmetric(graph.matrix, joint.image_labels, joint.n_classes, graph.denominator)
 
 
@@ -88,6 +88,17 @@ def checked_attribute(attribute: Any, joint: Joint) -> tuple[Array, Array | None
     if attribute[1] is None:
         return images, None
     return images, jnp.asarray(_checks.label_array("attribute[1]", attribute[1], joint.n_texts, n_labels))
+
+
+def checked_label_law(law: Any, joint: Joint) -> Array:
+    """Check the law of a label given each image, of as many values as there are classes."""
+    if _checks.is_traced(law):
+        return law
+    rows = _checks.stochastic("label_law", law)
+    if rows.shape != (joint.n_images, joint.n_classes):
+        needed = f"{joint.n_images} rows of {joint.n_classes} probabilities, one for each class"
+        raise ValueError(f"label_law: {needed}, are needed, got shape {rows.shape}")
+    return jnp.asarray(rows)
 
 
 @partial(jax.jit, static_argnums=1)

@@ -15,6 +15,7 @@ from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..joints.laws.dense import as_law
 from ..joints.laws.law import Law
+from ..joints.pairs import PairGraph
 from .fits import LabelledFit, labelled_fit
 from .pencils import IMAGES_LIMIT, Pencils, pencils, unexplained_energy
 
@@ -97,6 +98,8 @@ class Decompositions(eqx.Module):
     garbled_bounds: Float[Array, " q"] | None
     augmentation_vectors: Float[Array, "n_V n_V"] | None
     augmentation_values: Float[Array, " n_V"] | None
+    resampled_vectors: Float[Array, "n_V n_V"] | None
+    resampled_values: Float[Array, " n_V"] | None
     encoders: EncoderSpectra | None
     estimates: Estimates | None
     channel_values: Float[Array, " q"] | None
@@ -130,14 +133,12 @@ def decomposed(instance: Instance, k: Any, extras: Collection[str] = EXTRAS) -> 
     count = _count(instance, k)
     found = turn(choose.decompose, joint.normalized_law, count)
     garbled_values = garbled_bounds = channel_values = channel_bounds = None
-    augmentation_vectors = augmentation_values = encoders = estimates = labelled = None
+    encoders = estimates = labelled = None
     if instance.channel is not None:
         garbled = joint.garble(instance.channel)
         garbled_values, garbled_bounds = turn(choose.singular_values, garbled.normalized_law, count)
         channel_values, channel_bounds = turn(choose.singular_values, _channel_law(instance), count)
-    if instance.augmentation is not None:
-        augmentation_vectors, diagonal = turn(eigh, instance.augmentation.normalized)
-        augmentation_values = jnp.diagonal(diagonal)
+    augmentation, resampled = (_eigen(graph, turn) for graph in (instance.augmentation, instance.resampled))
     if instance.encoders is not None:
         encoders = _encoder_spectra(joint, *instance.encoders, found if "energy" in extras else None, turn)
     if instance.sample is not None:
@@ -152,8 +153,8 @@ def decomposed(instance: Instance, k: Any, extras: Collection[str] = EXTRAS) -> 
         found.value_bounds,
         garbled_values,
         garbled_bounds,
-        augmentation_vectors,
-        augmentation_values,
+        *augmentation,
+        *resampled,
         encoders,
         estimates,
         channel_values,
@@ -161,6 +162,14 @@ def decomposed(instance: Instance, k: Any, extras: Collection[str] = EXTRAS) -> 
         pencils(instance, turn) if "pencils" in extras else None,
         labelled,
     )
+
+
+def _eigen(graph: PairGraph | None, turn: InTurn) -> tuple[Any, Any]:
+    """Return the eigenvectors and eigenvalues of pairs of images; None of none."""
+    if graph is None:
+        return None, None
+    vectors, diagonal = turn(eigh, graph.normalized)
+    return vectors, jnp.diagonal(diagonal)
 
 
 @eqx.filter_jit

@@ -187,7 +187,15 @@ class Measurement:
     @cached_property
     def augmentation_projector_error(self) -> Float[Array, ""]:
         """Bound the error of the projector on the first k eigenvectors of augmentation pairs likewise."""
-        values = self.spectrum.augmentation_values
+        return self._turned_pairs(self.spectrum.augmentation_values)
+
+    @cached_property
+    def resampled_projector_error(self) -> Float[Array, ""]:
+        """Bound the same of resampled pairs."""
+        return self._turned_pairs(self.spectrum.resampled_values)
+
+    def _turned_pairs(self, values: Float[Array, " n_V"]) -> Float[Array, ""]:
+        """Bound by how much rounding turns the projector on the first k eigenvectors of these eigenvalues."""
         return turned(at_most_one(values, self.k) - at_most_one(values, self.k + 1))
 
     @cached_property

@@ -26,10 +26,12 @@ from .drawn import Drawn
 from .encoders import Encoders
 from .heads import Heads
 from .information import Information
+from .label_law import LabelLaw
 from .labelled import Labelled
 from .labels import Labels
 from .measurement import Hosted, Measurement
 from .minima import Minima
+from .resampled import Resampled
 from .retrieval import Retrieval
 from .sampled_walks import SampledWalks
 from .samples import Samples
@@ -41,6 +43,8 @@ from .zero_shot import ZeroShot
 
 class Quantities(
     Shown,
+    LabelLaw,
+    Resampled,
     Attribute,
     SampledWalks,
     Labelled,

@@ -3,7 +3,7 @@
 The world has images that are one of m contents in one of n_S styles, all equally likely.  A positive pair agrees in the
 content with correlation λ_c, and independently in the style with λ_s: an attribute of v values with correlation λ stays
 the same with probability λ + (1−λ)/v, and otherwise becomes any other value.  The guide knows the contents.  The label
-is the content, and the encoder has k = m dimensions (theory: docs/shortcuts.md, `resampling-threshold`).
+is the content, and the encoder has k = m dimensions (docs/shortcuts.md, `resampling-threshold-add` and `-drop`).
 """
 
 from typing import TYPE_CHECKING

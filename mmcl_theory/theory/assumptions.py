@@ -33,6 +33,18 @@ positive_augmentation = Assumption(
     otherwise="λ_k ≤ 0: the first k eigenvectors of augmentation pairs do not span the optimal encoder of dimension k",
     defining=True,
 )
+unique_resampled_projector = Assumption(
+    name="λ^R_k > λ^R_{k+1}",
+    margin=lambda q: q.resampled_lambda_k - q.resampled_lambda_next,
+    otherwise="λ^R_k = λ^R_{k+1}: the column space of the optimal encoder of resampled pairs is not unique",
+    defining=True,
+)
+positive_resampled = Assumption(
+    name="λ^R_k > 0",
+    margin=lambda q: q.resampled_lambda_k,
+    otherwise="λ^R_k ≤ 0: the first k eigenvectors of resampled pairs do not span the optimal encoder of dimension k",
+    defining=True,
+)
 spread_augmentation = Assumption(
     name="λ_k > λ_min",
     margin=lambda q: q.lambda_k - q.lambda_min,

@@ -21,6 +21,7 @@ from .catalogue import (
     labelled,
     linear_encoders,
     minima,
+    noisy_labels,
     probe,
     retrieval,
     sampled_walks,
@@ -37,7 +38,7 @@ SUBJECTS = (
     *(identities, label_transfer, probe, zero_shot, conductance, captions, information),
     *(walks, contrastive, retrieval, alignment),
     *(sscl, advantage, encoders, samples, linear_encoders),
-    *(drawn, zero_shot_closed, diversity, minima, labelled, chains, sampled_walks, shortcuts),
+    *(drawn, zero_shot_closed, diversity, minima, labelled, chains, sampled_walks, shortcuts, noisy_labels),
 )
 
 # The first tables listed these statements in this order, by where they come from; they keep it, so that tables compare

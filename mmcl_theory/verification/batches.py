@@ -144,11 +144,10 @@ def _anonymous(item: Any) -> Any:
     """Remove names and history, which must not keep equal shapes apart."""
     fields = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
     if isinstance(item, Instance):
-        graph = item.augmentation
-        if graph is not None:
-            graph = PairGraph.of_symmetric(graph.matrix, graph.labels, graph.n_classes)
         bare = object.__new__(Instance)
-        for name, value in (fields | {"joint": _anonymous(item.joint), "augmentation": graph}).items():
+        for name, value in (fields | {"joint": _anonymous(item.joint)}).items():
+            if isinstance(value, PairGraph):
+                value = PairGraph.of_symmetric(value.matrix, value.labels, value.n_classes)
             object.__setattr__(bare, name, value)
         return bare
     return build(**(fields | {"names": None, "given_shape": item.matrix.shape[-2:], "denominator": None}))

@@ -14,6 +14,7 @@ __all__ = [
     "emoji_drawings",
     "kernel",
     "phosphor_drawings",
+    "resampled",
     "scarce",
 ]
 
@@ -25,12 +26,13 @@ _MODULES = {
     "emoji_drawings": "drawings",
     "kernel": "latent",
     "phosphor_drawings": "drawings",
+    "resampled": "latent",
     "scarce": "shortcuts",
 }
 
 if TYPE_CHECKING:
     from .drawings import emoji_drawings, phosphor_drawings
-    from .latent import content_style, kernel
+    from .latent import content_style, kernel, resampled
     from .shortcuts import coloured, coloured_digits, scarce
     from .world import World
 

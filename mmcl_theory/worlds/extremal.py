@@ -15,10 +15,11 @@ def two_images(noise: float) -> Instance:
     """Build isotropic noise β on two images and two texts, with parts that lose nothing.
 
     The encoders are constant, which is optimal for k = 1; the caption channel changes no caption; the augmentation
-    pairs have the distribution of the image–text pairs; the auxiliary labels are the labels; the attribute is the other
-    class, of images and of texts; the sample has the
-    population's frequencies, rounded to 4/β pairs; each image is labelled a hundred times;
-    and a hundred walks are in their class as often as they are in the population, but for rounding.
+    pairs have the distribution of the image–text pairs, the resampled ones that of half the noise, and three negatives
+    in four are of two images; the auxiliary labels are the labels; the attribute is the other class, of images and of
+    texts; a noisy label is the class three times in four; the sample has the population's frequencies, rounded to 4/β
+    pairs; each image is labelled a hundred times; and a hundred walks are in their class as often as they are in the
+    population, but for rounding.
 
     Examples
     --------
@@ -32,8 +33,11 @@ def two_images(noise: float) -> Instance:
         encoders=([[1.0], [1.0]], [[1.0], [1.0]]),
         channel=np.eye(2),
         augmentation=PairGraph(joint.matrix, joint.image_labels),
+        resampled=PairGraph(isotropic_noise(2, noise / 2).matrix, joint.image_labels),
+        negatives=PairGraph([[1, 3], [3, 1]], joint.image_labels),
         auxiliary_labels=joint.image_labels,
         attribute=([1, 0], [1, 0]),
+        label_law=[[0.75, 0.25], [0.25, 0.75]],
         sample=np.round(4 / noise * np.asarray(joint.matrix)),
         labelled=[100, 100],
         # The label is the same after m steps with probability (1 + σ_2^{2m})/2.

@@ -5,17 +5,21 @@ The constructions are ours, for the comparison of MMCL with SSCL (theory, sectio
 
 from functools import reduce
 
+import jax.numpy as jnp
 import numpy as np
 from scipy.special import softmax
 
 from .. import _checks
+from ..joints.coloured import kept
 from ..joints.joint import Joint
+from ..joints.pairs import PairGraph
 from .world import World, image_text_law
 
 # A Gaussian of width at most 1 is summed over these turns around the circle; the rest is of order e^(−9.5²/2) ≈ 3e-20.
 TURNS = range(-9, 10)
 # The least width lies far below the spacing of as many images as can be held, and far from where (1/width)² overflows.
 NARROWEST = 1e-6
+METHODS = ("add_new_positive", "drop_false_positive")  # how ``resampled`` resamples
 
 
 def content_style(
@@ -208,3 +212,80 @@ def _wrapped_gaussian(n: int, m: int, width: float) -> np.ndarray:
     distance = _ring_distance((2 * np.arange(n) + 1) * m, (2 * np.arange(m) + 1) * n, length) / length
     # In logarithms, so that a kernel narrower than the spacing of points still has a largest weight.
     return softmax(reduce(np.logaddexp, (-(((distance + turn) / width) ** 2) / 2 for turn in TURNS)), axis=1)
+
+
+def resampled(
+    n_contents: int = 3,
+    n_styles: int = 3,
+    content_kept: float = 0.4,
+    style_kept: float = 0.6,
+    method: str = "add_new_positive",
+    strength: float = 0.3,
+) -> World:
+    """Make images that are a content in a style, and resample their pairs by a guide that knows the contents.
+
+    An image is one of m contents in one of n_S styles, all equally likely.  The two images of an augmentation pair have
+    the same content with probability ``content_kept``, λ_c, else any two, and independently the same style with
+    ``style_kept``, λ_s.  Guided resampling mixes in new pairs, an image and any of the n_S − 1 others of its content,
+    with a weight w, or drops a share d of all pairs, of those of two contents (d at most as many as there are,
+    ε = (1−λ_c)(1−1/m)).  A text tells a content in a style, those of its image as far as the other image of a pair has
+    them.  The content is the class, and the style the attribute.
+
+    The knobs control everything in closed form: λ and σ are 1, λ_c (m−1 times), λ_s (n_S−1 times) and λ_cλ_s.  After
+    resampling the eigenvalues of functions of the content, of the style and of both are
+
+    - (1−w)λ_c + w, (1−w)λ_s − w/(n_S−1) and (1−w)λ_cλ_s − w/(n_S−1), with new pairs of weight w;
+    - λ_c' = 1 − (ε−d)/((1−d)(1−1/m)), λ_s and λ_c'λ_s, without a share d.
+
+    So an encoder of dimension m = n_S learns the content where w > w* = (λ_s−λ_c)/(λ_s−λ_c+1+1/(n_S−1))
+    (`resampling-threshold-add`), or d > d* = (ε−ε_s)/(1−ε_s), ε_s = (1−λ_s)(1−1/m) (`resampling-threshold-drop`).
+
+    Parameters
+    ----------
+    n_contents, n_styles
+        m and n_S, each at least 2.
+    content_kept, style_kept
+        λ_c and λ_s, in [0, 1].
+    method
+        "add_new_positive" or "drop_false_positive".
+    strength
+        w in [0, 1], or d.
+
+    Returns
+    -------
+    World
+        Image c·n_S + j is content c in style j, and so is text c·n_S + j.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is malformed; the message names it.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> for strength in (0.1, 0.15):  # w* = 0.2/1.7
+    ...     world = mt.worlds.resampled(strength=strength)
+    ...     parts = {"augmentation": world.augmentation, "resampled": world.resampled, "attribute": world.attribute}
+    ...     table = mt.verify(mt.Instance(world.joint, **parts), 3, "resampling-threshold-add")
+    ...     [round(float(table[side][0]), 3) for side in ("lhs", "rhs")], table.verdict[0]
+    ([-0.333, -0.018], 'holds')
+    ([0.333, 0.032], 'holds')
+    """
+    m, s = _checks.integer("n_contents", n_contents, 2), _checks.integer("n_styles", n_styles, 2)
+    _checks.dense_size("n_contents", m * s, m * s)
+    content, style = (_checks.real(*of, 0, 1) for of in (("content_kept", content_kept), ("style_kept", style_kept)))
+    strength = _checks.real("strength", strength, 0, 1)
+    if not isinstance(method, str) or method not in METHODS:
+        raise ValueError(f"method: must be one of {', '.join(METHODS)}, got {_checks.quoted(method)}")
+    law = np.kron(kept(np.eye(m), m, content), kept(np.eye(s), s, style)) / (m * s)
+    contents, styles = np.divmod(np.arange(m * s), s)
+    same = contents[:, None] == contents
+    if method == "add_new_positive":
+        changed = (1 - strength) * law + strength * (same & (styles[:, None] != styles)) / (m * s * (s - 1))
+    else:
+        error = (1 - content) * (1 - 1 / m)
+        share = min(strength, error)
+        changed = law * np.where(same, 1, 1 - share / error if error else 1) / (1 - share)
+    graphs = [PairGraph.of_symmetric(jnp.asarray(pairs), jnp.asarray(contents), m) for pairs in (law, changed)]
+    return World(Joint(law, contents, contents, n_classes=m), graphs[0], (styles, styles), graphs[1])

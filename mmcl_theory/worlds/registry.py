@@ -143,6 +143,12 @@ _ENTRIES = (
         has_augmentations=True,
     ),
     WorldEntry(
+        "resampled",
+        "latent.resampled",
+        "An image is a content in a style; a guide that knows the contents adds pairs or drops some.",
+        has_augmentations=True,
+    ),
+    WorldEntry(
         "kernel",
         "latent.kernel",
         "Images and texts are points on a circle; augmentations and captions lie near their image.",

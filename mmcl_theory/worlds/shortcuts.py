@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import _checks
-from ..joints.coloured import kept, picture_mass
+from ..joints.coloured import kept, picture_mass, replaced
 from ..joints.joint import Joint
 from .world import World, check_caption_of
 
@@ -161,11 +161,14 @@ def coloured_digits(
     natural = check_caption_of(caption_of) == "natural"
     captions, views = channels(m, label_noise, following, n_styles, captions_tell, digit_kept, style_kept)
     digits = np.repeat(np.arange(m), m * n_styles)
-    marginal = np.repeat(training_law(m, label_noise, following).sum(axis=1).ravel() / n_styles, n_styles)
+    law = training_law(m, label_noise, following)
+    marginal = np.repeat(law.sum(axis=1).ravel() / n_styles, n_styles)
+    told = (law / law.sum(axis=1, keepdims=True)).transpose(0, 2, 1).reshape(m * m, m)
     paired = marginal[:, None] * captions
     joint = Joint(views.T @ paired if natural else paired, digits, np.repeat(np.arange(m), m), n_classes=m)
     colours = np.tile(np.arange(m), m)
-    return World.of_views(joint, views, marginal, (np.repeat(colours, n_styles), colours))
+    attribute = (np.repeat(colours, n_styles), colours)
+    return World.of_views(joint, views, marginal, attribute, np.repeat(told, n_styles, axis=0))
 
 
 def training_law(n_classes: int, label_noise: float, following: float) -> np.ndarray:
@@ -187,7 +190,7 @@ def _replaced(m: int, probability: float, name: str) -> np.ndarray:
     probability = _checks.real(name, probability, 0, 1)
     if probability in (0, 1):
         raise ValueError(f"{name}: must be above 0 and below 1, so that every picture occurs")
-    return np.where(np.eye(m, dtype=bool), 1 - probability, probability / (m - 1))
+    return replaced(np.eye(m), m - 1, probability)
 
 
 def channels(

@@ -27,15 +27,25 @@ class World(eqx.Module):
         learning (SSCL) sees.
     attribute
         A second label of the images and of the texts, as of an ``Instance``; None where there is none.
+    resampled
+        What guided resampling makes of the augmentation pairs; None where nothing is resampled.
+    label_law
+        The law of a noisy label given each image, as of an ``Instance``; None where labels are the classes.
     """
 
     joint: Joint
     augmentation: PairGraph
     attribute: Any = None
+    resampled: PairGraph | None = None
+    label_law: Any = None
 
     @staticmethod
     def of_views(
-        joint: Joint, channel: np.ndarray, natural_law: np.ndarray | None = None, attribute: Any = None
+        joint: Joint,
+        channel: np.ndarray,
+        natural_law: np.ndarray | None = None,
+        attribute: Any = None,
+        label_law: np.ndarray | None = None,
     ) -> "World":
         """Make the world of a joint and of the views 𝒜(x|z) = channel[z, x] of natural images, by default uniform ones.
 
@@ -48,7 +58,7 @@ class World(eqx.Module):
             weighted = np.sqrt(natural_law)[:, None] * channel
             law = weighted.T @ weighted
         graph = PairGraph.of_symmetric(jnp.asarray(law), joint.image_labels, joint.n_classes)
-        return World(joint, graph, attribute)
+        return World(joint, graph, attribute, label_law=label_law)
 
 
 def image_text_law(views: np.ndarray, captions: np.ndarray, caption_of: str) -> np.ndarray:

@@ -12,6 +12,7 @@ from exact_instances import exact
 
 import mmcl_theory as mt
 from mmcl_theory.certification.arithmetic.exact import ExactInstance
+from mmcl_theory.worlds.extremal import two_images
 
 
 def test_the_failure_probability_is_certified_and_written(tmp_path):
@@ -48,6 +49,52 @@ def test_an_attribute_is_certified_and_written(tmp_path):
     for wrong in ([images], images, [None, None]):
         with pytest.raises(ValueError, match="attribute"):
             ExactInstance.from_json(written["instance"] | {"attribute": wrong})
+
+
+def test_resampled_pairs_are_certified_and_written(tmp_path):
+    world = mt.worlds.resampled(method="drop_false_positive", strength=0.25)
+    instance = mt.Instance(
+        world.joint, attribute=world.attribute, augmentation=world.augmentation, resampled=world.resampled
+    )
+    certificate = mt.certify("resampling-threshold-drop", instance, 3)
+    certificate.save(tmp_path / "proof.json")
+    read = mt.Certificate.load(tmp_path / "proof.json")
+    assert read == certificate
+    assert (read.verdict, read.check()) == ("holds", [])
+    pairs = read.instance.resampled
+    for other in (read.instance.augmentation, None):
+        assert dataclasses.replace(read, instance=dataclasses.replace(read.instance, resampled=other)).check() != []
+    for wrong in (pairs[1:], ((Fraction(0),) * 9, *pairs[1:]), ((-pairs[0][0], *pairs[0][1:]), *pairs[1:])):
+        with pytest.raises(ValueError, match="resampled"):
+            dataclasses.replace(read.instance, resampled=wrong)
+
+
+def test_the_law_of_a_label_is_certified_and_written(tmp_path):
+    world = mt.worlds.coloured_digits(3)
+    instance = mt.Instance(world.joint, attribute=world.attribute, label_law=world.label_law)
+    certificate = mt.certify("coloured-thresholds-narrow", instance, 3)
+    certificate.save(tmp_path / "proof.json")
+    read = mt.Certificate.load(tmp_path / "proof.json")
+    assert read == certificate
+    assert (read.verdict, read.check()) == ("holds", [])
+    law = read.instance.label_law
+    other = dataclasses.replace(read.instance, label_law=(law[1], *law[1:]))
+    assert dataclasses.replace(read, instance=other).check() != []
+    for wrong in (law[1:], ((Fraction(0),) * 3, *law[1:]), tuple(row[:2] for row in law)):
+        with pytest.raises(ValueError, match="label_law"):
+            dataclasses.replace(read.instance, label_law=wrong)
+
+
+def test_negatives_are_certified_and_written(tmp_path):
+    certificate = mt.certify("resampling-negatives", two_images(0.25), 1)
+    certificate.save(tmp_path / "proof.json")
+    read = mt.Certificate.load(tmp_path / "proof.json")
+    assert read == certificate
+    assert (read.verdict, read.check()) == ("holds", [])
+    other = dataclasses.replace(read.instance, negatives=read.instance.augmentation)
+    assert dataclasses.replace(read, instance=other).check() != []
+    with pytest.raises(ValueError, match="negatives"):
+        dataclasses.replace(read.instance, negatives=read.instance.negatives[1:])
 
 
 OWN = mt.Theorem(

@@ -67,6 +67,9 @@ def compare(instance, k, **sharp):
         "times_labelled": instance.labelled,
         "drawn_walks": instance.walks,
         "attribute": instance.attribute,
+        "resampled": instance.resampled,
+        "label_law": instance.label_law,
+        "negatives": instance.negatives,
     }
     true = precise.quantities(instance.matrix, instance.image_labels, instance.text_labels, k, **parts)
     enclosures = Enclosures(instance, k)
@@ -140,7 +143,8 @@ def test_every_quantity_of_every_part_is_enclosed(shape, seed):
     joint = mt.generators.random_dirichlet(*shape, 3, 0.5, bayes_labels=False, key=jax.random.key(seed))
     n, m = shape
     noise = np.random.default_rng(seed)
-    graph = noise.random((n, n))
+    graph, other = noise.random((2, n, n))
+    other[0, 1] *= seed  # so that there is a pair that was not, or is no longer
     features = [noise.standard_normal((size, 2)) for size in shape]
     if seed:  # dependent components, exactly
         features = [np.column_stack([part, 2 * part[:, 0], 0 * part[:, 0]]) for part in features]
@@ -149,6 +153,9 @@ def test_every_quantity_of_every_part_is_enclosed(shape, seed):
         encoders=features,
         channel=noise.dirichlet(np.ones(4), m) if seed else np.eye(m)[[0] * m],
         augmentation=mt.PairGraph(graph + graph.T, joint.image_labels, joint.n_classes),
+        resampled=mt.PairGraph(other + other.T, joint.image_labels, joint.n_classes),
+        negatives=mt.PairGraph(np.ones((n, n)) + np.diag(np.arange(n)), joint.image_labels, joint.n_classes),
+        label_law=noise.dirichlet(np.ones(3), n),
         auxiliary_labels=(np.arange(n) + seed) % 3,
         sample=joint.draw(200, key=jax.random.key(seed)),
         labelled=noise.integers(1, 9, n),

@@ -44,6 +44,7 @@ SMALL = {
     "caption": {"n_images": 12, "n_attributes": 8, "n_classes": 3, "attributes_per_image": 3},
     "content-style": {"n_contents": 6, "n_styles": 4},
     "coloured": {"n_classes": 3},
+    "resampled": {"n_styles": 4},
     "coloured-digits": {"n_classes": 3},
     "scarce": {"n_classes": 3, "n_meanings": 2},
     "kernel": {"n_images": 16, "n_texts": 12, "n_classes": 2},

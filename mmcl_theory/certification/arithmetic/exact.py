@@ -11,6 +11,7 @@ import numpy as np
 
 from ...joints.instance import Instance
 from ...joints.laws.dense import as_law
+from ...joints.pairs import PairGraph
 from ...joints.settings import CANDIDATES_LIMIT, STEPS_LIMIT
 from .. import limits
 
@@ -28,9 +29,9 @@ BALL = rf"\[(?:{DECIMAL} )?\+/- {DECIMAL}\]"
 class ExactInstance:
     """Hold the numbers of an ``Instance`` to the last bit, a float as the rational that it is, and nothing else.
 
-    Weights are kept as given and normalized in exact arithmetic where they are used: the joint, the augmentation
-    pairs and the sample by their totals, the channel by the total of each row.  The augmentation pairs represent
-    (P + Pᵀ)/2, which is P itself if P is symmetric to the last bit.
+    Weights are kept as given and normalized in exact arithmetic where they are used: the joint, the pairs of images
+    and the sample by their totals, the channel and the law of a label by the total of each row.  Pairs of images
+    represent (P + Pᵀ)/2, which is P itself if P is symmetric to the last bit.
 
     Attributes
     ----------
@@ -38,7 +39,8 @@ class ExactInstance:
         Weights of the joint, n_V rows of n_L.
     image_labels, text_labels, n_classes
         y_V, y_L and r.
-    encoders, channel, augmentation, auxiliary_labels, sample, labelled, walks, attribute
+    encoders, channel, augmentation, auxiliary_labels, sample, labelled, walks, attribute, resampled,
+    label_law, negatives
         The further parts of an ``Instance``, or None.
     failure_probability
         δ, where there is a sample or there are labelled images or walks; else None.
@@ -69,6 +71,9 @@ class ExactInstance:
     labelled: Labels | None = None
     walks: Labels | None = None
     attribute: tuple[Labels, Labels | None] | None = None
+    resampled: Matrix | None = None
+    label_law: Matrix | None = None
+    negatives: Matrix | None = None
 
     def __post_init__(self) -> None:
         n_images, n_texts = len(self.matrix), len(self.matrix[0]) if self.matrix else 0
@@ -89,14 +94,18 @@ class ExactInstance:
             width = len(self.channel[0]) if self.channel else 0
             _weights("channel", self.channel, (n_texts, width), rows=True)
             limits.check_channel_work(self.channel, n_images, bits)
-        if self.augmentation is not None:
-            _weights("augmentation", self.augmentation, (n_images, n_images), rows=True, columns=True)
-            limits.check_part_work("augmentation", self.augmentation, self.augmentation, 0)
+        for name in ("augmentation", "resampled", "negatives"):
+            if (graph := getattr(self, name)) is not None:
+                _weights(name, graph, (n_images, n_images), rows=True, columns=True)
+                limits.check_part_work(name, graph, graph, 0)
         if self.auxiliary_labels is not None:
             _labels("auxiliary_labels", self.auxiliary_labels, n_images, max(n_images, self.n_classes))
         for name, labels, size in zip(_ATTRIBUTE, self.attribute or (), (n_images, n_texts), strict=False):
             if labels is not None:
                 _labels(name, labels, size, max(n_images, n_texts, self.n_classes))
+        if self.label_law is not None:
+            _weights("label_law", self.label_law, (n_images, self.n_classes), rows=True)
+            limits.check_label_law_work(self.label_law, bits)
         if self.sample is not None:
             _weights("sample", self.sample, (n_images, n_texts))
             limits.check_part_work("sample", self.sample, self.matrix, bits)
@@ -120,7 +129,7 @@ class ExactInstance:
     @staticmethod
     def of(instance: Instance) -> "ExactInstance":
         """Take the exact numbers of an instance."""
-        joint, encoders, graph = instance.joint, instance.encoders, instance.augmentation
+        joint, encoders = instance.joint, instance.encoders
         joint.law.check_entries("joint")
         drawn = any(part is not None for part in (instance.sample, instance.labelled, instance.walks))
         return ExactInstance(
@@ -130,7 +139,7 @@ class ExactInstance:
             n_classes=joint.n_classes,
             encoders=None if encoders is None else (_matrix(encoders[0]), _matrix(encoders[1])),
             channel=None if instance.channel is None else _matrix(instance.channel),
-            augmentation=None if graph is None else _matrix(graph.matrix if graph.counts is None else graph.counts),
+            augmentation=None if instance.augmentation is None else _pairs(instance.augmentation),
             auxiliary_labels=None if instance.auxiliary_labels is None else _integers(instance.auxiliary_labels),
             sample=None if instance.sample is None else _matrix(instance.sample),
             failure_probability=Fraction(float(instance.failure_probability)) if drawn else None,
@@ -141,6 +150,9 @@ class ExactInstance:
             labelled=None if instance.labelled is None else _integers(instance.labelled),
             walks=None if instance.walks is None else _integers(instance.walks),
             attribute=None if instance.attribute is None else _attribute(instance.attribute),
+            resampled=None if instance.resampled is None else _pairs(instance.resampled),
+            label_law=None if instance.label_law is None else _matrix(instance.label_law),
+            negatives=None if instance.negatives is None else _pairs(instance.negatives),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -169,6 +181,11 @@ class ExactInstance:
 def _matrix(array: Any) -> Matrix:
     """Turn an array of floats, or a distribution, into fractions."""
     return tuple(tuple(Fraction(entry.item()) for entry in row) for row in np.asarray(as_law(array).to_dense()))
+
+
+def _pairs(graph: PairGraph) -> Matrix:
+    """Turn a graph of pairs of images into fractions, the numbers that it was made of where it has them."""
+    return _matrix(graph.matrix if graph.counts is None else graph.counts)
 
 
 def _integers(array: Any) -> Labels:
@@ -249,6 +266,9 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "auxiliary_labels": _read_labels,
     "sample": _read_matrix,
     "attribute": _read_attribute,
+    "resampled": _read_matrix,
+    "label_law": _read_matrix,
+    "negatives": _read_matrix,
     "failure_probability": _read_fraction,
     "temperature": _read_fraction,
     "mismatch": _read_fraction,

@@ -8,7 +8,7 @@ from ...joints.coloured import kept, picture_mass
 from ..arithmetic.ball import Ball, hull, rational, total
 from ..arithmetic.exact import Labels
 from ..arithmetic.forms import Form
-from ..arithmetic.pair_law import PairLaw
+from ..arithmetic.pair_law import Function, PairLaw
 from .exact_measurement import ExactMeasurement
 from .registry import encloses_with
 
@@ -18,7 +18,7 @@ def _agreement(same: fmpq, n: int) -> fmpq:
     return fmpq(1) if n == 1 else (same - fmpq(1, n)) / (1 - fmpq(1, n))
 
 
-def _n_classes(m: ExactMeasurement) -> int:
+def count_classes(m: ExactMeasurement) -> int:
     """Count the classes that an image or a text has."""
     return len({*m.joint.row_labels, *m.joint.column_labels})
 
@@ -39,13 +39,13 @@ def attribute_error(m: ExactMeasurement, images: Labels, texts: Labels) -> fmpq:
 def attribute_correlation(m: ExactMeasurement, attributes: Labels) -> fmpq:
     """Return θ, from the probability that the attribute of an image is its class."""
     same = m.joint.mean([fmpq(int(a == b)) for a, b in zip(attributes, m.joint.row_labels, strict=True)])
-    return _agreement(same, _n_classes(m))
+    return _agreement(same, count_classes(m))
 
 
 @encloses_with("image_attributes", "text_attributes")
 def coloured_distance(m: ExactMeasurement, images: Labels, texts: Labels) -> fmpq:
     """Return the total variation of P from the coloured world of its own θ, a and b, cell by cell."""
-    law, n, theta = m.joint, _n_classes(m), rational(attribute_correlation(m))
+    law, n, theta = m.joint, count_classes(m), rational(attribute_correlation(m))
     a = _agreement(1 - law.disagreement(law.row_labels, law.column_labels), n)
     b = _agreement(1 - law.disagreement(images, texts), n)
     distance = fmpq(0)
@@ -59,7 +59,7 @@ def coloured_distance(m: ExactMeasurement, images: Labels, texts: Labels) -> fmp
 @encloses_with("image_attributes")
 def probe_choice(m: ExactMeasurement, attributes: Labels) -> Ball:
     """Return the choice of the probe on images."""
-    return _choice(m, m.joint.form, m.joint, attributes)
+    return choice(m, m.joint.form, m.joint, attributes, m.joint.targets)
 
 
 @encloses_with("augmentation", "image_attributes")
@@ -81,7 +81,7 @@ def coloured_view_distance(m: ExactMeasurement, graph: PairLaw, attributes: Labe
 
     With probability θ digit and colour of the picture are one value, which views keep as one; else they are apart.
     """
-    n, theta = _n_classes(m), rational(attribute_correlation(m))
+    n, theta = count_classes(m), rational(attribute_correlation(m))
     equal = [1 - graph.disagreement(labels, labels) for labels in (graph.row_labels, attributes)]
     squares = [max(_agreement(same, n), fmpq(0)) for same in equal]
     a, b = (Ball(square).sqrt() for square in squares)
@@ -107,7 +107,7 @@ def _entry(ball: Ball, matrix: Any) -> Any:
 @encloses_with("augmentation", "image_attributes")
 def style_distance(m: ExactMeasurement, graph: PairLaw, attributes: Labels) -> fmpq:
     """Return the total variation of P_A from the law that spreads evenly what agrees and differs in the same."""
-    n, s = _n_classes(m), len(set(attributes))
+    n, s = count_classes(m), len(set(attributes))
     masses: dict[tuple[bool, bool], fmpq] = {}
     kinds = [
         [(one == other, a == b) for other, b in zip(graph.row_labels, attributes, strict=True)]
@@ -126,12 +126,12 @@ def style_distance(m: ExactMeasurement, graph: PairLaw, attributes: Labels) -> f
 @encloses_with("augmentation_form", "augmentation", "image_attributes")
 def sscl_choice(m: ExactMeasurement, form: Form, graph: PairLaw, attributes: Labels) -> Ball:
     """Return the choice of the probe on the eigenfunctions of the augmentation graph."""
-    return _choice(m, form, graph, attributes)
+    return choice(m, form, graph, attributes, graph.targets)
 
 
-def _choice(m: ExactMeasurement, form: Form, law: PairLaw, attributes: Labels) -> Ball:
+def choice(m: ExactMeasurement, form: Form, law: PairLaw, attributes: Labels, targets: list[Function]) -> Ball:
     """Return Pr[argmax = class] − Pr[argmax = attribute] where these differ; a tie answers neither."""
-    scores = form.project(law.targets, m.k).scores
+    scores = form.project(targets, m.k).scores
     apart = [x for x, label in enumerate(law.row_labels) if label != attributes[x]]
     shares = []
     for answers in (law.row_labels, attributes):

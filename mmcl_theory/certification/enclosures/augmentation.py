@@ -25,19 +25,19 @@ def augmentation_collision(m: ExactMeasurement, graph: PairLaw) -> fmpq:
 @encloses_with("augmentation_form")
 def lambda_k(m: ExactMeasurement, form: Form) -> Ball:
     """Return λ_k."""
-    return _eigenvalue(form, m.k)
+    return eigenvalue(form, m.k)
 
 
 @encloses_with("augmentation_form")
 def lambda_next(m: ExactMeasurement, form: Form) -> Ball:
     """Return λ_{k+1}."""
-    return _eigenvalue(form, m.k + 1)
+    return eigenvalue(form, m.k + 1)
 
 
 @encloses_with("augmentation_form")
 def lambda_after(m: ExactMeasurement, form: Form) -> Ball:
     """Return λ_{k+2}."""
-    return _eigenvalue(form, m.k + 2)
+    return eigenvalue(form, m.k + 2)
 
 
 @encloses_with("augmentation_form")
@@ -46,7 +46,7 @@ def lambda_min(m: ExactMeasurement, form: Form) -> Ball:
     return form.eigenvalues()[-1]
 
 
-def _eigenvalue(form: Form, j: int) -> Ball:
+def eigenvalue(form: Form, j: int) -> Ball:
     """Return λ_j, 0 beyond the last."""
     return form.eigenvalues()[j - 1] if j <= form.size else Ball(0)
 

@@ -19,9 +19,11 @@ from . import (
     encoders,
     heads,
     information,
+    label_law,
     labelled,
     labels,
     minima,
+    resampled,
     retrieval,
     sampled_walks,
     samples,
@@ -37,7 +39,7 @@ from .registry import ENCLOSURES
 FAMILIES = (
     *(labels, spectrum, heads, walks, text_walks, information, encoders, augmentation, samples),
     *(contrastive, retrieval, alignment),
-    *(drawn, zero_shot, chains, diversity, labelled, minima, sampled_walks, attribute),
+    *(drawn, zero_shot, chains, diversity, labelled, minima, sampled_walks, attribute, resampled, label_law),
 )
 
 

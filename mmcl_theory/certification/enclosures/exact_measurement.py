@@ -6,9 +6,9 @@ from flint import fmpq, fmpq_mat
 
 from ..arithmetic.ball import Ball, hull, rational, total
 from ..arithmetic.encoder_pair import EncoderPair
-from ..arithmetic.exact import ExactInstance, Labels
+from ..arithmetic.exact import ExactInstance, Labels, Matrix
 from ..arithmetic.forms import Form
-from ..arithmetic.pair_law import PairLaw, normalized
+from ..arithmetic.pair_law import Function, PairLaw, normalized
 from ..arithmetic.sampled_pairs import SampledPairs
 
 
@@ -48,9 +48,23 @@ class ExactMeasurement:
     @cached_property
     def augmentation(self) -> PairLaw | None:
         """Return the distribution of augmentation pairs, symmetric."""
-        if self.exact.augmentation is None:
+        return self._symmetric(self.exact.augmentation)
+
+    @cached_property
+    def resampled(self) -> PairLaw | None:
+        """Return the distribution of resampled pairs, symmetric."""
+        return self._symmetric(self.exact.resampled)
+
+    @cached_property
+    def negatives(self) -> PairLaw | None:
+        """Return the distribution of negative pairs, symmetric."""
+        return self._symmetric(self.exact.negatives)
+
+    def _symmetric(self, weights: Matrix | None) -> PairLaw | None:
+        """Return the distribution of pairs of images with these weights, half of each in either order."""
+        if weights is None:
             return None
-        matrix, labels = normalized(self.exact.augmentation), self.exact.image_labels
+        matrix, labels = normalized(weights), self.exact.image_labels
         return PairLaw((matrix + matrix.transpose()) / 2, labels, labels, self.exact.n_classes)
 
     @property
@@ -69,10 +83,20 @@ class ExactMeasurement:
         return None if self.exact.attribute is None else self.exact.attribute[1]
 
     @cached_property
+    def label_law(self) -> list[Function] | None:
+        """Return the law of the label given each image."""
+        rows = self.exact.label_law
+        return None if rows is None else [[rational(entry / sum(row)) for entry in row] for row in rows]
+
+    @cached_property
     def augmentation_form(self) -> Form | None:
         """Return the symmetric form whose eigenvalues are the λ_j of the augmentation graph."""
-        graph = self.augmentation
-        return None if graph is None else Form(graph.matrix, graph.row_marginal)
+        return _form(self.augmentation)
+
+    @cached_property
+    def resampled_form(self) -> Form | None:
+        """Return the same of the resampled pairs."""
+        return _form(self.resampled)
 
     @cached_property
     def garbled(self) -> PairLaw | None:
@@ -146,3 +170,8 @@ class ExactMeasurement:
                 certain += mass if any(win is False for win in wins) else 0
         self.open_ties |= certain != possible
         return hull(certain, possible)
+
+
+def _form(graph: PairLaw | None) -> Form | None:
+    """Return the symmetric form of a graph of pairs of images; None of none."""
+    return None if graph is None else Form(graph.matrix, graph.row_marginal)
