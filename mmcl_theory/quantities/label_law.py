@@ -152,7 +152,7 @@ class LabelLaw(eqx.Module):
     class_view_distance: Scalar | None = quantity(
         r"\|P_A-P^A_{a}\|_{\mathrm{TV}}",
         "the total variation between the distribution of an image and the class and attribute of its partner in an "
-        "augmentation pair and the one in which the attribute is kept always, and the class with the same a² or drawn",
+        "augmentation pair and the one in which the attribute is kept always, and the class as often, else drawn",
         class_view_distance,
         needs=VIEW_LABEL_LAW,
     )
