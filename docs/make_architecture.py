@@ -35,6 +35,7 @@ PURPOSE = {
     "certification": ("proofs in exact and", "ball arithmetic"),
     "falsification": ("the search for the", "worst joint"),
     "tightness": ("how near to equality", "bounds come"),
+    "conjectures": ("how far each bound", "can be improved"),
     "training": ("encoders trained", "by gradient descent"),
     "resampling": ("training on pairs", "that a guide changes"),
     "dynamics": ("what training learns", "first, step by step"),

@@ -46,6 +46,8 @@ _PUBLIC = {
     "falsify": ("falsification.falsify", "falsify"),
     "Falsification": ("falsification.falsification", "Falsification"),
     "mutants": ("tightness.mutants", "mutants"),
+    "bracket": ("conjectures.bracket", "bracket"),
+    "Bracket": ("conjectures.bracket", "Bracket"),
     "COMPARISON": ("tables.advantage", "COMPARISON"),
     "advantage": ("tables.advantage", "advantage"),
     "order_constants": ("tables.order_constants", "order_constants"),
@@ -63,6 +65,7 @@ _PUBLIC = {
 __all__ = [
     "COMPARISON",
     "Assumption",
+    "Bracket",
     "Certificate",
     "Factorization",
     "Falsification",
@@ -74,6 +77,7 @@ __all__ = [
     "Quantities",
     "Theorem",
     "advantage",
+    "bracket",
     "certify",
     "class_spectrum",
     "datasets",
@@ -107,6 +111,7 @@ if TYPE_CHECKING:
     from . import dynamics, losses, plotting, probes, resampling, tables, training, worlds
     from .certification.certificate import Certificate
     from .certification.certify import certify
+    from .conjectures.bracket import Bracket, bracket
     from .factorization.class_spectrum import class_spectrum
     from .factorization.factorize import Factorization, factorize
     from .falsification.falsification import Falsification

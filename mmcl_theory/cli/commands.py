@@ -1,4 +1,4 @@
-"""Define the command line: ``mmcl-theory verify``, ``falsify``, ``certify``, ``list``, ``show`` and ``claims``.
+"""Define the command line: ``mmcl-theory verify``, ``falsify``, ``certify``, ``bracket``, ``list`` and so on.
 
 Heavy modules are imported inside the commands, so that ``--help`` answers at once.
 """
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from .bracket import bracket
 from .catalogue import list_theorems, show
 from .certify import certify
 from .claims import show_claims
@@ -57,6 +58,7 @@ def set_global_options(
 app.command(cls=Command, epilog=described_worlds())(verify)
 app.command(cls=Command)(falsify)
 app.command(cls=Command)(certify)
+app.command(cls=Command)(bracket)
 app.command(cls=Command, name="list")(list_theorems)
 app.command(cls=Command)(show)
 app.command(cls=Command, name="claims")(show_claims)

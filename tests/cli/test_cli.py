@@ -44,6 +44,7 @@ OPTIONS = {
     f"{SETTINGS} --out --figures",
     "falsify": f"--all --n-images --n-texts --sizes --n-classes --k --budget --seed {SETTINGS} --out --save",
     "certify": f"--joint --k --out --check --theorem --seconds {SETTINGS}",
+    "bracket": "--images --texts --classes --rounds --budget --seed --out",
     "list": "--tree",
     "show": "",
     "claims": "--run",
