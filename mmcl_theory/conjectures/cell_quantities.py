@@ -4,6 +4,7 @@ Such a joint has the singular values 1 and σ_2 alone, and σ_2² = ‖A‖² �
 singular functions are constant, so that the heads of dimension 1 answer by the masses of the classes.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -172,6 +173,40 @@ class CellQuantities(Cells):
     def zero_shot_error(self) -> Surd:
         """Return the error of the largest class of texts."""
         return self._error(self.text_masses, self.masses)
+
+    def _drawn(self, scores: list[Surd]) -> tuple[Surd, Surd]:
+        """Return the error of answers that are drawn, and the gain: from the probabilities nearest to twice the scores.
+
+        They are max(0, 2s_i − τ), and τ is the largest of (Σ 2s_i − 1)/j over sets of j classes.
+        """
+        several = [chosen for j in range(1, len(scores) + 1) for chosen in itertools.combinations(scores, j)]
+        threshold = _largest([(2 * self.sum(chosen) - 1) / len(chosen) for chosen in several])
+        drawn = [maximum(0, 2 * score - threshold) for score in scores]
+        error = 1 - self.sum(mass * chance for mass, chance in zip(self.masses, drawn, strict=True))
+        gain = self.sum((chance - score) ** 2 for chance, score in zip(drawn, scores, strict=True))
+        # Of a class that is never drawn the threshold is beyond twice its score.
+        beyond = [maximum(0, threshold - 2 * score) for score in scores]
+        return error, gain + self.sum(mass * more for mass, more in zip(self.masses, beyond, strict=True))
+
+    @property
+    def probe_drawn_error(self) -> Surd:
+        """Return the error of the probe that draws its answers."""
+        return self._drawn(self.masses)[0]
+
+    @property
+    def probe_drawn_gain(self) -> Surd:
+        """Return what drawing gains on the residual."""
+        return self._drawn(self.masses)[1]
+
+    @property
+    def zero_shot_drawn_error(self) -> Surd:
+        """Return the error of the zero-shot head that draws its answers."""
+        return self._drawn(self.text_masses)[0]
+
+    @property
+    def zero_shot_drawn_gain(self) -> Surd:
+        """Return what drawing gains on the residual."""
+        return self._drawn(self.text_masses)[1]
 
     # Pairs that share a partner.
 
