@@ -6,6 +6,7 @@ for positive factors.
 """
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -14,7 +15,8 @@ from flint import fmpz_mpoly
 
 from .squares import is_sum_of_squares
 
-Images = Sequence[fmpz_mpoly]  # of the variables
+Polynomials = Sequence[fmpz_mpoly]
+Images = Polynomials  # of the variables
 Blamed = Iterable[tuple[tuple[int, ...], float]]
 
 
@@ -42,6 +44,10 @@ class Assertion:
         """Say whether the coefficients prove it."""
         raise NotImplementedError
 
+    def is_proven_with(self, given: Polynomials, squares: Polynomials) -> bool:
+        """Say whether it is proven with more effort, from more polynomials that are not negative."""
+        raise NotImplementedError
+
     @property
     def size(self) -> int:
         """Return the number of coefficients."""
@@ -66,6 +72,10 @@ class Settled(Assertion):
 
     is_proven: bool = True
     size: int = 1
+
+    def is_proven_with(self, given: Polynomials, squares: Polynomials) -> bool:
+        """Say whether it is true."""
+        return self.is_proven
 
     def moved(self, images: Images) -> Assertion:
         """Return the same."""
@@ -110,6 +120,12 @@ class NotNegative(Assertion):
         """Say whether the polynomial is a sum of squares and of what is not negative."""
         return is_sum_of_squares(self.polynomial, self.given)
 
+    def is_proven_with(self, given: Polynomials, squares: Polynomials) -> bool:
+        """Say whether the same is found with more of them, and their products."""
+        known = [*self.given, *given]
+        products = [one * other for one, other in itertools.combinations(known, 2)]
+        return self.is_proven or is_sum_of_squares(self.polynomial, [*known, *products, *squares], thorough=True)
+
     @property
     def size(self) -> int:
         """Return the number of coefficients."""
@@ -147,6 +163,10 @@ class Joined(Assertion):
     def is_proven(self) -> bool:
         """Say whether every part is proven, or one is."""
         return (all if self.every else any)(part.is_proven for part in self.parts)
+
+    def is_proven_with(self, given: Polynomials, squares: Polynomials) -> bool:
+        """Say whether every part is proven so, or one is."""
+        return (all if self.every else any)(part.is_proven_with(given, squares) for part in self.parts)
 
     @property
     def size(self) -> int:

@@ -1,13 +1,16 @@
 """Represent all joints with given labels at once, by their cells, and what is assumed of functions of the cells."""
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
-from flint import Ordering, fmpz_mpoly_ctx
+from flint import Ordering, fmpz_mpoly, fmpz_mpoly_ctx
 
 from .assertions import NotNegative
 from .surd import Surd, Term
 
+Labels = tuple[int, ...]
 Value = TypeVar("Value")
 Made = TypeVar("Made", bound="Cells")
 
@@ -38,7 +41,7 @@ class Cells:
         What was assumed so far, in order.
     """
 
-    def __init__(self, image_labels: Sequence[int], text_labels: Sequence[int], answers: Sequence[int] = ()):
+    def __init__(self, image_labels: Labels, text_labels: Labels, answers: Sequence[int] = ()):
         self.image_labels, self.text_labels, self._answers = image_labels, text_labels, answers
         self.assumed: list[Assumed] = []
         n, m = len(image_labels), len(text_labels)
@@ -52,6 +55,27 @@ class Cells:
         self.p = [self.sum(row) for row in self.joint]
         self.q = [self.sum(column) for column in zip(*self.joint, strict=True)]
         self.classes = sorted({*image_labels, *text_labels})
+
+    @cached_property
+    def squares(self) -> list[fmpz_mpoly]:
+        """Return squares that proofs use beside those of binomials: of the table with images or texts put together.
+
+        They are (A_0B_1 − A_1B_0)² and (A_0A_1 − B_0B_1)² for two disjoint sets A and B of the longer side, whose sums
+        with the two items of the other side are A_0, A_1 and B_0, B_1.
+        """
+        gens, m = self.ring.gens(), len(self.q)
+        rows = [gens[x * m : x * m + m] for x in range(len(self.p))]
+        longer = rows if len(rows) > m else list(zip(*rows, strict=True))
+        places = range(len(longer))
+        sets = [chosen for size in places for chosen in itertools.combinations(places, size) if chosen]
+        found = []
+        for one, other in itertools.combinations(sets, 2):
+            if not {*one} & {*other}:
+                (a, b), (c, d) = (
+                    [sum(column) for column in zip(*(longer[i] for i in s), strict=True)] for s in (one, other)
+                )
+                found += [(a * d - b * c) ** 2, (a * b - c * d) ** 2]
+        return found
 
     def _choose(self, number: Surd) -> bool:
         """Say whether a number is not negative, as it is known or assumed."""
@@ -84,7 +108,7 @@ class Cells:
 class Case(NamedTuple, Generic[Value]):
     """Hold what a formula gives where some things are assumed."""
 
-    ring: fmpz_mpoly_ctx
+    cells: Cells
     assumed: list[Assumed]
     value: Value
 
@@ -99,4 +123,4 @@ def cases(make: Callable[[Sequence[int]], Made], formula: Callable[[Made], Value
         for turn in range(len(answers), len(cells.assumed)):
             first = (*answers, *(0,) * (turn - len(answers)))
             pending += [(*first, other) for other in range(1, len(cells.assumed[turn].signs))]
-        yield Case(cells.ring, cells.assumed, value)
+        yield Case(cells, cells.assumed, value)

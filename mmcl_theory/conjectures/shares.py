@@ -7,17 +7,13 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
 
-from flint import fmpz_mpoly_ctx
-
 from ..theory.functions import rational, sqrt
 from ..theory.theorem import Absent, Kind, Theorem
 from .assertions import Assertion, Images, NotNegative, Settled, some
 from .cell_quantities import CellQuantities
-from .joint_cells import cases
+from .joint_cells import Cells, Labels, cases
 from .simplex_proof import Linear, Vertex, prove
 from .surd import OutOfReach, Surd
-
-Labels = tuple[int, ...]
 
 _SIMPLE = 60  # the largest denominator of a share, or of its square, that is tried because it is simple
 _NEAR = 1 + Fraction(1, 10**5)  # the factor between squares that are hardly apart
@@ -30,10 +26,8 @@ class Situation(NamedTuple):
 
     Attributes
     ----------
-    labels
-        Those of images and texts.
-    ring
-        The polynomials of the cells.
+    cells
+        The cells, and the labels.
     smaller, larger
         The sides: lhs and rhs, for a lower bound rhs and lhs.
     otherwise
@@ -42,8 +36,7 @@ class Situation(NamedTuple):
         Where it is the case, as far as linear functions tell.
     """
 
-    labels: tuple[Labels, Labels]
-    ring: fmpz_mpoly_ctx
+    cells: Cells
     smaller: Surd
     larger: Surd
     otherwise: list[Surd]
@@ -125,7 +118,7 @@ def situations(theorem: Theorem, labels: tuple[Labels, Labels]) -> list[Situatio
                     otherwise.append(-sign * number)
                 else:
                     raise OutOfReach("a tie of scores that are not linear decides")
-            found.append(Situation(labels, case.ring, smaller, larger, otherwise, restrictions))
+            found.append(Situation(case.cells, smaller, larger, otherwise, restrictions))
     except (Absent, OutOfReach) as error:
         raise ValueError(f"theorem: {theorem.slug!r} cannot be bracketed: {error}") from error
     return found
@@ -133,7 +126,7 @@ def situations(theorem: Theorem, labels: tuple[Labels, Labels]) -> list[Situatio
 
 def distinct(every: Sequence[Situation]) -> list[Situation]:
     """Keep one situation of those that are the same, as where a statement does not read the labels."""
-    return list({repr(one[2:]): one for one in every}.values())
+    return list({repr(one[1:]): one for one in every}.values())
 
 
 class Point(NamedTuple):
@@ -156,16 +149,19 @@ def attempt(every: Sequence[Situation], share: Share, budget: int) -> Attempt:
     pieces = 0
     for one in every:
         slack = sqrt(rational(share.square)) * one.larger - one.smaller
-        outcome = prove(partial(_asserted, slack, one.otherwise), one.ring, one.restrictions, budget)
+        asserted = partial(_asserted, slack, one.otherwise)
+        outcome = prove(asserted, one.cells.ring, one.restrictions, one.cells.squares, budget)
         pieces, budget = pieces + outcome.pieces, budget - outcome.work
         if not outcome.proven:
             at = outcome.refuted_at
-            return Attempt(False, pieces, None if at is None else Point(at, one.labels))
+            return Attempt(
+                False, pieces, None if at is None else Point(at, (one.cells.image_labels, one.cells.text_labels))
+            )
     return Attempt(True, pieces)
 
 
 def _asserted(slack: Surd, otherwise: Sequence[Surd], images: Images) -> Assertion:
-    """Assert of a piece of the simplex that one of some numbers is not negative."""
+    """Assert of a piece of the simplex that the slack, or what is otherwise the case, is not negative."""
     others = [number.on(images).is_nonnegative() for number in otherwise]
     # The slack need not be where all others are negative.
     given = tuple(-other.polynomial for other in others if isinstance(other, NotNegative))

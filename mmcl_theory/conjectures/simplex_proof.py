@@ -33,20 +33,28 @@ class Outcome(NamedTuple):
 
 
 def prove(
-    assertion: Callable[[Images], Assertion], ring: fmpz_mpoly_ctx, restrictions: Sequence[Linear], budget: int
+    assertion: Callable[[Images], Assertion],
+    ring: fmpz_mpoly_ctx,
+    restrictions: Sequence[Linear],
+    squares: Sequence[fmpz_mpoly],
+    budget: int,
 ) -> Outcome:
     """Try to prove an assertion about all points of the standard simplex that meet linear restrictions.
 
-    The part where they are met is cut into simplices exactly.  Each is cut in two at the middle of an edge until the
-    coefficients prove the assertion on each piece, it is false at a vertex, or more than ``budget`` coefficients were
-    looked at.
+    The assertion is made for the coordinates in a piece.  It is tried for the whole simplex first, with the
+    restrictions and some ``squares`` as polynomials that are not negative.  Then the part where the restrictions are met
+    is cut into simplices exactly.  Each is cut in two at the middle of an edge until the coefficients prove the
+    assertion on each piece, it is false at a vertex, or more than ``budget`` coefficients were looked at.
     """
+    whole = assertion(ring.gens())
+    if whole.is_proven_with([one.sign * one.polynomial for one in restrictions if one.sign], squares):
+        return Outcome(True, 1, whole.size)
     n = ring.nvars()
     pieces = [[[int(i == j) for j in range(n)] for i in range(n)]]
     for restriction in restrictions:
         pieces = [part for piece in pieces for part in _restricted(piece, restriction)]
     pending = [(piece, assertion(_images(piece, ring))) for piece in pieces]
-    seen = work = 0
+    seen, work = 0, whole.size
     while pending:
         vertices, part = pending.pop()
         seen, work = seen + 1, work + part.size
