@@ -42,8 +42,8 @@ def prove(
     """Try to prove an assertion about all points of the standard simplex that meet linear restrictions.
 
     The assertion is made for the coordinates in a piece.  It is tried for the whole simplex first, with the
-    restrictions and some ``squares`` as polynomials that are not negative.  Then the part where the restrictions are met
-    is cut into simplices exactly.  Each is cut in two at the middle of an edge until the coefficients prove the
+    restrictions and some ``squares`` as polynomials that are not negative.  Then the part where the restrictions are
+    met is cut into simplices exactly.  Each is cut in two at the middle of an edge until the coefficients prove the
     assertion on each piece, it is false at a vertex, or more than ``budget`` coefficients were looked at.
     """
     whole = assertion(ring.gens())
