@@ -13,6 +13,7 @@ from .assertions import Assertion, Images
 Vertex = list[int]
 
 
+_SOON = 100  # the part of the budget after which the whole simplex is tried
 _NEAR = 10**9  # the weight of a vertex in a point beside it, of which each vertex has 1
 
 
@@ -41,20 +42,17 @@ def prove(
 ) -> Outcome:
     """Try to prove an assertion about all points of the standard simplex that meet linear restrictions.
 
-    The assertion is made for the coordinates in a piece.  It is tried for the whole simplex first, with the
-    restrictions and some ``squares`` as polynomials that are not negative.  Then the part where the restrictions are
-    met is cut into simplices exactly.  Each is cut in two at the middle of an edge until the coefficients prove the
-    assertion on each piece, it is false at a vertex, or more than ``budget`` coefficients were looked at.
+    The assertion is made for the coordinates in a piece.  The part where the restrictions are met is cut into
+    simplices exactly.  Each is cut in two at the middle of an edge until the coefficients prove the assertion on each
+    piece, it is false at a vertex, or more than ``budget`` coefficients were looked at.  Unless that comes soon, the
+    whole simplex is tried at once, with the restrictions and some ``squares`` as polynomials that are not negative.
     """
-    whole = assertion(ring.gens())
-    if whole.is_proven_with([one.sign * one.polynomial for one in restrictions if one.sign], squares):
-        return Outcome(True, 1, whole.size)
     n = ring.nvars()
     pieces = [[[int(i == j) for j in range(n)] for i in range(n)]]
     for restriction in restrictions:
         pieces = [part for piece in pieces for part in _restricted(piece, restriction)]
     pending = [(piece, assertion(_images(piece, ring))) for piece in pieces]
-    seen, work = 0, whole.size
+    seen, work, whole = 0, 0, None
     while pending:
         vertices, part = pending.pop()
         seen, work = seen + 1, work + part.size
@@ -65,6 +63,11 @@ def prove(
             return Outcome(False, seen, work, near)
         if part.is_proven:
             continue
+        if whole is None and work > budget // _SOON:
+            whole = assertion(ring.gens())
+            work += whole.size
+            if whole.is_proven_with([one.sign * one.polynomial for one in restrictions if one.sign], squares):
+                return Outcome(True, 1, work)
         if work > budget:
             return Outcome(False, seen, work)
         first, second = _edge(vertices, part)

@@ -71,13 +71,13 @@ def instance(cells, labels, n_classes):
 @pytest.mark.parametrize("size", [(2, 2), (2, 3), (3, 2)])
 def test_each_quantity_is_the_exact_measurement(size):
     draw, n_cells = random.Random(0), size[0] * size[1]
-    chosen = draw.sample(labelings(*size, 3), 4)
+    chosen = draw.sample(labelings(*size, 3), 2)
     # Small whole numbers, so that some are 0 and classes tie.
-    joints = [[draw.choice([0, 1, 1, 2, 3]) for _ in range(n_cells)] for _ in range(12)]
+    joints = [[draw.choice([0, 1, 1, 2, 3]) for _ in range(n_cells)] for _ in range(8)]
     for labels in chosen:
         measured = [(cells, Enclosures(exact, 1)) for cells in joints if (exact := instance(cells, labels, 3))]
         measured = [pair for pair in measured if (1 - pair[1].sigma_2).is_positive()]  # else there is no one head
-        assert len(measured) > 4
+        assert len(measured) > 2
         for name in NAMES:
             every = list(cases(partial(CellQuantities, *labels), lambda q, name=name: getattr(q, name)))
             for cells, enclosures in measured:
@@ -109,7 +109,7 @@ def test_no_joint_of_a_grid_exceeds_what_is_proven(slug):
     assert attempt(every, share, BUDGET).proven
     sides = []
     for labels in labelings(2, 2, 2):
-        for cells in grid(4, 5):
+        for cells in grid(4, 4):
             exact = instance(cells, labels, 2)
             enclosures = exact and Enclosures(exact, 1)
             if exact and all(margin.is_positive() for margin in map(Ball, theorem.margins(enclosures))):
