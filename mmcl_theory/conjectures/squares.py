@@ -16,6 +16,7 @@ Powers = tuple[int, ...]
 _NEAREST = 16  # pairs of monomials that are tried for each one
 _FULL = 1300  # monomials of a degree up to which all are tried, and products of the given with all
 _RAISED = 1  # how often a polynomial is multiplied by the sum of its variables
+_STEPS = 10_000  # of the simplex method, most of which takes some hundreds
 _DENOMINATOR = 5040  # of the multiples of squares: a vertex of such a program has small fractions
 
 
@@ -72,7 +73,13 @@ def _is_combined(known: list[int], products: list[dict[int, int]]) -> bool:
     rows = np.fromiter((place for product in products for place in product), int)
     entries = np.fromiter((float(entry) for product in products for entry in product.values()), float)
     taken = sparse.csr_matrix((entries, (rows, columns)), (len(known), len(products)))
-    found = linprog(np.ones(len(products)), A_ub=taken, b_ub=[value / scale for value in known], method="highs")
+    found = linprog(
+        np.ones(len(products)),
+        A_ub=taken,
+        b_ub=[value / scale for value in known],
+        method="highs",
+        options={"maxiter": _STEPS},
+    )
     if found.status != 0:
         return False
     left = [Fraction(value) for value in known]
