@@ -35,7 +35,7 @@ PURPOSE = {
     "certification": ("proofs in exact and", "ball arithmetic"),
     "falsification": ("the search for the", "worst joint"),
     "tightness": ("how near to equality", "bounds come"),
-    "conjectures": ("bounds found by a duel", "of program, adversary"),
+    "conjectures": ("the best bounds of", "a form, and brackets"),
     "training": ("encoders trained", "by gradient descent"),
     "resampling": ("training on pairs", "that a guide changes"),
     "dynamics": ("what training learns", "first, step by step"),

@@ -30,6 +30,7 @@ LAW_ROOMS = ("joints/laws", "factorization/operators/choose.py")
 
 # Names that several modules share, each with the one subject that all of them are about.
 SHARED_NAMES = {
+    "bracket": "the supremum of a bound from both sides",
     "advantage": "which kind of positive pairs provably leaves the smaller residual",
     "attribute": "a second label of images and texts",
     "augmentation": "pairs of augmented images",

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from .bracket import bracket
 from .catalogue import list_theorems, show
 from .certify import certify
 from .claims import show_claims
@@ -59,6 +60,7 @@ app.command(cls=Command, epilog=described_worlds())(verify)
 app.command(cls=Command)(falsify)
 app.command(cls=Command)(certify)
 app.command(cls=Command)(conjecture)
+app.command(cls=Command)(bracket)
 app.command(cls=Command, name="list")(list_theorems)
 app.command(cls=Command)(show)
 app.command(cls=Command, name="claims")(show_claims)

@@ -1,1 +1,1 @@
-"""Find theorems: the best coefficients of a form of bound, by a duel of a linear program and an adversary."""
+"""Find bounds: the best coefficients of a form, conjectured, and brackets of the best constant, proved."""

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ..certification.settle import SETTLED
 from ..tables.advantage import COMPARISON, advantage
-from ..tables.layout import MARKS, Grid, both_sides, counted, worst_cases
+from ..tables.layout import MARKS, Grid, both_sides, counted, laid_out, worst_cases
 from ..tables.strength import outdone
 from ..theory.verdicts import AGREES, EXCEEDED, HOLDS, NOT_APPLICABLE, ORDER, VACUOUS, VIOLATED
 from ..verification.frequencies import failure_rates
@@ -166,3 +166,11 @@ def print_falsifications(table: "pd.DataFrame", title: str) -> None:
     for _, row in table[(table.verdict == VIOLATED) | (table.certificate != "")].iterrows():
         certified = "certified " if row.certificate == row.verdict else ""
         out.print(Text(f"{row.theorem}: {certified}{row.verdict}, {row.reason}"), soft_wrap=True)
+
+
+def print_brackets(table: "pd.DataFrame", title: str) -> None:
+    """Print the table of ``bracket``."""
+    out = console()
+    out.print(Text(title, style="bold"), soft_wrap=True)
+    shown = table.assign(certified=[f"{share:.6f}" for share in table.certified], proven=table.constant)
+    print_grid(out, _drawn(laid_out(shown.drop(columns="constant"))))
