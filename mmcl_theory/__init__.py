@@ -49,8 +49,8 @@ _PUBLIC = {
     "discover": ("conjectures.discover", "discover"),
     "Falsification": ("falsification.falsification", "Falsification"),
     "mutants": ("tightness.mutants", "mutants"),
-    "bracket": ("conjectures.bracket", "bracket"),
-    "Bracket": ("conjectures.bracket", "Bracket"),
+    "bracket": ("conjectures.brackets.bracket", "bracket"),
+    "Bracket": ("conjectures.brackets.bracket", "Bracket"),
     "COMPARISON": ("tables.advantage", "COMPARISON"),
     "advantage": ("tables.advantage", "advantage"),
     "order_constants": ("tables.order_constants", "order_constants"),
@@ -117,7 +117,7 @@ if TYPE_CHECKING:
     from . import dynamics, losses, plotting, probes, resampling, tables, training, worlds
     from .certification.certificate import Certificate
     from .certification.certify import certify
-    from .conjectures.bracket import Bracket, bracket
+    from .conjectures.brackets.bracket import Bracket, bracket
     from .conjectures.conjecture import Conjecture, conjecture
     from .conjectures.discover import discover
     from .factorization.class_spectrum import class_spectrum

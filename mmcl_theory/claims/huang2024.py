@@ -107,6 +107,7 @@ coloured_digits = Claim(
     ".006 with captions of the digit, .488 ± .017 with the noisy label, single-modal .025 ± .003; the temperature "
     "matters as much: single-modal training at τ = 0.1 learns shapes too.",
     command="python experiments/coloured_digits.py",
+    theorems=("coloured-thresholds-narrow", "coloured-thresholds"),
     check=lambda: _digit(0.775),
     control=lambda: _digit(0.95),
     controlled_by="a colour that follows the label more often than the digit does, q = .95",
@@ -120,6 +121,7 @@ styles = Claim(
     condition="Exactly where views keep a style better than the class: for 2m−1 ≤ k ≤ m·n_S.",
     evidence="Proved; at the published noise with four styles .900 against .025 at test.",
     command="python experiments/shortcut_phases.py",
+    theorems=("coloured-thresholds", "multi-against-single"),
     check=lambda: _style(0.95),
     control=lambda: _style(0.5),
     controlled_by="views that keep the style less than the digit",

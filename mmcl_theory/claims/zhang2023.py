@@ -159,6 +159,7 @@ add_new = Claim(
     "contents and styles; with a bad guide it hurts.",
     evidence="Proved threshold.  Trained on digits at τ = 0.1, 5 paired seeds: +10.2 ± .9 points (published +6.2).",
     command="python experiments/resampling.py",
+    theorems=("resampling-add", "resampling-threshold-add"),
     check=lambda: _positives("add_new_positive", 1e-6),
     control=lambda: _positives("add_new_positive", -1e-6),
     controlled_by="a weight 1e-6 below the threshold",
@@ -188,6 +189,7 @@ drop_positive = Claim(
     evidence="Proved threshold.  Trained on digits at τ = 0.1, 5 paired seeds: +0.5 ± 1.4 points, and +1.3 ± .6 where "
     "a fifth of the positives is false, both undecided (published +0.6).",
     command="python experiments/resampling.py",
+    theorems=("resampling-threshold-drop",),
     check=lambda: _positives("drop_false_positive", 1e-6),
     control=lambda: _positives("drop_false_positive", -1e-6),
     controlled_by="a share 1e-6 below the threshold",
@@ -201,6 +203,7 @@ dropped_labels = Claim(
     condition="Exactly where more of what is dropped is mislabelled than of all: α' = (α − dτ)/(1−d), τ > α.",
     evidence="An identity, here with the labels as guide, τ = 1.",
     command="python experiments/resampling_guide_quality.py",
+    theorems=("resampling-drop",),
     check=lambda: _dropped(0.1),
     control=lambda: _dropped(0.0),
     controlled_by="a share of 0 in the formula",
@@ -217,6 +220,7 @@ drop_negative = Claim(
     "mixture is better than either by .31.  Trained on digits at τ = 0.1, 5 paired seeds: +3.8 ± .4 points "
     "(published +0.2).",
     command="python experiments/resampling.py",
+    theorems=("resampling-negatives",),
     check=lambda: _negatives(0.6, 0.7, 0.5),
     control=lambda: _negatives(0.6, 0.7, 1.0),
     controlled_by="independent negatives",
@@ -231,6 +235,7 @@ drop_easy = Claim(
     "frequent than chance, and moves the balance to the style.  Trained on digits at τ = 0.1, 5 paired seeds: −0.4 ± "
     ".3 points, undecided (published +1.1).",
     command="python experiments/resampling.py",
+    theorems=("resampling-negatives",),
     check=lambda: _harmed(1.8),
     control=lambda: _harmed(0.8),
     controlled_by="a weight below 1: what is dropped is of the same content",

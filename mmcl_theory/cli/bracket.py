@@ -37,8 +37,8 @@ def bracket(
     import math
     import sys
 
-    from ..conjectures.bracket import bracket as find_bracket
-    from ..conjectures.bracket import bracket_table
+    from ..conjectures.brackets.bracket import bracket as find_bracket
+    from ..conjectures.brackets.bracket import bracket_table
     from ..falsification.falsify import discard_programs
     from ..reporting.terminal import print_brackets
 

@@ -14,13 +14,13 @@ from mmcl_theory.certification.arithmetic.ball import Ball
 from mmcl_theory.certification.arithmetic.exact import ExactInstance
 from mmcl_theory.certification.certificate import certify_exact
 from mmcl_theory.certification.enclosures.enclosures import Enclosures
-from mmcl_theory.conjectures.assertions import NotNegative
-from mmcl_theory.conjectures.cell_quantities import CellQuantities
-from mmcl_theory.conjectures.joint_cells import cases
-from mmcl_theory.conjectures.shares import Share, attempt, distinct, labelings, situations, tried_shares
-from mmcl_theory.conjectures.simplex_proof import Linear, prove
-from mmcl_theory.conjectures.squares import is_sum_of_squares
-from mmcl_theory.conjectures.surd import Surd
+from mmcl_theory.conjectures.brackets.assertions import NotNegative
+from mmcl_theory.conjectures.brackets.cell_quantities import CellQuantities
+from mmcl_theory.conjectures.brackets.joint_cells import cases
+from mmcl_theory.conjectures.brackets.shares import Share, attempt, distinct, labelings, situations, tried_shares
+from mmcl_theory.conjectures.brackets.simplex_proof import Linear, prove
+from mmcl_theory.conjectures.brackets.squares import is_sum_of_squares
+from mmcl_theory.conjectures.brackets.surd import Surd
 from mmcl_theory.theory.theorem import BOUNDS
 from mmcl_theory.tightness.mutants import FACTOR, scaled
 from mmcl_theory.worlds.extremal import two_images

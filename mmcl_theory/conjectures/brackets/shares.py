@@ -7,8 +7,8 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
 
-from ..theory.functions import rational, sqrt
-from ..theory.theorem import Absent, Kind, Theorem
+from ...theory.functions import rational, sqrt
+from ...theory.theorem import Absent, Kind, Theorem
 from .assertions import Assertion, Images, NotNegative, Settled, some
 from .cell_quantities import CellQuantities
 from .joint_cells import Cells, Labels, cases

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from ..quantities.quantities import Quantities
-from ..theory.functions import maximum, minimum
+from ...quantities.quantities import Quantities
+from ...theory.functions import maximum, minimum
 from .joint_cells import ALL, Cells
 from .surd import OutOfReach, Surd
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from flint import fmpz, fmpz_mpoly
 
-from ..theory.functions import Constant
-from ..theory.trial import exact_fraction, refuse_abs, refuse_comparison, refuse_float
+from ...theory.functions import Constant
+from ...theory.trial import exact_fraction, refuse_abs, refuse_comparison, refuse_float
 from .assertions import Assertion, NotNegative, every, manifest_sign, some
 
 

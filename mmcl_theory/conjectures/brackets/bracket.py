@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from jaxtyping import PRNGKeyArray
 
-from .. import _checks
-from .._progress import progress_bar
-from ..certification.arithmetic.exact import ExactInstance
-from ..certification.certificate import Certificate, certify_exact
-from ..falsification.falsify import falsify
-from ..joints.shown import Fact, Shown, shown_number
-from ..theory.registry import select
-from ..theory.theorem import BOUNDS, Kind, Theorem
-from ..theory.verdicts import VIOLATED
-from ..tightness.mutants import scaled
-from ..tightness.tightness import certified_share
+from ... import _checks
+from ..._progress import progress_bar
+from ...certification.arithmetic.exact import ExactInstance
+from ...certification.certificate import Certificate, certify_exact
+from ...falsification.falsify import falsify
+from ...joints.shown import Fact, Shown, shown_number
+from ...theory.registry import select
+from ...theory.theorem import BOUNDS, Kind, Theorem
+from ...theory.verdicts import VIOLATED
+from ...tightness.mutants import scaled
+from ...tightness.tightness import certified_share
 from .shares import Point, Share, Situation, distinct, labelings, situations, tried_shares
 
 if TYPE_CHECKING:
