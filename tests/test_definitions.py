@@ -282,6 +282,10 @@ def verified_sides(world, slug, seed, k):
     return row[["lhs", "rhs"]].to_numpy()[0]
 
 
+# Where there are several components, 1 − σ²_2 is 0 but for rounding, which a root magnifies: then squares are compared.
+ROOTS_OF_GAPS = {"cheeger", "cheeger-text-induced"}
+
+
 def near(expected):
     """Equal within AGREE, relative to values above one."""
     return pytest.approx(expected, rel=AGREE, abs=AGREE)
@@ -317,7 +321,11 @@ def test_sides_are_what_the_theorem_says(world, slug):
         quantities, found = defined(world, seed, k), measured(world, seed, k)
         assert definitions.applies(slug, quantities) == all(m > definitions.TIE for m in theorem.margins(found))
         if definitions.applies(slug, quantities):
-            assert theorem.sides(found) == near(definitions.sides(slug, quantities)), (seed, k)
+            expected = definitions.sides(slug, quantities)
+            if slug in ROOTS_OF_GAPS and quantities["sigma_2"] > 1 - definitions.TIE:
+                assert np.square(theorem.sides(found)) == near(np.square(expected)), (seed, k)
+            else:
+                assert theorem.sides(found) == near(expected), (seed, k)
 
 
 @some_worlds
