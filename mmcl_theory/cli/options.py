@@ -39,7 +39,7 @@ def grouped(command: Callable[..., int]) -> Callable[..., int]:
             inspect.Parameter(
                 field.name,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=field.default,
+                default=inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default,
                 annotation=_in_panel(field.type, group.panel),
             )
             for group in groups.values()

@@ -30,6 +30,8 @@ def test_mistakes_name_the_option(command):
         code, _, error = command("conjecture", "--lhs", "text_induced_error", "--terms", terms, *SMALL)
         assert code == 2
         assert message in error
+    code, _, error = command("conjecture", *ERRORS[:2], *SMALL)
+    assert (code, error.strip()) == (2, "mmcl-theory: Missing option '--terms'.")
     code, _, error = command("conjecture", *ERRORS, "--sizes", "3x", "--budget", 1)
     assert (code, "--sizes: " in error) == (2, True)
     code, _, error = command("conjecture", *ERRORS, *SMALL, "--requires", "nothing")
