@@ -46,7 +46,7 @@ OPTIONS = {
     "certify": f"--joint --k --out --check --theorem --seconds {SETTINGS}",
     "conjecture": f"--lhs --terms --kind --requires --discover --sizes --n-classes --k --budget --seed {SETTINGS} "
     "--out --save",
-    "bracket": "--images --texts --classes --rounds --budget --seed --out",
+    "bracket": "--n-images --n-texts --n-classes --rounds --budget --seed --out",
     "list": "--tree",
     "show": "",
     "claims": "--run",

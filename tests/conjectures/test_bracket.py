@@ -262,5 +262,5 @@ def test_the_command_prints_a_table_and_its_exit_code(command):
     assert code == 2
     assert "√(1/2)" in out
     assert "'caption-garbling' cannot be bracketed" in error
-    code, out, error = command("bracket", "cheeger", "--images", 4)
-    assert (code, "--images, --texts: 2 × 2, 2 × 3 or 3 × 2" in error) == (2, True)
+    code, out, error = command("bracket", "cheeger", "--n-images", 4)
+    assert (code, "--n-images, --n-texts: 2 × 2, 2 × 3 or 3 × 2" in error) == (2, True)
