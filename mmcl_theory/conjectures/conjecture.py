@@ -255,7 +255,6 @@ def setting_of(
     size: Any = SIZES,
     n_classes: Any = 2,
     k: Any = 1,
-    requires: Any = (),
     objective: Any = None,
     key: Any,
     budget: Any = 40,

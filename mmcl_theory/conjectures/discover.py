@@ -11,6 +11,7 @@ from jaxtyping import PRNGKeyArray
 from .. import _checks
 from ..theory.registry import theorems
 from ..theory.theorem import Assumption, Kind, Theorem, read_by
+from ..theory.written import to_latex
 from .combination import Combination
 from .conjecture import Conjecture, conjecture, setting_of
 from .duel import begun
@@ -66,6 +67,7 @@ def discover(
     together: int = 1,
     most: int = 3,
     known: Sequence[Theorem] | None = None,
+    requires: Sequence[Assumption] = (),
     key: PRNGKeyArray,
     **options: Any,
 ) -> list[Conjecture]:
@@ -87,8 +89,8 @@ def discover(
         The largest number of factors of a term, of terms of a bound, and of bounds that are returned.
     known
         Bounds that are known; by default those of the catalogue on the same quantity from the same side.
-    key, options
-        The random key, and what else ``conjecture`` takes: size, n_classes, k, requires, budget, and settings.
+    requires, key, options
+        The assumptions, the random key, and what else ``conjecture`` takes: size, n_classes, k, budget, and settings.
 
     Raises
     ------
@@ -107,7 +109,7 @@ def discover(
     """
     names = [name.strip() for name in quantities.split(",")] if isinstance(quantities, str) else list(quantities)
     together, most = _checks.integer("together", together, 1, 3), _checks.integer("most", most, 1)
-    requires = tuple(options.get("requires", ()))
+    requires = tuple(requires)
     known = _alike(term("lhs", lhs), kind, requires) if known is None else known
     told = tuple(Term(one.slug, part) for one in known for part in (one.rhs, one.trivial_formula))
     terms = tuple(term("quantities", one) for one in grammar(names, _checks.integer("length", length, 1, 3)))
@@ -125,7 +127,8 @@ def discover(
     while fitted and len(found) < most and (place := _strongest([values for _, values in fitted], best)) is not None:
         form, _ = fitted.pop(place)
         try:
-            attacked = conjecture(lhs, [one.text for one in form.terms], kind=kind, key=key, **options)
+            terms_of = [one.text for one in form.terms]
+            attacked = conjecture(lhs, terms_of, kind=kind, requires=requires, key=key, **options)
         except ValueError:  # no finite coefficients after all
             continue
         values = _values(blocks, form, attacked.coefficients)
@@ -137,7 +140,8 @@ def discover(
 
 def _alike(lhs: Term, kind: Kind, requires: tuple[Assumption, ...]) -> tuple[Theorem, ...]:
     """List the bounds of the catalogue on the same quantity, from the same side, that assume no more."""
-    same = [one for one in theorems.values() if one.kind is kind and read_by(one.lhs) == read_by(lhs.formula)]
+    written = to_latex(lhs.formula)
+    same = [one for one in theorems.values() if one.kind is kind and to_latex(one.lhs) == written]
     return tuple(one for one in same if {*one.requires} <= {*requires} and not one.parts)
 
 

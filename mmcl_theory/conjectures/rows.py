@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from ..factorization.precision import resolution
-from ..falsification.ascent import SCALED
+from ..falsification.ascent import SCALED, ratio_terms
 from ..falsification.candidates import Point, Search, instance
 from ..quantities.decompositions import decomposed
 from ..quantities.quantities import Quantities, errors_at, extras_of, quantities_at
@@ -121,7 +121,7 @@ def ratios(rows: Rows, theorem: Theorem) -> np.ndarray:
     with np.errstate(all="ignore"):
         lhs, rhs = (np.broadcast_to(np.asarray(side, float), rows.size) for side in theorem.sides(rows.quantities))
         tolerance = propagated_error(theorem.slack, rows.quantities, rows.errors, theorem.reads)
-        above, below = (rhs, lhs) if theorem.kind is Kind.LOWER_BOUND else (lhs, rhs)
+        above, below = ratio_terms(theorem, lhs, rhs)
         above = above - tolerance
         safe = np.where(below > 0, above / below, np.where(above > below, np.inf, -np.inf))
     return np.where(applicable(rows, theorem) & ~np.isnan(safe), safe, -np.inf)

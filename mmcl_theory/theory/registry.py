@@ -23,6 +23,7 @@ from .catalogue import (
     minima,
     noisy_labels,
     probe,
+    resampled,
     retrieval,
     sampled_walks,
     samples,
@@ -38,7 +39,7 @@ SUBJECTS = (
     *(identities, label_transfer, probe, zero_shot, conductance, captions, information),
     *(walks, contrastive, retrieval, alignment),
     *(sscl, advantage, encoders, samples, linear_encoders),
-    *(drawn, zero_shot_closed, diversity, minima, labelled, chains, sampled_walks, shortcuts, noisy_labels),
+    *(drawn, zero_shot_closed, diversity, minima, labelled, chains, sampled_walks, shortcuts, resampled, noisy_labels),
 )
 
 # The first tables listed these statements in this order, by where they come from; they keep it, so that tables compare

@@ -119,6 +119,7 @@ def test_coefficients_that_fail_on_larger_joints_are_found_anew():
     assert one.settled
     assert one.coefficients[0] >= 2
     assert sum(one.coefficients) >= Fraction(3, 4)
+    # The joints of 4 × 2 are met in the attacks alone, which end as soon as nothing refutes the simple fractions.
     np.testing.assert_allclose(one.optimum, [2, -5 / 4], atol=1e-2)
 
 
