@@ -17,13 +17,14 @@ verify: $(VENV)/installed
 # compiler takes most of the time, so all test files, commands and notebooks share one cache of compiled programs, and
 # it is told not to make them fast: LLVM does not optimize, and operations that are fused are compiled as one loop the
 # plain way.  What is computed stays the same but for rounding; `make test-all` compiles as users do.
+# Hypothesis draws the same examples each time here, so that a change is judged by itself, and fresh ones in `test-all`.
 test test-all: export OMP_NUM_THREADS = 1
 test test-all: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/.jax_cache
 test test-all: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0.2
 test: export XLA_FLAGS = --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false \
 	--xla_cpu_parallel_codegen_split_count=1
 test: lint
-	$(TESTS) -m "not slow"
+	$(TESTS) -m "not slow" --hypothesis-profile=ci
 
 test-all: lint
 	$(TESTS)

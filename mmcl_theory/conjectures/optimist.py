@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -72,7 +73,7 @@ class Program(NamedTuple):
         return found.x if found.status == 0 else None
 
 
-def simplest(low: float, high: float) -> Fraction:
+def simplest(low: float | Fraction, high: float | Fraction) -> Fraction:
     """Find the fraction of the smallest denominator, and of those the smallest numerator, between two numbers.
 
     Examples
@@ -80,13 +81,13 @@ def simplest(low: float, high: float) -> Fraction:
     >>> simplest(0.6929, 0.6999), simplest(-1.0003, -0.99), simplest(-0.1, 0.2)
     (Fraction(16, 23), Fraction(-1, 1), Fraction(0, 1))
     """
+    low, high = Fraction(low), Fraction(high)  # a float is one, exactly: rounding would let 13/10 lie above 1.3
     if low <= 0 <= high:
         return Fraction(0)
     if high < 0:
         return -simplest(-high, -low)
     # Descend the tree of Stern and Brocot: a continued fraction that ends as soon as a number lies between.
-    whole = int(np.ceil(low))
+    whole = ceil(low)
     if whole <= high:
         return Fraction(whole)
-    floor = int(np.floor(low))
-    return floor + 1 / simplest(1 / (high - floor), 1 / (low - floor))
+    return whole - 1 + 1 / simplest(1 / (high - whole + 1), 1 / (low - whole + 1))
