@@ -1,5 +1,5 @@
 # `make verify` checks the theorems on the emoji pairs, `make test` runs every check that must pass, and `make test-all`
-# runs them with programs compiled as for users, and with them what is only slow.
+# runs them with programs compiled as for users, and with them what is only slow.  `make notebooks` opens the notebooks.
 # Each sets up its own virtual environment, and again only when the requirements change.
 PYTHON ?= python3
 VENV   := .venv
@@ -8,7 +8,7 @@ RESULTS := results
 # Two processes take a file each, in the order in which conftest.py has them.
 TESTS  := $(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: verify test test-all lint clean requirements
+.PHONY: verify test test-all lint notebooks clean requirements
 
 verify: $(VENV)/installed
 	$(RUN)/mmcl-theory verify --data emoji --k 50,100,200,400,800 --out $(RESULTS)/emoji.parquet --figures $(RESULTS)
@@ -34,6 +34,9 @@ lint: $(VENV)/installed-dev
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 
+notebooks: $(VENV)/installed-docs
+	$(RUN)/jupyter lab notebooks
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "mmcl-theory needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..."; exit 2; }
@@ -45,16 +48,17 @@ $(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/bin/python
 	$(RUN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
-	$(RUN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
+$(VENV)/installed-%: requirements-%.txt $(VENV)/installed
+	$(RUN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-# uv (pip install uv) writes both files; they contain no addresses of package indexes.
+# uv (pip install uv) writes these files; they contain no addresses of package indexes.
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 requirements:
-	uv pip compile pyproject.toml --all-extras --group build --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-annotate --quiet --output-file requirements.txt
-	uv pip compile pyproject.toml --all-extras --group build --group dev --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-annotate --quiet --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --extra certify --extra fast --extra parquet --extra plot --group build --output-file requirements.txt
+	$(LOCK) --extra all --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --extra all --extra notebooks --group build --group docs --constraint requirements-dev.txt \
+		--output-file requirements-docs.txt
 
 clean:
-	rm -rf $(VENV) $(RESULTS) .jax_cache
+	rm -rf $(VENV) $(RESULTS) .jax_cache docs/_build
