@@ -1,5 +1,6 @@
 # `make verify` checks the theorems on the emoji pairs, `make test` runs every check that must pass, and `make test-all`
-# runs them with programs compiled as for users, and with them what is only slow.  `make notebooks` opens the notebooks.
+# runs them with programs compiled as for users, and with them what is only slow.  `make docs` builds the site, and
+# `make notebooks` opens the notebooks.
 # Each sets up its own virtual environment, and again only when the requirements change.
 PYTHON ?= python3
 VENV   := .venv
@@ -8,7 +9,7 @@ RESULTS := results
 # Two processes take a file each, in the order in which conftest.py has them.
 TESTS  := $(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: verify test test-all lint notebooks clean requirements
+.PHONY: verify test test-all lint docs notebooks clean requirements
 
 verify: $(VENV)/installed
 	$(RUN)/mmcl-theory verify --data emoji --k 50,100,200,400,800 --out $(RESULTS)/emoji.parquet --figures $(RESULTS)
@@ -18,10 +19,10 @@ verify: $(VENV)/installed
 # it is told not to make them fast: LLVM does not optimize, and operations that are fused are compiled as one loop the
 # plain way.  What is computed stays the same but for rounding; `make test-all` compiles as users do.
 # Hypothesis draws the same examples each time here, so that a change is judged by itself, and fresh ones in `test-all`.
-test test-all: export OMP_NUM_THREADS = 1
-test test-all: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/.jax_cache
-test test-all: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0.2
-test: export XLA_FLAGS = --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false \
+test test-all docs: export OMP_NUM_THREADS = 1
+test test-all docs: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/.jax_cache
+test test-all docs: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0.2
+test docs: export XLA_FLAGS = --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false \
 	--xla_cpu_parallel_codegen_split_count=1
 test: lint
 	$(TESTS) -m "not slow" --hypothesis-profile=ci
@@ -33,6 +34,9 @@ lint: $(VENV)/installed-dev
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
+
+docs: $(VENV)/installed-docs
+	$(RUN)/python docs/site/build.py
 
 notebooks: $(VENV)/installed-docs
 	$(RUN)/jupyter lab notebooks

@@ -6,11 +6,13 @@ from .constants import constants
 from .decisions import decisions
 from .finite_sample import finite_sample
 from .gap import gap
+from .joint import joint
 from .ladder import ladder
 from .learning import closed_form, rates
 from .phase import phase_diagram
 from .resampling import gains, guide_quality
 from .shortcut import shortcut
+from .sides import sides
 from .spectra import spectra
 from .spectrum import spectrum
 from .style import save
@@ -30,11 +32,13 @@ __all__ = [
     "gains",
     "gap",
     "guide_quality",
+    "joint",
     "ladder",
     "phase_diagram",
     "rates",
     "save",
     "shortcut",
+    "sides",
     "spectra",
     "spectrum",
     "tightness_map",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MEASURED = "#000000"
 SHARP, LOOSE, LOWER, OTHER = "#0072B2", "#56B4E9", "#009E73", "#D55E00"
+MARKERS = "os^Dv<>P*X"  # shapes of the points of up to ten data sets
 
 _STYLE: dict[str, Any] = {
     "figure.figsize": (4.4, 3.0),

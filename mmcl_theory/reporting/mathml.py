@@ -20,6 +20,7 @@ def mathml(latex: str, *, block: bool = False) -> str:
     '<mi>&#x003B1;</mi><mo>&#x02264;</mo><mn>1</mn></mrow></math>'
     """
     converter = _checks.installed("report", "latex2mathml.converter")
+    latex = latex.replace(r"\arg", r"\mathrm{arg}")  # the one operator of ours that latex2mathml does not have
     return converter.convert(latex, display="block" if block else "inline")
 
 

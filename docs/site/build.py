@@ -1,0 +1,70 @@
+"""Build the site into docs/_build/html, from the documents, the notebooks and what the package knows of itself.
+
+    python docs/site/build.py
+
+It lays out a tree that mirrors the repository, so that the links between documents lead where they lead there: the pages
+of ``docs/site/pages``, README and the documents as they are, the notebooks with their outputs, and pages that are made
+from the registries (statements, gallery, reference, bibliography).  Sphinx then builds it; a warning ends the build, and
+so does a link that leads nowhere or to something that a page would load from another host.  Nothing of it needs a
+network.
+"""
+
+import argparse
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+from gallery import gallery_pages
+from links import faults
+from reference import reference_pages
+from statements import statement_pages
+
+from mmcl_theory import _archive
+
+SITE = pathlib.Path(__file__).parent
+ROOT = SITE.parents[1]
+BUILD = ROOT / "docs" / "_build"
+COPIED = ("*.md", "*.cff", "docs/*.md", "docs/*.png", "docs/*.svg", "docs/*.bib", "benchmarks/*.md", "benchmarks/*.svg")
+
+
+def lay_out(source: pathlib.Path) -> None:
+    """Write the tree that Sphinx reads, anew."""
+    shutil.rmtree(source, ignore_errors=True)
+    for pattern in (*COPIED, "notebooks/*.ipynb", "experiments/*.py"):
+        for path in ROOT.glob(pattern):
+            _copy(path, source / path.relative_to(ROOT))
+    for path in (SITE / "pages").rglob("*.*"):
+        _copy(path, source / path.relative_to(SITE / "pages"))
+    for pages in (reference_pages, gallery_pages, statement_pages):
+        for name, text in pages(source).items():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            _archive.write_text(source / name, text)
+
+
+def _copy(path: pathlib.Path, target: pathlib.Path) -> None:
+    """Copy a file, and make the folder that it is copied into."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, target)
+
+
+def main() -> int:
+    """Build the site; return the exit code."""
+    argparse.ArgumentParser(description=__doc__.split("\n")[0]).parse_args()
+    begun = time.monotonic()
+    lay_out(BUILD / "source")
+    print(f"laid out in {time.monotonic() - begun:.0f} s", flush=True)
+    shutil.rmtree(BUILD / "html", ignore_errors=True)
+    sphinx = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2", "-c", SITE, "-d", BUILD / "trees"]
+    code = subprocess.run([*sphinx, BUILD / "source", BUILD / "html"], check=False).returncode
+    wrong = faults(BUILD / "html")
+    for fault in wrong:
+        print(fault, file=sys.stderr)
+    pages = sum(1 for _ in (BUILD / "html").rglob("*.html"))
+    print(f"{pages} pages in {(BUILD / 'html').relative_to(ROOT)}, built in {time.monotonic() - begun:.0f} s")
+    return code or bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

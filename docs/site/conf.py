@@ -1,0 +1,97 @@
+"""Configure Sphinx, which builds the site from the tree that ``build.py`` lays out."""
+
+import re
+from typing import Any
+
+from docutils import nodes
+from sphinx.util import logging
+
+import mmcl_theory as mt
+from mmcl_theory.reporting.mathml import mathml
+
+project = "mmcl-theory"
+author = "The mmcl-theory founders"
+release = mt.__version__
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "sphinx_design",
+]
+default_role = "code"
+exclude_patterns = ["_static"]
+nitpicky = False
+
+myst_enable_extensions = ["dollarmath", "colon_fence", "attrs_block"]
+myst_heading_anchors = 4
+nb_execution_mode = "off"  # the notebooks carry their outputs, and a test says if these are stale
+nb_merge_streams = True
+suppress_warnings = ["myst.strikethrough", "misc.highlighting_failure"]
+
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+napoleon_use_rtype = False
+napoleon_use_ivar = True
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
+html_theme = "furo"
+html_title = "mmcl-theory"
+html_static_path = ["pages/_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sphinx = False
+html_math_renderer = "mathml"
+
+_logger = logging.getLogger(__name__)
+_FORMULA = re.compile(r"\$(?:\\displaystyle )?([^$<>]+)\$")
+
+
+def _formula(latex: str, place: nodes.Node, *, block: bool = False) -> str:
+    """Convert a formula to MathML; warn, which ends the build, where it has a command that the converter leaves."""
+    try:
+        converted = mathml(latex, block=block)
+    except Exception as error:
+        _logger.warning("no MathML of %r: %r", latex, error, location=place)
+        return ""
+    if "\\" in converted.partition("<annotation")[0]:
+        _logger.warning("no MathML of %r", latex, location=place)
+    return converted
+
+
+def _visit_inline(writer: Any, node: nodes.Node) -> None:
+    """Write a formula in the line."""
+    writer.body.append(_formula(node.astext(), node))
+    raise nodes.SkipNode
+
+
+def _visit_block(writer: Any, node: nodes.Node) -> None:
+    """Write a formula as a block."""
+    writer.body.append(f'<div class="formula">{_formula(node.astext(), node, block=True)}</div>')
+    raise nodes.SkipNode
+
+
+def _set_formulas_of_outputs(app: Any, tree: nodes.document, name: str) -> None:
+    """Set the formulas in HTML that notebooks put out, as JupyterLab does."""
+    if name.startswith("notebooks/"):
+        for raw in tree.findall(nodes.raw):
+            if raw.get("format") == "html" and "$" in raw.astext():
+                text = _FORMULA.sub(lambda found: _formula(found[1].replace("&amp;", "&"), raw), raw.astext())
+                raw.children = [nodes.Text(text)]
+
+
+def _escape_bars(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Let |x| in a docstring be an absolute value, and μ* a symbol with a star, which are markup to Sphinx."""
+    for place, line in enumerate(lines):
+        if not line.lstrip().startswith((">>>", "...", "..")) and "`" not in line:
+            lines[place] = line.replace("|", r"\|").replace("*", r"\*")
+
+
+def setup(app: Any) -> None:
+    """Have formulas written as MathML, which needs no script, no font and no network."""
+    app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
+    app.connect("autodoc-process-docstring", _escape_bars)
+    app.connect("doctree-resolved", _set_formulas_of_outputs)

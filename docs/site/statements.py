@@ -1,0 +1,279 @@
+"""Write a page for each statement, from the registry: what it says, its proof, where it is tight, and how to run it."""
+
+import functools
+import inspect
+import pathlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+import jax
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+import mmcl_theory as mt
+from mmcl_theory.claims.registry import claims
+from mmcl_theory.joints.instance import Instance
+from mmcl_theory.quantities.quantities import Quantities
+from mmcl_theory.reporting.unicode_math import prettify
+from mmcl_theory.theory.references import cited_in
+from mmcl_theory.theory.theorem import BOUNDS, Extremal, Kind, Theorem, read_by
+from mmcl_theory.theory.verdicts import NOT_APPLICABLE
+from mmcl_theory.theory.written import to_latex
+from mmcl_theory.worlds.world import World
+
+KS = (1, 2, 3, 4, 6)
+PARAMETER = 0.125  # of the extremal families, where their joints are drawn and certified
+
+# Words for the files of the catalogue, which are its subjects.
+SUBJECTS = {
+    "identities": "The loss and the factorization",
+    "label_transfer": "From labels of pairs to labels of text-induced pairs",
+    "probe": "The linear probe",
+    "walks": "Walks of several steps",
+    "sampled_walks": "Walks that are drawn",
+    "zero_shot": "The zero-shot head",
+    "zero_shot_closed": "The zero-shot head in closed form",
+    "drawn": "Answers that are drawn",
+    "conductance": "Conductance",
+    "captions": "Captions that lose detail",
+    "information": "Information",
+    "contrastive": "InfoNCE",
+    "retrieval": "Retrieval",
+    "alignment": "Alignment and the temperature",
+    "sscl": "Single-modal learning",
+    "diversity": "Consistency or diversity",
+    "advantage": "Text pairs against augmentation pairs",
+    "encoders": "Encoders that are not optimal",
+    "linear_encoders": "Linear encoders",
+    "minima": "What no encoders go below",
+    "samples": "Finite samples of pairs",
+    "labelled": "Few labelled images",
+    "chains": "Three modalities",
+    "shortcuts": "Class or shortcut",
+    "noisy_labels": "Noisy labels",
+    "resampled": "Guided resampling",
+}
+KINDS = {
+    Kind.IDENTITY: "An identity: both sides are equal.",
+    Kind.DECISION: "A decision: both sides have one sign.",
+    Kind.UPPER_BOUND: "A bound from above.",
+    Kind.LOWER_BOUND: "A bound from below.",
+    Kind.PROBABILISTIC: "A bound that holds with probability $1-\\delta$.",
+    Kind.ORDER: "A bound up to a constant that is not named.",
+}
+
+
+def subject(theorem: Theorem) -> str:
+    """Return the name of the catalogue's file in which a statement stands."""
+    return theorem.lhs.__module__.rpartition(".")[2]
+
+
+def statement_pages(source: pathlib.Path) -> dict[str, str]:
+    """Return the pages, by file name below the tree's root, and write their figures and certificates beside them."""
+    folder = source / "statements"
+    folder.mkdir()
+    table = over_worlds()
+    pages = {"statements/index.md": _index()}
+    for slug, theorem in mt.theorems.items():
+        parts = [_statement(theorem), _proof(theorem), _strength(theorem), _tightness(theorem, folder)]
+        parts += [_worlds(theorem, table, folder), _commands(theorem)]
+        pages[f"statements/{slug}.md"] = "\n\n".join(part for part in parts if part) + "\n"
+    return pages
+
+
+def _index() -> str:
+    """Write the list of statements by subject."""
+    by_subject = defaultdict(list)
+    for theorem in mt.theorems.values():
+        by_subject[subject(theorem)].append(theorem)
+    lines = [
+        "# Statements",
+        "",
+        f"All {len(mt.theorems)} statements of the catalogue, by subject. Each page has the statement with its symbols, the",
+        "proof, what implies it and what it implies, the joints on which it is tight, both sides over small worlds, a",
+        "certificate, and commands to run it. The symbols are those of [notation](../docs/notation.md).",
+    ]
+    for name, words in SUBJECTS.items():
+        lines += ["", f"## {words}", "", "| statement | says |", "|---|---|"]
+        lines += [f"| [{one.slug}]({one.slug}.md) | ${_in_table(one.statement)}$ |" for one in by_subject.pop(name)]
+    if by_subject:
+        raise KeyError(f"SUBJECTS: no words for {', '.join(by_subject)}")
+    slugs = "\n".join(mt.theorems)
+    return "\n".join([*lines, "", f"```{{toctree}}\n:hidden:\n\n{slugs}\n```", ""])
+
+
+def _in_table(latex: str) -> str:
+    """Write LaTeX without what would end a cell of a table."""
+    return latex.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
+
+
+def _statement(theorem: Theorem) -> str:
+    """Write what a statement says, its symbols and what it assumes."""
+    symbols = []
+    for name in read_by(*theorem.formulas):
+        metadata = Quantities.__dataclass_fields__[name].metadata
+        symbols.append(f"- ${metadata['symbol']}$ (`{name}`): {prettify(metadata['meaning'])}")
+    assumed = [f"- {prettify(one.name)}; otherwise: {prettify(one.otherwise)}" for one in theorem.requires]
+    source = theorem.source
+    for reference in cited_in(source):
+        source = re.sub(rf"\b{reference.key}\b", f"[{reference.key}](../bibliography.md#{reference.key})", source)
+    lines = [
+        f"# {theorem.title}",
+        f"`{theorem.slug}`. {KINDS[theorem.kind]} Source: {source}.",
+        "$$",
+        theorem.statement,
+        "$$",
+    ]
+    text = "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:])
+    text += "\n\nHere\n\n" + "\n".join(symbols)
+    text += "\n\n**Assumes** " + ("\n\n" + "\n".join(assumed) if assumed else "nothing.")
+    trivial = to_latex(theorem.trivial_formula)
+    if theorem.kind in BOUNDS and trivial != r"\infty":
+        text += f"\n\n**Vacuous** where the bound says no more than ${trivial}$."
+    return text
+
+
+def _proof(theorem: Theorem) -> str:
+    """Write the proof, with a link to the page that has it in full."""
+    sentence = prettify(theorem.proof)
+    linked = re.sub(
+        r"\bdocs/(\w+\.md)(#[\w-]+)?", lambda found: f"[{found[1][:-3]}](../docs/{found[1]}{found[2] or ''})", sentence
+    )
+    return f"## Proof\n\n{linked}" if theorem.proof else ""
+
+
+def _strength(theorem: Theorem) -> str:
+    """Write which statements imply this one, and which it implies."""
+    weaker = [one.slug for one in mt.theorems.values() if theorem.slug in one.implied_by]
+    cited = [claim.slug for claim in claims.values() if theorem.slug in claim.theorems]
+    lines = []
+    if theorem.implied_by:
+        lines.append("Implied by " + " and ".join(map(_link, theorem.implied_by)) + ".")
+    if weaker:
+        lines.append("Implies, alone or with others, " + ", ".join(map(_link, weaker)) + ".")
+    if cited:
+        lines.append(
+            "In the ledger of claims: " + ", ".join(f"[{one}](../docs/claims.md#{one})" for one in cited) + "."
+        )
+    return "## Beside other statements\n\n" + " ".join(lines) if lines else ""
+
+
+def _link(slug: str) -> str:
+    """Write a link to a statement's page."""
+    return f"[{slug}]({slug}.md)"
+
+
+def _tightness(theorem: Theorem, folder: pathlib.Path) -> str:
+    """Write where a bound is tight, draw the joint, and offer a certificate."""
+    known = theorem.extremal
+    lines = ["## Where it is tight"] if theorem.kind in BOUNDS else ["## Certificate"]
+    if isinstance(known, Extremal):
+        first = (inspect.getdoc(known.family) or "").split("\n")[0]
+        attained = "Tight" if known.tightness == "tight" else known.tightness.capitalize()
+        lines.append(f"{attained} at $k={known.k}$, on `worlds.extremal.{known.family.__name__}`: {first}")
+        joint = known.family(PARAMETER).joint
+        if max(joint.law.shape) <= 40:
+            name = f"{theorem.slug}_joint.png"
+            _save(mt.plotting.joint(joint), folder / name)
+            words = f"Probabilities of the pairs of the extremal joint at the parameter {PARAMETER:g}"
+            lines.append(
+                f"```{{figure}} {name}\n:alt: {words}\n:width: 60%\n\n{words}; the axes name the classes.\n```"
+            )
+    elif known:
+        lines.append(prettify(known))
+    proof = _certified(theorem)
+    if proof is None:
+        return "\n\n".join(lines) if len(lines) > 1 else ""
+    proof.save(folder / f"{theorem.slug}.json")
+    words = f"A certificate that it {_VERBS[proof.verdict]} on one joint at $k={proof.k}$"
+    command = f"    mmcl-theory certify --check {theorem.slug}.json"
+    lines.append(f"{words}: {{download}}`{theorem.slug}.json`. Anyone can prove it again:\n\n{command}")
+    return "\n\n".join(lines)
+
+
+_VERBS = {"holds": "holds", "consistent": "is consistent with exact arithmetic"}
+
+
+def _certified(theorem: Theorem) -> "mt.Certificate | None":
+    """Certify a statement on its extremal joint, or on a random one where the two sides there are too near to tell."""
+    known = theorem.extremal
+    tried = [(known.family(PARAMETER), known.k)] if isinstance(known, Extremal) else []
+    for instance, k in [*tried, (_random_instance(), 2)]:
+        proof = mt.certify(theorem, instance, k)
+        if proof.verdict in _VERBS:
+            return proof
+    return None
+
+
+@functools.cache
+def _random_instance() -> Instance:
+    """Draw a joint of four images and four texts with every part that can be drawn."""
+    joint = mt.generators.random_dirichlet(4, 4, 2, key=jax.random.key(0))
+    sizes = {"n_pairs": 100, "n_labelled": 50, "n_walks": 100, "dimension": 2}
+    return Instance.with_random_parts(joint, **sizes, key=jax.random.key(1))
+
+
+def _worlds(theorem: Theorem, table: pd.DataFrame, folder: pathlib.Path) -> str:
+    """Draw both sides of a statement over the worlds, and count the verdicts."""
+    part = table[(table.theorem == theorem.slug) & (table.verdict != NOT_APPLICABLE)]
+    part = part[np.isfinite(part.lhs) & np.isfinite(part.rhs)]
+    if part.empty:
+        return "## Over small worlds\n\nApplicable in none of the small worlds that this page would draw."
+    counted = ", ".join(f"{verdict} {count}" for verdict, count in Counter(part.verdict).most_common())
+    name = f"{theorem.slug}_worlds.png"
+    _save(mt.plotting.sides(part, theorem.slug, by="world"), folder / name)
+    words = f"Left side over right side of {theorem.slug} on small worlds; on the line both are equal"
+    figure = f"```{{figure}} {name}\n:alt: {words}\n\n{words}.\n```"
+    return (
+        f"## Over small worlds\n\nVerdicts: {counted} of {len(part)} rows (a row for each joint and $k$).\n\n{figure}"
+    )
+
+
+def _commands(theorem: Theorem) -> str:
+    """Write how to run a statement."""
+    lines = [f"mmcl-theory show {theorem.slug}", f"mmcl-theory verify --data dirichlet --theorem {theorem.slug} --k 2"]
+    if theorem.kind in BOUNDS:
+        lines.append(f"mmcl-theory falsify {theorem.slug} --seed 0")
+    python = f'mt.verify(joint, k=[1, 2, 3], theorems="{theorem.slug}")'
+    return "## To run\n\n```console\n" + "\n".join(f"$ {line}" for line in lines) + f"\n```\n\n```python\n{python}\n```"
+
+
+def _save(ax: "plt.Axes", path: pathlib.Path) -> None:
+    """Write a figure as PNG, and close it."""
+    figure = ax.get_figure(root=True)
+    figure.savefig(path, dpi=130, metadata={"Software": None})
+    plt.close(figure)
+
+
+def over_worlds() -> pd.DataFrame:
+    """Verify all statements on small worlds, with random parts where a world has none of its own."""
+    return pd.concat([_verified(name, made) for name, made in _small_worlds()], ignore_index=True)
+
+
+def _small_worlds() -> Iterator[tuple[str, list["mt.Joint | World"]]]:
+    """Make the worlds, each as some joints of one shape."""
+    keys = jax.random.split(jax.random.key(0), 6)
+    tenths = np.arange(1, 10, 2) / 10
+    yield "isotropic noise", [mt.generators.isotropic_noise(6, noise) for noise in tenths]
+    yield "dirichlet", [mt.generators.random_dirichlet(8, 8, 3, key=key) for key in keys]
+    yield "blocks", [mt.generators.block_joint(14, 10, (2, 1, 1), noise, 0.3, 0.7, key=keys[0]) for noise in tenths]
+    yield "captions", [mt.generators.caption_model(12, 8, 3, 3, 2, key=keys[0])]
+    yield "content–style", [mt.worlds.content_style(6, 9, 3, 1, change, 0.01, 0.8, "view") for change in (0.1, 0.3)]
+    yield "kernel", [mt.worlds.kernel(16, 12, 2)]
+    yield "coloured", [mt.worlds.coloured(3, theta, 0.8, 0.6, 0.7, 0.9) for theta in (0.2, 0.5, 0.8)]
+    yield "coloured digits", [mt.worlds.coloured_digits(3)]
+    yield "resampled", [mt.worlds.resampled(), mt.worlds.resampled(method="drop_false_positive", strength=0.1)]
+
+
+def _verified(name: str, made: list["mt.Joint | World"]) -> pd.DataFrame:
+    """Verify the statements on the joints of one world."""
+    instances = []
+    for one, key in zip(made, jax.random.split(jax.random.key(1), len(made)), strict=True):
+        parts = ("augmentation", "resampled", "attribute", "label_law")
+        own = {part: getattr(one, part) for part in parts} if isinstance(one, World) else {}
+        joint = one.joint if isinstance(one, World) else one
+        instances.append(Instance.with_random_parts(joint, n_pairs=1000, n_labelled=200, n_walks=1000, key=key, **own))
+    ks = [k for k in KS if k < min(instances[0].joint.law.shape)]
+    return mt.verify(instances, ks).assign(world=name)
