@@ -2,11 +2,10 @@
 
     python docs/site/build.py
 
-It lays out a tree that mirrors the repository, so that the links between documents lead where they lead there: the pages
-of ``docs/site/pages``, README and the documents as they are, the notebooks with their outputs, and pages that are made
-from the registries (statements, gallery, reference, bibliography).  Sphinx then builds it; a warning ends the build, and
-so does a link that leads nowhere or to something that a page would load from another host.  Nothing of it needs a
-network.
+It lays out a tree that mirrors the repository, so that the links between documents lead where they lead there: the
+pages of ``docs/site/pages``, README and the documents as they are, the notebooks with their outputs, and pages that are
+made from the registries (statements, gallery, reference, bibliography).  Sphinx then builds it.  The build fails on a
+warning, on a link that leads nowhere, and on a page that would load something from another host; it needs no network.
 """
 
 import argparse

@@ -1,5 +1,6 @@
 """Configure Sphinx, which builds the site from the tree that ``build.py`` lays out."""
 
+import html
 import re
 from typing import Any
 
@@ -17,7 +18,6 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
-    "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "sphinx_design",
 ]
@@ -44,6 +44,7 @@ html_static_path = ["pages/_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
 html_math_renderer = "mathml"
 
 _logger = logging.getLogger(__name__)
@@ -79,19 +80,21 @@ def _set_formulas_of_outputs(app: Any, tree: nodes.document, name: str) -> None:
     if name.startswith("notebooks/"):
         for raw in tree.findall(nodes.raw):
             if raw.get("format") == "html" and "$" in raw.astext():
-                text = _FORMULA.sub(lambda found: _formula(found[1].replace("&amp;", "&"), raw), raw.astext())
+                text = _FORMULA.sub(lambda found: _formula(html.unescape(found[1]), tree), raw.astext())
                 raw.children = [nodes.Text(text)]
 
 
 def _escape_bars(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    """Let |x| in a docstring be an absolute value, and μ* a symbol with a star, which are markup to Sphinx."""
+    """Let |x| in a docstring be an absolute value, which is markup to Sphinx."""
     for place, line in enumerate(lines):
-        if not line.lstrip().startswith((">>>", "...", "..")) and "`" not in line:
-            lines[place] = line.replace("|", r"\|").replace("*", r"\*")
+        if not line.lstrip().startswith((">>>", "...", "..")):
+            pieces = line.split("``")  # what stands in every second one is code
+            pieces[::2] = [piece.replace("|", r"\|") for piece in pieces[::2]]
+            lines[place] = "``".join(pieces)
 
 
 def setup(app: Any) -> None:
     """Have formulas written as MathML, which needs no script, no font and no network."""
     app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
-    app.connect("autodoc-process-docstring", _escape_bars)
+    app.connect("autodoc-process-docstring", _escape_bars, priority=400)  # before Napoleon, which adds markup
     app.connect("doctree-resolved", _set_formulas_of_outputs)

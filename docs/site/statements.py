@@ -91,9 +91,9 @@ def _index() -> str:
     lines = [
         "# Statements",
         "",
-        f"All {len(mt.theorems)} statements of the catalogue, by subject. Each page has the statement with its symbols, the",
-        "proof, what implies it and what it implies, the joints on which it is tight, both sides over small worlds, a",
-        "certificate, and commands to run it. The symbols are those of [notation](../docs/notation.md).",
+        f"All {len(mt.theorems)} statements of the catalogue, by subject. Each page has the statement, its symbols,",
+        "the proof, what implies it and what it implies, the joints on which it is tight, both sides over",
+        "small worlds, a certificate, and commands to run it. Symbols are in [notation](../docs/notation.md).",
     ]
     for name, words in SUBJECTS.items():
         lines += ["", f"## {words}", "", "| statement | says |", "|---|---|"]

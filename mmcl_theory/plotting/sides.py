@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+_FAR = 20  # a bound that is this many times above all that is measured needs logarithmic axes
 _COLOURS = (SHARP, OTHER, LOWER, MEASURED)
 
 
@@ -19,7 +20,8 @@ def sides(table: "pd.DataFrame", theorem: str, *, by: str | None = None, ax: "Ax
     """Draw the left side of a statement over its right side, a point for each joint and k.
 
     On the line both sides are equal: the points of an upper bound lie below it, those of a lower bound above, those of
-    an identity on it.  The points of a decision lie in two opposite quarters.
+    an identity on it.  The points of a decision lie in two opposite quarters.  Where a bound is far above what is
+    measured the axes are logarithmic, and values below a thousandth of the largest stand at the lower edge.
 
     Parameters
     ----------
@@ -49,13 +51,13 @@ def sides(table: "pd.DataFrame", theorem: str, *, by: str | None = None, ax: "Ax
     if part.empty:
         raise ValueError(f"theorem: the table has no applicable row of {_checks.quoted(theorem)}")
     kind = Kind(part.kind.iloc[0])
-    both = part[["lhs", "rhs"]]
     if kind is Kind.DECISION:
         ax.axhline(0, color="0.5", linewidth=0.8)
         ax.axvline(0, color="0.5", linewidth=0.8)
-    elif both.min().min() > 0 and both.max().max() > 20 * both.min().min():
+    elif part.lhs.min() > 0 and part.rhs.min() > 0 and part.rhs.max() > _FAR * part.lhs.max():
         ax.set_xscale("log")
         ax.set_yscale("log")
+        part = part.assign(lhs=part.lhs.clip(lower=part.lhs.max() / 1000))  # the log of rounding is drawn nowhere else
     for marker, colour, (name, some) in zip(cycle(MARKERS), cycle(_COLOURS), data_sets(part, by), strict=False):
         label = plain(name) if by is not None else None
         ax.plot(some.rhs, some.lhs, marker, color=colour, alpha=0.7, markeredgewidth=0, label=label, linestyle="none")
