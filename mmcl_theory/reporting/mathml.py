@@ -1,9 +1,9 @@
 """Write formulas and sentences as HTML: browsers set MathML themselves, so a page needs no script, font or network."""
 
 import html
-import re
 
 from .. import _checks
+from .sentences import pieces
 
 
 def mathml(latex: str, *, block: bool = False) -> str:
@@ -24,15 +24,12 @@ def mathml(latex: str, *, block: bool = False) -> str:
 
 
 def prose(text: str) -> str:
-    """Convert a sentence of ours: formulas stand between dollar signs, and code between backticks.
+    """Convert a sentence of the catalogue, whose formulas stand between dollar signs and code between backticks.
 
     Examples
     --------
     >>> prose("`probe-error` has 2 < 3")
     '<code>probe-error</code> has 2 &lt; 3'
     """
-    pieces = re.split(r"(`[^`]*`|\$[^$]*\$)", text)
-    written = {"`": lambda inner: f"<code>{html.escape(inner)}</code>", "$": mathml}
-    return "".join(
-        written[piece[0]](piece[1:-1]) if place % 2 else html.escape(piece) for place, piece in enumerate(pieces)
-    )
+    written = {"`": lambda inner: f"<code>{html.escape(inner)}</code>", "$": mathml, "": html.escape}
+    return "".join(written[mark](inner) for mark, inner in pieces(text))
