@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 
 import mmcl_theory as mt
-from mmcl_theory.reporting.mathml import prose
+from mmcl_theory.reporting.mathml import mathml, prose
 from mmcl_theory.reporting.sentences import pieces
 from mmcl_theory.reporting.unicode_math import sentence_to_unicode
 from mmcl_theory.theory.theorem import BOUNDS
@@ -45,8 +45,8 @@ def test_every_sentence_is_written_for_a_terminal_and_for_a_page(name):
     assert shown.count("(") == shown.count(")")
     page = prose(SENTENCES[name])
     assert page.count("<math") == page.count("</math>") == sum(mark == "$" for mark, _ in pieces(SENTENCES[name]))
-    written = re.sub(r"<[^>]*>", "", page)
-    assert not set(written) & set("\\$`^"), written  # a command that the converter does not know would stand there
+    left = re.sub(r"<[^>]*>", "", page)
+    assert not set(left) & set("\\$`^"), left  # a command that the converter does not know would stand there
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,31 @@ def test_a_proof_in_the_terminal(slug, shown):
     assert sentence_to_unicode(mt.theorems[slug].proof) == unicodedata.normalize("NFC", shown)
 
 
+def written(latex):
+    """What stands in a formula on a page."""
+    return re.sub(r".*?<mrow>|</mrow></math>", "", mathml(latex), count=2)
+
+
 def test_a_formula_on_a_page_says_what_the_latex_says():
-    page = prose(r"By `probe-error` $e_k \le 2r_k$ & so on")
-    assert page.startswith(
-        'By <code>probe-error</code> <math xmlns="http://www.w3.org/1998/Math/MathML" display="inline">'
-    )
-    assert page.endswith("</math> &amp; so on")
-    letters = re.findall(r"<m[ion][^>]*>([^<]*)</m[ion]>", page)
-    assert letters == ["e", "k", "&#x02264;", "2", "r", "k"]
+    page = prose(r"By `probe-error` $e_k \le 2r_k$ & so $x$.")
+    assert page.startswith('By <code>probe-error</code> <math xmlns="http://www.w3.org/1998/Math/MathML"')
+    assert re.findall(r"<m[ion][^>]*>([^<]*)</m[ion]>", page) == ["e", "k", "&#x02264;", "2", "r", "k", "x"]
+    assert "</math> &amp; so <span" in page
+    assert page.endswith("<mi>x</mi></mrow></math>.</span>")  # no line begins with the full stop
+    assert page.count("<span") == 1
+
+
+def test_spaces_on_a_page_are_those_of_tex():
+    thin = '<mo lspace="0.167em" rspace="0.167em">log</mo>'
+    assert written(r"u\log u") == f"<mi>u</mi>{thin}<mi>u</mi>"
+    assert written(r"\log(u)").startswith(thin.replace('rspace="0.167em"', 'rspace="0"'))
+    assert written(r"\Pr[u]").startswith('<mo movablelimits="true" lspace="0.167em" rspace="0">Pr</mo>')
+    assert written("u/v") == '<mi>u</mi><mo lspace="0" rspace="0">&#x0002F;</mo><mi>v</mi>'
+    assert written("|u|").count('lspace="0" rspace="0"') == 2
+    minus = '<mo form="prefix">&#x02212;</mo>'
+    assert minus in written("[-u,v]")
+    assert minus in written("u < -v")
+    assert minus not in written("u-v")
 
 
 def test_a_mark_without_a_second_one_is_a_word():
