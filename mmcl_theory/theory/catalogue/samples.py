@@ -34,10 +34,10 @@ finite_sample = Theorem(
     statement=r"\|(I-\hat\Pi_k)Y\|_F^2 \le \frac{\alpha_T+2t+t^2}{1-(\sigma_{k+1}+2t)^2},\quad t=\|\hat A-A\|_2",
     source="ours",
     proof=r"Let $r$ be the left side and $x = \hat\Pi_kY$, $y = (I-\hat\Pi_k)Y$. Then "
-    r"$\lVert A^\top y\rVert_F \le (\sigma_{k+1}+2t)\sqrt r$, and "
+    r"$\lVert A^\top y\rVert_F \le (\sigma_{k+1}+2t)\sqrt r$ by Weyl, and "
     r"$|\langle A^\top x,A^\top y\rangle| \le (2t+t^2)\sqrt{r(1-r)}$, because $\hat\Pi_k$ commutes with "
     r"$\hat A\hat A^\top$. So $1-\alpha_T = \lVert A^\top(x+y)\rVert_F^2 \le 1-r+(2t+t^2)+(\sigma_{k+1}+2t)^2r$, as "
-    r"$2\sqrt{r(1-r)} \le 1$.",
+    r"$2\sqrt{r(1-r)} \le 1$. Both steps in full: docs/samples.md#finite-sample-sharp.",
     lhs=lambda q: q.sample_residual,
     rhs=lambda q: learned_bound(q, q.sample_deviation),
     requires=(sample_large_enough, unique_sample_projector),
