@@ -109,7 +109,7 @@ np.linalg.svd(np.asarray(nearest.normalized), compute_uv=False)[:2]
 # lines (docs/sharper.md, `information-classes`). Now it is a theorem, and stands in the catalogue.
 
 # %%
-print(mt.theorems["information-classes"].proof)
+mt.theorems["information-classes"]
 
 # %% [markdown]
 # ## How good can a constant be?

@@ -136,11 +136,9 @@ def _statement(theorem: Theorem) -> str:
 
 
 def _proof(theorem: Theorem) -> str:
-    """Write the proof, with a link to the page that has it in full."""
-    sentence = prettify(theorem.proof)
-    linked = re.sub(
-        r"\bdocs/(\w+\.md)(#[\w-]+)?", lambda found: f"[{found[1][:-3]}](../docs/{found[1]}{found[2] or ''})", sentence
-    )
+    """Write the proof, with a link to the section that has it in full."""
+    pattern = re.compile(r"\bdocs/(\w+)(\.md#[\w-]+)")
+    linked = pattern.sub(lambda found: f"[{found[1]}](../docs/{found[1]}{found[2]})", theorem.proof)
     return f"## Proof\n\n{linked}" if theorem.proof else ""
 
 
@@ -182,7 +180,7 @@ def _tightness(theorem: Theorem, folder: pathlib.Path) -> str:
                 f"```{{figure}} {name}\n:alt: {words}\n:width: 60%\n\n{words}; the axes name the classes.\n```"
             )
     elif known:
-        lines.append(prettify(known))
+        lines.append(known)
     proof = _certified(theorem)
     if proof is None:
         return "\n\n".join(lines) if len(lines) > 1 else ""

@@ -12,7 +12,7 @@ from ..theory.strength import Branch, branches
 from ..theory.theorem import BOUNDS, Extremal, Kind, Theorem, read_by
 from ..theory.written import to_latex
 from .terminal import console, print_grid
-from .unicode_math import prettify, to_unicode
+from .unicode_math import prettify, sentence_to_unicode, to_unicode
 
 
 def print_list(theorems: list[Theorem]) -> None:
@@ -70,7 +70,7 @@ def described(theorem: Theorem) -> dict[str, list[str]]:
         "statement": [to_unicode(theorem.statement)],
         "where": [meaning(name) for name in read_by(*theorem.formulas)],
         "assumes": [prettify(", ".join(assumption.name for assumption in theorem.requires) or "nothing")],
-        "proof": [prettify(theorem.proof)],
+        "proof": [sentence_to_unicode(theorem.proof)],
         "implied by": [" and ".join(theorem.implied_by)],
         "extremal": [_extremal(theorem)],
         "source": [theorem.source, *(str(reference) for reference in cited_in(theorem.source))],
@@ -91,7 +91,7 @@ def _extremal(theorem: Theorem) -> str:
     """Tell which instances use up the most of a bound."""
     known = theorem.extremal
     if not isinstance(known, Extremal):
-        return _UNBOUNDED.get(theorem.kind) or prettify(known)
+        return _UNBOUNDED.get(theorem.kind) or sentence_to_unicode(known)
     first = (inspect.getdoc(known.family) or "").split("\n")[0]
     return f"{known.tightness} at k = {known.k}; worlds.extremal.{known.family.__name__}: {first}"
 

@@ -4,6 +4,15 @@ import html
 import re
 
 from .. import _checks
+from .sentences import pieces
+
+# TeX sets thin spaces around the name of a function and none around bars, slashes and signs; browsers do otherwise.
+_SPACING = {
+    r"<m[io]( [^>]*)?>([a-zA-Z]{2,})</m[io]>": r'<mo\1 lspace="0.167em" rspace="0.167em">\2</mo>',
+    r'rspace="0.167em">(\w+</mo><mo stretchy="false">(?:\[|&#x00028;))': r'rspace="0">\1',
+    r"<mo([^>]*)>(&#x0007C;|&#x0002F;)</mo>": r'<mo\1 lspace="0" rspace="0">\2</mo>',
+    r"(<mo[^>]*>(?:\[|&#x000(?:28|2C|3C|3D|3E);|&#x0226[45];)</mo>)<mo>(?=&#x02212;)": r'\1<mo form="prefix">',
+}
 
 
 def mathml(latex: str, *, block: bool = False) -> str:
@@ -21,19 +30,21 @@ def mathml(latex: str, *, block: bool = False) -> str:
     """
     converter = _checks.installed("report", "latex2mathml.converter")
     latex = latex.replace(r"\arg", r"\mathrm{arg}")  # the one operator of ours that latex2mathml does not have
-    return converter.convert(latex, display="block" if block else "inline")
+    written = converter.convert(latex, display="block" if block else "inline")
+    for pattern, mended in _SPACING.items():
+        written = re.sub(pattern, mended, written)
+    return written
 
 
 def prose(text: str) -> str:
-    """Convert a sentence of ours: formulas stand between dollar signs, and code between backticks.
+    """Convert a sentence of the catalogue, whose formulas stand between dollar signs and code between backticks.
 
     Examples
     --------
     >>> prose("`probe-error` has 2 < 3")
     '<code>probe-error</code> has 2 &lt; 3'
     """
-    pieces = re.split(r"(`[^`]*`|\$[^$]*\$)", text)
-    written = {"`": lambda inner: f"<code>{html.escape(inner)}</code>", "$": mathml}
-    return "".join(
-        written[piece[0]](piece[1:-1]) if place % 2 else html.escape(piece) for place, piece in enumerate(pieces)
-    )
+    written = {"`": lambda inner: f"<code>{html.escape(inner)}</code>", "$": mathml, "": html.escape}
+    page = "".join(written[mark](inner) for mark, inner in pieces(text))
+    # No line shall begin with a full stop.
+    return re.sub(r"(<math(?:(?!<math).)*</math>)([.,;:)]+)", r'<span style="white-space: nowrap">\1\2</span>', page)

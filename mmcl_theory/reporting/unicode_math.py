@@ -7,6 +7,8 @@ has no such letter, so that a bound reads as another one; this module knows what
 import re
 import unicodedata
 
+from .sentences import pieces
+
 _SYMBOLS = {
     **dict(
         alpha="α",
@@ -35,15 +37,18 @@ _SYMBOLS = {
         nabla="∇",
         infty="∞",
     ),
-    **dict(le="≤", ge="≥", ne="≠", lesssim="≲", Rightarrow="⇒", Leftrightarrow="⇔", cdot="·", times="×", mid="|"),
-    **dict(star="*", top="ᵀ"),
-    **dict(lfloor="⌊", rfloor="⌋", left="", right="", quad="  ", lVert="‖", rVert="‖", approx="≈", to="→", log="log"),
-    **dict(langle="⟨", rangle="⟩"),
+    **dict(psi="ψ", dots="…", star="*", top="ᵀ"),
+    **dict(lfloor="⌊", rfloor="⌋", left="", right="", lVert="‖", rVert="‖", log="log", langle="⟨", rangle="⟩"),
     **{"|": "‖", ",": " ", " ": " ", ";": " ", "{": "{", "}": "}"},
 }
 _SYMBOLS["lambda"] = _SYMBOLS.pop("lambda_")
+_RELATIONS = {
+    **dict(le="≤", ge="≥", ne="≠", lesssim="≲", Rightarrow="⇒", Leftrightarrow="⇔", cdot="·", times="×", mid="|"),
+    **dict(succcurlyeq="≽", propto="∝", approx="≈", to="→", quad="  "),
+}
 _OPERATORS = {
     **{name: name for name in ("log", "max", "min", "exp", "deg", "Pr", "sup", "inf", "coth", "sinh", "dim")},
+    **{name: name for name in ("sin", "cos", "tan")},
     "sum": "Σ",
     "prod": "Π",
     "int": "∫",
@@ -73,12 +78,23 @@ def to_unicode(latex: str) -> str:
     >>> to_unicode(r"\sum_{j>k}\sigma_j^2")
     'Σ_(j>k) σⱼ²'
     """
-    text = re.sub(r"(?<=\S)([≠≤≥|·]) (?!=)", r"\1", _Reader(latex).sequence().strip()).replace("⟨ ", "⟨")
+    text = re.sub(r"(?<=\S)([≠≤≥|·]) (?![=≤≥])", r"\1", _Reader(latex).sequence().strip())
     return unicodedata.normalize("NFC", text)
 
 
+def sentence_to_unicode(text: str) -> str:
+    r"""Convert the formulas of a sentence, and leave its words and its code as they are.
+
+    Examples
+    --------
+    >>> sentence_to_unicode(r"`probe-mmcl`, where $\sigma_{k+1}<1$.")
+    '`probe-mmcl`, where σₖ₊₁<1.'
+    """
+    return "".join(to_unicode(inner) if mark == "$" else mark + inner + mark for mark, inner in pieces(text))
+
+
 def prettify(text: str) -> str:
-    """Convert the indices in a sentence, such as σ_{k+1}, and leave what stands in `backticks` as it is.
+    """Convert the indices in a phrase without LaTeX, such as σ_{k+1}, and leave what stands in `backticks` as it is.
 
     Examples
     --------
@@ -120,6 +136,11 @@ class _Reader:
         token = self._tokens.pop()
         return self.sequence("}") if token == "{" else self._piece(token, "")
 
+    def _end_name(self) -> None:
+        """Skip the spaces that only end the name of a command: those before a letter or a digit."""
+        if self._next().isspace() and self._tokens[-2:][0].isalnum():
+            self._skip_spaces()
+
     def _raw(self) -> str:
         """Read a group in braces as it stands."""
         text = ""
@@ -152,10 +173,12 @@ class _Reader:
             return self._raw()
         if name in _OPERATORS or name == "operatorname":
             return self._operator(_OPERATORS.get(name) or self._raw(), before)
+        if name in _RELATIONS:
+            return _RELATIONS[name]
         if name not in _SYMBOLS:
             raise ValueError(f"latex: there is no {token} in what statements may use")
-        if name == "nabla":
-            self._skip_spaces()
+        if name.isalpha():
+            self._end_name()
         return _SYMBOLS[name]
 
     def _fraction(self) -> str:

@@ -119,7 +119,8 @@ class Theorem(Shown):
         ``minimum``, ``maximum``, and ``rational`` for fractions.  A float that is rounded, such as 0.1, 1/3 or
         ``math.log(2)``, is refused: write ``rational(1, 10)``, ``rational(1, 3)``, ``log(2)``.
     proof
-        A sketch, and the file in docs where the whole proof is if there is more to say.
+        A sketch, with formulas in LaTeX between dollar signs and code between backticks; where there is more to say it
+        names the section in docs that has the whole proof.
     requires
         Assumptions; where one fails, the verdict is "not applicable" with the reason.
     trivial

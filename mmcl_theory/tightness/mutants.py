@@ -123,28 +123,28 @@ class Substitute(NamedTuple):
 
 SUBSTITUTES: Mapping[str, Substitute] = {
     "sigma_next-as-sigma_k": Substitute(
-        "sigma_next", lambda q: q.sigma_k, "sigma_next", "It says less, as σ_k ≥ σ_{k+1}."
+        "sigma_next", lambda q: q.sigma_k, "sigma_next", r"It says less, as $\sigma_k \ge \sigma_{k+1}$."
     ),
     "sigma_next-as-sigma_after": Substitute(
-        "sigma_next", lambda q: q.sigma_after, "-sigma_next", "It says less, as σ_{k+2} ≤ σ_{k+1}."
+        "sigma_next", lambda q: q.sigma_after, "-sigma_next", r"It says less, as $\sigma_{k+2} \le \sigma_{k+1}$."
     ),
     "sigma_min-as-sigma_next": Substitute("sigma_min", lambda q: q.sigma_next),
     "lambda_next-as-lambda_k": Substitute(
-        "lambda_next", lambda q: q.lambda_k, "lambda_next", "It says less, as λ_k ≥ λ_{k+1}."
+        "lambda_next", lambda q: q.lambda_k, "lambda_next", r"It says less, as $\lambda_k \ge \lambda_{k+1}$."
     ),
     "lambda_next-as-lambda_after": Substitute(
         "lambda_next",
         # Beyond the last value 0 is read, which is more than a negative λ_{k+1}.
         lambda q: minimum(q.lambda_next, q.lambda_after),
         "-lambda_next",
-        "It says less, as λ_{k+2} ≤ λ_{k+1}.",
+        r"It says less, as $\lambda_{k+2} \le \lambda_{k+1}$.",
     ),
     "lambda_min-as-lambda_next": Substitute("lambda_min", lambda q: q.lambda_next),
     "alpha-for-2alpha": Substitute(
         "labeling_error",
         lambda q: 1 - sqrt(1 - q.labeling_error),
         "-labeling_error",
-        "1 − √(1−α) ≤ α, and the bound says less as α falls.",
+        r"$1-\sqrt{1-\alpha} \le \alpha$, and the bound says less as $\alpha$ falls.",
     ),
 }
 

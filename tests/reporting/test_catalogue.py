@@ -29,7 +29,7 @@ def test_no_operator_is_glued_to_a_letter(name):
     shown = to_unicode(latex)
     for operator in _OPERATORS.values():
         if operator.isalpha() and operator.isascii():
-            written = re.findall(rf"\\{operator}(?![a-zA-Z])", latex)
+            written = re.findall(rf"\\(?:mathrm\{{)?{operator}(?![a-zA-Z])", latex)
             assert len(re.findall(rf"(?<!\w){operator}(?![a-zA-Z0-9])", shown)) == len(written), shown
 
 
@@ -56,6 +56,8 @@ def test_different_symbols_look_different():
         (r"\sigma_{\dim S+1}", "σ_(dim S+1)"),
         (r"\left|\frac{(P(l|x)-P(l|x'))^2}{p_L(l)}\right| = 0", "|(P(l|x)−P(l|x′))²/p_L(l)| = 0"),
         (r"\frac{u_j}{\sqrt{p_V}}", "uⱼ/√p_V"),
+        (r"\lVert A^\top Y\rVert_F \le |\eta A| \le \langle 2p,q\rangle", "‖AᵀY‖_F ≤ |ηA| ≤ ⟨2p,q⟩"),
+        (r"u_1,\dots,u_r \propto \sin^2\theta \succcurlyeq \tan\psi", "u₁,…,uᵣ ∝ sin² θ ≽ tan ψ"),
     ],
 )
 def test_a_formula_says_the_same_in_a_line(latex, shown):

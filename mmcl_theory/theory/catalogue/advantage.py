@@ -58,7 +58,8 @@ mmcl_advantage = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\overline r_k^{(M)} < \underline r_k^{A(M)} \Rightarrow r_k \le r_k^A",
     source="ours",
-    proof="`probe-walk` with `probe-text-induced`, and `probe-sscl-walk-lower` with `probe-sscl-lower-classes`.",
+    proof="`probe-walk` and `probe-text-induced` bound $r_k$ from above, and `probe-sscl-walk-lower` and "
+    "`probe-sscl-lower-classes` bound $r_k^A$ from below. In full: docs/walks.md#mmcl-advantage-and-sscl-advantage.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: q.sscl_residual,
     requires=(
@@ -81,7 +82,8 @@ sscl_advantage = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\overline r_k^{A(M)} < \underline r_k^{(M)} \Rightarrow r_k^A \le r_k",
     source="ours",
-    proof="`probe-sscl-walk` with `probe-sscl`, and `probe-walk-lower`.",
+    proof="`probe-sscl-walk` and `probe-sscl` bound $r_k^A$ from above, and `probe-walk-lower` bounds $r_k$ from "
+    "below. In full: docs/walks.md#mmcl-advantage-and-sscl-advantage.",
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: q.probe_residual,
     requires=(

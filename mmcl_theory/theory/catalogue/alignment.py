@@ -10,8 +10,9 @@ alignment_spectrum = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\mathbb{E}_P\langle f_V,f_L\rangle-\langle m_V,m_L\rangle \le \sum_j\sigma_{j+1}\sqrt{s_jt_j}",
     source="ours; von Neumann's trace inequality",
-    proof="The left side is ⟨A − u_1v_1ᵀ, F_VF_Lᵀ⟩ of the centred factors, whose singular values are √s_j and √t_j. "
-    "Von Neumann, and Horn for those of the product F_VF_Lᵀ. In full: docs/information.md.",
+    proof=r"The left side is $\langle A-u_1v_1^\top,F_VF_L^\top\rangle$, with $F_V$ and $F_L$ the factors of the "
+    r"centred features, whose singular values are $\sqrt{s_j}$ and $\sqrt{t_j}$. Von Neumann's trace inequality, and "
+    r"Horn's for the singular values of the product $F_VF_L^\top$. In full: docs/information.md#alignment-spectrum.",
     lhs=lambda q: q.alignment,
     rhs=lambda q: q.alignment_spectrum,
     trivial=lambda q: sqrt(q.image_variance * q.text_variance),
@@ -26,8 +27,9 @@ alignment_ceiling = Theorem(
     statement=r"\mathbb{E}_P\langle f_V,f_L\rangle-\langle m_V,m_L\rangle "
     r"\le \sigma_2\sqrt{\mathbb{E}\|f_V-m_V\|^2\,\mathbb{E}\|f_L-m_L\|^2}",
     source="ours",
-    proof="`alignment-spectrum`, σ_{j+1} ≤ σ_2 and Cauchy–Schwarz. Where E‖f_V‖² = E‖f_L‖² = 1 the factors under "
-    "the root are 1 − ‖m_V‖² and 1 − ‖m_L‖².",
+    proof=r"`alignment-spectrum`, $\sigma_{j+1} \le \sigma_2$ and Cauchy–Schwarz. Where "
+    r"$\mathbb{E}\lVert f_V\rVert^2 = \mathbb{E}\lVert f_L\rVert^2 = 1$ the factors under the root are "
+    r"$1-\lVert m_V\rVert^2$ and $1-\lVert m_L\rVert^2$.",
     lhs=lambda q: q.alignment,
     rhs=lambda q: q.sigma_2 * sqrt(q.image_variance * q.text_variance),
     trivial=lambda q: sqrt(q.image_variance * q.text_variance),  # Cauchy–Schwarz
@@ -42,8 +44,8 @@ temperature_ceiling = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"-\frac{L_\tau(\mathrm{cos})}{\tau} \le \min\left(I(X;L),\frac{\sigma_2}{\tau}\right)",
     source="ours",
-    proof="`infonce-kl` gives I. By Jensen, −L_τ/τ is at most the mean score of pairs less that of independent pairs, "
-    "over τ: `alignment-ceiling` for features of length 1.",
+    proof=r"`infonce-kl` gives $I(X;L)$. By Jensen, $-L_\tau$ is at most the mean score of pairs less that of "
+    r"independent pairs, which `alignment-ceiling` bounds by $\sigma_2$ for features of length 1; divide by $\tau$.",
     lhs=lambda q: q.cosine_information,
     rhs=lambda q: minimum(q.mutual_information, q.sigma_2 / q.temperature),
     trivial=lambda q: 1 / q.temperature,  # as σ_2 ≤ 1
@@ -58,8 +60,9 @@ noise_dilution = Theorem(
     kind=Kind.IDENTITY,
     statement=r"\alpha_T(\eta) = 1-\pi-\eta^2(1-\pi-\alpha_T),\quad P_\eta = \eta P+(1-\eta)p_Vp_L^\top",
     source="ours",
-    proof="1 − α_T(η) = ‖A_ηᵀY‖², A_η = ηA + (1−η)u_1v_1ᵀ, and v_1 is orthogonal to (A − u_1v_1ᵀ)ᵀY: it is "
-    "η²(1−α_T) + (1−η²)‖u_1ᵀY‖², where ‖u_1ᵀY‖² = π.",
+    proof=r"The normalized matrix of $P_\eta$ is $A_\eta = \eta A+(1-\eta)u_1v_1^\top$, and "
+    r"$1-\alpha_T(\eta) = \lVert A_\eta^\top Y\rVert_F^2$. As $v_1$ is orthogonal to $(A-u_1v_1^\top)^\top Y$, it is "
+    r"$\eta^2(1-\alpha_T)+(1-\eta^2)\lVert u_1^\top Y\rVert^2$, where $\lVert u_1^\top Y\rVert^2 = \pi$.",
     lhs=lambda q: q.diluted_error,
     rhs=lambda q: 1 - q.class_collision - q.mismatch**2 * (1 - q.class_collision - q.text_induced_error),
     per_k=False,
@@ -71,8 +74,8 @@ noise_dilution_spectrum = Theorem(
     kind=Kind.IDENTITY,
     statement=r"\|A_\eta A_\eta^\top-\eta^2AA^\top-(1-\eta^2)u_1u_1^\top\|_F^2 = 0",
     source="ours",
-    proof="A_η = ηA + (1−η)u_1v_1ᵀ with Av_1 = u_1. So σ_j becomes ησ_j for j ≥ 2, with the same vectors, "
-    "and r_k is the same.",
+    proof=r"The normalized matrix of $P_\eta$ of `noise-dilution` is $A_\eta = \eta A+(1-\eta)u_1v_1^\top$, and "
+    r"$Av_1 = u_1$. So $\sigma_j$ becomes $\eta\sigma_j$ for $j \ge 2$, with the same vectors, and $r_k$ is the same.",
     lhs=lambda q: q.dilution_residual,
     rhs=lambda q: 0.0 * q.dilution_residual,
     per_k=False,
@@ -85,7 +88,8 @@ caption_distance = Theorem(
     statement=r"\max_{x,x'}\frac{p(x)p(x')}{p(x)+p(x')}\left|\sum_j\sigma_j^2(\varphi_j(x)-\varphi_j(x'))^2"
     r"-\sum_l\frac{(P(l|x)-P(l|x'))^2}{p_L(l)}\right| = 0,\quad \varphi_j = \frac{u_j}{\sqrt{p_V}}",
     source="ours; greenacre, the chi-square distance",
-    proof="Both are ⟨d, AAᵀd⟩ for d = e_x/√p_V(x) − e_x'/√p_V(x'): by the spectrum of AAᵀ, and as ‖Aᵀd‖².",
+    proof=r"Both are $\langle d,AA^\top d\rangle$ for $d = e_x/\sqrt{p_V(x)}-e_{x'}/\sqrt{p_V(x')}$, with $e_x$ the "
+    r"unit vector of image $x$: the first by the spectrum of $AA^\top$, the second as $\lVert A^\top d\rVert^2$.",
     lhs=lambda q: q.caption_gap,
     rhs=lambda q: 0.0 * q.caption_gap,
     per_k=False,

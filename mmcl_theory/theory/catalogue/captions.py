@@ -9,7 +9,9 @@ caption_garbling = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\sigma_{k+1}(PK) \le \sigma_{k+1}(P)",
     source="ours",
-    proof="The normalized matrix of PK is A times D_L^{1/2} K D_{L'}^{-1/2}, a contraction.",
+    proof="The normalized matrix of $PK$ is $A$ times $D_L^{1/2}KD_{L'}^{-1/2}$, with $D_{L'}$ the marginal of the "
+    "new captions. This is the normalized matrix of the pairs of a text and the new caption, which has norm 1, so "
+    "that no singular value grows.",
     lhs=lambda q: q.garbled_sigma_next,
     rhs=lambda q: q.sigma_next,
     extremal=Extremal(two_images, attained=True),

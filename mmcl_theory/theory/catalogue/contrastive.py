@@ -13,8 +13,9 @@ infonce_kl = Theorem(
     kind=Kind.IDENTITY,
     statement=r"\frac{L_\tau(s)}{\tau} = \mathrm{KL}_s - I(X;L)",
     source="ours",
-    proof="With Q_s(l|x) ∝ p_L(l)e^{s(x,l)/τ}, log Q_s(l|x)/p_L(l) = s(x,l)/τ − log E e^{s(x,·)/τ}, so that −L_τ(s)/τ "
-    "is its mean under P, and log P(l|x)/p_L(l) = log P(l|x)/Q_s(l|x) + log Q_s(l|x)/p_L(l).",
+    proof=r"The scores predict the texts $Q_s(l|x) \propto p_L(l)\exp(s(x,l)/\tau)$, so that $-L_\tau(s)/\tau$ is the "
+    r"mean under $P$ of $\log(Q_s(l|x)/p_L(l))$. Add that of $\log(P(l|x)/Q_s(l|x))$, which is $\mathrm{KL}_s$: the "
+    "sum is $I(X;L)$.",
     lhs=lambda q: q.infonce_loss / q.temperature,
     rhs=lambda q: q.score_divergence - q.mutual_information,
     per_k=False,
@@ -26,8 +27,9 @@ infonce_bound = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\log M - L_{\mathrm{NCE}} \le I(X;L)",
     source="oord2018",
-    proof="With M candidates the loss is that of finding the positive among them, at least log M − I(X;L) for every "
-    "score; here it is the least over all scores, at the pointwise mutual information, by enumeration.",
+    proof=r"`infonce-bound-many`, whose factor is below 1. $L_{\mathrm{NCE}}$ is the least loss of finding an image's "
+    "own text among $M$ candidates, which the pointwise mutual information as score reaches; other scores have more, "
+    "so it holds for them too (oord2018).",
     lhs=lambda q: q.infonce_information,
     rhs=lambda q: q.mutual_information,
     trivial=lambda q: log(q.candidates),  # no loss is negative
@@ -42,9 +44,11 @@ infonce_bound_many = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\log M - L_{\mathrm{NCE}} \le (M-1)\log\frac{M}{M-1}\cdot I(X;L)",
     source="ours; oord2018 without the factor",
-    proof="The left side is E h(ρ) − E h(ρ̄), h(u) = u log u − u + 1 and ρ̄ the mean of M independent ρ = P/(p_Vp_L). By "
-    "superadditivity E h(ρ̄) ≥ M·E h(1+(ρ−1)/M), which is at least (1 − (M−1)log(M/(M−1)))·E h(ρ). "
-    "In full: docs/information.md.",
+    proof=r"Let $\bar\rho$ be the mean of $M$ independent values of $\rho = P/(p_Vp_L)$, for one image and texts "
+    r"drawn from $p_L$, and $h(u) = u\log u-u+1$. The left side is the mean over images of "
+    r"$\mathbb{E}[h(\rho)]-\mathbb{E}[h(\bar\rho)]$, and $I(X;L)$ that of $\mathbb{E}[h(\rho)]$. By superadditivity "
+    r"$\mathbb{E}[h(\bar\rho)] \ge M\cdot\mathbb{E}[h(1+\frac{\rho-1}{M})]$, which is at least "
+    r"$(1-(M-1)\log\frac{M}{M-1})\mathbb{E}[h(\rho)]$. In full: docs/information.md#infonce-bound-many.",
     lhs=lambda q: q.infonce_information,
     rhs=lambda q: (q.candidates - 1) * log(q.candidates / (q.candidates - 1)) * q.mutual_information,
     trivial=lambda q: log(q.candidates),
@@ -58,9 +62,10 @@ infonce_negatives = Theorem(
     kind=Kind.LOWER_BOUND,
     statement=r"\log M - L_{\mathrm{NCE}} \ge I(X;L) - \log\left(1+\frac{\chi^2}{M}\right)",
     source="ours",
-    proof="I − (log M − L_NCE) = E ρ̄ log ρ̄, the mean of log ρ̄ where the first candidate is the image's text, at most "
-    "log of the mean of ρ̄ then: 1 + χ²(x)/M for the image x; and the logarithm is concave in x too. "
-    "In full: docs/information.md.",
+    proof=r"Let $\rho_i$ be $P/(p_Vp_L)$ at the $M$ candidates of an image $x$ and $\bar\rho$ their mean. $I(X;L)$ "
+    r"less the left side is the mean of $\log\bar\rho$ where the first candidate is the image's own text. By Jensen "
+    r"it is at most the logarithm of the mean of $\bar\rho$ then, $1+\chi^2(x)/M$, and the logarithm is concave in "
+    r"$\chi^2(x)$ too, whose mean is $\chi^2$. In full: docs/information.md#infonce-negatives.",
     lhs=lambda q: q.infonce_information,
     rhs=lambda q: q.mutual_information - log(1 + q.chi_square / q.candidates),
     per_k=False,
@@ -83,9 +88,10 @@ zero_shot_infonce_entropy = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"e_s\left(\log2-H_b\left(\frac{\alpha}{e_s}\right)\right) \le \mathrm{KL}_s",
     source="ours",
-    proof="At an error Q_s(y|x) ≤ ½. Data processing to {y, not y} leaves a divergence of at least log 2 − H_b of the "
-    "chance that the text has another label; its mean over the errors is at most α/e; Jensen. "
-    "In full: docs/information.md.",
+    proof=r"At an error the predicted texts have $Q_s(y|x) \le \tfrac12$ for the image's class $y$. Data processing "
+    r"to $y$ or not $y$ leaves a divergence of at least $\log2-H_b(a)$, with $a$ the chance that the text of $x$ has "
+    r"another label and $H_b$ the binary entropy. The mean of $a$ over the errors is at most $\alpha/e_s$; Jensen. In "
+    "full: docs/information.md#zero-shot-infonce-entropy.",
     lhs=lambda q: (
         q.score_error
         * (log(2) + _entropic(q.labeling_error / q.score_error) + _entropic(1 - q.labeling_error / q.score_error))
@@ -103,8 +109,10 @@ zero_shot_infonce = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"e_s \le \tfrac12\left(\sqrt{\mathrm{KL}_s}+\sqrt{\mathrm{KL}_s+4\alpha}\right)^2",
     source="ours",
-    proof="log 2 − H_b(t) ≥ ½(1−2t)² makes (e−2α)² ≤ 2·KL·e of `zero-shot-infonce-entropy`, whose larger root is the "
-    "right side; where e ≤ 2α it is at least 2α. In full: docs/information.md.",
+    proof=r"Where $e_s \le 2\alpha$ there is nothing to prove, as the right side is at least $2\alpha$. Elsewhere "
+    r"$\log2-H_b(t) \ge \tfrac12(1-2t)^2$ makes `zero-shot-infonce-entropy` say "
+    r"$(e_s-2\alpha)^2 \le 2e_s\cdot\mathrm{KL}_s$, and the right side is the larger root of this quadratic in $e_s$. "
+    "In full: docs/information.md#zero-shot-infonce.",
     lhs=lambda q: q.score_error,
     rhs=lambda q: (sqrt(q.score_divergence) + sqrt(q.score_divergence + 4 * q.labeling_error)) ** 2 / 2,
     per_k=False,
@@ -118,9 +126,10 @@ zero_shot_infonce_excess = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\tfrac12\left[(1+\delta_s)\log(1+\delta_s)+(1-\delta_s)\log(1-\delta_s)\right] \le \mathrm{KL}_s",
     source="ours",
-    proof="An answer that costs d at x has P larger by d on the best class, and Q_s no smaller on the answer: the "
-    "divergence on the two classes is at least the left side at d, which is convex; Jensen. "
-    "In full: docs/information.md.",
+    proof="Where the answer at $x$ is not the text's likeliest label, let $d$ be by how much it is less likely under "
+    "$P$. The scores predict it at least as much, so the divergence at $x$ is at least the left side with $d$ for "
+    r"$\delta_s$, by data processing to the two labels. The left side is convex, and $\delta_s$ is the mean of $d$. "
+    "In full: docs/information.md#zero-shot-infonce-excess.",
     lhs=lambda q: (_entropic(1 + q.text_label_excess) + _entropic(1 - q.text_label_excess)) / 2,
     rhs=lambda q: q.score_divergence,
     trivial=lambda q: log(2),

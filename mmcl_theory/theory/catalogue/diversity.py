@@ -17,9 +17,11 @@ consistency_or_diversity = Theorem(
     statement=r"\alpha_A \le \alpha_T + \mu,\quad "
     r"\mu=\max\left(0,-\lambda_{\min}(L_T-L_A, D_V)\right)",
     source="ours; zhang2023 says that text-induced pairs are the more consistent",
-    proof="For Laplacians 𝓛_T ≽ 𝓛_A − μD_V; the labeling error is Σ_i 1_iᵀ𝓛1_i over the indicators of the classes.  If "
-    "view and text are independent given the natural image and the marginals agree, then AAᵀ ≼ S, and μ = 0. "
-    "In full: docs/samples.md.",
+    proof="$L_T$ and $L_A$ are the Laplacians of text-induced and of augmentation pairs, $D_V$ the diagonal of $p_V$, "
+    r"and $L_T \succcurlyeq L_A-\mu D_V$. The labeling error of pairs with Laplacian $L$ is $\sum_i1_i^\top L1_i$ "
+    "over the indicators $1_i$ of the classes. If view and text are independent given the natural image and the "
+    r"marginals agree, then $\mu = 0$. In full: "
+    "docs/samples.md#consistency-or-diversity-texts-connect-better-and-are-never-more-consistent.",
     lhs=lambda q: q.augmentation_error,
     rhs=lambda q: q.text_induced_error + q.order_defect,
     per_k=False,
@@ -32,8 +34,10 @@ consistency_or_diversity_spectrum = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\sigma_{k+1}^2 \le 1-\rho(1-\lambda_{k+1})+\mu,\quad \rho=\min_x\frac{p_A(x)}{p_V(x)}",
     source="ours",
-    proof="1 − σ²_{k+1} is the (k+1)-th least eigenvalue of the Laplacian 𝓛_T ≽ 𝓛_A − μD_V against D_V, and "
-    "D_A ≽ ρD_V.  Where the marginals agree and μ = 0, it says σ²_{k+1} ≤ λ_{k+1}. In full: docs/samples.md.",
+    proof=r"With the Laplacians of `consistency-or-diversity`, $1-\sigma_{k+1}^2$ is the eigenvalue of number $k+1$ "
+    r"from below of $L_T \succcurlyeq L_A-\mu D_V$ against $D_V$; and $D_A \succcurlyeq \rho D_V$ for the diagonal "
+    r"$D_A$ of $p_A$. Where the marginals agree and $\mu = 0$, it says $\sigma_{k+1}^2 \le \lambda_{k+1}$. In full: "
+    "docs/samples.md#consistency-or-diversity-texts-connect-better-and-are-never-more-consistent.",
     lhs=lambda q: q.sigma_next**2,
     rhs=lambda q: 1 - q.least_marginal_ratio * (1 - q.lambda_next) + q.order_defect,
     extremal=Extremal(told_by_texts, attained=True),
@@ -46,8 +50,9 @@ diversity_spectrum = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\delta_{k+1} \le 1-\sigma_{k+1}^2",
     source="ours",
-    proof="The Laplacian of all text-induced pairs is that of the pairs within classes and that of the pairs between, "
-    "which is positive semidefinite.",
+    proof="The Laplacian of all text-induced pairs is the sum of that of the pairs within classes and that of the "
+    r"pairs between. The latter is positive semidefinite, so the eigenvalues of the sum, which are $1-\sigma_j^2$, "
+    "are no smaller.",
     lhs=lambda q: q.within_class_gap,
     rhs=lambda q: 1 - q.sigma_next**2,
     extremal=Extremal(one_class, attained=True),
@@ -60,7 +65,8 @@ probe_diversity = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"r_k \le \frac{\alpha_T}{\delta_{k+1}}",
     source="ours",
-    proof="`probe-text-induced` and `diversity-spectrum`.  δ_{k+1} = 0 for k below the number of classes.",
+    proof=r"`probe-text-induced` and `diversity-spectrum`. $\delta_{k+1} = 0$ for $k$ below the number of classes. In "
+    "full: docs/samples.md#probe-diversity-where-connectivity-within-classes-enters-a-bound.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: q.text_induced_error / q.within_class_gap,
     requires=(connected_within_classes, unique_projector),
@@ -75,7 +81,8 @@ sscl_diversity_spectrum = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\delta_{k+1}^A \le 1-\lambda_{k+1}",
     source="ours",
-    proof="As for `diversity-spectrum`.",
+    proof="As for `diversity-spectrum`, with augmentation pairs, for which the eigenvalues of the sum are "
+    r"$1-\lambda_j$.",
     lhs=lambda q: q.augmentation_within_class_gap,
     rhs=lambda q: 1 - q.lambda_next,
     trivial=2,  # no eigenvalue is below −1
@@ -103,8 +110,9 @@ class_conductance_sum = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\sum_{j\le r}(1-\sigma_j^2) \le \sum_i\varphi_i",
     source="ours, by Ky Fan's inequality",
-    proof="I − AAᵀ compressed to the span of the class indicators has the trace Σφ_i, which is at least the sum of its "
-    "r least eigenvalues (Ky Fan).  Equality where the indicators span u_1, …, u_r.",
+    proof=r"$I-AA^\top$ compressed to the span of the class indicators has the trace $\sum_i\varphi_i$, which is at "
+    r"least the sum of the $r$ least eigenvalues of $I-AA^\top$ (Ky Fan). Equality where the indicators span "
+    r"$u_1,\dots,u_r$.",
     lhs=lambda q: q.gap_of_classes,
     rhs=lambda q: q.total_conductance,
     trivial=lambda q: q.n_classes - 1,

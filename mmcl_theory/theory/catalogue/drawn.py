@@ -11,7 +11,10 @@ probe_drawn_exact = Theorem(
     statement=r"\tilde e_k = r_k - g_k,\quad "
     r"g_k = \mathbb{E}\|\pi-p\|^2 + \mathbb{E}\langle 2p-\pi, \pi-\mathrm{onehot}(y)\rangle",
     source="ours",
-    proof="1 − π_y = ‖onehot−p‖² − ‖π−p‖² − ⟨2p−π, π−onehot⟩ for any p and π: expand. In full: docs/heads.md.",
+    proof=r"Let $p$ be the scores and $\pi$ the probabilities that the class is drawn from. For any $p$ and $\pi$, "
+    r"$1-\pi_y = \lVert\mathrm{onehot}(y)-p\rVert^2-\lVert\pi-p\rVert^2-\langle2p-\pi,\pi-\mathrm{onehot}(y)\rangle$: "
+    "expand, and take the mean. In full: "
+    "docs/heads.md#probe-drawn-exact-zero-shot-drawn-exact-probe-drawn-zero-shot-drawn.",
     lhs=lambda q: q.probe_drawn_error,
     rhs=lambda q: q.probe_residual - q.probe_drawn_gain,
     requires=(unique_projector,),
@@ -23,7 +26,8 @@ zero_shot_drawn_exact = Theorem(
     kind=Kind.IDENTITY,
     statement=r"\tilde e^{\mathrm{zs}}_k = z_k - g^{\mathrm{zs}}_k",
     source="ours",
-    proof="As for `probe-drawn-exact`, which holds for any scores.",
+    proof="As for `probe-drawn-exact`, which holds for any scores. In full: "
+    "docs/heads.md#probe-drawn-exact-zero-shot-drawn-exact-probe-drawn-zero-shot-drawn.",
     lhs=lambda q: q.zero_shot_drawn_error,
     rhs=lambda q: q.zero_shot_residual - q.zero_shot_drawn_gain,
     requires=(unique_projector,),
@@ -35,8 +39,9 @@ probe_drawn = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\tilde e_k = \mathbb{E}[1-\pi_y(x)] \le r_k",
     source="ours",
-    proof="`probe-drawn-exact`, and no gain is negative: π(x) is the point of the simplex nearest to 2p(x), so "
-    "⟨2p−π, onehot−π⟩ ≤ 0. In full: docs/heads.md.",
+    proof=r"`probe-drawn-exact`, where the gain $g_k$ is not negative: $\pi(x)$ is the point of the simplex nearest "
+    r"to $2p(x)$, so $\langle2p-\pi,\mathrm{onehot}(y)-\pi\rangle \le 0$. In full: "
+    "docs/heads.md#probe-drawn-exact-zero-shot-drawn-exact-probe-drawn-zero-shot-drawn.",
     lhs=lambda q: q.probe_drawn_error,
     rhs=lambda q: q.probe_residual,
     requires=(unique_projector,),
@@ -50,7 +55,8 @@ zero_shot_drawn = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\tilde e^{\mathrm{zs}}_k = \mathbb{E}[1-\pi_y(x)] \le z_k",
     source="ours",
-    proof="As for `probe-drawn`, which holds for any scores.",
+    proof="As for `probe-drawn`, which holds for any scores. In full: "
+    "docs/heads.md#probe-drawn-exact-zero-shot-drawn-exact-probe-drawn-zero-shot-drawn.",
     lhs=lambda q: q.zero_shot_drawn_error,
     rhs=lambda q: q.zero_shot_residual,
     requires=(unique_projector,),
@@ -63,7 +69,7 @@ probe_drawn_mmcl = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\tilde e_k \le \frac{2\alpha-\alpha^2}{1-\sigma_{k+1}^2}",
     source="zhang2023, sharp form",
-    proof="`probe-drawn`, and `probe-mmcl` for its r_k. Half of `probe-error-mmcl`.",
+    proof="`probe-drawn`, and `probe-mmcl` for its $r_k$. It is half of `probe-error-mmcl`.",
     lhs=lambda q: q.probe_drawn_error,
     rhs=lambda q: (2 * q.labeling_error - q.labeling_error**2) / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),

@@ -13,8 +13,13 @@ suboptimal_encoder = Theorem(
     r"\sqrt{\frac{p_{\max}\varepsilon}{\sigma_k^2-\sigma_{d+1}^2}}\right)^2,\quad "
     r"\varepsilon = L_{\mathrm{AMF}}(F_V,F_L)-\sum_{j>d}\sigma_j^2",
     source="ours; haochen2021 has kε/(gap)² in place of ε/gap",
-    proof="With d the dimension of the encoders and c_j = ‖Πu_j‖²: ‖(I−Π)A‖² ≤ L_AMF gives "
-    "Σ_{j≤k}(1−c_j) ≤ ε/(σ_k²−σ²_{d+1}); split Y into its first k components and the rest.",
+    proof=r"Let $d \ge k$ be the dimension of the encoders, $\Pi$ the projector onto the columns of $F_V$ and "
+    r"$c_j = \lVert\Pi u_j\rVert^2$, of sum $d$ at most. $\lVert(I-\Pi)A\rVert_F^2 \le L_{\mathrm{AMF}}$ says "
+    r"$\sum_{j\le d}\sigma_j^2(1-c_j)-\sum_{j>d}\sigma_j^2c_j \le \varepsilon$, so "
+    r"$\sum_{j\le k}(1-c_j) \le \frac{\varepsilon}{\sigma_k^2-\sigma_{d+1}^2}$. Split $Y$: of $\Pi_kY$, where "
+    r"$\lVert Y\rVert_2^2 = p_{\max}$, the projector $I-\Pi$ leaves at most the second root, and the rest is at most "
+    r"$\sqrt{r_k}$, which `probe-text-induced` bounds. Equality at every excess: "
+    "docs/samples.md#suboptimal-encoder-is-met-with-equality-at-every-excess.",
     lhs=lambda q: q.encoder_residual,
     rhs=lambda q: (
         (

@@ -8,7 +8,10 @@ scl_amf = Theorem(
     kind=Kind.IDENTITY,
     statement=r"L_{\mathrm{SCL}}(f_V,f_L) + \|A\|_F^2 = L_{\mathrm{AMF}}(F_V,F_L)",
     source="zhang2023; haochen2021 for the symmetric case",
-    proof="Expand the square: the cross term is −2ΣP f_Vᵀf_L, the last Σp_V p_L (f_Vᵀf_L)².",
+    proof=r"Expand $L_{\mathrm{AMF}} = \lVert A-F_VF_L^\top\rVert_F^2$, where $F_V$ has the row $\sqrt{p_V(x)}f_V(x)$ "
+    r"for image $x$ and $F_L$ the row $\sqrt{p_L(l)}f_L(l)$ for text $l$. The cross term is "
+    r"$-2\sum_{x,l}P(x,l)f_V(x)^\top f_L(l)$ and the last one $\sum_{x,l}p_V(x)p_L(l)(f_V(x)^\top f_L(l))^2$; "
+    r"together they are $L_{\mathrm{SCL}}$.",
     lhs=lambda q: q.contrastive_loss + q.squared_norm,
     rhs=lambda q: q.factorization_loss,
     per_k=False,
@@ -20,7 +23,8 @@ amf_optimum = Theorem(
     kind=Kind.IDENTITY,
     statement=r"L_{\mathrm{AMF}}(U_k\Sigma_k^{1/2},V_k\Sigma_k^{1/2}) = \sum_{j>k}\sigma_j^2",
     source="zhang2023; Eckart–Young–Mirsky",
-    proof="Eckart–Young–Mirsky: no rank-k matrix is nearer to A than its truncated decomposition.",
+    proof="Eckart–Young–Mirsky: no matrix of rank $k$ is nearer to $A$ than its truncated decomposition "
+    r"$A_k = U_k\Sigma_kV_k^\top$, and $\lVert A-A_k\rVert_F^2 = \sum_{j>k}\sigma_j^2$.",
     lhs=lambda q: q.optimal_loss,
     rhs=lambda q: q.tail,
 )
@@ -32,8 +36,10 @@ text_induced_spectrum = Theorem(
     statement=r"\|A_T - U_k\Sigma_k^2U_k^\top\|_F^2 = \sum_{j>k}\sigma_j^4,\quad "
     r"A_T = D_V^{-1/2} P D_L^{-1} P^\top D_V^{-1/2}",
     source="zhang2023",
-    proof="The normalized matrix A_T of P_T is AAᵀ, with eigenvectors u_j and eigenvalues σ_j². So the image encoder "
-    "that is optimal for P attains on P_T the Eckart–Young–Mirsky optimum of the symmetric factorization.",
+    proof=r"The normalized matrix $A_T$ of text-induced pairs is $AA^\top$, with eigenvectors $u_j$ and eigenvalues "
+    r"$\sigma_j^2$. What its first $k$ terms leave is the least that a matrix of rank $k$ can (Eckart–Young–Mirsky). "
+    r"So $u_1,\dots,u_k$ span the optimal image encoder of text-induced pairs as they do that of pairs of image and "
+    "text.",
     lhs=lambda q: q.optimal_text_induced_loss,
     rhs=lambda q: q.text_induced_tail,
 )
@@ -44,7 +50,8 @@ partial_minimum = Theorem(
     kind=Kind.IDENTITY,
     statement=r"\min_{F_L} L_{\mathrm{AMF}}(F_V,F_L) = \operatorname{Tr}(I-\Pi)AA^\top",
     source="ours",
-    proof="For fixed F_V the best F_VF_Lᵀ is ΠA, and ‖(I−Π)A‖_F² = Tr (I−Π)AAᵀ.",
+    proof=r"For a fixed $F_V$ the best $F_VF_L^\top$ is $\Pi A$, with $\Pi$ the projector onto the columns of $F_V$, "
+    r"and $\lVert A-\Pi A\rVert_F^2 = \mathrm{Tr}(I-\Pi)AA^\top$.",
     lhs=lambda q: q.best_text_loss,
     rhs=lambda q: q.unexplained,
     per_k=False,
@@ -56,7 +63,9 @@ chi_square = Theorem(
     kind=Kind.IDENTITY,
     statement=r"\sum_{j\ge2}\sigma_j^2 = \chi^2(P\,\|\,p_Vp_L^\top)",
     source="greenacre",
-    proof="A − √p_V√p_Lᵀ removes exactly the first triplet, and its squared norm is χ².",
+    proof=r"As $u_1 = \sqrt{p_V}$ and $v_1 = \sqrt{p_L}$, the matrix $A-u_1v_1^\top$ has the entries "
+    r"$(P(x,l)-p_V(x)p_L(l))/\sqrt{p_V(x)p_L(l)}$. Their squares sum to $\chi^2$, and its singular values are those "
+    "of $A$ from the second on.",
     lhs=lambda q: q.inertia,
     rhs=lambda q: q.chi_square,
     per_k=False,

@@ -27,9 +27,10 @@ probe_samples = Theorem(
     statement=r"r(\hat B_k) \le r_k\left(1+\frac{2\kappa}{\delta N(1-t)^2}\right),\quad "
     r"t=\sqrt{\frac{2\kappa}{N}\log\frac{2k}{\delta}},\ \kappa=\max_x\sum_{j\le k}\frac{u_j(x)^2}{p_V(x)}",
     source="ours; tropp2015, matrix Chernoff",
-    proof="The Gram matrix of the features on the labelled images is at least 1 − t but for probability δ/2 (matrix "
-    "Chernoff), and the noise that the fit takes up is at most 2/δ times its mean κr_k/N but for δ/2 (Markov). "
-    "In full: docs/samples.md.",
+    proof="The least eigenvalue of the Gram matrix of the features on the labelled images is below $1-t$ with "
+    r"probability $\delta/2$ at most (matrix Chernoff). What the fit takes up of the noise of the labels has a mean "
+    r"of $\kappa r_k/N$ at most, and is above $2/\delta$ times that with probability $\delta/2$ at most (Markov). In "
+    "full: docs/samples.md#probe-samples-how-many-labels-a-probe-needs.",
     lhs=lambda q: q.fitted_residual,
     rhs=lambda q: (
         q.probe_residual
@@ -37,5 +38,5 @@ probe_samples = Theorem(
     ),
     requires=(unique_projector, labelled_enough),
     trivial=math.inf,  # a probe fitted on few images can be as bad as can be
-    extremal="None is known: it is checked by how often draws exceed it, which is less often than δ.",
+    extremal=r"None is known: it is checked by how often draws exceed it, which is less often than $\delta$.",
 )

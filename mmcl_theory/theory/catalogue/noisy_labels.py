@@ -71,8 +71,9 @@ coloured_thresholds_narrow = Theorem(
     kind=Kind.DECISION,
     statement=r"S_r^y < -\tfrac12 \Leftrightarrow q > \tfrac1r",
     source="ours, after huang2024",
-    proof="Captions tell the attribute exactly, so its functions have σ = 1, and they are the first r.  The fit is "
-    "Pr[Y|c], which is q for the attribute and (1−q)/(r−1) for each other class: S is −1, or 0 where these tie.",
+    proof=r"Captions tell the attribute $c$ exactly, so its functions have $\sigma_j = 1$, and they are the first "
+    r"$r$. The fit is $\Pr[Y|c]$ for the label $Y$, which is $q$ for the attribute and $\frac{1-q}{r-1}$ for each "
+    "other class: $S_r^y$ is $-1$, or 0 where these tie. In full: docs/shortcuts.md#a-noisy-label-and-a-style.",
     lhs=lambda q: -rational(1, 2) - q.label_choice,
     rhs=lambda q: q.label_following - 1 / q.n_classes,
     requires=(
@@ -87,8 +88,9 @@ coloured_thresholds = Theorem(
     kind=Kind.DECISION,
     statement=r"S_k^y > 0 \Leftrightarrow q < 1-\eta",
     source="ours, after huang2024",
-    proof="The fit is Pr[Y|x].  Where class and attribute differ it is in proportion to (1−η)(1−q) for the class, ηq "
-    "for the attribute and η(1−q)/(r−1) for each other, and the first exceeds the second where 1 − η > q.",
+    proof=r"The fit is $\Pr[Y|x]$ for the label $Y$. Where class and attribute differ it is in proportion to "
+    r"$(1-\eta)(1-q)$ for the class, $\eta q$ for the attribute and $\frac{\eta(1-q)}{r-1}$ for each other, and the "
+    r"first exceeds the second where $1-\eta>q$. In full: docs/shortcuts.md#a-noisy-label-and-a-style.",
     lhs=lambda q: q.label_choice,
     rhs=lambda q: 1 - q.label_noise - q.label_following,
     requires=(several_classes, noisy_labels, unique_projector, labels_held, noise_decides, label_tells),
@@ -100,9 +102,10 @@ multi_against_single = Theorem(
     kind=Kind.DECISION,
     statement=r"S_k^{Ay} > 0 \Leftrightarrow a_A^2 > \tfrac12(\lambda_k+\lambda_{k+1})",
     source="ours, after huang2024",
-    proof="Functions of the attribute have λ = 1, and those of the class that have mean 0 given the attribute have "
-    "λ = a².  A unique encoder holds all of these or none.  If all, the fit is Pr[Y|x], and the class is answered as "
-    "q < 1 − η; if none, it is Pr[Y|c], and the attribute is, as q > 1/r.  Whole: docs/shortcuts.md.",
+    proof="Functions of the attribute $c$ have the eigenvalue 1, and those of the class that have mean 0 given the "
+    r"attribute have $a_A^2$. A unique encoder holds all of these or none. If all, the fit is $\Pr[Y|x]$ for the "
+    r"label $Y$, and the class is answered, as $q<1-\eta$; if none, it is $\Pr[Y|c]$, and the attribute is, as "
+    r"$q>\frac1r$. In full: docs/shortcuts.md#a-noisy-label-and-a-style.",
     lhs=lambda q: q.sscl_label_choice,
     rhs=lambda q: q.class_kept - _middle(q),
     requires=(

@@ -12,8 +12,8 @@ probe_text_induced = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"r_k \le \frac{\alpha_T}{1-\sigma_{k+1}^2}",
     source="zhang2023 with haochen2021, sharp form",
-    proof="α_T = Σ_j (1−σ_j²)‖u_jᵀY‖² over a full basis, which is at least (1−σ²_{k+1}) r_k. "
-    "Equality for isotropic noise, k = 1.",
+    proof=r"$\alpha_T = \sum_j(1-\sigma_j^2)\lVert u_j^\top Y\rVert^2$ over a full basis of left singular vectors, "
+    r"and the terms of $j>k$ alone are at least $(1-\sigma_{k+1}^2)r_k$. Equality for isotropic noise at $k = 1$.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: q.text_induced_error / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),
@@ -29,8 +29,8 @@ probe_mmcl = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"r_k \le \frac{2\alpha-\alpha^2}{1-\sigma_{k+1}^2}",
     source="zhang2023, sharp form",
-    proof="`probe-text-induced` and `label-transfer`. "
-    "The constant cannot be lowered: isotropic noise with α → 0, k = 1.",
+    proof="`probe-text-induced` and `label-transfer`. The constant cannot be lowered: isotropic noise approaches "
+    r"equality as $\alpha\to0$, at $k = 1$.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: (2 * q.labeling_error - q.labeling_error**2) / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),
@@ -46,8 +46,8 @@ probe_mmcl_classes = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"r_k \le \frac{2\alpha-\frac{r}{r-1}\alpha^2}{1-\sigma_{k+1}^2}",
     source="ours",
-    proof="`probe-text-induced` and `label-transfer-classes`. Equality for isotropic noise of any strength, k = 1. "
-    "In full: docs/sharper.md.",
+    proof="`probe-text-induced` and `label-transfer-classes`. Equality for isotropic noise of any strength, at "
+    "$k = 1$. In full: docs/sharper.md#probe-mmcl-classes.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: transferred(q) / (1 - q.sigma_next**2),
     requires=(several_classes, connected_beyond_k, unique_projector),
@@ -63,7 +63,9 @@ probe_mmcl_lower = Theorem(
     kind=Kind.LOWER_BOUND,
     statement=r"r_k \ge \frac{\alpha_T - (1-\sigma_k^2)}{\sigma_k^2-\sigma_{\min}^2}",
     source="ours",
-    proof="α_T ≤ (1−σ_k²)(1−r_k) + (1−σ_min²) r_k, σ_min² the least eigenvalue of AAᵀ.",
+    proof=r"$\alpha_T = \sum_j(1-\sigma_j^2)\lVert u_j^\top Y\rVert^2 \le "
+    r"(1-\sigma_k^2)(1-r_k)+(1-\sigma_{\min}^2)r_k$, with the terms of $j \le k$ and those of $j>k$ apart; "
+    r"$\sigma_{\min}^2$ is the least eigenvalue of $AA^\top$.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: (q.text_induced_error - (1 - q.sigma_k**2)) / (q.sigma_k**2 - q.sigma_min**2),
     requires=(spread_spectrum, unique_projector),
@@ -77,7 +79,10 @@ probe_error = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"e_k \le 2 r_k",
     source="haochen2021",
-    proof="Where argmax is wrong or tied, ‖onehot − prediction‖² ≥ 1/2.",
+    proof="Where the argmax of the probe's scores $p$ is wrong or tied, some class $i$ other than the image's class "
+    r"$y$ has $p_i \ge p_y$. Then the squared distance of $p$ from the one-hot label is at least "
+    r"$(1-p_y)^2+p_i^2 \ge \tfrac12$, and $r_k$ is its mean. No constant below 2 will do: "
+    "docs/sharper.md#probe-error-the-constant-2-is-the-best-for-two-classes-already.",
     lhs=lambda q: q.probe_error,
     rhs=lambda q: 2 * q.probe_residual,
     requires=(unique_projector,),
@@ -107,9 +112,12 @@ probe_mmcl_paper = Theorem(
     kind=Kind.ORDER,
     statement=r"e_k \lesssim \frac{\alpha}{1-\sigma_{k+1}^2}",
     source="zhang2023",
-    proof="Of an order only: the ratio is the smallest constant consistent with the instance.",
+    proof="Of an order only: the source gives no constant, and the ratio of the two sides is the smallest that the "
+    "instance allows. For the head that is measured here the constant is 4: "
+    "docs/sharper.md#probe-mmcl-paper-the-constant-is-4.",
     lhs=lambda q: q.probe_error,
     rhs=lambda q: q.labeling_error / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),
-    extremal="With the constant 4 `two_images` approaches it (docs/sharper.md), and nothing exceeds it.",
+    extremal="With the constant 4 `two_images` approaches it (docs/sharper.md#probe-mmcl-paper-the-constant-is-4), "
+    "and nothing exceeds it.",
 )

@@ -101,7 +101,9 @@ resampling_add = Theorem(
     statement=r"\alpha_R < \alpha_A \Leftrightarrow \alpha_+ < \alpha_A,\quad "
     r"P_R = (1-w)P_A+wP_+,\ w = 1-\min\frac{P_R}{P_A}",
     source="ours, after zhang2023",
-    proof="Any pairs are such a mixture, w being the least for which P_+ is not negative, and α_R − α_A = w(α_+−α_A).",
+    proof=r"$P_R$ is such a mixture for every $w$ for which $P_+ = \frac{P_R-(1-w)P_A}{w}$ is not negative, and the "
+    r"least of these is taken. The labeling error is linear in the pairs: $\alpha_R-\alpha_A = w(\alpha_+-\alpha_A)$. "
+    "In full: docs/shortcuts.md#resampled-pairs.",
     lhs=lambda q: q.augmentation_error - q.resampled_error,
     rhs=lambda q: q.augmentation_error - q.added_error,
     requires=(something_new, new_differ),
@@ -115,8 +117,9 @@ resampling_drop = Theorem(
     statement=r"\alpha_R < \alpha_A \Leftrightarrow \tau > \alpha_A,\quad "
     r"P_A = (1-d)P_R+dP_-,\ d = 1-\min\frac{P_A}{P_R},\ \tau = \Pr_{P_-}[y \ne y']",
     source="ours, after zhang2023",
-    proof="This is `resampling-add` with the two kinds of pairs exchanged: α_A − α_R = d(τ − α_R).  As α_A = "
-    "(1−d)α_R + dτ lies between the other two where 0 < d < 1, τ > α_R where τ > α_A.",
+    proof=r"This is `resampling-add` with the two kinds of pairs exchanged: $\alpha_A = (1-d)\alpha_R+d\tau$ lies "
+    r"between $\alpha_R$ and $\tau$ where $0<d<1$, so that $\alpha_R<\alpha_A$ where $\tau>\alpha_A$. In full: "
+    "docs/shortcuts.md#resampled-pairs.",
     lhs=lambda q: q.augmentation_error - q.resampled_error,
     rhs=lambda q: q.dropped_error - q.augmentation_error,
     requires=(something_dropped, nothing_new, dropped_differ),
@@ -130,9 +133,10 @@ resampling_threshold_add = Theorem(
     statement=r"r_r^R < \tfrac12(1-\tfrac1r) \Leftrightarrow w > w^\star,\quad "
     r"w^\star = \frac{o-x}{o-x+1+\frac1{s-1}},\ o = \max(y,z)",
     source="ours, after zhang2023",
-    proof="In new pairs functions of the content have the eigenvalue 1, and those of the style and of both −1/(s−1).  "
-    "So x' = (1−w)x + w and max(y', z') = (1−w)·o − w/(s−1), which are equal at w*, and `content-or-style` applies.  "
-    "Whole: docs/shortcuts.md.",
+    proof="With $x$, $y$ and $z$ as for `content-or-style`, in new pairs functions of the content have the eigenvalue "
+    r"1, and those of the style and of both $-\frac{1}{s-1}$. So resampled pairs have $x' = (1-w)x+w$ and "
+    r"$\max(y',z') = (1-w)o-\frac{w}{s-1}$, which are equal at $w^\star$, and `content-or-style` applies. In full: "
+    "docs/shortcuts.md#resampled-pairs.",
     lhs=lambda q: (1 - 1 / q.n_classes) / 2 - q.resampled_residual,
     rhs=lambda q: q.added_share - _least_weight(q),
     requires=(
@@ -149,9 +153,10 @@ resampling_threshold_drop = Theorem(
     statement=r"r_r^R < \tfrac12(1-\tfrac1r) \Leftrightarrow d > d^\star,\quad "
     r"d^\star = \frac{\alpha_A-\alpha_s}{1-\alpha_s},\ \alpha_s = (1-y)(1-\tfrac1r)",
     source="ours, after zhang2023",
-    proof="What is dropped is of two contents and of any styles, so y' = y and z' = x'y, and α_R = (α_A − d)/(1 − d), "
-    "so that x' = 1 − α_R/(1 − 1/r) exceeds y where α_R < α_s, that is d > d*.  `content-or-style` applies.  Whole: "
-    "docs/shortcuts.md.",
+    proof="With $x$, $y$ and $z$ as for `content-or-style`, what is dropped is of two contents and of any styles, so "
+    r"$y' = y$ and $z' = x'y$. And $\alpha_R = \frac{\alpha_A-d}{1-d}$, so that $x' = 1-\frac{\alpha_R}{1-1/r}$ "
+    r"exceeds $y$ where $\alpha_R<\alpha_s$, that is $d>d^\star$. `content-or-style` applies. In full: "
+    "docs/shortcuts.md#resampled-pairs.",
     lhs=lambda q: (1 - 1 / q.n_classes) / 2 - q.resampled_residual,
     rhs=lambda q: q.dropped_share - _least_share(q),
     requires=(
@@ -168,9 +173,11 @@ resampling_negatives = Theorem(
     statement=r"E_c(\mu_M) > E_c(\pi_A) \Leftrightarrow \mu_M < \pi_A,\quad "
     r"E_c(\mu) = \frac{(1-\alpha_A)^2}{\mu}+\frac{\alpha_A^2}{1-\mu}",
     source="ours, after zhang2023",
-    proof="With similarity u on pairs of one class and v on others the loss is −2[(1−α)u + αv] + μu² + (1−μ)v², of "
-    "which −E_c(μ) is the minimum, at u ≥ v where μ ≤ 1 − α.  There E_c decreases, from its derivative "
-    "−(1−α)²/μ² + α²/(1−μ)².",
+    proof=r"Let the similarity be $u$ on pairs of one class and $v$ on others, and $\mu$ the probability that a "
+    r"negative pair is of one class. The loss is $-2((1-\alpha_A)u+\alpha_Av)+\mu u^2+(1-\mu)v^2$, of which "
+    r"$-E_c(\mu)$ is the minimum, at $u \ge v$ where $\mu \le 1-\alpha_A$. There $E_c$ falls, as its derivative is "
+    r"$-(1-\alpha_A)^2/\mu^2+\alpha_A^2/(1-\mu)^2$. In full: "
+    "docs/shortcuts.md#weighted-negatives-and-thresholds-drawn.",
     lhs=lambda q: _class_energy(q, q.negative_collision) - _class_energy(q, q.augmentation_collision),
     rhs=lambda q: q.augmentation_collision - q.negative_collision,
     requires=(several_classes, positives_agree_more, negatives_differ),

@@ -11,9 +11,12 @@ retrieval_regret = Theorem(
     statement=r"\mathrm{AUC}^\star-\mathrm{AUC}(s) \le g(\mathrm{KL}_s),\quad "
     r"g\left(\lambda\coth\lambda-1-\log\frac{\sinh\lambda}{\lambda}\right)=\coth\lambda-\frac1\lambda",
     source="ours",
-    proof="With U and V the ranks of a text by s and by P/p_L, spread evenly, the regret at x is E_P(V−U). "
-    "Donsker–Varadhan: λ·regret ≤ KL + log E_Q e^{λ(V−U)}; Q is a mixture of uniform laws on {U > c}, and "
-    "Hardy–Littlewood bounds each by sinh(λ(1−c))/(λ(1−c)). In full: docs/information.md.",
+    proof=r"Let $U$ and $V$ be the ranks of a text by $s$ and by $\rho = P/(p_Vp_L)$, spread evenly over $[0,1]$ "
+    r"under $p_L$. The left side is the mean over images of $\mathbb{E}_P(V-U)$, and by Donsker and Varadhan "
+    r"$\lambda\mathbb{E}_P(V-U) \le \mathrm{KL}+\log\mathbb{E}_{Q_s}[\exp(\lambda(V-U))]$ for every $\lambda>0$, with "
+    "$Q_s$ the texts that the scores predict. These are a mixture of uniform laws on $U>c$, so that the last mean is "
+    r"at most $\frac{\sinh\lambda}{\lambda}$ by Hardy and Littlewood. The best $\lambda$ gives $g(\mathrm{KL})$, "
+    "which is concave. In full: docs/information.md#retrieval-regret.",
     lhs=lambda q: q.best_ranking - q.ranking,
     rhs=lambda q: q.ranking_limit,
     per_k=False,
@@ -26,7 +29,8 @@ retrieval_regret_root = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\mathrm{AUC}^\star-\mathrm{AUC}(s) \le \sqrt{\tfrac23\mathrm{KL}_s}",
     source="ours",
-    proof="`retrieval-regret`, and log(sinh λ/λ) ≤ λ²/6. In full: docs/information.md.",
+    proof=r"`retrieval-regret`, and $\log\frac{\sinh\lambda}{\lambda} \le \frac{\lambda^2}{6}$. In full: "
+    "docs/information.md#retrieval-regret-root.",
     lhs=lambda q: q.best_ranking - q.ranking,
     rhs=lambda q: sqrt(2 * q.score_divergence / 3),
     per_k=False,
@@ -40,7 +44,9 @@ retrieval_variation_lower = Theorem(
     kind=Kind.LOWER_BOUND,
     statement=r"2\mathrm{AUC}^\star-1 \ge \mathrm{TV}",
     source="ours",
-    proof="2AUC*−1 = ½E|ρ−ρ'| of two independent texts of one image, at least ½E|ρ−1| by Jensen, which is TV.",
+    proof=r"Let $\rho$ and $\rho'$ be $P/(p_Vp_L)$ for one image and two texts drawn independently from $p_L$. Then "
+    r"$2\mathrm{AUC}^\star-1 = \tfrac12\mathbb{E}|\rho-\rho'|$, at least $\tfrac12\mathbb{E}|\rho-1|$ by Jensen, "
+    r"which is $\mathrm{TV}$.",
     lhs=lambda q: 2 * q.best_ranking - 1,
     rhs=lambda q: q.pair_variation,
     per_k=False,
@@ -53,7 +59,8 @@ retrieval_variation = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"2\mathrm{AUC}^\star-1 \le 2\mathrm{TV}",
     source="ours",
-    proof="2AUC*−1 = ½E|ρ−ρ'| ≤ ½E|ρ−1| + ½E|ρ'−1| = 2TV.",
+    proof=r"With $\rho$ and $\rho'$ as for `retrieval-variation-lower`, $2\mathrm{AUC}^\star-1 = "
+    r"\tfrac12\mathbb{E}|\rho-\rho'| \le \tfrac12\mathbb{E}|\rho-1|+\tfrac12\mathbb{E}|\rho'-1| = 2\mathrm{TV}$.",
     lhs=lambda q: 2 * q.best_ranking - 1,
     rhs=lambda q: 2 * q.pair_variation,
     per_k=False,
@@ -66,8 +73,9 @@ retrieval_information = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"2\mathrm{AUC}^\star-1 \le g(I(X;L))",
     source="ours",
-    proof="2AUC*−1 is the mean of 2V−1 under P, V the rank of a text by P/p_L, which is uniform under p_L: "
-    "Donsker–Varadhan for each image, and g is concave.",
+    proof="Let $V$ be the rank of a text by $P/(p_Vp_L)$, spread evenly over $[0,1]$ under $p_L$. Then "
+    r"$2\mathrm{AUC}^\star-1$ is the mean of $2V-1$ under $P$. Donsker and Varadhan bound it for each image as in "
+    "`retrieval-regret`, with $g$ as there, which is concave. In full: docs/information.md#retrieval-regret-root.",
     lhs=lambda q: 2 * q.best_ranking - 1,
     rhs=lambda q: q.information_limit,
     per_k=False,
@@ -80,7 +88,9 @@ retrieval_chi_square = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"2\mathrm{AUC}^\star-1 \le \sqrt{\tfrac13\chi^2}",
     source="ours",
-    proof="2AUC*−1 = E(ρ−1)(2V−1) under independent pairs, V uniform: Cauchy–Schwarz, and E(2V−1)² = 1/3.",
+    proof=r"With $V$ as for `retrieval-information` and $\rho = P/(p_Vp_L)$, "
+    r"$2\mathrm{AUC}^\star-1 = \mathbb{E}[(\rho-1)(2V-1)]$ under independent pairs, where $V$ is uniform on $[0,1]$. "
+    r"Cauchy–Schwarz: $\mathbb{E}(\rho-1)^2 = \chi^2$ and $\mathbb{E}(2V-1)^2 = \tfrac13$.",
     lhs=lambda q: 2 * q.best_ranking - 1,
     rhs=lambda q: sqrt(q.chi_square / 3),
     per_k=False,

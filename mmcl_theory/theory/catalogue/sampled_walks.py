@@ -12,9 +12,10 @@ walk_sampled = Theorem(
     statement=r"r_k \le \frac{\hat\alpha^{(M)}-\sigma_{k+1}^2\hat\alpha^{(M-1)}"
     r"+(1+\sigma_{k+1}^2)\sqrt{\log(1/\delta)/(2N_{\mathrm{walk}})}}{1-\sigma_{k+1}^2}",
     source="ours; Hoeffding's inequality",
-    proof="A walk gives X = 1[the label differs after M steps] − a·1[it differs after M − 1], a = σ²_{k+1}, in [−a, 1] "
-    "and of mean α^(M) − aα^(M−1), which is above its estimate by (1+a)√(log(1/δ)/2N) with probability δ at most "
-    "(Hoeffding); and `probe-steps`. In full: docs/walks.md.",
+    proof=r"Let $a = \sigma_{k+1}^2$, and let $X$ be 1 if the label of a walk differs after $M$ steps, else 0, less "
+    "$a$ if it differs after $M-1$. $X$ is in $[-a,1]$, and its mean is above its mean over the drawn walks by "
+    r"$(1+a)\sqrt{\log(1/\delta)/(2N_{\mathrm{walk}})}$ or more with probability $\delta$ at most (Hoeffding). By "
+    "`probe-steps` the true mean is at least $(1-a)r_k$. In full: docs/walks.md#any-polynomial-is-a-proof.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: (
         (
@@ -26,5 +27,5 @@ walk_sampled = Theorem(
     ),
     requires=(connected_beyond_k, unique_projector),
     trivial=largest_residual,
-    extremal="None is known: it is checked by how often draws exceed it, which is less often than δ.",
+    extremal=r"None is known: it is checked by how often draws exceed it, which is less often than $\delta$.",
 )

@@ -33,7 +33,11 @@ finite_sample = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\|(I-\hat\Pi_k)Y\|_F^2 \le \frac{\alpha_T+2t+t^2}{1-(\sigma_{k+1}+2t)^2},\quad t=\|\hat A-A\|_2",
     source="ours",
-    proof="‖Aᵀ(I−Π̂)‖ ≤ σ_{k+1}+2t, and the cross term ⟨Π̂Y, AAᵀ(I−Π̂)Y⟩ ≤ (2t+t²)√(r(1−r)) because Π̂ commutes with ÂÂᵀ.",
+    proof=r"Let $r$ be the left side and $x = \hat\Pi_kY$, $y = (I-\hat\Pi_k)Y$. Then "
+    r"$\lVert A^\top y\rVert_F \le (\sigma_{k+1}+2t)\sqrt r$ by Weyl, and "
+    r"$|\langle A^\top x,A^\top y\rangle| \le (2t+t^2)\sqrt{r(1-r)}$, because $\hat\Pi_k$ commutes with "
+    r"$\hat A\hat A^\top$. So $1-\alpha_T = \lVert A^\top(x+y)\rVert_F^2 \le 1-r+(2t+t^2)+(\sigma_{k+1}+2t)^2r$, as "
+    r"$2\sqrt{r(1-r)} \le 1$. Both steps in full: docs/samples.md#finite-sample-sharp.",
     lhs=lambda q: q.sample_residual,
     rhs=lambda q: learned_bound(q, q.sample_deviation),
     requires=(sample_large_enough, unique_sample_projector),
@@ -62,8 +66,10 @@ finite_sample_sharp = Theorem(
     statement=r"\|(I-\hat\Pi_k)Y\|_F^2 \le \frac{\tau^2+h\alpha+\tau\sqrt{\tau^2+\alpha(2h-\alpha)}}{2(h^2+\tau^2)},"
     r"\quad h=\tfrac12\left(1-(\sigma_{k+1}+2t)^2\right),\ \tau=t(1+\sigma_{k+1}+t),\ \alpha=\min(\alpha_T,2h)",
     source="ours",
-    proof="With r = sin²θ the residual, 2hr − 2τ√(r(1−r)) ≤ α_T, so cos(2θ−ψ) is at least (h−α_T)/√(h²+τ²), "
-    "tan ψ = τ/h. Of order t² where α_T = 0, and never above `finite-sample`. In full: docs/samples.md.",
+    proof=r"Let $r$ be the left side. As for `finite-sample`, $2hr-2\tau\sqrt{r(1-r)} \le \alpha_T$. With "
+    r"$r = \sin^2\theta$ and $\tan\psi = \tau/h$ this says "
+    r"$\cos(2\theta-\psi) \ge \frac{h-\alpha_T}{\sqrt{h^2+\tau^2}}$, which bounds $\theta$. The bound is of order "
+    r"$t^2$ where $\alpha_T = 0$, and never above `finite-sample`. In full: docs/samples.md#finite-sample-sharp.",
     lhs=lambda q: q.sample_residual,
     rhs=lambda q: sharp_learned_bound(q, q.sample_deviation),
     requires=(connected_beyond_k, unique_sample_projector),
@@ -81,13 +87,15 @@ cooccurrence_concentration = Theorem(
     r"v=\max\left(\max_x\sum_l\frac{P(x,l)}{p_V(x)p_L(l)},"
     r"\max_l\sum_x\frac{P(x,l)}{p_V(x)p_L(l)}\right)",
     source="tropp2015, matrix Bernstein",
-    proof="N(Â − A) is a sum of N independent centred matrices E − A of variance at most v, E the matrix of one pair: "
-    "its one entry is at most R_0, so ‖E − A‖ is at most R, and it can exceed R_0. In full: docs/samples.md.",
+    proof=r"$N(\hat A-A)$ is a sum of $N$ independent matrices $E-A$ of mean 0 and variance at most $v$, where $E$ is "
+    r"the normalized matrix of one drawn pair. The one entry of $E$ is at most $R_0$, and $\lVert E-A\rVert_2$, which "
+    "can exceed $R_0$, is at most $R$. The matrix Bernstein inequality does the rest. In full: "
+    "docs/samples.md#cooccurrence-concentration-the-range-of-one-pair.",
     lhs=lambda q: q.sample_deviation,
     rhs=likely_deviation,
     trivial=math.inf,
     per_k=False,
-    extremal="None is known: it is checked by how often draws exceed it, which is less often than δ.",
+    extremal=r"None is known: it is checked by how often draws exceed it, which is less often than $\delta$.",
 )
 
 sample_large_enough_apriori = Assumption(
@@ -103,7 +111,7 @@ finite_sample_apriori = Theorem(
     statement=r"\|(I-\hat\Pi_k)Y\|_F^2 \le \frac{\alpha_T+2\tau+\tau^2}{1-(\sigma_{k+1}+2\tau)^2},\quad "
     r"\tau\text{ the right-hand side of cooccurrence-concentration}",
     source="ours",
-    proof="`finite-sample`, whose bound grows with t, and `cooccurrence-concentration`.",
+    proof="`finite-sample`, whose bound grows with $t$, and `cooccurrence-concentration`.",
     lhs=lambda q: q.sample_residual,
     rhs=lambda q: learned_bound(q, likely_deviation(q)),
     requires=(sample_large_enough_apriori, unique_sample_projector),
@@ -118,9 +126,9 @@ rademacher_paper = Theorem(
     statement=r"\hat e_k \lesssim \frac{\alpha}{1-\sigma_{k+1}^2} + \frac{k}{\Delta_\sigma^2}\left(\hat R_{N/3}(F) + "
     r"\sqrt{\frac{\log(2/\delta)}{N}} + \delta\right),\quad \Delta_\sigma=\sigma_{\lfloor3k/4\rfloor}^2-\sigma_k^2",
     source="zhang2023; F and its complexity are ours",
-    proof="Of an order only, with probability 1−δ. F is the class of all encoders whose coordinates are at most "
-    "κ = 1/√min(p_V, p_L), as those of the optimal ones are; its Rademacher complexity on n points is at most "
-    "κ·min(1, √((n_V+n_L)/n)).",
+    proof=r"Of an order only, with probability $1-\delta$. $F$ is the class of all encoders whose coordinates are at "
+    r"most $\kappa = 1/\sqrt{\min(p_V,p_L)}$, as those of the optimal ones are; its Rademacher complexity on $n$ "
+    r"points is at most $\kappa\min(1,\sqrt{(n_V+n_L)/n})$.",
     lhs=lambda q: q.sample_error,
     rhs=lambda q: (
         q.labeling_error / (1 - q.sigma_next**2)

@@ -132,10 +132,10 @@ class_or_colour = Theorem(
     kind=Kind.DECISION,
     statement=r"S_r > 0 \Leftrightarrow a > b,\quad a = 1-\frac{\alpha}{1-1/r},\ b = 1-\frac{\alpha^c}{1-1/r}",
     source="ours",
-    proof="The symmetry of digits and colours leaves the first r singular functions no choice but the constant and "
-    "f_i = α1[d=i] + β1[c=i] + γ1[d=c=i].  These coefficients are not negative (Perron), and exchanging digit and "
-    "colour changes the Rayleigh quotient by (α−β) times a number of the sign of a−b, so α > β where a > b.  S_r is 1 "
-    "or −1.  Whole: docs/shortcuts.md.",
+    proof="The symmetry of digits $d$ and colours $c$ leaves the first $r$ singular functions no choice but the "
+    r"constant and $f_i = w_1\cdot1[d=i]+w_2\cdot1[c=i]+w_3\cdot1[d=c=i]$. The weights are not negative (Perron), and "
+    "exchanging digit and colour changes the Rayleigh quotient by $w_1-w_2$ times a number of the sign of $a-b$, so "
+    "$w_1>w_2$ where $a>b$. $S_r$ is 1 or $-1$. In full: docs/shortcuts.md#class-or-colour.",
     lhs=lambda q: q.probe_choice,
     rhs=lambda q: _caption_digit(q) - _caption_colour(q),
     requires=(three_classes, as_wide_as_classes, coloured, captions_prefer, captions_tell, unique_projector),
@@ -149,7 +149,8 @@ class_or_colour_sscl = Theorem(
     r"a_v^2 = 1-\frac{\alpha_A}{1-1/r},\ b_v^2 = 1-\frac{\alpha_A^c}{1-1/r}",
     source="ours",
     proof="The eigenfunctions of pairs of views are the singular functions of the pairs of natural picture and view, "
-    "on the side of the views, to which the proof of `class-or-colour` applies.  Whole: docs/shortcuts.md.",
+    "on the side of the views, to which the proof of `class-or-colour` applies. In full: "
+    "docs/shortcuts.md#class-or-colour.",
     lhs=lambda q: q.sscl_choice,
     rhs=lambda q: view_class(q) - _view_colour(q),
     requires=(
@@ -166,10 +167,10 @@ content_or_style = Theorem(
     r"y = 1-\frac{\alpha_A^c}{1-1/s},\ "
     r"z = \frac{\beta_A-(1-\alpha_A)/s-(1-\alpha_A^c)/r+1/(rs)}{(1-1/r)(1-1/s)}",
     source="ours",
-    proof="x, y and z are the eigenvalues of functions of the content, of the style, and of both with mean 0 in each. "
-    "Where x is the largest, the first r eigenfunctions span the classes: the residual is 0, and the probe is right "
-    "everywhere.  Where it is not, and they are unique, they are orthogonal to the classes but for the constant: the "
-    "residual is 1 − 1/r, and all classes tie.  Whole: docs/shortcuts.md.",
+    proof="$x$, $y$ and $z$ are the eigenvalues of functions of the content, of the style, and of both with mean 0 in "
+    "each. Where $x$ is the largest, the first $r$ eigenfunctions span the classes: the residual is 0, and the probe "
+    "is right everywhere. Where it is not, they are orthogonal to functions of the content of mean 0, as they are "
+    r"unique: the residual is $1-\frac1r$, and all classes tie. In full: docs/shortcuts.md#content-or-style.",
     lhs=lambda q: (1 - 1 / q.n_classes) / 2 - q.sscl_residual,
     rhs=lambda q: view_class(q) - largest_other(q),
     requires=(

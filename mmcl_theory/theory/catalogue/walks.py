@@ -18,14 +18,20 @@ from ..assumptions import (
 from ..theorem import Extremal, Kind, Theorem
 from ..trivial import largest_augmentation_residual, largest_residual
 
+_LABELS = (
+    r"Let the measure $\mu$ have the mass $\lVert u_j^\top Y\rVert^2$ at each $\sigma_j^2$. Then $r_k = \mu([0,a])$ "
+    r"with $a = \sigma_{k+1}^2$, and $\int x^m d\mu = 1-\alpha^{(m)}$. "
+)
+
 probe_lower_classes = Theorem(
     slug="probe-lower-classes",
     title="Linear-probe residual from below, with the sizes of the classes",
     kind=Kind.LOWER_BOUND,
     statement=r"r_k \ge \frac{\alpha_T - (1-\sigma_k^2)(1-\pi)}{\sigma_k^2-\sigma_{\min}^2}",
     source="ours",
-    proof="As for `probe-mmcl-lower`; a mass π of the labels' measure lies at 1, where it adds nothing to α_T: "
-    "α_T ≤ (1−σ_k²)(1−π−r_k) + (1−σ_min²) r_k. In full: docs/walks.md.",
+    proof=r"As for `probe-mmcl-lower`. The part of $Y$ along $u_1$ has the squared norm $\pi$ and adds nothing to "
+    r"$\alpha_T$, as $\sigma_1 = 1$: $\alpha_T \le (1-\sigma_k^2)(1-\pi-r_k)+(1-\sigma_{\min}^2)r_k$. In full: "
+    "docs/walks.md#probe-lower-classes.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: (
         (q.text_induced_error - (1 - q.sigma_k**2) * (1 - q.class_collision)) / (q.sigma_k**2 - q.sigma_min**2)
@@ -40,7 +46,8 @@ probe_two_step = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"r_k \le \alpha_T + \frac{\alpha^{(2)}-\alpha_T}{1-\sigma_{k+1}^2}",
     source="ours",
-    proof="1 − x(x−a)/(1−a), a = σ²_{k+1}, is at least 1 on [0,a] and at least 0 on [a,1]. In full: docs/walks.md.",
+    proof=_LABELS + r"The polynomial $p = 1-\frac{x(x-a)}{1-a}$ is at least 1 on $[0,a]$ and at least 0 on $[a,1]$, "
+    r"and $\int p d\mu$ is the right side. In full: docs/walks.md#any-polynomial-is-a-proof.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: q.text_induced_error + (q.walk_error_two - q.text_induced_error) / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),
@@ -56,7 +63,9 @@ probe_two_step_lower = Theorem(
     kind=Kind.LOWER_BOUND,
     statement=r"r_k \ge \alpha_T - \frac{\alpha^{(2)}-\alpha_T}{\sigma_k^2}",
     source="ours",
-    proof="(1−x)(1−x/b), b = σ_k², is at most 1 on [0,b] and at most 0 on [b,1]. In full: docs/walks.md.",
+    proof=_LABELS + r"$\mu$ has no mass between $a$ and $b = \sigma_k^2$, and $p = (1-x)(1-\frac{x}{b})$ is at most 1 "
+    r"on $[0,b]$ and at most 0 on $[b,1]$, and $\int p d\mu$ is the right side. In full: "
+    "docs/walks.md#any-polynomial-is-a-proof.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: q.text_induced_error - (q.walk_error_two - q.text_induced_error) / q.sigma_k**2,
     requires=(unique_projector,),
@@ -70,8 +79,9 @@ probe_steps = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"r_k \le \frac{\alpha^{(M)}-\sigma_{k+1}^2\alpha^{(M-1)}}{1-\sigma_{k+1}^2}",
     source="ours",
-    proof="1 − x^{M−1}(x−a)/(1−a), a = σ²_{k+1}, is at least 1 on [0,a] and at least 0 on [a,1]. M = 1 is "
-    "`probe-text-induced`. In full: docs/walks.md.",
+    proof=_LABELS + r"The polynomial $p = 1-\frac{x^{M-1}(x-a)}{1-a}$ is at least 1 on $[0,a]$ and at least 0 on "
+    r"$[a,1]$, and $\int p d\mu$ is the right side. $M = 1$ is `probe-text-induced`. In full: "
+    "docs/walks.md#any-polynomial-is-a-proof.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: (q.walk_error_last - q.sigma_next**2 * q.walk_error_before) / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),
@@ -88,7 +98,9 @@ probe_walk = Theorem(
     statement=r"r_k \le \overline r_k^{(M)} = \min\int p\,d\mu'"
     r"\text{ over }\deg p \le M,\ p \ge 1\text{ on }[0,\sigma_{k+1}^2],\ p \ge 0\text{ on }[\sigma_k^2,1]",
     source="ours; the best polynomials are Chebyshev's, Markov's and Stieltjes's",
-    proof="r_k = μ([0,σ²_{k+1}]) ≤ ∫ p dμ for each such p. In full: docs/walks.md.",
+    proof=_LABELS + r"$\mu$ has at least the mass $\pi$ at 1, as $u_1 = \sqrt{p_V}$, and $\mu'$ is $\mu$ without "
+    r"that. So $r_k = \mu'([0,a]) \le \int p d\mu'$ for each such $p$. In full: "
+    "docs/walks.md#probe-walk-and-probe-walk-lower.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: q.walk_upper,
     requires=(unique_projector,),
@@ -103,7 +115,8 @@ probe_walk_lower = Theorem(
     statement=r"r_k \ge \underline r_k^{(M)} = \max\int p\,d\mu'"
     r"\text{ over }\deg p \le M,\ p \le 1\text{ on }[0,\sigma_{k+1}^2],\ p \le 0\text{ on }[\sigma_k^2,1]",
     source="ours; the best polynomials are Chebyshev's, Markov's and Stieltjes's",
-    proof="r_k = μ([0,σ²_{k+1}]) ≥ ∫ p dμ for each such p. In full: docs/walks.md.",
+    proof=r"With $\mu'$ as for `probe-walk`, $r_k = \mu'([0,\sigma_{k+1}^2]) \ge \int p d\mu'$ for each such $p$. In "
+    "full: docs/walks.md#probe-walk-and-probe-walk-lower.",
     lhs=lambda q: q.probe_residual,
     rhs=lambda q: q.walk_lower,
     requires=(unique_projector,),
@@ -116,8 +129,9 @@ zero_shot_walk = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"z_k \le \overline z_k^{(M)} = \overline r_k^{(M)} + \max\|\Pi_k(Y-AW)\|_F^2\text{ likewise}",
     source="ours",
-    proof="z_k = r_k + ‖Π_k(Y−AW)‖², ‖Y−AW‖² = 2α−α_V, and what Π_k leaves of Y−AW is the mass up to σ²_{k+1} of its "
-    "measure ν: `probe-walk`, and `probe-walk-lower` with Y−AW for Y. In full: docs/walks.md.",
+    proof=r"By `zero-shot-pythagoras` $z_k = r_k+\lVert\Pi_k(Y-AW)\rVert_F^2$, and `probe-walk` bounds $r_k$. What "
+    r"the projector leaves of $Y-AW$, whose squared norm is $2\alpha-\alpha_V$, is at least what `probe-walk-lower` "
+    "says with $Y-AW$ for $Y$. In full: docs/walks.md#the-zero-shot-residual.",
     lhs=lambda q: q.zero_shot_residual,
     rhs=lambda q: q.zero_shot_walk_upper,
     requires=(unique_projector,),
@@ -130,7 +144,8 @@ zero_shot_walk_lower = Theorem(
     kind=Kind.LOWER_BOUND,
     statement=r"z_k \ge \underline z_k^{(M)} = \underline r_k^{(M)} + \min\|\Pi_k(Y-AW)\|_F^2\text{ likewise}",
     source="ours",
-    proof="As for `zero-shot-walk`, with the bounds exchanged. In full: docs/walks.md.",
+    proof="As for `zero-shot-walk`, with the upper and lower bounds exchanged. In full: "
+    "docs/walks.md#the-zero-shot-residual.",
     lhs=lambda q: q.zero_shot_residual,
     rhs=lambda q: q.zero_shot_walk_lower,
     requires=(unique_projector,),
@@ -143,7 +158,8 @@ probe_sscl_lower_classes = Theorem(
     kind=Kind.LOWER_BOUND,
     statement=r"r_k^A \ge \frac{\alpha_A - (1-\lambda_k)(1-\pi_A)}{\lambda_k-\lambda_{\min}}",
     source="ours",
-    proof="As for `probe-lower-classes`: α_A ≤ (1−λ_k)(1−π_A−r_k) + (1−λ_min) r_k. In full: docs/walks.md.",
+    proof=r"As for `probe-lower-classes`: $\alpha_A \le (1-\lambda_k)(1-\pi_A-r_k^A)+(1-\lambda_{\min})r_k^A$. In "
+    "full: docs/walks.md#augmentation-pairs.",
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: (
         (q.augmentation_error - (1 - q.lambda_k) * (1 - q.augmentation_collision)) / (q.lambda_k - q.lambda_min)
@@ -158,7 +174,8 @@ probe_sscl_two_step = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"r_k^A \le \alpha_A + \frac{\alpha_A^{(2)}-\alpha_A}{1-\lambda_{k+1}}",
     source="ours",
-    proof="As for `probe-two-step`, with λ for σ²; no eigenvalue may be negative. In full: docs/walks.md.",
+    proof=r"As for `probe-two-step`, with augmentation pairs for text-induced ones and $\lambda_j$ for $\sigma_j^2$; "
+    "no eigenvalue may be negative. In full: docs/walks.md#augmentation-pairs.",
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: q.augmentation_error + (q.sscl_walk_error_two - q.augmentation_error) / (1 - q.lambda_next),
     requires=(connected_augmentation, unique_augmentation_projector, semidefinite_augmentation),
@@ -174,7 +191,8 @@ probe_sscl_two_step_lower = Theorem(
     kind=Kind.LOWER_BOUND,
     statement=r"r_k^A \ge \alpha_A - \frac{\alpha_A^{(2)}-\alpha_A}{\lambda_k}",
     source="ours",
-    proof="As for `probe-two-step-lower`, with λ for σ²; no eigenvalue may be negative. In full: docs/walks.md.",
+    proof=r"As for `probe-two-step-lower`, with augmentation pairs for text-induced ones and $\lambda_j$ for "
+    r"$\sigma_j^2$; no eigenvalue may be negative. In full: docs/walks.md#augmentation-pairs.",
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: q.augmentation_error - (q.sscl_walk_error_two - q.augmentation_error) / q.lambda_k,
     requires=(positive_augmentation, unique_augmentation_projector, semidefinite_augmentation),
@@ -188,7 +206,8 @@ probe_sscl_steps = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"r_k^A \le \frac{\alpha_A^{(M)}-\lambda_{k+1}\alpha_A^{(M-1)}}{1-\lambda_{k+1}}",
     source="ours",
-    proof="As for `probe-steps`, with λ for σ²; no eigenvalue may be negative. In full: docs/walks.md.",
+    proof=r"As for `probe-steps`, with augmentation pairs for text-induced ones and $\lambda_j$ for $\sigma_j^2$; no "
+    "eigenvalue may be negative. In full: docs/walks.md#augmentation-pairs.",
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: (q.sscl_walk_error_last - q.lambda_next * q.sscl_walk_error_before) / (1 - q.lambda_next),
     requires=(connected_augmentation, unique_augmentation_projector, semidefinite_augmentation),
@@ -205,7 +224,8 @@ probe_sscl_walk = Theorem(
     statement=r"r_k^A \le \overline r_k^{A(M)} = \min\int p\,d\mu_A'"
     r"\text{ over }\deg p \le M,\ p \ge 1\text{ on }[0,\lambda_{k+1}],\ p \ge 0\text{ on }[\lambda_k,1]",
     source="ours; the best polynomials are Chebyshev's, Markov's and Stieltjes's",
-    proof="As for `probe-walk`, with λ for σ²; no eigenvalue may be negative. In full: docs/walks.md.",
+    proof=r"As for `probe-walk`, with augmentation pairs for text-induced ones and $\lambda_j$ for $\sigma_j^2$; no "
+    "eigenvalue may be negative. In full: docs/walks.md#augmentation-pairs.",
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: q.sscl_walk_upper,
     requires=(unique_augmentation_projector, semidefinite_augmentation),
@@ -221,7 +241,8 @@ probe_sscl_walk_lower = Theorem(
     statement=r"r_k^A \ge \underline r_k^{A(M)} = \max\int p\,d\mu_A'"
     r"\text{ over }\deg p \le M,\ p \le 1\text{ on }[0,\lambda_{k+1}],\ p \le 0\text{ on }[\lambda_k,1]",
     source="ours; the best polynomials are Chebyshev's, Markov's and Stieltjes's",
-    proof="As for `probe-walk-lower`, with λ for σ²; no eigenvalue may be negative. In full: docs/walks.md.",
+    proof=r"As for `probe-walk-lower`, with augmentation pairs for text-induced ones and $\lambda_j$ for "
+    r"$\sigma_j^2$; no eigenvalue may be negative. In full: docs/walks.md#augmentation-pairs.",
     lhs=lambda q: q.sscl_residual,
     rhs=lambda q: q.sscl_walk_lower,
     requires=(unique_augmentation_projector, semidefinite_augmentation),

@@ -29,7 +29,10 @@ zero_shot = Theorem(
     statement=r"z_k \le \left(\sqrt{2\alpha} + \sigma_{k+1}"
     r"\sqrt{\min\left(1, \frac{2\alpha-\alpha^2}{1-\sigma_{k+1}^2}\right)}\right)^2",
     source="ours",
-    proof="‖Y−AW‖² = 1 − 2(1−α) + ‖AW‖² ≤ 2α, and ‖(A−A_k)W‖ ≤ σ_{k+1}√(r_k^L); `probe-mmcl` for texts bounds r_k^L.",
+    proof=r"$\lVert Y-AW\rVert_F^2 = 1-2(1-\alpha)+\lVert AW\rVert_F^2 \le 2\alpha$, and "
+    r"$\lVert(A-A_k)W\rVert_F \le \sigma_{k+1}\sqrt{r_k^L}$, where `probe-mmcl` for texts bounds $r_k^L$, the "
+    r"residual of the probe on texts. The head's scores are $A_kW$, so $z_k = \lVert Y-A_kW\rVert_F^2$ obeys the "
+    "triangle inequality.",
     lhs=lambda q: q.zero_shot_residual,
     rhs=lambda q: (
         (
@@ -51,8 +54,10 @@ zero_shot_sharp = Theorem(
     statement=r"z_k \le \left(\sqrt{2\alpha-\alpha_V} + \sigma_{k+1}"
     r"\sqrt{\min\left(1, \frac{\alpha_V}{1-\sigma_{k+1}^2}\right)}\right)^2",
     source="ours",
-    proof="‖Y−AW‖² = 1 − 2(1−α) + ‖AW‖² = 2α − α_V, α_V the labeling error of two texts of one image; "
-    "‖(A−A_k)W‖ ≤ σ_{k+1}√(r_k^L), and `probe-text-induced` for texts. In full: docs/sharper.md.",
+    proof=r"$\lVert Y-AW\rVert_F^2 = 1-2(1-\alpha)+\lVert AW\rVert_F^2 = 2\alpha-\alpha_V$, with $\alpha_V$ the "
+    r"labeling error of two texts of one image. $\lVert(A-A_k)W\rVert_F \le \sigma_{k+1}\sqrt{r_k^L}$, and "
+    "`probe-text-induced` for texts bounds $r_k^L$, the residual of the probe on texts. In full: "
+    "docs/sharper.md#zero-shot-sharp.",
     lhs=lambda q: q.zero_shot_residual,
     rhs=lambda q: (untruncated(q) + truncation(q)) ** 2,
     requires=(connected_beyond_k, unique_projector),
@@ -68,7 +73,7 @@ zero_shot_lower = Theorem(
     statement=r"z_k \ge \max\left(0, \sqrt{2\alpha-\alpha_V} - \sigma_{k+1}"
     r"\sqrt{\min\left(1, \frac{\alpha_V}{1-\sigma_{k+1}^2}\right)}\right)^2",
     source="ours",
-    proof="The triangle inequality of `zero-shot-sharp` the other way round. In full: docs/sharper.md.",
+    proof="The triangle inequality of `zero-shot-sharp` the other way round. In full: docs/sharper.md#zero-shot-lower.",
     lhs=lambda q: q.zero_shot_residual,
     rhs=lambda q: maximum(0, untruncated(q) - truncation(q)) ** 2,
     requires=(connected_beyond_k, unique_projector),
@@ -82,8 +87,8 @@ zero_shot_probe = Theorem(
     kind=Kind.LOWER_BOUND,
     statement=r"z_k \ge r_k",
     source="ours",
-    proof="A_kW = Π_kAW lies in the column space of the encoder, where the probe is the nearest point to Y: "
-    "z_k = r_k + ‖Π_kY − A_kW‖². In full: docs/sharper.md.",
+    proof=r"The scores $A_kW = \Pi_kAW$ lie in the column space of the encoder, where the probe is the nearest point "
+    r"to $Y$: $z_k = r_k+\lVert\Pi_kY-A_kW\rVert_F^2$. In full: docs/sharper.md#zero-shot-probe.",
     lhs=lambda q: q.zero_shot_residual,
     rhs=lambda q: q.probe_residual,
     requires=(unique_projector,),
@@ -97,7 +102,8 @@ zero_shot_error = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"e^{\mathrm{zs}}_k \le 2 z_k",
     source="ours",
-    proof="As for `probe-error`: a wrong or tied argmax costs at least 1/2.",
+    proof="As for `probe-error`, which holds for any scores: where the argmax is wrong or tied, the squared distance "
+    r"of the scores from the one-hot label is at least $\tfrac12$.",
     lhs=lambda q: q.zero_shot_error,
     rhs=lambda q: 2 * q.zero_shot_residual,
     requires=(unique_projector,),

@@ -33,7 +33,8 @@ zero_shot_untruncated = Theorem(
     kind=Kind.IDENTITY,
     statement=r"\|Y-AW\|_F^2 = 2\alpha-\alpha_V",
     source="ours",
-    proof="‖Y‖² − 2⟨Y,AW⟩ + ‖AW‖² = 1 − 2(1−α) + (1−α_V).",
+    proof=r"$\lVert Y\rVert_F^2-2\langle Y,AW\rangle+\lVert AW\rVert_F^2 = 1-2(1-\alpha)+(1-\alpha_V)$. In full: "
+    "docs/heads.md#zero-shot-untruncated-and-zero-shot-pythagoras.",
     lhs=lambda q: q.posterior_residual,
     rhs=lambda q: 2 * q.labeling_error - q.image_induced_error,
     per_k=False,
@@ -45,7 +46,8 @@ zero_shot_pythagoras = Theorem(
     kind=Kind.IDENTITY,
     statement=r"z_k = r_k + \|\Pi_k(Y-AW)\|_F^2",
     source="ours",
-    proof="Y − A_kW = (I−Π_k)Y + Π_k(Y−AW), an orthogonal sum.",
+    proof=r"$Y-A_kW = (I-\Pi_k)Y+\Pi_k(Y-AW)$, as $A_k = \Pi_kA$; the two parts are orthogonal, and the first has the "
+    "squared norm $r_k$. In full: docs/heads.md#zero-shot-untruncated-and-zero-shot-pythagoras.",
     lhs=lambda q: q.zero_shot_residual,
     rhs=lambda q: q.probe_residual + q.head_distance,
     requires=(unique_projector,),
@@ -60,8 +62,9 @@ zero_shot_closed = Theorem(
     r"\quad \bar s = \sigma_{k+1}\sqrt{\min\left(1, \frac{\alpha_V}{1-\sigma_{k+1}^2}\right)},"
     r"\quad \bar r = \min\left(1-\pi, \frac{\alpha_T}{1-\sigma_{k+1}^2}, (\sqrt c+\bar s)^2\right)",
     source="ours",
-    proof="z_k = c + 2⟨(I−Π_k)Y, (A−A_k)W⟩ − ‖(A−A_k)W‖² ≤ c + 2√r_k·t − t² with t ≤ s̄, which grows up to t = √r_k. "
-    "In full: docs/heads.md.",
+    proof=r"With $t = \lVert(A-A_k)W\rVert_F$, "
+    r"$z_k = c+2\langle(I-\Pi_k)Y,(A-A_k)W\rangle-t^2 \le c+2\sqrt{r_k}\cdot t-t^2$. This grows with "
+    r"$r_k \le \bar r$, and with $t \le \bar s$ up to $t = \sqrt{r_k}$. In full: docs/heads.md#zero-shot-closed.",
     lhs=lambda q: q.zero_shot_residual,
     rhs=closed,
     requires=(connected_beyond_k, unique_projector),
@@ -75,8 +78,10 @@ zero_shot_closed_probe = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"z_k \le r_k + \min\left(2\alpha-\alpha_V, \frac{\|A^\top(Y-AW)\|_F^2}{\sigma_k^2}\right)",
     source="ours",
-    proof="`zero-shot-pythagoras`; ‖Π_kv‖² ≤ ‖v‖² and σ_k²‖Π_kv‖² ≤ ‖Aᵀv‖² for v = Y − AW. "
-    "Any upper bound of r_k may stand for it.",
+    proof="`zero-shot-pythagoras`, where for $v = Y-AW$ both "
+    r"$\lVert\Pi_kv\rVert_F^2 \le \lVert v\rVert_F^2 = 2\alpha-\alpha_V$ and "
+    r"$\sigma_k^2\lVert\Pi_kv\rVert_F^2 \le \lVert A^\top v\rVert_F^2$. Any upper bound of $r_k$ may stand for it. In "
+    "full: docs/heads.md#zero-shot-closed-probe-zero-shot-closed-text-induced-and-zero-shot-closed-lower.",
     lhs=lambda q: q.zero_shot_residual,
     rhs=lambda q: q.probe_residual + explained(q),
     requires=(unique_projector,),
@@ -90,7 +95,9 @@ zero_shot_closed_lower = Theorem(
     statement=r"z_k \ge r_k + \max\left(0, c - \frac{c-\|A^\top(Y-AW)\|_F^2}{1-\sigma_{k+1}^2}\right),"
     r"\quad c = 2\alpha-\alpha_V",
     source="ours",
-    proof="`zero-shot-pythagoras`; c − ‖Aᵀv‖² = Σ_j(1−σ_j²)‖u_jᵀv‖² ≥ (1−σ²_{k+1})(c − ‖Π_kv‖²) for v = Y − AW.",
+    proof=r"`zero-shot-pythagoras`, where for $v = Y-AW$, of squared norm $c$, $c-\lVert A^\top v\rVert_F^2 = "
+    r"\sum_j(1-\sigma_j^2)\lVert u_j^\top v\rVert^2 \ge (1-\sigma_{k+1}^2)(c-\lVert\Pi_kv\rVert_F^2)$. In full: "
+    "docs/heads.md#zero-shot-closed-probe-zero-shot-closed-text-induced-and-zero-shot-closed-lower.",
     lhs=lambda q: q.zero_shot_residual,
     rhs=lambda q: (
         q.probe_residual
@@ -108,7 +115,9 @@ zero_shot_closed_text_induced = Theorem(
     statement=r"z_k \le \min\left(1-\pi, \frac{\alpha_T}{1-\sigma_{k+1}^2}\right) "
     r"+ \min\left(2\alpha-\alpha_V, \frac{\|A^\top(Y-AW)\|_F^2}{\sigma_k^2}\right)",
     source="ours",
-    proof="`zero-shot-closed-probe`, and `probe-text-induced` for its r_k, which 1 − π bounds too: u_1 = √p_V.",
+    proof=r"`zero-shot-closed-probe`, and `probe-text-induced` for its $r_k$, which $1-\pi$ bounds too, as "
+    r"$u_1 = \sqrt{p_V}$ is in the encoder. In full: "
+    "docs/heads.md#zero-shot-closed-probe-zero-shot-closed-text-induced-and-zero-shot-closed-lower.",
     lhs=lambda q: q.zero_shot_residual,
     rhs=lambda q: of_texts(q) + explained(q),
     requires=(connected_beyond_k, unique_projector),
@@ -123,8 +132,12 @@ zero_shot_soft = Theorem(
     kind=Kind.UPPER_BOUND,
     statement=r"\tilde z_k = \|Y-A_kA^\top Y\|_F^2 \le \frac{\alpha_T}{1-\sigma_{k+1}^2}",
     source="ours",
-    proof="z̃_k = Σ_{j≤k}(1−σ_j²)²‖u_jᵀY‖² + r_k, α_T = Σ_j(1−σ_j²)‖u_jᵀY‖² over a full basis, and term by term "
-    "(1−σ_j²)² ≤ (1−σ_j²)/(1−σ²_{k+1}) for j ≤ k, 1 ≤ (1−σ_j²)/(1−σ²_{k+1}) beyond.",
+    proof="Over a full basis "
+    r"$\tilde z_k = \sum_{j\le k}(1-\sigma_j^2)^2\lVert u_j^\top Y\rVert^2+\sum_{j>k}\lVert u_j^\top Y\rVert^2$ and "
+    r"$\alpha_T = \sum_j(1-\sigma_j^2)\lVert u_j^\top Y\rVert^2$. Compare term by term: "
+    r"$(1-\sigma_j^2)^2 \le \frac{1-\sigma_j^2}{1-\sigma_{k+1}^2}$ for $j \le k$, and "
+    r"$1 \le \frac{1-\sigma_j^2}{1-\sigma_{k+1}^2}$ for $j>k$. In full: "
+    "docs/heads.md#zero-shot-soft-and-zero-shot-soft-lower.",
     lhs=lambda q: q.soft_residual,
     rhs=lambda q: q.text_induced_error / (1 - q.sigma_next**2),
     requires=(connected_beyond_k, unique_projector),
@@ -139,7 +152,8 @@ zero_shot_soft_lower = Theorem(
     kind=Kind.LOWER_BOUND,
     statement=r"\tilde z_k \ge r_k",
     source="ours",
-    proof="A_kAᵀY lies in the range of Π_k, where Π_kY is nearest to Y.",
+    proof=r"The scores $A_kA^\top Y$ lie in the range of $\Pi_k$, where $\Pi_kY$ is nearest to $Y$. In full: "
+    "docs/heads.md#zero-shot-soft-and-zero-shot-soft-lower.",
     lhs=lambda q: q.soft_residual,
     rhs=lambda q: q.probe_residual,
     requires=(unique_projector,),
