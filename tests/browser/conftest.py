@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-HOSTLESS = ("file:", "data:", "blob:", "about:")  # what these begin needs no network
+HOSTLESS = ("file:", "data:", "blob:", "about:", "chrome:")  # what these begin needs no network
 OPTIONS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
     *("--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
