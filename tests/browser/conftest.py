@@ -93,3 +93,13 @@ def _no_page_has_faults(request):
     yield
     if "browser" in request.fixturenames:
         assert request.getfixturevalue("browser").faults() == []
+
+
+@pytest.fixture(scope="session")
+def explore(tmp_path_factory):
+    """The page that moves, as a file."""
+    from mmcl_theory.reporting.explore import explore_page
+
+    path = tmp_path_factory.mktemp("page") / "explore.html"
+    path.write_text(explore_page(), encoding="utf-8")
+    return path
