@@ -86,6 +86,8 @@ def test_the_table_is_edited(browser, explore):
     assert value(browser, "labeling_error") == before
     cell.send_keys("18")
     assert value(browser, "labeling_error") == f"{29 / 97:.4f}"
+    browser.driver.find_element("css selector", "[aria-label='Name of caption 2']").send_keys("!")
+    assert cell.get_attribute("aria-label") == "first with two!"
     for _ in range(4):
         browser.driver.find_element("id", "add-image").click()
     assert not browser.driver.find_element("id", "add-image").is_enabled()

@@ -27,7 +27,8 @@ function addressOf() {
 // Whole numbers below a limit, as many as are needed; anything else is refused.
 function wholes(list, count, limit) {
   const found = list.split(",").map(Number);
-  if (found.length !== count || !found.every((entry) => Number.isInteger(entry) && entry >= 0 && entry < limit)) throw Error();
+  const fits = (entry) => Number.isInteger(entry) && entry >= 0 && entry < limit;
+  if (found.length !== count || !found.every(fits)) throw Error();
   return found;
 }
 
@@ -51,7 +52,8 @@ function tableIn(fields) {
 function readAddress() {
   const fields = new URLSearchParams(location.hash.slice(1));
   try {
-    if (Object.hasOwn(PRESETS, fields.get("preset"))) [preset, setting] = [fields.get("preset"), begun(fields.get("preset"))];
+    const named = fields.get("preset");
+    if (Object.hasOwn(PRESETS, named)) [preset, setting] = [named, begun(named)];
     else if (fields.has("counts")) [preset, setting] = ["", { ...setting, ...tableIn(fields) }];
   } catch {
     byId("told").textContent = "The address does not hold a table, so this is another one.";
@@ -66,31 +68,49 @@ function readAddress() {
 
 // The table.
 
-const option = (value, chosen, words) => `<option value="${value}"${value === chosen ? " selected" : ""}>${words}</option>`;
-const choice = (side, index, field, chosen, words, signs) =>
-  `<select data-side="${side}" data-index="${index}" data-field="${field}" aria-label="${escape(words)}">` +
-  `${[...signs].map((sign, value) => option(value, chosen, sign)).join("")}</select>`;
-const nameField = (side, index, name, words) =>
-  `<input data-side="${side}" data-index="${index}" data-field="name" value="${escape(name)}" maxlength="20" title="${escape(name)}" aria-label="${words}">`;
-const remover = (side, index, name, count) =>
-  `<button type="button" class="remove" data-remove="${side}" data-index="${index}" aria-label="Remove ${escape(name)}"` +
-  `${count === 1 ? " disabled" : ""}>×</button>`;
+const option = (value, chosen, words) =>
+  `<option value="${value}"${value === chosen ? " selected" : ""}>${words}</option>`;
+const choice = (side, index, field, signs) =>
+  `<select data-side="${side}" data-index="${index}" data-field="${field}">` +
+  `${[...signs].map((sign, value) => option(value, setting[side][index][field], sign)).join("")}</select>`;
+const nameField = (side, index) =>
+  `<input data-side="${side}" data-index="${index}" data-field="name" maxlength="20" ` +
+  `value="${escape(setting[side][index].name)}">`;
+const remover = (side, index) =>
+  `<button type="button" class="remove" data-remove="${side}" data-index="${index}"` +
+  `${setting[side].length === 1 ? " disabled" : ""}>×</button>`;
+const countField = (x, l) =>
+  `<input type="number" min="0" max="9999" step="any" data-row="${x}" data-column="${l}" ` +
+  `value="${setting.counts[x][l]}">`;
 
 function drawTable() {
-  const { images, texts, counts } = setting;
-  const heads = texts.map(({ name, label }, l) => `<th scope="col">${nameField("texts", l, name, `Name of caption ${l + 1}`)}` +
-    `${choice("texts", l, "label", label, `Class of caption ${name}`, LETTERS)}${remover("texts", l, name, texts.length)}</th>`);
-  const rows = images.map(({ name, label, look }, x) =>
-    `<tr><th scope="row">${nameField("images", x, name, `Name of image ${x + 1}`)}</th>` +
-    `<td>${choice("images", x, "label", label, `Class of image ${name}`, LETTERS)}</td>` +
-    `<td>${choice("images", x, "look", look, `Look of image ${name}`, "12345678")}</td>` +
-    counts[x].map((count, l) => `<td><input type="number" min="0" max="9999" step="any" value="${count}" data-row="${x}" ` +
-      `data-column="${l}" aria-label="${escape(`${name} with ${texts[l].name}`)}"></td>`).join("") +
-    `<td>${remover("images", x, name, images.length)}</td></tr>`);
-  byId("table").innerHTML = `<thead><tr><th scope="col">image</th><th scope="col">class</th><th scope="col">look</th>` +
+  const { images, texts } = setting;
+  const heads = texts.map((_, l) =>
+    `<th scope="col">${nameField("texts", l)}${choice("texts", l, "label", LETTERS)}${remover("texts", l)}</th>`);
+  const rows = images.map((_, x) =>
+    `<tr><th scope="row">${nameField("images", x)}</th><td>${choice("images", x, "label", LETTERS)}</td>` +
+    `<td>${choice("images", x, "look", "12345678")}</td>` +
+    `${texts.map((__, l) => `<td>${countField(x, l)}</td>`).join("")}<td>${remover("images", x)}</td></tr>`);
+  byId("table").innerHTML = '<thead><tr><th scope="col">image</th><th scope="col">class</th><th scope="col">look</th>' +
     `${heads.join("")}</tr></thead><tbody>${rows.join("")}</tbody>`;
   byId("add-image").disabled = images.length === LARGEST;
   byId("add-text").disabled = texts.length === LARGEST;
+  nameControls();
+}
+
+// What a screen reader says of a control of the table, by the names that images and captions have now.
+function wordsFor({ row, column, side, field, remove: removed, index }) {
+  if (row !== undefined) return `${nameOf(setting.images, row)} with ${nameOf(setting.texts, column)}`;
+  if (removed) return `Remove ${nameOf(setting[removed], index)}`;
+  if (field === "name") return `Name of ${side === "images" ? "image" : "caption"} ${Number(index) + 1}`;
+  return `${field === "label" ? "Class" : "Look"} of ${nameOf(setting[side], index)}`;
+}
+
+function nameControls() {
+  for (const control of byId("table").querySelectorAll("input, select, button")) {
+    control.setAttribute("aria-label", wordsFor(control.dataset));
+    if (control.dataset.field === "name") control.title = control.value; // which may be longer than its field
+  }
 }
 
 function edit(event) {
@@ -102,8 +122,8 @@ function edit(event) {
     byId("told").textContent = valid ? "" : "A count is a number from 0 to 9999; the last one is kept.";
     if (!valid) return;
     setting.counts[row][column] = value;
-  } else if (field === "name") setting[side][index].name = event.target.value;
-  else setting[side][index][field] = Number(event.target.value);
+  } else setting[side][index][field] = field === "name" ? event.target.value : Number(event.target.value);
+  nameControls();
   preset = "";
   render();
 }
@@ -132,8 +152,9 @@ function remove(event) {
 function remarks({ joint, k, text: ours, views }) {
   const names = (indices) => indices.map((x) => nameOf(setting.images, joint.images[x])).join(", ");
   const told = [];
-  const gone = [...setting.images.filter((_, x) => !joint.images.includes(x)), ...setting.texts.filter((_, l) => !joint.texts.includes(l))];
-  if (gone.length) told.push(`Without any pair, and left out: ${gone.map(({ name }) => name).join(", ")}.`);
+  const without = (side) => setting[side].filter((_, i) => !joint[side].includes(i)).map(({ name }) => name);
+  const gone = [...without("images"), ...without("texts")];
+  if (gone.length) told.push(`Without any pair, and left out: ${gone.join(", ")}.`);
   if (!ours.unique) {
     told.push(`MMCL: the singular values ${k} and ${k + 1} are equal (or both 0), so there is no one best encoder of ` +
       `dimension ${k}; what it would do is not determined. Choose another k.`);
@@ -141,22 +162,29 @@ function remarks({ joint, k, text: ours, views }) {
   if (!views.unique) {
     told.push(`SSCL: the eigenvalues ${k} and ${k + 1} are equal, so its encoder of dimension ${k} is not determined.`);
   }
-  const heads = [[ours.unique, ours.probe, "the probe of MMCL"], [ours.unique, ours.zeroShot, "the zero-shot head"], [views.unique, views.probe, "the probe of SSCL"]];
-  for (const [unique, head, name] of heads) {
-    if (unique && head.ties.length) told.push(`For ${name} two classes tie at ${names(head.ties)}: that counts as an error.`);
-  }
+  const tie = (unique, { ties }, head) => {
+    if (unique && ties.length) told.push(`For ${head} two classes tie at ${names(ties)}: that counts as an error.`);
+  };
+  tie(ours.unique, ours.probe, "the probe of MMCL");
+  tie(ours.unique, ours.zeroShot, "the zero-shot head");
+  tie(views.unique, views.probe, "the probe of SSCL");
   const [, second = 0, third = 0, fourth = 0] = ours.values;
-  if (third > 0 && third - fourth <= RESOLUTION) told.push("The singular values 3 and 4 are equal: other directions could be drawn as well as these.");
-  else if (second - third <= RESOLUTION) told.push("The singular values 2 and 3 are equal: the picture of the features could be turned.");
+  if (third > 0 && third - fourth <= RESOLUTION) {
+    told.push("The singular values 3 and 4 are equal: the features could be drawn in other directions as well.");
+  } else if (second - third <= RESOLUTION) {
+    told.push("The singular values 2 and 3 are equal: the picture of the features could be turned.");
+  }
   return told;
 }
 
 // What is proven of the two kinds of pairs, in a sentence.
 function comparison({ values, k, steps }) {
-  const { probe_residual: ours, walk_lower: low, walk_upper: high, sscl_walk_lower: lowest, sscl_walk_upper: highest } = values;
+  const [ours, low, high] = [values.probe_residual, values.walk_lower, values.walk_upper];
+  const [lowest, highest] = [values.sscl_walk_lower, values.sscl_walk_upper];
   if (ours === null) return "";
   const margin = 1e-9; // above the rounding of either
-  const proven = high - low < margin ? "prove just this number" : `prove that it is between ${shown(low)} and ${shown(high)}`;
+  const range = `prove that it is between ${shown(low)} and ${shown(high)}`;
+  const proven = high - low < margin ? "prove just this number" : range;
   const start = `The MMCL encoder of dimension ${k} leaves the residual ${shown(ours)}; ` +
     `walks of ${steps} ${steps === 1 ? "step" : "steps"} ${proven}.`;
   if (lowest === null) return start;
@@ -196,7 +224,7 @@ function render() {
   byId("empty").hidden = measured !== null;
   byId("preset").value = preset;
   byId("words").textContent = preset ? PRESETS[preset].words : "A table of your own.";
-  byId("source").textContent = preset ? PRESETS[preset].source : "";
+  byId("source").textContent = preset && `In the package: ${PRESETS[preset].source}`;
   if (measured === null) return settle("The table has no pairs.");
   const most = Math.min(measured.joint.p.length, measured.joint.q.length);
   byId("k").max = most;
@@ -246,7 +274,9 @@ function start() {
     });
   }
   byId("theme").addEventListener("change", (event) => { document.documentElement.dataset.theme = event.target.value; });
-  byId("large").addEventListener("change", (event) => document.documentElement.classList.toggle("large", event.target.checked));
+  byId("large").addEventListener("change", (event) => {
+    document.documentElement.classList.toggle("large", event.target.checked);
+  });
   window.addEventListener("hashchange", () => location.hash.includes("=") && restart());
   restart();
 }

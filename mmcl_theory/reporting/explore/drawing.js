@@ -17,7 +17,7 @@ function chart(width, height, title, description, parts) {
 const line = (x1, y1, x2, y2, kind) =>
   `<line class="${kind}" x1="${place(x1)}" y1="${place(y1)}" x2="${place(x2)}" y2="${place(y2)}"/>`;
 const text = (x, y, words, kind = "", turn = 0) =>
-  `<text class="${kind}" x="${place(x)}" y="${place(y)}"${turn ? ` transform="rotate(${turn} ${place(x)} ${place(y)})"` : ""}>` +
+  `<text class="${kind}" x="${place(x)}" y="${place(y)}" transform="rotate(${turn} ${place(x)} ${place(y)})">` +
   `${escape(words)}</text>`;
 const path = (points, kind) =>
   `<path class="${kind}" d="${points.map(([x, y], i) => `${i ? "L" : "M"}${place(x)} ${place(y)}`).join("")}"/>`;
@@ -55,8 +55,8 @@ function heatMap({ joint, text: { A } }, setting) {
     parts.push(text(left - 8, y + high / 2 + 5, clip(nameOf(setting.images, x), 10), "end"));
     A[i].forEach((entry, j) => {
       const share = Math.round((100 * entry) / largest);
-      parts.push(`<rect x="${place(left + j * wide)}" y="${place(y)}" width="${place(wide - 2)}" height="${place(high - 2)}" ` +
-        `rx="3" style="fill:color-mix(in oklab, var(--paper), var(--text-pairs) ${share}%)"/>`);
+      parts.push(`<rect x="${place(left + j * wide)}" y="${place(y)}" width="${place(wide - 2)}" rx="3" ` +
+        `height="${place(high - 2)}" style="fill:color-mix(in oklab, var(--paper), var(--text-pairs) ${share}%)"/>`);
       parts.push(text(left + (j + 0.5) * wide - 1, y + high / 2 + 4, entry < 5e-3 ? "·" : entry.toFixed(2),
         share > 55 ? "middle on-dark" : "middle"));
     });
@@ -110,7 +110,7 @@ function labelled(points, width, height) {
   });
 }
 
-// Features of images and texts in the first two directions after the constant one: √σ_j u_j(x)/√p_V(x), likewise texts.
+// Features in the first two directions after the constant one: √σ_j u_j(x)/√p_V(x) of images, likewise of texts.
 function featuresOf({ joint, text: ours }) {
   const of = (vectors, masses, j) =>
     masses.map((mass, i) => (vectors[j] ? (Math.sqrt(ours.values[j]) * vectors[j][i]) / Math.sqrt(mass) : 0));
@@ -159,12 +159,16 @@ function sandwich({ text: ours, views, values, trivial, steps }) {
   for (const [kind, style, residual, name] of kinds) {
     if (!kind.unique) {
       words.push(`${name}: not determined`);
+      const under = top + (style === "ours" ? 44 : 64);
+      parts.push(text(left + 28, under, `${name}: not determined at this k`, `name ${style}`));
       continue;
     }
     const [low, high] = [0, 1].map((end) => kind.bounds.map((pair, m) => [x(m + 1), y(pair[end])]));
-    parts.push(path([...low, ...[...high].reverse()], `band ${style}`), path(low, `edge ${style}`), path(high, `edge ${style}`));
+    parts.push(path([...low, ...[...high].reverse()], `band ${style}`));
+    parts.push(path(low, `edge ${style}`), path(high, `edge ${style}`));
     parts.push(line(left, y(residual), right, y(residual), `level ${style}`));
-    for (const [px, py] of [low[steps - 1], high[steps - 1]]) parts.push(mark(px, py, 5, style === "ours" ? 0 : 1, style));
+    const shape = style === "ours" ? 0 : 1;
+    for (const [px, py] of [low[steps - 1], high[steps - 1]]) parts.push(mark(px, py, 5, shape, style));
     labels.push([residual, name, style]);
     words.push(`${name}: the residual is ${shown(residual)}; walks of 1 to ${STEPS} steps bound it by ` +
       kind.bounds.map(([least, most]) => `${least.toFixed(3)} to ${most.toFixed(3)}`).join(", "));

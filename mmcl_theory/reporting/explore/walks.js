@@ -47,9 +47,9 @@ function radau(atoms, masses, n, prescribed) {
   return { nodes: values, weights: first.map((entry) => entry ** 2 * total(masses)) };
 }
 
-// The rule of μ with a node at the cut and, where asked for, at the ends 0 and 1: the Radau rule of x^zero (1−x)^one μ,
-// with the masses at the ends that the first moments ask for.  Returns the mass up to the cut, and by how much the
-// rule is none on [0, 1], its worst node outside or negative mass.
+// The rule of μ with a node at the cut and, where asked for, at the ends 0 and 1: the Radau rule of μ times x, 1−x or
+// both, with the masses at the ends that the first moments ask for.  Returns the mass up to the cut, and by how much
+// the rule fails to be one on [0, 1]: its farthest node outside, or its most negative mass.
 function quadrature({ atoms, masses, cut }, n, zero, one) {
   const factor = (x) => (zero ? x : 1) * (one ? 1 - x : 1);
   const weighted = masses.map((mass, i) => mass * factor(atoms[i]));
