@@ -14,6 +14,7 @@ from .certify import certify
 from .claims import show_claims
 from .compilation import VARIABLE, keep_programs
 from .conjecture import conjecture
+from .explore import explore
 from .falsify import falsify
 from .once import Command, Group
 from .source import described_worlds
@@ -64,3 +65,4 @@ app.command(cls=Command)(bracket)
 app.command(cls=Command, name="list")(list_theorems)
 app.command(cls=Command)(show)
 app.command(cls=Command, name="claims")(show_claims)
+app.command(cls=Command)(explore)

@@ -50,6 +50,7 @@ OPTIONS = {
     "list": "--tree",
     "show": "",
     "claims": "--run",
+    "explore": "--out",
 }
 
 

@@ -1,4 +1,4 @@
-"""The wheel carries the bundled data sets as they are, with their licences."""
+"""The wheel carries the bundled data sets as they are, with their licences, and the parts of the page that moves."""
 
 import pathlib
 import subprocess
@@ -7,6 +7,7 @@ import zipfile
 from importlib import resources
 
 DATA = resources.files("mmcl_theory.worlds").joinpath("data")
+PAGE = pathlib.Path(__file__).parents[2] / "mmcl_theory" / "reporting" / "explore"
 LICENCES = {
     "emoji": {
         f"LICENSE-{name}.txt"
@@ -35,6 +36,10 @@ def test_the_wheel_has_the_data_and_its_licences(tmp_path):
             for name in names:
                 carried = wheel.read(f"mmcl_theory/worlds/data/{folder}/{name}")
                 assert carried == DATA.joinpath(folder, name).read_bytes()
+        page = [path for path in PAGE.iterdir() if path.suffix in (".html", ".css", ".js")]
+        assert len(page) == 8
+        for path in page:
+            assert wheel.read(f"mmcl_theory/reporting/explore/{path.name}") == path.read_bytes()
         listed = {name.rsplit("/", 1)[-1] for name in wheel.namelist() if ".dist-info/licenses/" in name}
     assert listed == {"LICENSE"}.union(*LICENCES.values())
     attribution = DATA.joinpath("emoji", "LICENSE-Twemoji-CC-BY-4.0.txt").read_text(encoding="utf-8")
