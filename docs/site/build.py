@@ -21,6 +21,7 @@ from reference import reference_pages
 from statements import statement_pages
 
 from mmcl_theory import _archive
+from mmcl_theory.reporting.explore import explore_page
 
 SITE = pathlib.Path(__file__).parent
 ROOT = SITE.parents[1]
@@ -57,7 +58,8 @@ def main() -> int:
     shutil.rmtree(BUILD / "html", ignore_errors=True)
     sphinx = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2", "-c", SITE, "-d", BUILD / "trees"]
     code = subprocess.run([*sphinx, BUILD / "source", BUILD / "html"], check=False).returncode
-    wrong = faults(BUILD / "html")
+    _archive.write_text(BUILD / "html" / "explore.html", explore_page())
+    wrong = list(faults(BUILD / "html"))
     for fault in wrong:
         print(fault, file=sys.stderr)
     pages = sum(1 for _ in (BUILD / "html").rglob("*.html"))
