@@ -9,7 +9,7 @@ RESULTS := results
 # Two processes take a file each, in the order in which conftest.py has them.
 TESTS  := $(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: verify test test-all lint docs notebooks clean requirements
+.PHONY: verify test test-all lint docs wheel notebooks clean requirements
 
 verify: $(VENV)/installed
 	$(RUN)/mmcl-theory verify --data emoji --k 50,100,200,400,800 --out $(RESULTS)/emoji.parquet --figures $(RESULTS)
@@ -38,6 +38,17 @@ lint: $(VENV)/installed-dev
 docs: $(VENV)/installed-docs
 	$(RUN)/python docs/site/build.py
 
+# Builds the package, installs it into an empty environment, and runs it there.
+wheel: $(VENV)/installed-dev
+	rm -rf dist
+	$(RUN)/python -m build --no-isolation --outdir dist > /dev/null
+	$(RUN)/python -m venv --clear dist/venv
+	dist/venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
+	dist/venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps dist/*.whl
+	cd dist && venv/bin/mmcl-theory verify --data isotropic --k 1,2 --figures . --out table.parquet > /dev/null
+	rm -rf dist/venv
+	@ls dist/*.whl
+
 notebooks: $(VENV)/installed-docs
 	$(RUN)/jupyter lab notebooks
 
@@ -65,4 +76,4 @@ requirements:
 		--output-file requirements-docs.txt
 
 clean:
-	rm -rf $(VENV) $(RESULTS) .jax_cache docs/_build
+	rm -rf $(VENV) $(RESULTS) .jax_cache docs/_build dist

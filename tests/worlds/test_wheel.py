@@ -1,6 +1,7 @@
 """The wheel carries the bundled data sets as they are, with their licences, and the parts of the page that moves."""
 
 import pathlib
+import re
 import subprocess
 import sys
 import zipfile
@@ -36,6 +37,10 @@ def test_the_wheel_has_the_data_and_its_licences(tmp_path):
             for name in names:
                 carried = wheel.read(f"mmcl_theory/worlds/data/{folder}/{name}")
                 assert carried == DATA.joinpath(folder, name).read_bytes()
+        (metadata,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
+        readme = wheel.read(metadata).decode()
+        assert "# mmcl-theory" in readme
+        assert not re.search(r"\]\((?!\w+:)", readme)  # links to files lead nowhere on a package index
         page = [path for path in PAGE.iterdir() if path.suffix in (".html", ".css", ".js")]
         assert len(page) == 8
         for path in page:
