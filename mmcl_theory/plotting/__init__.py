@@ -6,9 +6,9 @@ from .constants import constants
 from .decisions import decisions
 from .finite_sample import finite_sample
 from .gap import gap
-from .joint import joint
 from .ladder import ladder
 from .learning import closed_form, rates
+from .pairs_table import joint
 from .phase import phase_diagram
 from .resampling import gains, guide_quality
 from .shortcut import shortcut
