@@ -15,6 +15,8 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tests"))  # for the small worlds
+
 from gallery import gallery_pages
 from links import faults
 from reference import reference_pages
