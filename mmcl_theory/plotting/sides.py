@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_FAR = 20  # a bound that is this many times above all that is measured needs logarithmic axes
+_FAR = 3  # a bound that is this many times beyond all that is measured would leave no room for the others
 _COLOURS = (SHARP, OTHER, LOWER, MEASURED)
 
 
@@ -20,8 +20,8 @@ def sides(table: "pd.DataFrame", theorem: str, *, by: str | None = None, ax: "Ax
     """Draw the left side of a statement over its right side, a point for each joint and k.
 
     On the line both sides are equal: the points of an upper bound lie below it, those of a lower bound above, those of
-    an identity on it.  The points of a decision lie in two opposite quarters.  Where a bound is far above what is
-    measured the axes are logarithmic, and values below a thousandth of the largest stand at the lower edge.
+    an identity on it.  The points of a decision lie in two opposite quarters.  A bound of more than three times the
+    largest measured value stands at the edge.
 
     Parameters
     ----------
@@ -54,10 +54,11 @@ def sides(table: "pd.DataFrame", theorem: str, *, by: str | None = None, ax: "Ax
     if kind is Kind.DECISION:
         ax.axhline(0, color="0.5", linewidth=0.8)
         ax.axvline(0, color="0.5", linewidth=0.8)
-    elif part.lhs.min() > 0 and part.rhs.min() > 0 and part.rhs.max() > _FAR * part.lhs.max():
-        ax.set_xscale("log")
-        ax.set_yscale("log")
-        part = part.assign(lhs=part.lhs.clip(lower=part.lhs.max() / 1000))  # the log of rounding is drawn nowhere else
+    edge = _FAR * part.lhs.abs().max()
+    is_bound = kind not in (Kind.IDENTITY, Kind.DECISION)
+    is_cut = is_bound and part.rhs.abs().max() > edge > 0
+    if is_cut:
+        part = part.assign(rhs=part.rhs.clip(-edge, edge))
     for marker, colour, (name, some) in zip(cycle(MARKERS), cycle(_COLOURS), data_sets(part, by), strict=False):
         label = plain(name) if by is not None else None
         ax.plot(some.rhs, some.lhs, marker, color=colour, alpha=0.7, markeredgewidth=0, label=label, linestyle="none")
@@ -65,8 +66,7 @@ def sides(table: "pd.DataFrame", theorem: str, *, by: str | None = None, ax: "Ax
         low, high = max(ax.get_xlim()[0], ax.get_ylim()[0]), min(ax.get_xlim()[1], ax.get_ylim()[1])
         if low < high:
             ax.plot([low, high], [low, high], "-", color="0.5", linewidth=0.8, zorder=1)
-    is_bound = kind not in (Kind.IDENTITY, Kind.DECISION)
-    ax.set_xlabel("bound (right side)" if is_bound else "right side")
+    ax.set_xlabel("bound (right side" + ("; at the edge: beyond)" if is_cut else ")") if is_bound else "right side")
     ax.set_ylabel("measured (left side)" if is_bound else "left side")
     if by is not None:
         legend_above(ax, 4)
