@@ -2,12 +2,15 @@
 
 import html
 import re
+from xml.etree import ElementTree
 
 from .. import _checks
 
 
 def mathml(latex: str, *, block: bool = False) -> str:
     r"""Convert a formula in LaTeX to MathML, in the line or as a block of its own.
+
+    Whatever the formula says, nothing in it is markup of the page, and there is no link in it.
 
     Raises
     ------
@@ -17,10 +20,14 @@ def mathml(latex: str, *, block: bool = False) -> str:
     Examples
     --------
     >>> mathml(r"\alpha \le 1").partition("<mrow>")[2]
-    '<mi>&#x003B1;</mi><mo>&#x02264;</mo><mn>1</mn></mrow></math>'
+    '<mi>α</mi><mo>≤</mo><mn>1</mn></mrow></math>'
     """
     converter = _checks.installed("report", "latex2mathml.converter")
-    return converter.convert(latex, display="block" if block else "inline")
+    element = converter.convert_to_element(latex, display="block" if block else "inline")
+    for part in element.iter():  # its texts are HTML already, but what stands in \\text is not escaped
+        part.text = html.unescape(part.text or "")
+        part.attrib.pop("href", None)
+    return ElementTree.tostring(element, encoding="unicode", short_empty_elements=False)
 
 
 def prose(text: str) -> str:
