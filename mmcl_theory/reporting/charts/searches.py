@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LARGEST = 64  # images or texts of a joint that is drawn
 _NAMED = 24  # of which each has its name on the axis
+_SHORT = 12  # letters of an enclosure that is written beside its point as it is
 _WRITTEN = 8  # of which each cell has its number in it
 _MOST = 40  # statements of which the largest ratio is drawn
 
@@ -76,15 +77,18 @@ def enclosure_chart(certificate: "Certificate") -> Chart:
         "x": [ends[0] for _, _, ends in known][::-1],
         "y": [plain(name) for name in names],
         "error_x": {"type": "data", "array": [ends[1] for _, _, ends in known][::-1], "color": "@ink"},
-        "text": [plain(shown_number(text)) for _, text, _ in known][::-1],
+        "text": [text if len(text) <= _SHORT else f"≈ {ends[0]:.6g}" for _, text, ends in known][::-1],
         "textposition": "top center",
         "marker": {"color": "@blue", "size": 9, "symbol": "diamond"},
         "cliponaxis": False,
     }
-    layout = axes("value", "", height=140 + 56 * len(known))
-    layout["xaxis"] |= {"zeroline": True, "zerolinecolor": "@muted", "rangemode": "tozero"}
+    layout = axes("value", "", height=140 + 56 * len(known)) | {"showlegend": False}
+    middles = [0.0, *(ends[0] for _, _, ends in known)]
+    room = (max(middles) - min(middles)) / 5 or 1.0  # for the numbers beside the points
+    ends = [min(middles) - room, max(middles) + room]
+    layout["xaxis"] |= {"zeroline": True, "zerolinecolor": "@muted", "range": ends}
     layout["yaxis"] |= {"automargin": True, "range": [-0.6, len(known) - 0.2]}
-    words = "; ".join(f"{name} = {text}" for name, text, _ in known)
+    words = "; ".join(f"{name} {'in' if '+/-' in text else '='} {shown_number(text)}" for name, text, _ in known)
     return Chart(
         "The two sides and the margins, enclosed",
         "Each number lies in an interval that is proven, mostly far too narrow to be seen, or is known exactly.  An "

@@ -29,6 +29,7 @@ _OF_KIND = {Kind.UPPER_BOUND.value: "circle", Kind.LOWER_BOUND.value: "triangle-
 
 
 _POINTS = 2000  # bounds of which both sides are drawn
+_CROWDED = 300  # bounds from which on each point is small
 _VALUES = 1000  # singular values that are drawn
 
 
@@ -72,7 +73,7 @@ def _gap(judged: "pd.DataFrame") -> Chart | None:
             lines.append(curve(label, [int(k) for k in middle.index], middle.tolist(), line=line, marker=marker))
     if not lines:
         return None
-    layout = axes(K, "residual rₖ and error eₖ of the linear probe", height=470)
+    layout = axes(K, "residual rₖ, error eₖ", height=470)
     layout["xaxis"] |= ticks(sorted({k for line in lines for k in line["x"]}))
     layout["yaxis"] |= logarithmic(*(value for line in lines for value in line["y"]))
     words = "; ".join(f"{line['name']} {from_to(line['x'], line['y'])}" for line in lines)
@@ -131,7 +132,11 @@ def _both_sides(judged: "pd.DataFrame") -> Chart | None:
                 "y": rows.lhs.tolist(),
                 "text": [plain(place) for place in at],
                 "hovertemplate": "%{text}<br>bound %{x:.4g}, measured %{y:.4g}<extra></extra>",
-                "marker": {"symbol": _OF_KIND[str(kind)], "color": _OF_VERDICT.get(str(verdict), "@muted"), "size": 8}
+                "marker": {
+                    "symbol": _OF_KIND[str(kind)],
+                    "color": _OF_VERDICT.get(str(verdict), "@muted"),
+                    "size": 8 if len(drawn) < _CROWDED else 5,
+                }
                 | ({"size": 13, "line": {"color": "@ink", "width": 2}} if verdict == VIOLATED else {}),
             }
         )
@@ -167,8 +172,8 @@ def _spectrum(table: "pd.DataFrame") -> Chart:
     js, explained = table.j.tolist(), np.cumsum(table.image_share).tolist()
     marker = {"symbol": "circle", "color": "@blue", "size": 7}
     values = {"type": "scatter", "mode": "markers", "name": "singular value σⱼ", "x": js, "y": table.sigma.tolist()}
-    labels = curve("share of the labels that the first j explain, 1 − rⱼ", js, explained, line=MEASURED)
-    layout = axes("j, from the largest singular value on", "σⱼ, and share of the labels")
+    labels = curve("labels explained, 1 − rⱼ", js, explained, line=MEASURED)
+    layout = axes("j, from the largest singular value on", "σⱼ, share of labels")
     layout["xaxis"] |= ticks(js)
     layout["yaxis"] |= {"range": [-0.03, 1.07]}
     words = (

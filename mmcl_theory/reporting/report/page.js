@@ -50,6 +50,7 @@ function draw(figure) {
   const layout = {
     showlegend: view.data[0].type === "scatter",
     ...view.layout,
+    height: view.layout.height * (root.dataset.theme ? 0.8 : 1), // two to a sheet of paper
     xaxis: { ...axis, ...view.layout.xaxis },
     yaxis: { ...axis, ...view.layout.yaxis },
     font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: "@ink" },
