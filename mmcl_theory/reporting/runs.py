@@ -83,11 +83,8 @@ def report_searches(
     certificates = [proof for proof in proofs if proof is not None]
     table = table.drop(columns="seconds")
     theorems = {worst.theorem.slug: worst.theorem for worst in found}
-    said = [_searched(table)]
-    for one in smallest:
-        said += [str(one).splitlines()[0], *([_capital(one.searched) + "."] if one.certificate is not None else [])]
     charts = search_charts(table, trajectories, joints)
-    write_report(path, table, run, theorems.values(), charts, certificates, said)
+    write_report(path, table, run, theorems.values(), charts, certificates, [_searched(table), *_smallest(smallest)])
 
 
 def report_certificate(path: str | os.PathLike[str], certificate: "Certificate", theorem: Theorem, run: Run) -> None:
@@ -102,9 +99,15 @@ def report_certificate(path: str | os.PathLike[str], certificate: "Certificate",
     write_report(path, table, run, [theorem], [chart] if chart.views else [], [certificate], [said])
 
 
-def _capital(sentence: str) -> str:
-    """Begin a sentence with a capital letter."""
-    return sentence[:1].upper() + sentence[1:]
+def _smallest(found: "Sequence[Smallest]") -> list[str]:
+    """Say which the smallest counterexamples are, and of which statements none was found, where the search was one."""
+    lines: dict[str, list[str]] = {}
+    for one in found:
+        if one.certificate is None:
+            lines.setdefault(f"{one.searched}.", []).append(one.theorem.slug)
+        else:
+            lines[f"{str(one).splitlines()[0]}; {one.searched}."] = []
+    return [f"{', '.join(dict.fromkeys(slugs))}: {line}" if slugs else line for line, slugs in lines.items()]
 
 
 def _searched(table: "pd.DataFrame") -> str:
@@ -116,5 +119,5 @@ def _searched(table: "pd.DataFrame") -> str:
         if len(rows):
             return f"{found}, in {len(rows)} of {searches}: {', '.join(dict.fromkeys(rows.theorem))}."
     best = table.dropna(subset="ratio").sort_values("ratio", kind="stable").tail(1)
-    most = "".join(f"  The largest ratio is {row.ratio:.6g}, of {row.theorem}." for row in best.itertuples())
+    most = "".join(f"  The largest ratio is {row.ratio:.7g}, of {row.theorem}." for row in best.itertuples())
     return f"Nothing is violated: {searches} found no counterexample.{most}"

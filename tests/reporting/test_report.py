@@ -169,7 +169,7 @@ def test_a_search_reports_its_counterexample_first_and_its_proofs(worst, tmp_pat
     page = Page(tmp_path / "one.html")
     page.check()
     assert page.texts["findings"].startswith("What was foundA counterexample is proven, in 1 of 1 search: too-good.")
-    assert "lhs = 1/3 > 1/4 = rhs" in page.texts["findings"]
+    assert "lhs = 1/3 > 1/4 = rhs; the first, by size and sum, of the tables" in page.texts["findings"]
     assert len(page.files()) == 3
     for name in ("too-good_k1.json", "too-good_k1_2.json"):
         proof = mt.Certificate.from_json(json.loads(page.files()[name]))

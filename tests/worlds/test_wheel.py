@@ -1,4 +1,4 @@
-"""The wheel carries the bundled data sets as they are, with their licences."""
+"""The wheel carries the bundled data sets as they are, with their licences, and the parts of pages."""
 
 import pathlib
 import subprocess
@@ -35,6 +35,8 @@ def test_the_wheel_has_the_data_and_its_licences(tmp_path):
             for name in names:
                 carried = wheel.read(f"mmcl_theory/worlds/data/{folder}/{name}")
                 assert carried == DATA.joinpath(folder, name).read_bytes()
+        for part in resources.files("mmcl_theory.reporting").joinpath("report").iterdir():
+            assert wheel.read(f"mmcl_theory/reporting/report/{part.name}") == part.read_bytes()
         listed = {name.rsplit("/", 1)[-1] for name in wheel.namelist() if ".dist-info/licenses/" in name}
     assert listed == {"LICENSE"}.union(*LICENCES.values())
     attribution = DATA.joinpath("emoji", "LICENSE-Twemoji-CC-BY-4.0.txt").read_text(encoding="utf-8")

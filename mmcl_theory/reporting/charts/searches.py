@@ -8,6 +8,7 @@ import numpy as np
 
 from ...joints.joint import Joint
 from ...joints.shown import shown_number
+from ...theory.theorem import BOUNDS
 from ..unicode_math import prettify
 from .chart import MEASURED, Chart, View, axes, curve, from_to, line_at_one, plain
 
@@ -35,7 +36,8 @@ def search_charts(
     trajectories, worst
         ``trajectory`` and ``joint`` of each falsification, by the name of the search.
     """
-    charts = [_used_up(table)] if np.isfinite(table.ratio).sum() > 1 else []
+    bounds = table[np.isfinite(table.ratio) & table.kind.isin([kind.value for kind in BOUNDS])]
+    charts = [_used_up(bounds)] if len(bounds) > 1 else []
     charts.append(
         Chart(
             "The search, round by round",
@@ -113,10 +115,10 @@ def interval(text: str) -> tuple[float, float]:
 
 def _used_up(table: "pd.DataFrame") -> Chart:
     """Draw the largest ratio found for each statement, and how much of it is certified."""
-    finite = table[np.isfinite(table.ratio)].sort_values("ratio", kind="stable").tail(_MOST)
+    finite = table.sort_values("ratio", kind="stable").tail(_MOST)
     several = finite.theorem.duplicated().any()
     names = [
-        f"{row.theorem}, {row.n_images} × {row.n_texts}" if several else row.theorem for row in finite.itertuples()
+        f"{row.theorem}, {row.n_images} × {row.n_texts}" if several else str(row.theorem) for row in finite.itertuples()
     ]
     shared = {"type": "scatter", "mode": "markers", "y": [plain(name) for name in names]}
     found = {"name": "largest ratio found", "marker": {"symbol": "circle-open", "color": "@blue", "size": 10}}
@@ -124,11 +126,11 @@ def _used_up(table: "pd.DataFrame") -> Chart:
     traces = [shared | found | {"x": finite.ratio.tolist()}]
     certified = [None if np.isnan(share) else share for share in finite.certified]
     traces.append(shared | proven | {"x": certified})
-    layout = axes("ratio of the two sides: the share of the bound that is used up", "", height=150 + 18 * len(names))
+    layout = axes("share of the bound that is used up", "", height=150 + 18 * len(names))
     layout["yaxis"] |= {"automargin": True, "range": [-0.7, len(names) - 0.3]}
     layout["shapes"] = [line_at_one("x")]
     best = finite.iloc[::-1].head(3)
-    words = "; ".join(f"{row.theorem} {row.ratio:.6g}" for row in best.itertuples())
+    words = "; ".join(f"{row.theorem} {row.ratio:.7g}" for row in best.itertuples())
     caption = f"At the line a bound is tight; beyond it, violated.  The {len(names)} largest of {len(table)} are drawn."
     return Chart(
         "How much of each bound is used up",
