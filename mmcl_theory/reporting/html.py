@@ -106,7 +106,7 @@ def write_report(
     Raises
     ------
     ValueError
-        If plotly or latex2mathml is not installed.
+        If latex2mathml is not installed, or plotly where there are figures.
     OSError
         If the file cannot be written; the old one is still there.
 
@@ -131,20 +131,18 @@ def _page(
     said: Sequence[str],
 ) -> str:
     """Put the page together."""
+    _checks.installed("report", "latex2mathml.converter")
     library = _checks.installed("report", "plotly.offline").get_plotlyjs() if charts else ""
     script, drawn = _file("page.js"), _fitting(charts)
+    figures = "".join(_figure(place, chart) for place, chart in enumerate(drawn))
     parts = {
         "findings": ("What was found", findings(table, said)),
         "run": ("What was run", _facts(run)),
-        "figures": ("Figures", "".join(_figure(place, chart) for place, chart in enumerate(drawn))),
+        "figures": ("Figures", f'{_HINT}<div class="figures">{figures}</div>' if drawn else ""),
         "statements": ("The statements", statements(table, theorems)),
         "rows": ("All rows", _rows(table)),
         "certificates": ("Certificates", _proofs(certificates)),
     }
-    parts["figures"] = (
-        parts["figures"][0],
-        f'{_HINT}<div class="figures">{parts["figures"][1]}</div>' if drawn else "",
-    )
     shown = {name: part for name, part in parts.items() if part[1]}
     links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, (title, _) in shown.items())
     views = [[view.figure | {"words": view.words} for view in chart.views] for chart in drawn]
@@ -169,7 +167,10 @@ def _facts(run: Run) -> str:
     facts = [
         *((f"data: {name}", f"<code>{value}</code> (SHA-256)") for name, value in run.data.items()),
         ("random", html.escape(f"{'; '.join(run.random)}{seeded}" if run.random else "nothing")),
-        ("versions", html.escape(", ".join(f"{name} {version}" for name, version in _versions().items()))),
+        (
+            "versions",
+            html.escape(", ".join(f"{name} {version}" for name, version in _archive.versions(*_PACKAGES).items())),
+        ),
         ("machine", html.escape(_machine())),
     ]
     listed = "".join(f"<dt>{html.escape(name)}</dt><dd>{value}</dd>" for name, value in facts)
@@ -185,11 +186,6 @@ def _facts(run: Run) -> str:
             else ""
         )
     )
-
-
-def _versions() -> dict[str, str]:
-    """Return the versions of all that the numbers depend on."""
-    return _archive.versions(*_PACKAGES)
 
 
 def _machine() -> str:
