@@ -127,6 +127,7 @@ def _used_up(table: "pd.DataFrame") -> Chart:
     certified = [None if np.isnan(share) else share for share in finite.certified]
     traces.append(shared | proven | {"x": certified})
     layout = axes("share of the bound that is used up", "", height=150 + 18 * len(names))
+    layout["xaxis"] |= {"rangemode": "tozero"}
     layout["yaxis"] |= {"automargin": True, "range": [-0.7, len(names) - 0.3]}
     layout["shapes"] = [line_at_one("x")]
     best = finite.iloc[::-1].head(3)
@@ -147,6 +148,7 @@ def _rounds(name: str, rows: "pd.DataFrame") -> View:
     layout = axes("round of the search", "largest ratio of the two sides")
     layout["shapes"] = [line_at_one("y")]
     layout["yaxis"] |= {"rangemode": "tozero"}
+    layout["xaxis"] |= {"dtick": -(-len(turns) // 10)}  # whole rounds, ten of them at most
     layout["showlegend"] = False
     words = f"{name}: the largest ratio {from_to(turns, ratios, 'round')}."
     return View(name, {"data": [line], "layout": layout}, words)
