@@ -10,10 +10,13 @@ from .. import _checks
 _PACKAGES = ("mmcl-theory", "jax", "equinox", "optax", "python-flint")
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that numbers depend on, of those that are installed."""
+def versions(*further: str) -> dict[str, str]:
+    """Return the versions of Python and of the packages that numbers depend on, and of ``further`` ones, if installed.
+
+    Files say the former.
+    """
     found = {"python": platform.python_version()}
-    for name in _PACKAGES:
+    for name in (*_PACKAGES, *further):
         with suppress(importlib.metadata.PackageNotFoundError):
             found[name] = importlib.metadata.version(name)
     return found

@@ -127,6 +127,10 @@ class Certificate(Shown):
         content = {"format": _CERTIFICATES.number, **fields, "margins": margins, "instance": self.instance.to_json()}
         return content | {"digest": _digest(content)}
 
+    def to_bytes(self) -> bytes:
+        """Return the very file that ``save`` writes."""
+        return _archive.values.written(self.to_json())
+
     @staticmethod
     def from_json(data: Any) -> "Certificate":
         """Rebuild the certificate that ``to_json`` gave.

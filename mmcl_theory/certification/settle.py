@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..joints.instance import Instance
 from ..theory.theorem import Theorem
 from ..theory.verdicts import AGREES, EXCEEDED, HOLDS, VIOLATED
 from .arithmetic.exact import ExactInstance
-from .certificate import certify_exact
+from .certificate import Certificate, certify_exact
 from .optional import proof_module
 
 if TYPE_CHECKING:
@@ -47,17 +47,29 @@ def settled(table: "pd.DataFrame", instance: Instance, theorems: Iterable[Theore
     >>> table.verdict[0], settled(table, mt.Instance(joint), chosen)[["verdict", "reason"]].iloc[0].tolist()
     ('agrees', ['holds', 'certified: the sides are equal, exactly'])
     """
-    places = table.index[table.verdict == AGREES]
-    if places.empty or max(instance.joint.law.shape) > _LARGEST:
-        return table
+    proofs = proven(table[table.verdict == AGREES], instance, theorems)
+    table = table.copy() if proofs else table
+    for place, proof in proofs.items():
+        table.loc[place, ["verdict", "reason"]] = [proof.verdict, SETTLED + proof.reason]
+    return table
+
+
+def proven(rows: "pd.DataFrame", instance: Instance, theorems: Iterable[Theorem]) -> dict[Any, Certificate]:
+    """Prove what rows of a verification say of a small instance; return the certificates that decide, by their index.
+
+    There is none where ``settled`` would replace nothing.
+    """
+    found: dict[Any, Certificate] = {}
+    if rows.empty or max(instance.joint.law.shape) > _LARGEST:
+        return found
     try:
         proof_module()
         exact = ExactInstance.of(instance)
     except ValueError:  # python-flint is missing, or the numbers are too long
-        return table
-    table, by_slug, end = table.copy(), {theorem.slug: theorem for theorem in theorems}, time.monotonic() + _SECONDS
-    for place in places:
-        row, left = table.loc[place], end - time.monotonic()
+        return found
+    by_slug, end = {theorem.slug: theorem for theorem in theorems}, time.monotonic() + _SECONDS
+    for place, row in rows.iterrows():
+        left = end - time.monotonic()
         if left <= 0:
             break
         try:
@@ -65,5 +77,5 @@ def settled(table: "pd.DataFrame", instance: Instance, theorems: Iterable[Theore
         except (TimeoutError, ValueError, TypeError):  # a formula that is not one of balls
             continue
         if proof.verdict in (HOLDS, VIOLATED, EXCEEDED):
-            table.loc[place, ["verdict", "reason"]] = [proof.verdict, SETTLED + proof.reason]
-    return table
+            found[place] = proof
+    return found

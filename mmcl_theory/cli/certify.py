@@ -1,11 +1,12 @@
 """Define ``mmcl-theory certify``."""
 
 import dataclasses
+import sys
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from .files import Files
+from .files import Files, ReportFile
 from .mistakes import naming_options, running_formulas
 from .options import grouped
 from .settings import Chosen
@@ -28,6 +29,7 @@ class Proof:
     joint: Annotated[str | None, typer.Option(help="Read the joint, which Joint.save wrote, from this file.")] = None
     k: Annotated[int | None, typer.Option(help="Set the encoder dimension.")] = None
     out: Annotated[str | None, typer.Option(help="Write the certificate to this file, as JSON.")] = None
+    report: ReportFile = None
     check: Annotated[
         str | None, typer.Option(help="Prove the certificate in this file again, from the file alone.")
     ] = None
@@ -54,7 +56,7 @@ def certify(proof: Proof, settings: Chosen) -> int:
 
     installed("certify", "flint")
     if proof.check is not None:
-        if (proof.slug, proof.joint, proof.k, proof.out, settings) != (None, None, None, None, Chosen()):
+        if dataclasses.replace(proof, check=None, theorem=None, seconds=None) != Proof() or settings != Chosen():
             raise ValueError(
                 "--check: the certificate tells the statement, the joint, k and the settings; give --theorem and "
                 "--seconds"
@@ -65,21 +67,28 @@ def certify(proof: Proof, settings: Chosen) -> int:
     if proof.slug is None or proof.joint is None or proof.k is None:
         raise ValueError("certify: a slug, --joint and --k are needed, or --check and a certificate")
     from ..certification.certify import certify as prove
+    from ..joints.digest import digest
     from ..joints.instance import Instance
     from ..joints.joint import Joint
+    from ..reporting.html import Run
+    from ..reporting.runs import report_certificate
     from ..theory.verdicts import HOLDS, VIOLATED
 
     statement = _statement(proof.slug, proof.theorem)
     files = Files(proof.joint, proof.theorem)
     files.try_file(proof.out)
+    files.try_report(proof.report, proof.out)
     chosen = settings.checked()
     names = {"path": "--joint", "joint": "--joint", "k": "--k"}
     with naming_options(**names), running_formulas("--theorem", [proof.theorem or ""]):
-        certificate = prove(statement, Instance(Joint.load(proof.joint), **chosen), proof.k)
+        joint = Joint.load(proof.joint)
+        certificate = prove(statement, Instance(joint, **chosen), proof.k)
     if proof.out is not None:
         with files.writing("--out"):
             certificate.save(proof.out)
             files.tell("certificate", proof.out)
+    run = Run(f"Proof: {statement.slug} on {proof.joint}, k = {proof.k}", sys.argv[1:], {proof.joint: digest(joint)})
+    files.write_report(proof.report, lambda path: report_certificate(path, certificate, statement, run))
     print(certificate)
     files.report()
     return {HOLDS: 0, VIOLATED: 1}.get(certificate.verdict, 3)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
-from .files import Files, TableFile
+from .files import Files, ReportFile, TableFile
 from .mistakes import explained, naming_options, one_line, running_formulas
 from .options import Seed, grouped, seeded_key, whole_numbers
 from .settings import Chosen
@@ -19,6 +19,9 @@ from .theorems import chosen_theorems
 if TYPE_CHECKING:
     from ..falsification.falsification import Falsification
     from ..theory.theorem import Theorem
+
+
+_RANDOM = ("the joints from which searches start", "their mutations")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,6 +119,7 @@ class Saving:
             "command goes on where an earlier one was stopped."
         ),
     ] = None
+    report: ReportFile = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,12 +172,15 @@ def falsify(target: Target, options: SearchOptions, settings: Chosen, saving: Sa
     """
     from .._checks import installed
     from ..falsification.candidates import NotSearchable
+    from ..reporting.html import Run
+    from ..reporting.runs import report_searches
     from ..reporting.terminal import print_falsifications
     from ..tightness.tightness import tightness
 
     files = Files(target.theorem)
     files.try_table(saving.out)
     files.try_folder("--save", saving.save)
+    files.try_report(saving.report, saving.out)
     try:
         installed("falsify", "flint")
     except ValueError as error:  # the search itself does without
@@ -199,11 +206,15 @@ def falsify(target: Target, options: SearchOptions, settings: Chosen, saving: Sa
     if found:
         table = tightness(found)
         files.write_table(table, saving.out)
+        smallest = [worst.smallest for worst, _ in found if worst.suspected or not target.every]
+        title = found[0][0].theorem.slug if len(theorems) == 1 else f"{len(theorems)} statements"
+        run = Run(f"Search for counterexamples: {title}", sys.argv[1:], {}, _RANDOM, options.seed)
+        searches = [worst for worst, _ in found]
+        files.write_report(saving.report, lambda path: report_searches(path, table, searches, smallest, run))
         size = ", ".join(f"{n} × {m}" for n, m in shapes)
         print_falsifications(
             table, f"{size} images and texts, {options.n_classes} classes, k = {options.k}: worst cases found"
         )
-        smallest = [worst.smallest for worst, _ in found if worst.suspected or not target.every]
         for one in smallest:
             print(one)
     files.report()

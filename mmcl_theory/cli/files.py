@@ -1,7 +1,7 @@
 """Write the files that a command is asked for: tried before the work, written before anything is printed."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TableFile = Annotated[str | None, typer.Option(help="Write the table to this .parquet, .csv, .tex, .md or .html file.")]
+ReportFile = Annotated[
+    str | None,
+    typer.Option("--report", help="Write a page to send to a co-author, with all that was found, to this .html file."),
+]
 
 
 class Files:
@@ -39,15 +43,29 @@ class Files:
                 installed("--out", "pyarrow")
         self.try_file(path)
 
-    def try_file(self, path: str | None) -> None:
-        """Refuse a file for --out that cannot be written, or that the command reads."""
+    def try_report(self, path: str | None, *others: str | None) -> None:
+        """Refuse a file for --report that cannot be written, is no page, or is one of the ``others`` written."""
+        from .._checks import installed
+
+        if path is None:
+            return
+        if not path.lower().endswith(".html"):
+            raise ValueError(f"--report: the name of an .html file is needed, got {path!r}")
+        for module in ("plotly", "latex2mathml"):
+            installed("--report", module)
+        self.try_file(path, "--report")
+        if os.path.realpath(path) in {os.path.realpath(other) for other in others if other is not None}:
+            raise ValueError(f"--report: {path!r} is what --out writes")
+
+    def try_file(self, path: str | None, option: str = "--out") -> None:
+        """Refuse a file for an option that cannot be written, or that the command reads."""
         from .._archive import check_writable
 
         if path is None:
             return
-        check_writable("--out", path)
+        check_writable(option, path)
         if os.path.realpath(path) in self._read:
-            raise ValueError(f"--out: {path!r} is what this command reads")
+            raise ValueError(f"{option}: {path!r} is what this command reads")
         if os.path.exists(path):
             self._old.add(os.path.realpath(path))
 
@@ -92,6 +110,13 @@ class Files:
             with self.writing("--out"):
                 write(table, path)
                 self.tell("table", path)
+
+    def write_report(self, path: str | None, write: Callable[[str], None]) -> None:
+        """Write the report to the file that --report names, if it names one."""
+        if path is not None:
+            with self.writing("--report"):
+                write(path)
+                self.tell("report", path)
 
     def tell(self, kind: str, path: str | os.PathLike[str]) -> None:
         """Note that a file was written, to be said at the end."""

@@ -2,14 +2,16 @@
 
 import dataclasses
 import os
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from ..worlds.registry import WORLDS
 from .captions import Captions
 from .embeddings import Embeddings, with_encoders
-from .files import Files, TableFile
+from .files import Files, ReportFile, TableFile
 from .mistakes import naming_options, running_formulas
 from .options import grouped, seeded_key, whole_numbers
 from .settings import Chosen
@@ -71,6 +73,7 @@ class Output:
     figures: Annotated[
         str | None, typer.Option(help="Write figures into this folder, each as a PDF and as a PNG file.")
     ] = None
+    report: ReportFile = None
 
 
 @grouped
@@ -100,7 +103,10 @@ def verify(
 
     from .._checks import installed
     from ..certification.settle import settled
+    from ..joints.digest import digest
     from ..reporting.figures import write_verification_figures
+    from ..reporting.html import Run
+    from ..reporting.runs import report_verification
     from ..reporting.terminal import print_verification
     from ..theory.registry import select
     from ..theory.verdicts import VIOLATED
@@ -110,6 +116,7 @@ def verify(
     files = Files(source.pairs, source.joint, captions.captions, *embeddings.files, *(statements.theorem or []))
     files.try_table(output.out)
     files.try_figures(output.figures)
+    files.try_report(output.report, output.out)
     if str(source.pairs).lower().endswith(".parquet"):
         installed("--pairs", "pyarrow")
     chosen = settings.checked()
@@ -137,13 +144,22 @@ def verify(
             for path in write_verification_figures(table, joints, os.path.join(output.figures, stem)):
                 files.tell("figure", path)
     count = f"{joints[0]!r}" if len(joints) == 1 else f"{len(joints)} joints"
+    title = f"{captions.title(source)}: {count}"
+    run = Run(f"Verification of {title}", sys.argv[1:], {count: digest(*joints)}, _random(source, drawn), source.seed)
+    files.write_report(output.report, lambda path: report_verification(path, table, instances, theorems, run, told))
     with_random = f", with random {', '.join(drawn.values())} (--seed {source.seed})" if drawn else ""
     captions.warn_of_unshared(source, joints)
-    print_verification(table, f"{captions.title(source)}: {count}{with_random}", whole=statements.all)
+    print_verification(table, f"{title}{with_random}", whole=statements.all)
     for line in told:
         print(line)
     files.report()
     return int((table.verdict == VIOLATED).any())
+
+
+def _random(source: Source, drawn: dict[str, str]) -> list[str]:
+    """Name what is drawn at random: the joints, where the world is random, and parts of the instances."""
+    world = WORLDS.get(source.data or "")
+    return [*(["the joint"] if world is not None and world.is_random else []), *drawn.values()]
 
 
 def _with_parts(

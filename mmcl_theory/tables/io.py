@@ -93,6 +93,18 @@ def read(path: str | os.PathLike[str]) -> "pd.DataFrame":
         return _archive.read_parquet(given) if suffix == ".parquet" else _read_csv(given)
 
 
+def to_csv(table: "pd.DataFrame") -> str:
+    r"""Write a table as the text of a CSV file, as ``write`` does it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> to_csv(pd.DataFrame({"theorem": ["probe-mmcl"], "ratio": [0.5]}))
+    '"theorem","ratio"\n"probe-mmcl",0.5\n'
+    """
+    return "".join(_csv_lines(table))
+
+
 def _csv_lines(table: "pd.DataFrame") -> Iterator[str]:
     """Yield the text of a table, some thousand lines at a time."""
     yield ",".join(map(_quoted, table.columns)) + "\n"

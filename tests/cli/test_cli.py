@@ -41,9 +41,9 @@ OPTIONS = {
     "verify": "--data --set --joints --pairs --images --texts --labels --text-label --count --quoting --joint --seed "
     "--captions --texts-are --ngrams --least-images --stop-words --clusters "
     "--image-features --text-features --prompts --raw --theorem --k --all --sample "
-    f"{SETTINGS} --out --figures",
-    "falsify": f"--all --n-images --n-texts --sizes --n-classes --k --budget --seed {SETTINGS} --out --save",
-    "certify": f"--joint --k --out --check --theorem --seconds {SETTINGS}",
+    f"{SETTINGS} --out --figures --report",
+    "falsify": f"--all --n-images --n-texts --sizes --n-classes --k --budget --seed {SETTINGS} --out --save --report",
+    "certify": f"--joint --k --out --report --check --theorem --seconds {SETTINGS}",
     "conjecture": f"--lhs --terms --kind --requires --discover --sizes --n-classes --k --budget --seed {SETTINGS} "
     "--out --save",
     "bracket": "--n-images --n-texts --n-classes --rounds --budget --seed --out",

@@ -32,6 +32,16 @@ MISSING = {
         (*ISOTROPIC, "--figures", "f"),
         "--figures: matplotlib is needed: pip install 'mmcl-theory[plot]'",
     ),
+    "plotly": (
+        "plotly",
+        (*ISOTROPIC, "--report", "r.html"),
+        "--report: plotly is needed: pip install 'mmcl-theory[report]'",
+    ),
+    "latex2mathml, of a search": (
+        "latex2mathml",
+        ("falsify", "label-transfer", "--report", "r.html"),
+        "--report: latex2mathml is needed: pip install 'mmcl-theory[report]'",
+    ),
     "Pillow": (
         "PIL",
         ("verify", "--data", "emoji-drawings"),

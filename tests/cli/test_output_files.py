@@ -25,18 +25,23 @@ def failing(*_, **__):
     [
         ((*VERIFY, "--out"), "verification.verify.verify"),
         ((*VERIFY, "--figures"), "verification.verify.verify"),
+        ((*VERIFY, "--report"), "verification.verify.verify"),
         ((*FALSIFY, "--out"), "falsification.falsify.falsify"),
         ((*FALSIFY, "--save"), "falsification.falsify.falsify"),
+        ((*FALSIFY, "--report"), "falsification.falsify.falsify"),
     ],
 )
 def test_a_file_that_cannot_be_written_is_refused_before_the_work(arguments, work, command, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setattr(f"mmcl_theory.{work}", failing)
-    code, out, err = command(*arguments, "file/t.csv")
+    name = "t.html" if arguments[-1] == "--report" else "t.csv"
+    code, out, err = command(*arguments, f"file/{name}")
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert f"{arguments[-1]}: 'file/t.csv' cannot be written" in err
+    assert f"{arguments[-1]}: 'file/{name}' cannot be written" in err
     (tmp_path / "folder.csv").mkdir()
-    for name in ("folder.csv",) if arguments[-1] == "--out" else ("file", ""):
+    (tmp_path / "folder.html").mkdir()
+    bad = {"--out": ("folder.csv",), "--report": ("folder.html", "report.txt", "")}
+    for name in bad.get(arguments[-1], ("file", "")):
         code, out, err = command(*arguments, name)
         assert (code, out, err.count("\n")) == (2, "", 1)
         assert err.startswith(f"mmcl-theory: {arguments[-1]}: ")
@@ -51,6 +56,41 @@ def test_what_is_not_installed_is_said_before_the_work(option, name, module, com
     code, out, err = command(*VERIFY, option, name)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert f"{option}: {module} is needed: pip install" in err
+
+
+def test_a_report_is_not_the_table_too(command, monkeypatch):
+    monkeypatch.setattr("mmcl_theory.verification.verify.verify", failing)
+    code, out, err = command(*VERIFY, "--out", "t.html", "--report", "../" + os.path.basename(os.getcwd()) + "/t.html")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "t.html' is what --out writes" in err
+
+
+def test_a_report_that_cannot_be_written_costs_nothing_else(command, tmp_path, monkeypatch):
+    monkeypatch.setattr("mmcl_theory.reporting.runs.write_report", failing)
+    code, out, err = command(*VERIFY, "--out", "t.csv", "--report", "r.html")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "table: t.csv\n" in out
+    assert "label-transfer" in out
+
+
+def test_the_same_command_writes_the_same_report_and_says_so(command, tmp_path):
+    (tmp_path / "mine.py").write_text(FALSE_THEOREM)
+    mt.generators.isotropic_noise(3, 0.25).save(tmp_path / "joint.npz")
+    proof = ("certify", "label-transfer", "--joint", "joint.npz", "--k", 1)
+    for arguments, exit_code, words in (
+        ((*VERIFY, "--theorem", "mine.py"), 1, "Something is violated: of 2 rows"),
+        (("falsify", "mine.py", *FALSIFY[2:]), 1, "A counterexample is proven"),
+        (proof, 0, "Proven: label-transfer"),
+    ):
+        path = tmp_path / "new" / f"{arguments[0]}.html"
+        code, out, err = command(*arguments, "--report", path)
+        assert (code, err) == (exit_code, "")
+        assert f"report: {path}\n" in out
+        first = path.read_bytes()
+        assert words in first.decode()
+        assert f"report: {path} (replaced)\n" in command(*arguments, "--report", path)[1]
+        assert path.read_bytes() == first
+    assert command("certify", "--check", "proof.json", "--report", "r.html")[0] == 2
 
 
 def test_what_a_command_reads_it_does_not_replace(command, tmp_path):

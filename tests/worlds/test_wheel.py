@@ -1,4 +1,4 @@
-"""The wheel carries the bundled data sets as they are, with their licences, and the parts of the page that moves."""
+"""The wheel carries the bundled data sets as they are, with their licences, and the parts of pages."""
 
 import pathlib
 import re
@@ -8,7 +8,7 @@ import zipfile
 from importlib import resources
 
 DATA = resources.files("mmcl_theory.worlds").joinpath("data")
-PAGE = pathlib.Path(__file__).parents[2] / "mmcl_theory" / "reporting" / "explore"
+REPORTING = pathlib.Path(__file__).parents[2] / "mmcl_theory" / "reporting"
 LICENCES = {
     "emoji": {
         f"LICENSE-{name}.txt"
@@ -41,10 +41,11 @@ def test_the_wheel_has_the_data_and_its_licences(tmp_path):
         readme = wheel.read(metadata).decode()
         assert "# mmcl-theory" in readme
         assert not re.search(r"\]\((?!\w+:)", readme)  # links to files lead nowhere on a package index
-        page = [path for path in PAGE.iterdir() if path.suffix in (".html", ".css", ".js")]
-        assert len(page) == 8
-        for path in page:
-            assert wheel.read(f"mmcl_theory/reporting/explore/{path.name}") == path.read_bytes()
+        parts = [path for folder in ("explore", "report") for path in (REPORTING / folder).glob("*.*")]
+        parts = [path for path in parts if path.suffix in (".html", ".css", ".js")]
+        assert len(parts) == 11
+        for path in parts:
+            assert wheel.read(f"mmcl_theory/reporting/{path.parent.name}/{path.name}") == path.read_bytes()
         listed = {name.rsplit("/", 1)[-1] for name in wheel.namelist() if ".dist-info/licenses/" in name}
     assert listed == {"LICENSE"}.union(*LICENCES.values())
     attribution = DATA.joinpath("emoji", "LICENSE-Twemoji-CC-BY-4.0.txt").read_text(encoding="utf-8")

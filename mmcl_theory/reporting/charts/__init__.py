@@ -1,0 +1,1 @@
+"""Draw the interactive figures of a report."""
