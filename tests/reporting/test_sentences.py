@@ -45,7 +45,7 @@ def test_every_sentence_is_written_for_a_terminal_and_for_a_page(name):
     assert shown.count("(") == shown.count(")")
     page = prose(SENTENCES[name])
     assert page.count("<math") == page.count("</math>") == sum(mark == "$" for mark, _ in pieces(SENTENCES[name]))
-    left = re.sub(r"<[^>]*>", "", page)
+    left = re.sub(r"<[^>]*>", "", re.sub(r"<mo>\^</mo>", "", page))  # a hat above a letter
     assert not set(left) & set("\\$`^"), left  # a command that the converter does not know would stand there
 
 
@@ -82,7 +82,7 @@ def written(latex):
 def test_a_formula_on_a_page_says_what_the_latex_says():
     page = prose(r"By `probe-error` $e_k \le 2r_k$ & so $x$.")
     assert page.startswith('By <code>probe-error</code> <math xmlns="http://www.w3.org/1998/Math/MathML"')
-    assert re.findall(r"<m[ion][^>]*>([^<]*)</m[ion]>", page) == ["e", "k", "&#x02264;", "2", "r", "k", "x"]
+    assert re.findall(r"<m[ion][^>]*>([^<]*)</m[ion]>", page) == ["e", "k", "≤", "2", "r", "k", "x"]
     assert "</math> &amp; so <span" in page
     assert page.endswith("<mi>x</mi></mrow></math>.</span>")  # no line begins with the full stop
     assert page.count("<span") == 1
@@ -93,9 +93,9 @@ def test_spaces_on_a_page_are_those_of_tex():
     assert written(r"u\log u") == f"<mi>u</mi>{thin}<mi>u</mi>"
     assert written(r"\log(u)").startswith(thin.replace('rspace="0.167em"', 'rspace="0"'))
     assert written(r"\Pr[u]").startswith('<mo movablelimits="true" lspace="0.167em" rspace="0">Pr</mo>')
-    assert written("u/v") == '<mi>u</mi><mo lspace="0" rspace="0">&#x0002F;</mo><mi>v</mi>'
+    assert written("u/v") == '<mi>u</mi><mo lspace="0" rspace="0">/</mo><mi>v</mi>'
     assert written("|u|").count('lspace="0" rspace="0"') == 2
-    minus = '<mo form="prefix">&#x02212;</mo>'
+    minus = '<mo form="prefix">−</mo>'
     assert minus in written("[-u,v]")
     assert minus in written("u < -v")
     assert minus not in written("u-v")
