@@ -13,6 +13,7 @@ from .resampling import gains, guide_quality
 from .shortcut import shortcut
 from .spectra import spectra
 from .spectrum import spectrum
+from .statement import statement
 from .style import save
 from .tightness import tightness_map
 from .training import training
@@ -37,6 +38,7 @@ __all__ = [
     "shortcut",
     "spectra",
     "spectrum",
+    "statement",
     "tightness_map",
     "training",
     "walks",

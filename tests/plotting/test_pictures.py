@@ -1,0 +1,136 @@
+"""At each width a figure can be printed: no label lies over anything, lines differ in grey; and it looks as it did."""
+
+from itertools import combinations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from drawn_figures import FIGURES, PICTURES, picture
+from matplotlib.colors import to_hex, to_rgba
+from matplotlib.lines import Line2D
+from PIL import Image
+
+from mmcl_theory.plotting.arrangement import WIDTHS
+
+# Root of the mean squared difference, of levels from 0 to 255, that pictures of one figure may have.  Letters hinted in
+# other ways, as another version of FreeType does, differ by up to 6; a label that is moved by its height by 10 or more.
+DIFFERENCE = 8.0
+LEAST_SHARE = 0.35  # of the figure that its axes fill
+LIGHTNESS = 6  # of 100: what two greys differ by at least that are told apart
+
+
+@pytest.fixture(autouse=True)
+def no_figure_stays_open():
+    yield
+    plt.close("all")
+
+
+def boxes(figure):
+    """Find where each legend, title, and label of an axis or of its ticks is."""
+    found = [(legend.get_texts()[0].get_text(), legend.get_window_extent()) for legend in figure.legends]
+    for ax in figure.axes:
+        found += [("title", text.get_window_extent()) for text in (ax.title, ax._left_title) if text.get_text()]
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = np.sort(axis.get_view_interval())
+            for minor in (False, True):
+                ticks = axis.get_minor_ticks() if minor else axis.get_major_ticks()
+                labels = [tick.label1 if tick.label1.get_visible() else tick.label2 for tick in ticks]
+                places = axis.get_ticklocs(minor=minor)
+                labels = [one for one, place in zip(labels, places, strict=False) if low <= place <= high]
+                found += [(one.get_text(), one.get_window_extent()) for one in labels if shown(one)]
+            found += [(axis.label.get_text(), axis.label.get_window_extent())] if shown(axis.label) else []
+    return found
+
+
+def shown(text):
+    return text.get_visible() and bool(text.get_text().strip())
+
+
+def overlap(one, other):
+    return min(one.x1, other.x1) - max(one.x0, other.x0) > 1 and min(one.y1, other.y1) - max(one.y0, other.y0) > 1
+
+
+def check_nothing_overlaps(figure):
+    """Check that labels and legends lie in the figure, on no other, and on no axes, where data may be."""
+    placed = boxes(figure)
+    for name, box in placed:
+        assert min(box.x0, box.y0, *(figure.bbox.max - box.max)) > -1, name  # a pixel
+        for ax in figure.axes:
+            assert not overlap(box, ax.get_window_extent()), name
+    for (name, box), (other_name, other) in combinations(placed, 2):
+        assert not overlap(box, other), (name, other_name)
+
+
+def has_label(ax, which):
+    """Say whether an axis is labelled: at these axes, or below or left of them where a panel has the same label."""
+    own, spec = getattr(ax, f"get_{which}label")(), ax.get_subplotspec()
+    if own or spec is None:
+        return bool(own)
+    across = "colspan" if which == "x" else "rowspan"
+    others = [
+        other
+        for other in ax.figure.axes
+        if (o := other.get_subplotspec()) and getattr(o, across) == getattr(spec, across)
+    ]
+    return any(getattr(other, f"get_{which}label")() for other in others)
+
+
+def lightness(colour, alpha=None):
+    """Compute CIE L* of a colour on white paper."""
+    red, green, blue, opacity = to_rgba(colour, alpha)
+    levels = [opacity * level + 1 - opacity for level in (red, green, blue)]
+    linear = [level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4 for level in levels]
+    luminance = np.dot([0.2126, 0.7152, 0.0722], linear)
+    return 116 * np.cbrt(luminance) - 16 if luminance > 0.008856 else 903.3 * luminance
+
+
+def look(handle):
+    """Return of an entry of a legend what is seen in grey: its shape, and its lightness."""
+    if isinstance(handle, Line2D):
+        hollow = handle.get_fillstyle() == "none" or np.array_equal(handle.get_markerfacecolor(), "none")
+        dashes = handle._dash_pattern if handle.get_linestyle() != "None" else "None"
+        return ("line", dashes, handle.get_marker(), hollow, handle.get_linewidth()), lightness(
+            to_hex(handle.get_color())
+        )
+    patch = handle[0] if hasattr(handle, "patches") else handle
+    faces, edges = (
+        np.atleast_2d(np.asarray(get()) if np.size(get()) else [[0, 0, 0, 0]])
+        for get in (patch.get_facecolor, patch.get_edgecolor)
+    )
+    fill = faces[0] if faces[0][3] else edges[0]
+    return ("area", patch.get_hatch() if not hasattr(handle, "get_segments") else "lines"), lightness(fill)
+
+
+def check_grey(figure):
+    """Check that what has different labels differs in grey too."""
+    entries = {}
+    for ax in figure.axes:
+        entries |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    for one, other in combinations(entries, 2):
+        (shape, light), (other_shape, other_light) = look(entries[one]), look(entries[other])
+        assert shape != other_shape or abs(light - other_light) > LIGHTNESS, (one, other)
+
+
+@pytest.mark.parametrize("width", ["column", pytest.param("text", marks=pytest.mark.slow), "slide"])
+@pytest.mark.parametrize("name", FIGURES)
+def test_figure_is_printable(name, width):
+    figure = FIGURES[name](width=width, serif=width == "slide").figure
+    assert figure.get_figwidth() == WIDTHS[width][0]
+    figure.canvas.draw()
+    check_nothing_overlaps(figure)
+    areas = [np.prod(ax.get_position().size) for ax in figure.axes]
+    assert sum(areas) > LEAST_SHARE
+    for ax in figure.axes:
+        assert has_label(ax, "y")
+        assert has_label(ax, "x") or ax.get_label() == "<colorbar>"
+    if width == "column":
+        check_grey(figure)
+        assert difference(picture(figure), Image.open(PICTURES / f"{name}.png")) < DIFFERENCE
+
+
+def difference(drawn, expected):
+    """Compute the root mean squared difference of two pictures, whose sizes follow from those of their letters."""
+    assert np.abs(np.subtract(drawn.size, expected.size)).max() <= 2, (drawn.size, expected.size)
+    common = (0, 0, *np.minimum(drawn.size, expected.size))
+    one, other = (np.asarray(picture.crop(common), dtype=float) for picture in (drawn, expected))
+    return np.sqrt(np.mean((one - other) ** 2))
