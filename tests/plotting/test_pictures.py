@@ -8,13 +8,15 @@ import pytest
 from drawn_figures import FIGURES, PICTURES, picture
 from matplotlib.colors import to_hex, to_rgba
 from matplotlib.lines import Line2D
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from mmcl_theory.plotting.arrangement import WIDTHS
 
-# Root of the mean squared difference, of levels from 0 to 255, that pictures of one figure may have.  Letters hinted in
-# other ways, as another version of FreeType does, differ by up to 6; a label that is moved by its height by 10 or more.
-DIFFERENCE = 8.0
+# The most by which a level, from 0 to 255, may differ anywhere in two blurred pictures of one figure.  Letters without
+# hinting, as of another version of FreeType, which also move axes by a pixel, make up to 13; a label that is moved by
+# its height, or one that is missing, makes 32 or more.
+DIFFERENCE = 22
+BLUR = 4  # pixels of 1/75 inch, half of the height of a letter
 LEAST_SHARE = 0.35  # of the figure that its axes fill
 LIGHTNESS = 6  # of 100: what two greys differ by at least that are told apart
 
@@ -108,7 +110,7 @@ def check_grey(figure):
         entries |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     for one, other in combinations(entries, 2):
         (shape, light), (other_shape, other_light) = look(entries[one]), look(entries[other])
-        assert shape != other_shape or abs(light - other_light) > LIGHTNESS, (one, other)
+        assert shape != other_shape or abs(light - other_light) > LIGHTNESS, f"{one} and {other}"
 
 
 @pytest.mark.parametrize("width", ["column", pytest.param("text", marks=pytest.mark.slow), "slide"])
@@ -129,8 +131,60 @@ def test_figure_is_printable(name, width):
 
 
 def difference(drawn, expected):
-    """Compute the root mean squared difference of two pictures, whose sizes follow from those of their letters."""
+    """Compute the largest difference of two blurred pictures, whose sizes follow from those of their letters."""
     assert np.abs(np.subtract(drawn.size, expected.size)).max() <= 2, (drawn.size, expected.size)
     common = (0, 0, *np.minimum(drawn.size, expected.size))
-    one, other = (np.asarray(picture.crop(common), dtype=float) for picture in (drawn, expected))
-    return np.sqrt(np.mean((one - other) ** 2))
+    one, other = (
+        np.asarray(picture.convert("RGB").crop(common).filter(ImageFilter.GaussianBlur(BLUR)), dtype=float)
+        for picture in (drawn, expected)
+    )
+    return np.abs(one - other).max()
+
+
+def redrawn(figure):
+    figure.canvas.draw()
+    return picture(figure)
+
+
+def test_letters_hinted_otherwise_are_the_same_picture_and_a_moved_or_missing_label_is_not():
+    expected = Image.open(PICTURES / "constants.png")
+    with plt.rc_context({"text.hinting": "none"}):
+        drawn = redrawn(FIGURES["constants"](width="column").figure)
+    assert 0 < difference(drawn, expected) < DIFFERENCE
+    ax = FIGURES["constants"](width="column")
+    figure = ax.figure
+    assert difference(redrawn(figure), expected) < DIFFERENCE
+    figure.set_layout_engine("none")  # so that the axes stay
+    figure.legends[0].get_texts()[0].set_visible(False)
+    assert difference(redrawn(figure), expected) > DIFFERENCE
+    figure.legends[0].get_texts()[0].set_visible(True)
+    x, y = ax.transAxes.inverted().transform(ax.yaxis.label.get_window_extent().min)
+    ax.yaxis.set_label_coords(x, y + 0.1)
+    assert difference(redrawn(figure), expected) > DIFFERENCE
+
+
+def test_a_label_over_another_or_outside_or_on_data_is_found():
+    for spoil in (
+        lambda ax: ax.yaxis.set_label_coords(-0.5, 0.5),
+        lambda ax: ax.yaxis.set_label_coords(0.3, 0.5),
+        lambda ax: ax.set_xticks([16, 17], ["16", "17"]),
+        lambda ax: ax.figure.legends[0].set_loc("center"),
+        lambda ax: ax.set_xlabel("a label that is longer than any column of a paper can be, and longer still"),
+    ):
+        ax = FIGURES["constants"](width="column")
+        ax.figure.set_layout_engine("none")
+        check_nothing_overlaps(ax.figure)
+        spoil(ax)
+        ax.figure.canvas.draw()
+        with pytest.raises(AssertionError):
+            check_nothing_overlaps(ax.figure)
+
+
+def test_lines_of_one_look_are_found():
+    _, ax = plt.subplots()
+    ax.plot([0, 1], [0, 1], "o-", color="#0072B2", label="one")
+    ax.plot([0, 1], [1, 0], "o-", color="0.43", label="as dark")
+    with pytest.raises(AssertionError, match="as dark"):
+        check_grey(ax.figure)
+    ax.lines[1].set_linestyle("--")
+    check_grey(ax.figure)
