@@ -1,5 +1,7 @@
 """At each width a figure can be printed: no label lies over anything, lines differ in grey; and it looks as it did."""
 
+import pathlib
+import re
 from itertools import combinations
 
 import matplotlib.pyplot as plt
@@ -10,7 +12,12 @@ from matplotlib.colors import to_hex, to_rgba
 from matplotlib.lines import Line2D
 from PIL import Image, ImageFilter
 
+import mmcl_theory as mt
 from mmcl_theory.plotting.arrangement import WIDTHS
+from mmcl_theory.plotting.gap import _CURVES
+from mmcl_theory.reporting.figures import write_verification_figures
+
+ROOT = pathlib.Path(__file__).parents[2]
 
 # The most by which a level, from 0 to 255, may differ anywhere in two blurred pictures of one figure.  Letters without
 # hinting, as of another version of FreeType, which also move axes by a pixel, make up to 13; a label that is moved by
@@ -139,6 +146,17 @@ def difference(drawn, expected):
         for picture in (drawn, expected)
     )
     return np.abs(one - other).max()
+
+
+@pytest.mark.slow
+def test_the_figure_in_the_readme_is_the_one_that_make_verify_writes(emoji, tmp_path):
+    recipe = re.search(r"verify --data (\w+) --k ([\d,]+) .* --figures", (ROOT / "Makefile").read_text())
+    assert recipe
+    (shown,) = re.findall(rf"\(docs/({recipe[1]}_\w+\.png)\)", (ROOT / "README.md").read_text())
+    table = mt.verify(emoji, [int(k) for k in recipe[2].split(",")], list(dict.fromkeys(slug for slug, *_ in _CURVES)))
+    write_verification_figures(table, [emoji], str(tmp_path / recipe[1]))
+    written, expected = (Image.open(folder / shown) for folder in (tmp_path, ROOT / "docs"))
+    assert difference(written, expected) < DIFFERENCE
 
 
 def redrawn(figure):
