@@ -88,8 +88,8 @@ def gains(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     --------
     >>> import pandas as pd, mmcl_theory as mt
     >>> row = {"data": "emoji", "method": "add_new_positive", "gain": 1.0, "standard_error": 0.2}
-    >>> mt.plotting.gains(pd.DataFrame([row])).get_ylabel()
-    'gain in accuracy, percentage points'
+    >>> mt.plotting.gains(pd.DataFrame([row])).get_xlabel()
+    'method of resampling'
     """
     kinds = list(dict.fromkeys(table.data))
     methods = list(dict.fromkeys(table.method))

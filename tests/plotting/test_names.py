@@ -2,11 +2,11 @@
 
 import warnings
 
+import drawn_figures
 import jax
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
-from drawn_figures import bounds
 
 import mmcl_theory as mt
 from mmcl_theory.plotting.style import plain
@@ -19,14 +19,16 @@ def isotropic(m, noise):
 
 
 def batch():
-    """Nine joints of several data sets, with a column of a strange name."""
-    table = mt.verify([isotropic(4, noise / 10) for noise in range(1, 10)], 1, "probe-mmcl")
+    """Joints of several data sets, with a column of a strange name."""
+    table = drawn_figures.batch()
     return table.assign(data=[NAMES[joint % 4] for joint in table.joint], **{NAMES[0]: table.joint})
 
 
 def two_sets():
     """Two data sets on top of each other, at several k."""
-    return pd.concat([bounds(shift).assign(data=name) for shift, name in zip((1, 2), NAMES, strict=False)])
+    return pd.concat(
+        [drawn_figures.bounds(shift).assign(data=name) for shift, name in zip((1, 2), NAMES, strict=False)]
+    )
 
 
 def rungs():
