@@ -19,6 +19,15 @@ from mmcl_theory.reporting.figures import write_verification_figures
 
 ROOT = pathlib.Path(__file__).parents[2]
 
+# Always at the width with the least room: a column, and for panels side by side a slide.  The others are slow.
+SIDE_BY_SIDE = {"advantage_curves", "closed_form", "decisions", "phase_diagram", "rates", "training", "walks"}
+CASES = [
+    pytest.param(name, width, marks=[] if tight else pytest.mark.slow)
+    for name in FIGURES
+    for width in WIDTHS
+    for tight in [width == "column" or (width == "slide" and name in SIDE_BY_SIDE)]
+]
+
 # The most by which a level, from 0 to 255, may differ anywhere in two blurred pictures of one figure.  Letters without
 # hinting, as of another version of FreeType, which also move axes by a pixel, make up to 13; a label that is moved by
 # its height, or one that is missing, makes 32 or more.
@@ -120,8 +129,7 @@ def check_grey(figure):
         assert shape != other_shape or abs(light - other_light) > LIGHTNESS, f"{one} and {other}"
 
 
-@pytest.mark.parametrize("width", ["column", pytest.param("text", marks=pytest.mark.slow), "slide"])
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize(("name", "width"), CASES)
 def test_figure_is_printable(name, width):
     figure = FIGURES[name](width=width, serif=width == "slide").figure
     assert figure.get_figwidth() == WIDTHS[width][0]
