@@ -66,7 +66,7 @@ def figure(table: pd.DataFrame) -> Axes:
     alike = table[(table.net == first.net) & (table.palette == first.palette)]
     told = {"none": "single-modal", "digit": "captions: digit", "label": "captions: noisy label"}
     named = alike.assign(training=alike.captions.map(told))
-    return mt.plotting.shortcut(named, "dimension", x_label="dimension k of the features", mark=19, log=True)
+    return mt.plotting.shortcut(named, "dimension", x_label="dimension $k$ of the features", mark=19, log=True)
 
 
 def main(

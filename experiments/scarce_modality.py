@@ -78,7 +78,7 @@ def main(folder: pathlib.Path, settings: Sequence[Setting] = SETTINGS, n_steps: 
     _archive.write_text(folder / "scarce_modality.md", markdown(table) + "\n")
     labels = over(table, "n_labels", f"labels on {PAIRS} pairs; the shortcut follows 0.9")
     mt.plotting.save(labels, folder / "scarce_modality_labels.pdf")
-    label = "κ, the share of the variation that texts tell; perfect shortcut"
+    label = r"share of the variation that texts tell, $\kappa$; perfect shortcut"
     kappa = over(table, "kappa", label, n_labels=table.n_labels.max(), following=1.0)
     mt.plotting.save(kappa, folder / "scarce_modality_kappa.pdf")
     print(markdown(table))

@@ -15,6 +15,7 @@ from .shortcut import shortcut
 from .sides import sides
 from .spectra import spectra
 from .spectrum import spectrum
+from .statement import statement
 from .style import save
 from .tightness import tightness_map
 from .training import training
@@ -41,6 +42,7 @@ __all__ = [
     "sides",
     "spectra",
     "spectrum",
+    "statement",
     "tightness_map",
     "training",
     "walks",

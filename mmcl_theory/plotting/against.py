@@ -4,7 +4,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from .. import _checks
-from .style import MARKERS, MEASURED, SHARP, data_sets, legend_above, plain, rows, shade_vacuous, styled, trivial_level
+from .style import MARKERS, MEASURED, SHARP, data_sets, plain, rows, shade_vacuous, styled, trivial_level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,15 +63,15 @@ def against(
         raise ValueError(f"theorem: the table has no applicable row of {_checks.quoted(theorem)}")
     ax.vlines(part[x], part.lhs, part.rhs, color="0.6", linewidth=0.4, zorder=1)
     for marker, (name, some) in zip(cycle(MARKERS), data_sets(part, by), strict=False):
-        for side, colour, word in (("rhs", SHARP, "bound"), ("lhs", MEASURED, "measured")):
+        for side, colour, fill, word in (("rhs", SHARP, "none", "bound"), ("lhs", MEASURED, None, "measured")):
             label = word if by is None else f"{word}, {plain(name)}"
-            ax.plot(some[x], some[side], marker, color=colour, alpha=0.6, markeredgewidth=0, label=label)
+            ax.plot(some[x], some[side], marker, color=colour, markerfacecolor=fill, alpha=0.7, label=label)
     if part.rhs.min() > 0 and part.lhs.min() > 0:
         ax.set_yscale("log")
     if is_integer_dtype(part[x]):
         ax.set_xticks(sorted(part[x].unique()))
     ax.set_xlabel(AXIS_LABELS.get(x) or plain(x.replace("_", " ")))
-    ax.set_ylabel(plain(theorem) if k is None else f"{plain(theorem)}, $k = {k}$")
+    sides = f"both sides of {plain(theorem)}"
+    ax.set_ylabel(sides if k is None else f"{sides}, $k = {k}$")
     shade_vacuous(ax, trivial_level(part))
-    legend_above(ax, 2)
     return ax

@@ -57,9 +57,6 @@ def advantage_plane(
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('change', 'caption error')
     """
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
     grid = report.assign(difference=report.mmcl_residual - report.sscl_residual)
     difference = grid.pivot_table("difference", y, x, aggfunc="mean", dropna=False)
     if min(difference.shape) < 2:
@@ -72,21 +69,19 @@ def advantage_plane(
     cells = ax.pcolormesh(
         columns, lines, difference, cmap="RdBu_r", vmin=-limit, vmax=limit, shading="nearest", rasterized=True
     )
-    handles: list[Line2D | Patch] = []
     for verdict, hatch, label in _REGIONS:
         share = grid.assign(proved=grid.verdict == verdict).pivot_table("proved", y, x, aggfunc="mean", dropna=False)
         if share.to_numpy().max() > 0.5:
             ax.contourf(columns, lines, share, levels=[0.5, 2.0], colors="none", hatches=[hatch])
             ax.contour(columns, lines, share, levels=[0.5], colors="black", linewidths=0.7)
-            handles.append(Patch(facecolor="none", edgecolor="black", hatch=hatch, linewidth=0.7, label=label))
+            ax.fill_between([], [], facecolor="none", edgecolor="black", hatch=hatch, linewidth=0.7, label=label)
     # Differences that are rounding only are set to 0: they would draw a line of their own.
     ax.contour(columns, lines, difference.where(difference.abs() > 1e-9, 0), levels=[0.0], colors="black", linewidths=2)
-    handles.append(Line2D([], [], color="black", linewidth=2, label="equal residuals"))
+    ax.plot([], [], color="black", linewidth=2, label="equal residuals")
     ax.grid(False)
     ax.set_xlabel(x_label or plain(x))
     ax.set_ylabel(y_label or plain(y))
-    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, columnspacing=1.2)
     figure = ax.get_figure(root=True)
     assert figure is not None
-    figure.colorbar(cells, ax=ax, label=r"measured $r_k - r_k^A$ (MMCL less SSCL)")
+    figure.colorbar(cells, ax=ax, label="residual of MMCL less that of SSCL, $r_k - r_k^A$")
     return ax

@@ -1,8 +1,9 @@
 """Show how the least constant of an order statement changes with the size of the instances."""
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
-from .style import legend_above, plain, styled
+from .style import MARKERS, plain, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,18 +32,17 @@ def constants(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     >>> joints = [mt.generators.isotropic_noise(m, 0.3) for m in (2, 4, 8)]
     >>> ax = mt.plotting.constants(mt.order_constants(mt.verify(joints, 1, "probe-mmcl-paper")))
     >>> ax.get_xlabel()
-    'images and texts, $n_V+n_L$'
+    'number of images and texts, $n_V+n_L$'
     """
     if table.empty:
         raise ValueError("table: has no statement of an order")
-    for theorem, part in table.groupby("theorem"):
-        ax.plot(part.n_items, part.constant, "o-", label=plain(theorem))
+    for marker, (theorem, part) in zip(cycle(MARKERS), table.groupby("theorem"), strict=False):
+        ax.plot(part.n_items, part.constant, f"{marker}-", label=plain(theorem))
     ax.set_xscale("log")
     ax.set_yscale("log")
     sizes = sorted(table.n_items.unique())
     ax.set_xticks(sizes, [str(size) for size in sizes])
     ax.minorticks_off()
-    ax.set_xlabel("images and texts, $n_V+n_L$")
-    ax.set_ylabel("least constant")
-    legend_above(ax, 1)
+    ax.set_xlabel("number of images and texts, $n_V+n_L$")
+    ax.set_ylabel("least constant that holds")
     return ax

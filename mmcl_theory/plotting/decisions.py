@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import _checks
-from .style import LOOSE, MEASURED, OTHER, panels, plain, styled
+from .arrangement import panels
+from .style import LOOSE, MEASURED, OTHER, plain, styled
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-COLOURS = (LOOSE, OTHER, "0.85", "0.6")
+COLOURS = (LOOSE, OTHER, "0.88", "0.35")  # which differ in grey too
 
 
 @styled
@@ -75,7 +76,7 @@ def decisions(
     if unknown or not 1 <= len(answers) <= len(COLOURS):
         raise ValueError(f"answers: one to four, that of every cell among them, are needed, got {list(answers)}")
     parts: list[tuple[Any, pd.DataFrame]] = list(table.groupby(panel, sort=False)) if panel else [("", table)]
-    places = panels(ax, 1, len(parts), (2.7 * len(parts) + 1.3, 3.2))
+    places = panels(ax, len(parts))
     numbers = {answer: place for place, answer in enumerate(answers)}
     cmap, norm = ListedColormap(COLOURS), Normalize(-0.5, len(COLOURS) - 0.5)
     for place, (name, part) in zip(places, parts, strict=True):
@@ -84,15 +85,15 @@ def decisions(
         place.pcolormesh(across, up, grid, cmap=cmap, norm=norm, shading="nearest", rasterized=True)
         if boundaries is not None:
             line = boundaries[boundaries[panel] == name] if panel else boundaries
-            place.plot(line[x], line[y], color=MEASURED, linewidth=1.8)
-        place.set_xlim(_edges(across))
-        place.set_ylim(_edges(up))
+            place.plot(line[x], line[y], color=MEASURED)
         place.grid(False)
-        place.set_title(plain(name), fontsize=9)
-        place.set_xlabel(x_label or plain(x))
-    places[0].set_ylabel(y_label or plain(y))
-    seen = {words: COLOURS[numbers[one]] for one, words in answers.items() if one in set(table.answer)}
-    _put_legend(places[0], seen, boundaries is not None, 2 if len(parts) == 1 else 5)
+        place.set_title(plain(name), loc="left")
+        place.set(xlabel=x_label or plain(x), ylabel=y_label or plain(y), xlim=_edges(across), ylim=_edges(up))
+    for answer, words in answers.items():
+        if answer in set(table.answer):
+            places[0].fill_between([], [], color=COLOURS[numbers[answer]], label=words)
+    if boundaries is not None:
+        places[0].plot([], [], color=MEASURED, label="predicted boundary")
     return places[0]
 
 
@@ -100,16 +101,3 @@ def _edges(values: np.ndarray) -> tuple[float, float]:
     """Return where the first and the last cell around these values end."""
     steps = np.diff(values)[[0, -1]] / 2 if len(values) > 1 else np.array([0.5, 0.5])
     return float(values[0] - steps[0]), float(values[-1] + steps[1])
-
-
-def _put_legend(ax: "Axes", colours: dict[str, str], with_line: bool, n_columns: int) -> None:
-    """Put the words of the colours, and of the line, below the figure."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    handles: list[Patch | Line2D] = [Patch(color=colour, label=words) for words, colour in colours.items()]
-    if with_line:
-        handles.append(Line2D([], [], color=MEASURED, linewidth=1.8, label="predicted boundary"))
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    figure.legend(handles=handles, loc="outside lower center", ncols=n_columns)

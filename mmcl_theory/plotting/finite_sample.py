@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 # theorem, column that is drawn, label, colour and style of each line
 _CURVES: tuple[tuple[str, str, str, str, str], ...] = (
-    ("finite-sample-apriori", "rhs", "bound, a priori", LOOSE, "o--"),
-    ("finite-sample", "rhs", "bound, a posteriori", SHARP, "o--"),
-    ("probe-text-induced", "rhs", "bound of the population", LOWER, "--"),
+    ("finite-sample-apriori", "rhs", "bound a priori", LOOSE, "v--"),
+    ("finite-sample", "rhs", "bound a posteriori", SHARP, "s--"),
+    ("probe-text-induced", "rhs", "bound, population", LOWER, "-."),
     ("finite-sample", "sample_residual", "measured", MEASURED, "o-"),
-    ("finite-sample", "practical_residual", "measured, empirical marginals", OTHER, "o:"),
+    ("finite-sample", "practical_residual", "measured, own marginals", OTHER, "D:"),
     ("probe-text-induced", "lhs", "measured, population", LOWER, "-"),
 )
 
@@ -73,5 +73,4 @@ def finite_sample(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     ax.set_ylabel("residual of the linear probe")
     bounds = [rows(table, theorem) for theorem, column, *_ in _CURVES if column == "rhs"]
     shade_vacuous(ax, max(trivial_level(part) for part in bounds if not part.empty))
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return ax

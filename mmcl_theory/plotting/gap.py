@@ -3,20 +3,8 @@
 from typing import TYPE_CHECKING
 
 from .. import _checks
-from .style import (
-    LOOSE,
-    LOWER,
-    MEASURED,
-    OTHER,
-    SHARP,
-    data_sets,
-    panels,
-    plain,
-    rows,
-    shade_vacuous,
-    styled,
-    trivial_level,
-)
+from .arrangement import panels
+from .style import LOOSE, LOWER, MEASURED, OTHER, SHARP, data_sets, plain, rows, shade_vacuous, styled, trivial_level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,14 +12,14 @@ if TYPE_CHECKING:
 
 # theorem, side that is drawn, label, colour and style of each line
 _CURVES: tuple[tuple[str, str, str, str, str], ...] = (
-    ("probe-error-mmcl", "rhs", r"bound on $e_k$: $2(2\alpha-\alpha^2)/(1-\sigma_{k+1}^2)$", OTHER, "--"),
-    ("probe-mmcl", "rhs", r"bound on $r_k$: $(2\alpha-\alpha^2)/(1-\sigma_{k+1}^2)$", LOOSE, "--"),
-    ("probe-text-induced", "rhs", r"bound on $r_k$: $\alpha_T/(1-\sigma_{k+1}^2)$", SHARP, "--"),
-    ("probe-walk", "rhs", r"bound on $r_k$ from walks", SHARP, ":"),
-    ("probe-text-induced", "lhs", r"measured residual $r_k$", MEASURED, "-"),
-    ("probe-error", "lhs", r"measured error $e_k$", OTHER, "-"),
-    ("probe-walk-lower", "rhs", r"lower bound on $r_k$ from walks", LOWER, ":"),
-    ("probe-mmcl-lower", "rhs", r"lower bound on $r_k$", LOWER, "--"),
+    ("probe-error-mmcl", "rhs", r"$e_k \leq 2(2\alpha-\alpha^2)/(1-\sigma_{k+1}^2)$", OTHER, "s--"),
+    ("probe-mmcl", "rhs", r"$r_k \leq (2\alpha-\alpha^2)/(1-\sigma_{k+1}^2)$", LOOSE, "v--"),
+    ("probe-text-induced", "rhs", r"$r_k \leq \alpha_T/(1-\sigma_{k+1}^2)$", SHARP, "D--"),
+    ("probe-walk", "rhs", r"$r_k \leq$ text walks", SHARP, "v:"),
+    ("probe-text-induced", "lhs", "residual $r_k$, measured", MEASURED, "o-"),
+    ("probe-error", "lhs", "error $e_k$, measured", OTHER, "s-"),
+    ("probe-walk-lower", "rhs", r"$r_k \geq$ text walks", LOWER, "^:"),
+    ("probe-mmcl-lower", "rhs", r"$r_k \geq$ one step", LOWER, "^--"),
 )
 
 # Those of r_k, above whose trivial value the figure is shaded.
@@ -84,19 +72,18 @@ def gap(table: "pd.DataFrame", *, joint: int = 0, by: str | None = None, ax: "Ax
                 raise ValueError(f"table: has {found}; name with by the column that tells data sets apart")
         if all(curve.empty for curve in curves):
             raise ValueError(f"table: joint {joint} has no applicable row of a linear-probe theorem")
-    places = [ax] if by is None else panels(ax, 1, len(parts), (2.4 * len(parts) + 2, 3.0))
+    places = [ax] if by is None else panels(ax, len(parts))
     for place, (name, curves) in zip(places, parts, strict=True):
         if place is not places[0]:
             place.sharey(places[0])
         _draw(place, curves)
         if by is not None:
-            place.set_title(plain(name), loc="left", fontsize=8)
+            place.set_title(plain(name), loc="left")
+        place.set_ylabel("residual or error of the probe")
     for place, (_, curves) in zip(places, parts, strict=True):
         bounds = [curve for curve, (slug, *_) in zip(curves, _CURVES, strict=True) if slug in _RESIDUAL_BOUNDS]
         level = max((trivial_level(curve) for curve in bounds if not curve.empty), default=1.0)
-        shade_vacuous(place, level, told=place is places[-1] and by is None, of=" for $r_k$")
-    places[0].set_ylabel("residual, error")
-    places[-1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        shade_vacuous(place, level, of=" for $r_k$")
     return places[0]
 
 
@@ -106,7 +93,7 @@ def _draw(ax: "Axes", curves: "list[pd.DataFrame]") -> None:
         positive = part[part[side] > 0]  # the axis is logarithmic; a lower bound below 0 is vacuous
         if not positive.empty:
             k = positive.k.astype(int)
-            ax.plot(k, positive[side], line, color=colour, marker="o", label=label)
+            ax.plot(k, positive[side], line, color=colour, label=label)
     ax.set_yscale("log")
     ax.set_xscale("log")
     ticks = sorted({int(k) for part in curves for k in part.k})

@@ -2,17 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from .style import LOOSE, LOWER, OTHER, SHARP, plain, styled
+from .style import BARS, OTHER, plain, styled
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_BARS = {
-    "probe_error": ("probe error", SHARP),
-    "probe_residual": ("probe residual", LOOSE),
-    "zero_shot_error": ("zero-shot error", OTHER),
-}
+_BARS = {"probe_error": "probe error", "probe_residual": "probe residual", "zero_shot_error": "zero-shot error"}
 
 
 @styled
@@ -34,21 +30,26 @@ def ladder(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     >>> import pandas as pd, mmcl_theory as mt
     >>> row = {"probe_error": 0.1, "probe_residual": 0.2, "zero_shot_error": 0.2, "bound": 0.8}
     >>> mt.plotting.ladder(pd.DataFrame([{"rung": "optimum", "seed": 0} | row])).get_ylabel()
-    'error'
+    'error or residual'
     """
     by_rung = table.groupby("rung", sort=False)
     width = 0.27
-    for i, (column, (name, colour)) in enumerate(_BARS.items()):
+    for i, (column, name) in enumerate(_BARS.items()):
         mean, error = by_rung[column].mean(), by_rung[column].sem().fillna(0)
         places = [place + width * (i - 1) for place in range(len(mean))]
-        ax.bar(places, mean, width, yerr=error, color=colour, label=name, error_kw={"linewidth": 1})
+        ax.bar(places, mean, width, yerr=error, color=BARS[i], label=name, error_kw={"linewidth": 1})
     bound = by_rung.bound.mean()
     shown = bound[bound <= 1]
     places = [list(bound.index).index(rung) for rung in shown.index]
-    ax.hlines(shown, [place - 0.4 for place in places], [place + 0.4 for place in places], color=LOWER, label="bound")
+    ax.hlines(
+        shown,
+        [place - 0.4 for place in places],
+        [place + 0.4 for place in places],
+        color=OTHER,
+        label="bound on the residual",
+    )
     ax.set_xticks(range(len(bound)), ["\n".join(plain(word, 14) for word in str(rung).split()) for rung in bound.index])
-    ax.tick_params("x", labelsize=6)
-    ax.set_ylabel("error")
+    ax.set_xlabel("encoder")
+    ax.set_ylabel("error or residual")
     ax.grid(False, axis="x")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, columnspacing=1.0, handlelength=1.2)
     return ax

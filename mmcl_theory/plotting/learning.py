@@ -1,20 +1,22 @@
 """Compare training with the closed form: what full batches reach, and how fast sampled pairs approach it."""
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .style import LOOSE, LOWER, MEASURED, OTHER, SHARP, panels, styled
+from .arrangement import panels
+from .style import LOOSE, LOWER, MEASURED, OTHER, SHARP, styled
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_COLOURS: dict[Any, str] = {
-    "independent": SHARP,
-    "in-batch": LOWER,
-    "in-batch with the own pair": OTHER,
-    "CLIP": MEASURED,
+_KINDS: dict[Any, tuple[str, str]] = {  # of negatives: colour and marker
+    "independent": (SHARP, "s"),
+    "in-batch": (LOWER, "^"),
+    "in-batch with the own pair": (OTHER, "D"),
+    "CLIP": (MEASURED, "o"),
 }
 _LINES = ("-", "--", ":")  # styles for up to three batch sizes
 
@@ -45,7 +47,7 @@ def closed_form(full: "pd.DataFrame", values: "pd.DataFrame", *, ax: "Axes") -> 
     >>> mt.plotting.closed_form(full, values).get_ylabel()
     'loss − optimum'
     """
-    places = panels(ax, 1, 3, (7.6, 2.5))
+    places = panels(ax, 3)
     names = {"excess_loss": "loss − optimum", "subspace_angle": "angle to the closed form"}
     for place, (column, name) in zip(places[:2], names.items(), strict=True):
         for _, run in full.groupby("seed"):
@@ -55,11 +57,10 @@ def closed_form(full: "pd.DataFrame", values: "pd.DataFrame", *, ax: "Axes") -> 
         place.set_xlabel("step, full batch")
         place.set_ylabel(name)
     sigma = values.groupby("j").sigma.first()
-    places[2].plot(sigma.index, sigma, "o", color=LOOSE, markersize=7, label=r"$\sigma_j$ of $A$")
-    places[2].plot(values.j, values.learned, ".", color=MEASURED, markersize=4, label=r"learned, of $F_V F_L^\top$")
-    places[2].set_xlabel("$j$")
+    places[2].plot(sigma.index, sigma, "o", color=LOOSE, label=r"singular values $\sigma_j$ of $A$")
+    places[2].plot(values.j, values.learned, "x", color=MEASURED, label=r"those learned, of $F_V F_L^\top$")
+    places[2].set_xlabel("position $j$")
     places[2].set_ylabel("singular value")
-    places[2].legend()
     return places[0]
 
 
@@ -102,51 +103,61 @@ def rates(sampled: "pd.DataFrame", constant: "pd.DataFrame", bias: "pd.DataFrame
     'pairs drawn'
     """
     _check_kinds(sampled=sampled, bias=bias)
-    left, middle, right = panels(ax, 1, 3, (9.4, 4.4))
-    sizes = sorted(sampled.batch.unique())
+    left, middle, right = panels(ax, 3)
+    sizes = sorted({*sampled.batch, *constant.batch})
+    lines = dict(zip(sizes, cycle(_LINES), strict=False))
     for (kind, batch), part in sampled[sampled.pairs > 0].groupby(["kind", "batch"], sort=False):
+        colour, marker = _KINDS[kind]
         by_pairs = part.groupby("pairs").excess_loss
         mean, error = by_pairs.mean(), by_pairs.sem().fillna(0)
-        line = _LINES[sizes.index(batch) % 3]
-        name = ", ".join([str(kind), str(batch)])
-        left.plot(mean.index, mean, line, color=_COLOURS[kind], label=name, linewidth=1.1)
-        left.fill_between(mean.index, mean - error, mean + error, color=_COLOURS[kind], alpha=0.2, linewidth=0)
+        left.plot(mean.index, mean, lines[batch], color=colour, marker=marker, markevery=[-1])
+        left.fill_between(mean.index, mean - error, mean + error, color=colour, alpha=0.2, linewidth=0)
         late = part[(part.seed == part.seed.min()) & (part.pairs >= part.pairs.max() / 8)]
         left.plot(late.pairs, late.expected, color="0.4", linewidth=0.8)
     left.set_xlabel("pairs drawn")
     left.set_ylabel("loss − optimum")
-    left.legend(loc="upper left", bbox_to_anchor=(0, -0.2), title="negatives, batch; grey: expected")
 
-    for marker, (batch, part) in zip("os^", constant.groupby("batch"), strict=False):
+    for batch, part in constant.groupby("batch"):
         by_ratio = part.assign(ratio=part.step / part.batch).groupby("ratio")
         mean, error = by_ratio.excess_loss.mean(), by_ratio.excess_loss.sem().fillna(0)
-        label = "batches of " + str(batch)
-        middle.errorbar(mean.index, mean, error, fmt=marker, color=_COLOURS["in-batch"], label=label)
+        colour, marker = _KINDS["in-batch"]
+        middle.errorbar(mean.index, mean, error, linestyle=lines[batch], marker=marker, color=colour)
         middle.plot(mean.index, by_ratio.expected.first(), color="0.4", linewidth=0.8)
     middle.set_xlabel("constant step / batch")
     middle.set_ylabel("loss − optimum, stationary")
-    middle.legend()
 
     for kind, part in bias.groupby("kind", sort=False):
+        colour, marker = _KINDS[kind]
         low = part.squared_bias - part.standard_error
         # The estimate for an unbiased gradient is around 0: its upper limit, two standard errors above, is drawn.
         seen = low > part.standard_error
-        shown = np.where(seen, part.squared_bias, np.maximum(part.squared_bias, 0) + 2 * part.standard_error)
-        root = np.sqrt(shown)
-        right.plot(part.batch, root, "o-" if seen.any() else "v:", color=_COLOURS[kind], label=kind)
-    right.set_xlabel("batch")
+        root = np.sqrt(np.where(seen, part.squared_bias, np.maximum(part.squared_bias, 0) + 2 * part.standard_error))
+        right.plot(part.batch, root, color=colour, marker=marker, fillstyle="full" if seen.any() else "none")
+    right.set_xlabel("size of the batch")
     right.set_ylabel("relative bias of the gradient")
-    right.legend(loc="upper left", bbox_to_anchor=(0, -0.2), title="triangles: at most")
     for place in (left, middle, right):
         place.set_xscale("log")
         place.set_yscale("log")
-        place.xaxis.set_minor_formatter("")
     right.set_xticks(sorted(bias.batch.unique()), [str(batch) for batch in sorted(bias.batch.unique())])
+    right.minorticks_off()
+    _tell(left, [kind for kind in _KINDS if kind in {*sampled.kind, *bias.kind}], lines)
     return left
+
+
+def _tell(ax: "Axes", kinds: list[str], lines: dict[int, str]) -> None:
+    """Write the legend: colours and markers of the kinds of negatives, dashes of the sizes of batches."""
+    ax.plot([], [], " ", label="negatives:")
+    for kind in kinds:
+        colour, marker = _KINDS[kind]
+        ax.plot([], [], color=colour, marker=marker, label=kind)
+    for batch, dashes in lines.items():
+        ax.plot([], [], dashes, color="0.2", label=f"batches of {batch}")
+    ax.plot([], [], color="0.4", linewidth=0.8, label="expected")
+    ax.plot([], [], "o", color="0.2", fillstyle="none", label="at most")
 
 
 def _check_kinds(**tables: "pd.DataFrame") -> None:
     """Refuse a kind of negatives that has no colour."""
     for name, table in tables.items():
-        if unknown := set(table.kind) - set(_COLOURS):
-            raise ValueError(f"{name}: no kind is called {sorted(unknown)[0]!r}; there are {', '.join(_COLOURS)}")
+        if unknown := set(table.kind) - set(_KINDS):
+            raise ValueError(f"{name}: no kind is called {sorted(unknown)[0]!r}; there are {', '.join(_KINDS)}")

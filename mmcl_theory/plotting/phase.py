@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .style import OTHER, panels, styled
+from .arrangement import panels
+from .style import OTHER, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,11 +43,9 @@ def phase_diagram(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     >>> table = mt.dynamics.phase_diagram(config, [0.1, 10.0], [1.0, 3.0], jax.random.split(jax.random.key(0), 2))
     >>> ax = mt.plotting.phase_diagram(table)
     >>> ax.get_xlabel()
-    '$n\\cdot\\mathrm{SNR}^2$'
+    'strength of the signal, $n\\cdot\\mathrm{SNR}^2$'
     """
-    from matplotlib.lines import Line2D
-
-    left, right = panels(ax, 1, 2, (7.0, 3.2))
+    left, right = panels(ax, 2)
     for place, column, title in (
         (left, "single_accuracy", "single-modal"),
         (right, "multi_accuracy", "multi-modal"),
@@ -58,24 +57,21 @@ def phase_diagram(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
         cells = place.pcolormesh(x, y, grid, cmap="cividis", vmin=0.5, vmax=1, shading="nearest", rasterized=True)
         if np.unique(grid > TRANSITION).size == 2:
             place.contour(x, y, grid, levels=[TRANSITION], colors=OTHER, linewidths=2)
-        place.axhline(CLAIMED_RATIO, color="white", linestyle="--", linewidth=1.2)
-        place.axvline(CLAIMED_STRENGTH, color="white", linestyle=":", linewidth=1.2)
+        place.axhline(CLAIMED_RATIO, color="white", linestyle="--")
+        place.axvline(CLAIMED_STRENGTH, color="white", linestyle=":")
         place.set_xscale("log")
         place.set_yscale("log")
-        ticks = [tick for tick in (0.5, 1, 2, CLAIMED_RATIO, 5, 10) if y[0] <= tick <= y[-1]]
+        ticks = [tick for tick in (0.5, 1, CLAIMED_RATIO, 5, 10) if y[0] <= tick <= y[-1]]
         place.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
         place.minorticks_off()
         place.grid(False)
-        place.set_title(title, fontsize=9)
-        place.set_xlabel(r"$n\cdot\mathrm{SNR}^2$")
-        place.set_ylabel(r"$\|\tilde\mu\|/\|\mu\|$")
+        place.set_title(title, loc="left")
+        place.set_xlabel(r"strength of the signal, $n\cdot\mathrm{SNR}^2$")
+        place.set_ylabel(r"ratio of the signals, $\|\tilde\mu\|/\|\mu\|$")
     figure = left.get_figure(root=True)
     assert figure is not None
     figure.colorbar(cells, ax=[left, right], label="test accuracy")
-    handles = [
-        Line2D([], [], color=OTHER, linewidth=2, label="measured: accuracy ¾"),
-        Line2D([], [], color="0.5", linestyle="--", label=rf"claimed: $\|\tilde\mu\| \geq {CLAIMED_RATIO}\|\mu\|$"),
-        Line2D([], [], color="0.5", linestyle=":", label=r"claimed: $n\cdot\mathrm{SNR}^2 = \Theta(1)$, drawn at 1"),
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    left.plot([], [], color=OTHER, linewidth=2, label="measured: accuracy ¾")
+    left.plot([], [], "--", color="0.5", label=rf"claimed: $\|\tilde\mu\| \geq {CLAIMED_RATIO}\|\mu\|$")
+    left.plot([], [], ":", color="0.5", label=r"claimed: $n\cdot\mathrm{SNR}^2 = \Theta(1)$, drawn at 1")
     return left

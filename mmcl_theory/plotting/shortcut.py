@@ -2,13 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from .style import LOWER, MEASURED, OTHER, SHARP, legend_above, plain, styled
+from .style import LINES, plain, styled
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-_COLOURS = (OTHER, SHARP, LOWER, MEASURED)
 
 
 @styled
@@ -51,12 +49,12 @@ def shortcut(
     >>> mt.plotting.shortcut(table, "p").get_ylabel()
     'test accuracy'
     """
-    if table[kind].nunique() > len(_COLOURS):
-        raise ValueError(f"table: at most {len(_COLOURS)} values of {kind!r} are possible, got {table[kind].nunique()}")
-    for colour, (name, part) in zip(_COLOURS, table.groupby(kind, sort=False), strict=False):
+    if table[kind].nunique() > len(LINES):
+        raise ValueError(f"table: at most {len(LINES)} values of {kind!r} are possible, got {table[kind].nunique()}")
+    for (colour, line), (name, part) in zip(LINES, table.groupby(kind, sort=False), strict=False):
         by_x = part.groupby(x).test_accuracy
         mean, spread = by_x.mean(), by_x.std().fillna(0)
-        ax.plot(mean.index, mean, "o-", color=colour, label=plain(name))
+        ax.plot(mean.index, mean, line, color=colour, label=plain(name))
         ax.fill_between(mean.index, mean - spread, mean + spread, color=colour, alpha=0.2, linewidth=0)
     if mark is not None:
         ax.axvline(mark, color="0.5", linestyle=":", linewidth=1)
@@ -68,5 +66,4 @@ def shortcut(
     ax.set_ylim(0, 1)
     ax.set_xlabel(x_label or plain(x))
     ax.set_ylabel("test accuracy")
-    legend_above(ax, 4)
     return ax

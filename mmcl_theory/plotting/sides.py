@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from .. import _checks
 from ..theory.theorem import Kind
-from .style import LOWER, MARKERS, MEASURED, OTHER, SHARP, data_sets, legend_above, plain, rows, styled
+from .style import LOWER, MARKERS, MEASURED, OTHER, SHARP, data_sets, plain, rows, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +68,4 @@ def sides(table: "pd.DataFrame", theorem: str, *, by: str | None = None, ax: "Ax
             ax.plot([low, high], [low, high], "-", color="0.5", linewidth=0.8, zorder=1)
     ax.set_xlabel("bound (right side" + ("; at the edge: beyond)" if is_cut else ")") if is_bound else "right side")
     ax.set_ylabel("measured (left side)" if is_bound else "left side")
-    if by is not None:
-        legend_above(ax, 4)
     return ax

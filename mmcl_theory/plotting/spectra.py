@@ -1,11 +1,12 @@
 """Show the singular values of several joints side by side."""
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import _checks
-from .style import plain, styled
+from .style import MARKERS, plain, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +36,8 @@ def spectra(table: "pd.DataFrame", by: str, *, ax: "Axes") -> "Axes":
     >>> import pandas as pd, mmcl_theory as mt
     >>> tables = {noise: mt.class_spectrum(mt.generators.isotropic_noise(4, noise)) for noise in (0.1, 0.5)}
     >>> ax = mt.plotting.spectra(pd.concat(tables, names=["noise"]).reset_index("noise"), "noise")
-    >>> ax.get_legend().get_title().get_text()
-    'noise'
+    >>> [text.get_text() for text in ax.figure.legends[0].get_texts()]
+    ['noise', '0.1', '0.5']
     """
     import matplotlib.pyplot as plt
 
@@ -45,11 +46,11 @@ def spectra(table: "pd.DataFrame", by: str, *, ax: "Axes") -> "Axes":
         raise ValueError(f"by: must be a column of the table, one of {have}, got {_checks.quoted(by)}")
     groups = list(table.groupby(by))
     colours = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(groups)))
-    for (value, part), colour in zip(groups, colours, strict=True):
-        ax.plot(part.j, part.sigma, "o-", color=colour, markersize=2.5, label=plain(value))
+    ax.plot([], [], " ", label=plain(by.replace("_", " ")))  # heads the legend
+    for (value, part), colour, marker in zip(groups, colours, cycle(MARKERS), strict=False):
+        ax.plot(part.j, part.sigma, f"{marker}-", color=colour, markevery=0.1, label=plain(value))
     ax.set_xscale("log")
     ax.set_ylim(-0.02, 1.05)
-    ax.set_xlabel("$j$")
+    ax.set_xlabel("position $j$")
     ax.set_ylabel(r"singular value $\sigma_j$")
-    ax.legend(title=plain(by.replace("_", " ")), loc="center left", bbox_to_anchor=(1.0, 0.5))
     return ax

@@ -40,14 +40,14 @@ def spectrum(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
         raise ValueError("table: is of several data sets; draw them with spectra, by the column that tells them apart")
 
     share = np.maximum(table.image_share, 1e-6)
-    points = ax.scatter(table.j, table.sigma, c=share, s=10, cmap="viridis_r", norm=LogNorm(1e-6, 1), zorder=3)
+    points = ax.scatter(table.j, table.sigma, c=share, cmap="viridis_r", norm=LogNorm(1e-6, 1), zorder=3)
+    points.set(edgecolor="0.5", linewidth=0.3)
     explained = np.cumsum(table.image_share)
     ax.plot(table.j, explained, "-", color=MEASURED, label=r"labels explained by the first $j$: $1-r_j$", zorder=4)
     ax.set_xscale("log")
     ax.set_ylim(-0.02, 1.05)
-    ax.set_xlabel("$j$")
+    ax.set_xlabel("position $j$")
     ax.set_ylabel(r"singular value $\sigma_j$")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1))
     figure = ax.get_figure(root=True)
     assert figure is not None
     figure.colorbar(points, ax=ax, label=r"share of the labels $\|u_j^\top Y\|^2$")

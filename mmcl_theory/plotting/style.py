@@ -1,8 +1,10 @@
 """Define the one style of all figures: a colour-blind safe palette (Okabe and Ito), and embedded fonts."""
 
+import inspect
 import io
 import os
 import pathlib
+import re
 from collections.abc import Callable
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _archive, _checks
 from ..theory.theorem import Kind
 from ..theory.verdicts import NOT_APPLICABLE
+from .arrangement import WIDTHS, arrange
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,24 +20,46 @@ if TYPE_CHECKING:
 
 MEASURED = "#000000"
 SHARP, LOOSE, LOWER, OTHER = "#0072B2", "#56B4E9", "#009E73", "#D55E00"
+
+# Kinds of lines, and of bars, that differ by more than their colour, and in grey.
+LINES = ((OTHER, "o-"), (SHARP, "s--"), (LOWER, "^-."), (MEASURED, "D:"))
+BARS = (SHARP, LOOSE, "#F0E442", MEASURED, OTHER)
 MARKERS = "os^Dv<>P*X"  # shapes of the points of up to ten data sets
 
 _STYLE: dict[str, Any] = {
-    "figure.figsize": (4.4, 3.0),
-    "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
     "grid.alpha": 0.25,
     "legend.frameon": False,
-    "legend.fontsize": 7.5,
-    "legend.handlelength": 2.6,
-    "lines.markersize": 3.5,
+    "legend.columnspacing": 1.2,
+    "axes.prop_cycle": f"cycler(color={[SHARP, OTHER, LOWER, LOOSE, '#CC79A7', '#E69F00']})",
     "figure.constrained_layout.use": True,
     "figure.dpi": 150,
-    "pdf.fonttype": 42,  # TrueType fonts are embedded, as journals ask for
-    "ps.fonttype": 42,
 }
+_IN_POINTS = {  # by the size of type
+    "font.size": 1.0,
+    "axes.titlesize": 1.0,
+    "legend.fontsize": 0.92,
+    "xtick.labelsize": 0.92,
+    "ytick.labelsize": 0.92,
+    "lines.linewidth": 0.16,
+    "lines.markersize": 0.42,
+    "hatch.linewidth": 0.08,
+}
+_AS_FILE: dict[str, Any] = {  # what Matplotlib reads only as it draws
+    "pdf.fonttype": 42,  # fonts are embedded as TrueType, as journals ask for
+    "ps.fonttype": 42,
+    "axes.formatter.min_exponent": 1,  # 0.6 is written so, and not as 6 × 10⁻¹
+}
+
+# What the docstring of every figure says of the options of all figures.
+_OPTIONS = """\
+width
+    Width of a new figure, in which everything has the size at which it is printed: "column" (3.25 inches), "text"
+    (6.75; the default, as panels need it) or "slide" (10, with larger type).  Axes that are given have their own.
+serif
+    Whether letters and formulas are of a serif font, STIX."""
 
 # Fonts that have letters which DejaVu Sans has not, of which those are used that are installed.
 _FURTHER_FONTS = (
@@ -45,31 +70,60 @@ _FURTHER_FONTS = (
 
 
 def styled(draw: Callable[..., "Axes"]) -> Callable[..., "Axes"]:
-    """Wrap a figure function: it draws in our style, on the axes given as ``ax`` or on those of a new figure."""
+    """Wrap a figure function: it draws in our style, on the axes given as ``ax`` or on those of a new figure.
 
-    @_checks.reads_tables
+    The function labels what it draws, and the legend is put here.  It takes the options of all figures, ``width`` and
+    ``serif``, which its docstring need not tell.
+    """
+
     @wraps(draw)
-    def in_style(*args: Any, ax: "Axes | None" = None, **options: Any) -> "Axes":
+    def in_style(
+        *args: Any, ax: "Axes | None" = None, width: str | None = None, serif: bool = False, **options: Any
+    ) -> "Axes":
         _checks.installed("plotting", "matplotlib")
         import matplotlib.pyplot as plt
 
-        with plt.rc_context(_STYLE | {"font.family": list(_families())}):  # type: ignore[arg-type]
-            drawn = draw(*args, ax=plt.subplots()[1] if ax is None else ax, **options)
+        if ax is not None and width is not None:
+            raise ValueError("width: is that of a new figure; axes that are given have their own")
+        if (width := width or "text") not in WIDTHS:
+            raise ValueError(f"width: must be one of {', '.join(WIDTHS)}, got {_checks.quoted(width)}")
+        inches, points, *_ = WIDTHS[width]
+        fonts = {"font.family": list(_families(serif)), "mathtext.fontset": "stix" if serif else "dejavusans"}
+        sizes = {name: share * points for name, share in _IN_POINTS.items()}
+        with plt.rc_context(_STYLE | _AS_FILE | fonts | sizes | {"figure.figsize": (inches, inches)}):  # type: ignore[arg-type]
+            place = plt.subplots()[1] if ax is None else ax
+            figure: Any = place.get_figure(root=True)
+            before = [other for other in figure.axes if other is not place]
+            drawn = draw(*args, ax=place, **options)
+            arrange([one for one in figure.axes if one not in before], width if ax is None else None)
             interactive = plt.isinteractive()
         # A notebook turns interactive mode on with the first figure; with it off it would show no second figure.
         plt.interactive(interactive)
         return drawn
 
-    return in_style
+    told, *examples = re.split(r"\n\n(?=Returns\n|Raises\n|Examples\n)", inspect.getdoc(draw) or "", maxsplit=1)
+    in_style.__doc__ = "\n\n".join([f"{told}\n{_OPTIONS}", *examples])
+    own = [one for one in inspect.signature(draw).parameters.values() if one.name != "ax"]
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, default, annotation in (
+            ("ax", None, "Axes | None"),
+            ("width", None, "str | None"),
+            ("serif", False, "bool"),
+        )
+    ]
+    in_style.__signature__ = inspect.Signature([*own, *shared], return_annotation="Axes")  # type: ignore[attr-defined]
+    return _checks.reads_tables(in_style)
 
 
 @cache
-def _families() -> tuple[str, ...]:
+def _families(serif: bool = False) -> tuple[str, ...]:
     """Return the names of the fonts that text is written in: of each letter, the first that has it."""
     from matplotlib.font_manager import fontManager
 
     installed = {font.name for font in fontManager.ttflist}
-    return ("DejaVu Sans", *(name for name in _FURTHER_FONTS if name in installed))
+    first = ("STIXGeneral", "DejaVu Serif") if serif else ()
+    return (*first, "DejaVu Sans", *(name for name in _FURTHER_FONTS if name in installed))
 
 
 @cache
@@ -103,13 +157,6 @@ def plain(name: Any, longest: int = 36) -> str:
     return f"\u200b{text}" if text.startswith("_") else text  # matplotlib leaves what begins so out of legends
 
 
-def legend_above(ax: "Axes", n_columns: int, **options: Any) -> None:
-    """Put the legend above the axes, in at most so many columns, and in no more than its words leave room for."""
-    longest = max((len(str(text)) for text in ax.get_legend_handles_labels()[1]), default=0)
-    room = max(1, 60 // (longest + 6))
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=min(n_columns, room), **options)
-
-
 def save(ax: "Axes", path: str | os.PathLike[str]) -> list[pathlib.Path]:
     """Write the figure of these axes as PDF (vector) and PNG, whatever the ending of ``path``; return both paths.
 
@@ -134,7 +181,7 @@ def save(ax: "Axes", path: str | os.PathLike[str]) -> list[pathlib.Path]:
         raise ValueError(f"path: the name of a file is needed, got {_checks.quoted(str(given))}")
     stem = given.with_suffix("")
     written = []
-    with plt.rc_context(_STYLE):  # type: ignore[arg-type]
+    with plt.rc_context(_AS_FILE):  # type: ignore[arg-type]
         for suffix, metadata in ((".pdf", {"CreationDate": None}), (".png", {"Software": None})):
             written.append(stem.with_name(stem.name + suffix))
             drawn = io.BytesIO()  # drawn before the file is opened, so that what fails then is the file
@@ -169,24 +216,10 @@ def trivial_level(part: "pd.DataFrame") -> float:
     return float("inf") if (part.kind == Kind.LOWER_BOUND.value).any() else float(part.trivial.max())
 
 
-def shade_vacuous(ax: "Axes", level: float = 1.0, *, told: bool = True, of: str = "") -> None:
-    """Mark the values above ``level``, where a bound (``of`` what) is vacuous; say so above the axes where ``told``."""
+def shade_vacuous(ax: "Axes", level: float = 1.0, *, of: str = "") -> None:
+    """Mark the values above ``level``, where a bound (``of`` what) is vacuous."""
     low, high = ax.get_ylim()
     if high > level:
-        ax.axhspan(level, high, color="0.5", alpha=0.12, linewidth=0, zorder=0)
-        if told:
-            ax.text(1, 1.02, f"shaded: vacuous{of}", ha="right", va="bottom", color="0.4", transform=ax.transAxes)
+        label = f"vacuous{of}"
+        ax.axhspan(level, high, facecolor="0.5", alpha=0.12, linewidth=0, zorder=0, label=label)
         ax.set_ylim(low, high)
-
-
-def panels(ax: "Axes", n_rows: int, n_columns: int, size: tuple[float, float] | None = None) -> "list[Axes]":
-    """Put panels in the place of ``ax``, a subplot, row by row; ``size`` is that of the figure if it has no other."""
-    figure, place = ax.get_figure(root=True), ax.get_subplotspec()
-    assert figure is not None
-    if place is None:
-        raise ValueError("ax: axes of a subplot are needed, to be divided into panels")
-    if size is not None and len(figure.axes) == 1:
-        figure.set_size_inches(*size)
-    ax.remove()
-    grid = place.subgridspec(n_rows, n_columns)
-    return [figure.add_subplot(grid[row, column]) for row in range(n_rows) for column in range(n_columns)]

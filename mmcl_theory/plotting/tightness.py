@@ -58,13 +58,14 @@ def tightness_map(table: "pd.DataFrame", *, cells: int = 20, ax: "Axes") -> "Axe
     # Where (2α − α²)/(1 − σ²) is the trivial value, the largest of those of the joints.
     level, lowest = trivial_level(part), part.sigma_next.min()
     alpha = np.linspace(0, 1 - np.sqrt(1 - level * (1 - lowest**2)), 200)
-    ax.plot(alpha, np.sqrt(np.maximum(0, 1 - (2 * alpha - alpha**2) / level)), "-", color="black", linewidth=1.2)
-    ax.text(0.97, 0.95, "vacuous above\nthe line", ha="right", va="top", transform=ax.transAxes)
+    ax.plot(
+        alpha, np.sqrt(np.maximum(0, 1 - (2 * alpha - alpha**2) / level)), "-", color="black", label="vacuous above"
+    )
     ax.set_xlim(left=0)
     ax.grid(False)
     ax.set_xlabel(r"labeling error $\alpha$")
     ax.set_ylabel(r"singular value $\sigma_{k+1}$")
     figure = ax.get_figure(root=True)
     assert figure is not None
-    figure.colorbar(hexagons, ax=ax, label="bound / measured residual")
+    figure.colorbar(hexagons, ax=ax, label="bound / measured")
     return ax

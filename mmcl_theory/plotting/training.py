@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from .style import OTHER, SHARP, panels, plain, styled
+from .arrangement import panels
+from .style import LINES, plain, styled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +15,6 @@ _PANELS = {
     "signal": r"signal $\max_r |\gamma_r|$",
     "memorization": r"noise $\max_{r,i} |\rho_{r,i}|$",
 }
-_COLOURS = (OTHER, SHARP)
 
 
 @styled
@@ -48,17 +48,16 @@ def training(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     >>> ax.get_ylabel()
     'training loss'
     """
-    if "training" not in table or table.training.nunique() > len(_COLOURS):
+    if "training" not in table or table.training.nunique() > 2:
         raise ValueError("table: a column 'training' of one or two kinds of runs is needed")
-    places = panels(ax, 2, 2, (6.2, 4.4))
+    places = panels(ax, 4)
     for place, (column, label) in zip(places, _PANELS.items(), strict=True):
-        for colour, (kind, part) in zip(_COLOURS, table.groupby("training", sort=False), strict=False):
+        for (colour, line), (kind, part) in zip(LINES, table.groupby("training", sort=False), strict=False):
             by_step = part.groupby("step")[column]
             mean, spread = by_step.mean(), by_step.std().fillna(0)
-            place.plot(mean.index, mean, color=colour, label=plain(kind))
+            place.plot(mean.index, mean, line, color=colour, markevery=0.1, label=plain(kind))
             place.fill_between(mean.index, mean - spread, mean + spread, color=colour, alpha=0.25, linewidth=0)
         place.set_ylabel(label)
         place.set_xlabel("step")
     places[1].axhline(0.5, color="0.5", linewidth=0.7, linestyle=":")
-    places[0].legend()
     return places[0]

@@ -1,21 +1,21 @@
 """Draw what text walks prove of the linear-probe residual: over their length, and of both kinds of pairs over k."""
 
-from collections.abc import Sequence
 from itertools import cycle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .style import LOWER, OTHER, SHARP, data_sets, panels, plain, shade_vacuous, styled
+from .arrangement import panels
+from .style import LOWER, OTHER, SHARP, data_sets, plain, shade_vacuous, styled
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-_COLOURS = (OTHER, SHARP, LOWER, "#CC79A7", "#E69F00")  # of Okabe and Ito, one for each k
-_KINDS = (("mmcl", SHARP, "-", "MMCL: text pairs"), ("sscl", OTHER, "--", "SSCL: augmentation pairs"))
-_PROVED = {"mmcl": ("#DCE9F2", "MMCL"), "sscl": ("#F7E3D6", "SSCL")}  # tints of the colours of both
+# One for each k, of Okabe and Ito.
+_LINES = ((OTHER, "-"), (SHARP, "--"), (LOWER, "-."), ("#CC79A7", (0, (1, 1))), ("#E69F00", (0, (5, 1, 1, 1, 1, 1))))
+_KINDS = (("mmcl", SHARP, "o-", "MMCL: text pairs"), ("sscl", OTHER, "s--", "SSCL: augmentation pairs"))
+_PROVED = {"mmcl": ("#DCE9F2", "MMCL"), "sscl": ("#F0CDB5", "SSCL")}  # tints of the colours of both
 
 
 @styled
@@ -53,33 +53,29 @@ def walks(table: "pd.DataFrame", by: str = "data", *, ax: "Axes") -> "Axes":
     >>> ax.get_xlabel(), ax.get_title(loc="left")
     ('steps of the walk, $M$', 'some')
     """
-    from matplotlib.lines import Line2D
-
     table["k"], table["steps"], table["lower"], table["residual"], table["upper"], table["trivial"]  # what is read
     parts = data_sets(table, by)
     if not parts:
         raise ValueError("table: has no row")
-    places = panels(ax, 1, len(parts), (2.3 * len(parts) + 0.4, 3.0))
-    colours = dict(zip(sorted(table.k.unique()), cycle(_COLOURS), strict=False))
+    places = panels(ax, len(parts))
+    lines = dict(zip(sorted(table.k.unique()), cycle(_LINES), strict=False))
     ticks = sorted(table.steps.unique())
     for place, (name, part) in zip(places, parts, strict=True):
         for k, curve in part.sort_values("steps").groupby("k"):
-            colour = colours[k]
+            colour, dashes = lines[k]
             place.fill_between(curve.steps, curve.lower, curve.upper, color=colour, alpha=0.18, linewidth=0)
-            place.plot(curve.steps, curve.upper, color=colour, marker="v", label=f"bounds, $k = {k}$")
-            place.plot(curve.steps, curve.lower, color=colour, marker="^")
-            place.axhline(curve.residual.iloc[0], color=colour, linestyle=":", linewidth=1.6)
+            place.plot(curve.steps, curve.upper, "v", color=colour, linestyle=dashes, label=f"bounds, $k = {k}$")
+            place.plot(curve.steps, curve.lower, "^", color=colour, linestyle=dashes)
+            place.axhline(curve.residual.iloc[0], color=colour, linestyle=":")
+        place.plot([], [], ":", color="0.4", label="measured")
         place.set_xscale("log", base=2)
         place.set_xticks(ticks, [str(m) if m & (m - 1) == 0 else "" for m in ticks])
         place.minorticks_off()
         place.set_ylim(0, 1)
-        shade_vacuous(place, float(part.trivial.iloc[0]), told=place is places[-1])
-        place.set_title(plain(name), loc="left", fontsize=8)
+        shade_vacuous(place, float(part.trivial.iloc[0]))
+        place.set_title(plain(name), loc="left")
         place.set_xlabel("steps of the walk, $M$")
-        if place is not places[0]:
-            place.tick_params(labelleft=False)
-    _legend(places, [Line2D([], [], color="0.4", linestyle=":", linewidth=1.6)], ["measured"])
-    places[0].set_ylabel("residual $r_k$ and its bounds")
+        place.set_ylabel("residual $r_k$ and its bounds")
     return places[0]
 
 
@@ -116,43 +112,27 @@ def advantage_curves(report: "pd.DataFrame", by: str = "data", *, ax: "Axes") ->
     >>> mt.plotting.advantage_curves(report).get_title(loc="left")
     'captions of the view'
     """
-    from matplotlib.patches import Patch
-
     needed = ["k", "verdict", *(f"{kind}_{what}" for kind, *_ in _KINDS for what in ("residual", "lower", "upper"))]
     report[needed]  # what is read
     parts = data_sets(report, by)
     if not parts:
         raise ValueError("report: has no row")
-    places = panels(ax, 1, len(parts), (2.9 * len(parts) + 0.6, 3.2))
+    places = panels(ax, len(parts))
     for place, (name, part) in zip(places, parts, strict=True):
         part = part.sort_values("k").astype({"k": float})
-        _shade_proved(place, part)
         for kind, colour, line, label in _KINDS:
             defined = part[part[f"{kind}_residual"].notna()]
             lower, upper = defined[f"{kind}_lower"], defined[f"{kind}_upper"]
             place.fill_between(defined.k, lower, upper, color=colour, alpha=0.3, linewidth=0)
-            place.plot(defined.k, defined[f"{kind}_residual"], line, color=colour, marker="o", label=label)
+            place.plot(defined.k, defined[f"{kind}_residual"], line, color=colour, label=label)
         place.set_xscale("log")
         place.set_ylim(0, None)
-        place.set_title(plain(name), loc="left", fontsize=8)
+        place.fill_between([], [], color="0.5", alpha=0.5, linewidth=0, label="bands: proved")
+        _shade_proved(place, part)
+        place.set_title(plain(name), loc="left")
         place.set_xlabel("encoder dimension $k$")
-    handles, labels = [Patch(color="0.5", alpha=0.3, linewidth=0)], ["bands: proved"]
-    for winner, (colour, name) in _PROVED.items():
-        if (report.verdict == winner).any():
-            handles.append(Patch(facecolor=colour, linewidth=0))
-            labels.append(f"{name} provably better")
-    _legend(places, handles, labels)
-    places[0].set_ylabel("residual of the linear probe")
+        place.set_ylabel("residual of the linear probe")
     return places[0]
-
-
-def _legend(places: "list[Axes]", handles: "Sequence[Artist]", labels: Sequence[str]) -> None:
-    """Put one legend above all panels: the lines that have a label in any of them, and more."""
-    figure = places[0].get_figure(root=True)
-    assert figure is not None
-    drawn = {label: line for place in places for line, label in zip(*place.get_legend_handles_labels(), strict=True)}
-    loc: Any = "outside upper center" if figure.get_layout_engine() is not None else "upper center"
-    figure.legend([*drawn.values(), *handles], [*drawn, *labels], loc=loc, ncols=4, fontsize=7)
 
 
 def _shade_proved(ax: "Axes", part: "pd.DataFrame") -> None:
@@ -161,4 +141,5 @@ def _shade_proved(ax: "Axes", part: "pd.DataFrame") -> None:
     edges = np.concatenate([k[:1], np.sqrt(k[1:] * k[:-1]), k[-1:]])
     for left, right, verdict in zip(edges[:-1], edges[1:], part.verdict, strict=True):
         if verdict in _PROVED:
-            ax.axvspan(left, right, facecolor=_PROVED[verdict][0], linewidth=0, zorder=0)
+            colour, name = _PROVED[verdict]
+            ax.axvspan(left, right, facecolor=colour, linewidth=0, zorder=0, label=f"{name} provably better")

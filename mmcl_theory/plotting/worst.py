@@ -37,7 +37,7 @@ def worst_case(table: "pd.DataFrame", x: str = "labeling_error", *, ax: "Axes") 
     >>> table = pd.DataFrame({"labeling_error": [0.1, 0.2], "sigma_next": 0.5, "trivial": 0.5})
     >>> ax = mt.plotting.worst_case(table.assign(worst=[0.2, 0.4], bound=[0.253, 0.48]))
     >>> ax.get_ylabel()
-    'residual of the probe'
+    'residual $r_k$ of the probe'
     """
     if x not in AXIS_LABELS:
         raise ValueError(f"x: must be one of {', '.join(AXIS_LABELS)}, got {_checks.quoted(x)}")
@@ -47,12 +47,11 @@ def worst_case(table: "pd.DataFrame", x: str = "labeling_error", *, ax: "Axes") 
     part = table.sort_values(x)
     ax.fill_between(part[x], part.worst, part.bound, color="0.6", alpha=0.25, linewidth=0)
     ax.plot(part[x], part.bound, "-", color=SHARP, label="bound of probe-mmcl")
-    ax.plot(part[x], part.worst, "o-", color=MEASURED, label="worst case found")
+    ax.plot(part[x], part.worst, "o--", color=MEASURED, label="worst case found")
     symbol = {"labeling_error": r"\alpha", "sigma_next": r"\sigma_{k+1}"}[other]
-    ax.set_title(rf"${symbol} \leq {part[other].iloc[0]:g}$", loc="left", fontsize=8)
+    ax.set_title(rf"${symbol} \leq {part[other].iloc[0]:g}$", loc="left")
     ax.set_ylim(bottom=0)
     ax.set_xlabel(AXIS_LABELS[x])
-    ax.set_ylabel("residual of the probe")
+    ax.set_ylabel("residual $r_k$ of the probe")
     shade_vacuous(ax, float(part.trivial.max()))
-    ax.legend(loc="upper left")
     return ax

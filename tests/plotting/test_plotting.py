@@ -1,5 +1,7 @@
 """Figures show the numbers of the tables they are given."""
 
+import re
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -9,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from drawn_figures import FIGURES, advantages, least_constants, samples
 
 import mmcl_theory as mt
 
@@ -40,11 +43,11 @@ def curve(ax, label):
 def test_gap_draws_measured_values_and_bounds(bounds):
     ax = mt.plotting.gap(bounds)
     rows = bounds[bounds.theorem == "probe-text-induced"]
-    for label, column in (("measured residual", "lhs"), ("\\alpha_T", "rhs")):
+    for label, column in (("residual $r_k$, measured", "lhs"), ("\\alpha_T", "rhs")):
         x, y = curve(ax, label)
         np.testing.assert_array_equal(x, rows.k)
         np.testing.assert_array_equal(y, rows[column])
-    np.testing.assert_array_equal(curve(ax, "bound on $r_k$ from walks")[1], bounds[bounds.theorem == "probe-mmcl"].rhs)
+    np.testing.assert_array_equal(curve(ax, r"$r_k \leq$ text walks")[1], bounds[bounds.theorem == "probe-mmcl"].rhs)
 
 
 def shaded_from(ax):
@@ -100,46 +103,37 @@ def test_spectra_draws_a_line_for_each_value_of_what_was_varied():
 
 
 def test_constants_draws_a_line_for_each_statement_of_an_order():
-    table = mt.order_constants(
-        mt.verify([mt.generators.isotropic_noise(m, 0.3) for m in (3, 6)], 1, "probe-mmcl-paper")
-    )
+    table = least_constants()
     x, y = curve(mt.plotting.constants(table), "probe-mmcl-paper")
-    np.testing.assert_array_equal(x, [6, 12])
-    np.testing.assert_array_equal(y, table.constant)
+    np.testing.assert_array_equal(x, [16, 32, 64, 128, 256])
+    np.testing.assert_array_equal(y, table[table.theorem == "probe-mmcl-paper"].constant)
     with pytest.raises(ValueError, match="no statement of an order"):
         mt.plotting.constants(table[:0])
 
 
 def test_finite_sample_draws_medians_over_samples_of_one_size(bounds):
-    draws = [(n, key) for n in (400, 4000) for key in jax.random.split(jax.random.key(n), 3)]
-    instances = [mt.Instance(JOINT, sample=JOINT.draw(n, key=key)) for n, key in draws]
-    table = mt.verify(instances, 4, ["finite-sample", "probe-text-induced"])
-    measured = [0.3, 0.5, 0.4, 0.2, 0.1, 0.25]  # figures take the numbers that they are given
-    table["sample_residual"] = table.joint.map(dict(enumerate(measured)))
+    table = samples()
     ax = mt.plotting.finite_sample(table)
     lines = {line.get_label(): line for line in ax.get_lines()}
-    np.testing.assert_array_equal(lines["measured"].get_xdata(), [400, 4000])
-    np.testing.assert_allclose(lines["measured"].get_ydata(), [np.median(measured[:3]), np.median(measured[3:])])
-    np.testing.assert_array_equal(
-        lines["bound of the population"].get_ydata(), table[table.theorem == "probe-text-induced"].rhs[:2]
+    sizes, medians = zip(
+        *[(n, np.median(part.sample_residual)) for n, part in table.groupby("sample_size")], strict=True
     )
-    high = table.assign(rhs=10 * table.rhs)
-    assert shaded_from(mt.plotting.finite_sample(high)) == 1  # encoders of a sample need not have the constant function
-    population = high[high.theorem == "probe-text-induced"]
-    assert shaded_from(mt.plotting.finite_sample(population)) == population.trivial.iloc[0] < 0.9
+    np.testing.assert_array_equal(lines["measured"].get_xdata(), sizes)
+    np.testing.assert_allclose(lines["measured"].get_ydata(), medians)
+    np.testing.assert_array_equal(lines["bound, population"].get_ydata(), [0.45] * 5)
+    # Encoders of a sample need not have the constant function, so that theirs is 1.
+    assert shaded_from(mt.plotting.finite_sample(table.assign(trivial=1.0))) == 1
+    population = table[table.theorem == "probe-text-induced"]
+    assert shaded_from(mt.plotting.finite_sample(population.assign(rhs=4.5))) == 0.85
     with pytest.raises(ValueError, match="no row of a sample"):
         mt.plotting.finite_sample(bounds)
 
 
 def test_advantage_plane_draws_the_difference_of_the_residuals():
-    knobs = [(change, error) for change in (0.01, 0.3) for error in (0.0, 0.3)]
-    worlds = [mt.worlds.content_style(6, 9, 3, 1, change, error, 0.8) for change, error in knobs]
-    instances = [mt.Instance(world.joint, augmentation=world.augmentation) for world in worlds]
-    report = mt.advantage(mt.verify(instances, 3, mt.COMPARISON))
-    report[["change", "error"]] = knobs
+    report = advantages()
     mesh = mt.plotting.advantage_plane(report, "change", "error").collections[0]
     difference = report.mmcl_residual - report.sscl_residual
-    np.testing.assert_array_equal(mesh.get_array(), difference.to_numpy().reshape(2, 2).T)
+    np.testing.assert_array_equal(mesh.get_array(), difference.to_numpy().reshape(9, 9))
     with pytest.raises(ValueError, match="at least two values"):
         mt.plotting.advantage_plane(report[:1], "change", "error")
 
@@ -230,24 +224,47 @@ def test_worst_cases_are_drawn_under_their_bound():
         mt.plotting.worst_case(table, "height")
 
 
-def test_save_writes_a_vector_and_a_pixel_file_with_fonts_embedded(bounds, tmp_path):
-    paths = mt.plotting.save(mt.plotting.gap(bounds), tmp_path / "new" / "gap.png")
+@pytest.mark.parametrize(("serif", "fonts"), [(False, {"DejaVuSans"}), (True, {"STIXGeneral-Regular"})])
+def test_save_writes_a_vector_and_a_pixel_file_with_fonts_embedded(serif, fonts, tmp_path):
+    paths = mt.plotting.save(FIGURES["worst_case"](width="column", serif=serif), tmp_path / "new" / "gap.png")
     assert [path.suffix for path in paths] == [".pdf", ".png"]
     pdf = paths[0].read_bytes()
-    assert b"/FontFile2" in pdf  # an embedded TrueType font
+    used = {name.decode().split("+")[-1] for name in re.findall(rb"/FontName /([\w+-]+)", pdf)}
+    assert used >= fonts
+    assert all(name.startswith("STIX" if serif else "DejaVuSans") for name in used)  # formulas too
+    assert pdf.count(b"/FontFile2") == len(used)  # each is embedded, as a TrueType font
     assert b"/Type3" not in pdf
+
+
+def test_a_figure_has_the_width_that_is_asked_for_and_axes_keep_theirs():
+    for width, inches in (("column", 3.25), ("text", 6.75), ("slide", 10)):
+        assert FIGURES["worst_case"](width=width).figure.get_figwidth() == inches
+    ax = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")[1][0]
+    assert FIGURES["worst_case"](ax=ax) is ax
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "bound of probe-mmcl",
+        "worst case found",
+        "vacuous",
+    ]
+    assert tuple(ax.figure.get_size_inches()) == (9, 4)
+    with pytest.raises(ValueError, match=r"^width: is that of a new figure; axes that are given have their own$"):
+        FIGURES["worst_case"](ax=ax, width="column")
+    with pytest.raises(ValueError, match=r"^width: must be one of column, text, slide, got 'poster'$"):
+        FIGURES["worst_case"](width="poster")
 
 
 def test_one_figure_gives_the_same_bytes_and_two_files_whatever_the_ending(tmp_path):
     written = []
     for name in (tmp_path / "a.pdf", str(tmp_path / "a")):
-        paths = mt.plotting.save(mt.plotting.spectrum(mt.class_spectrum(JOINT)), name)
+        paths = mt.plotting.save(FIGURES["constants"](width="column"), name)
         written.append([path.read_bytes() for path in paths])
     assert written[0] == written[1]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "a.png"]
 
 
-@pytest.mark.parametrize("draw", [getattr(mt.plotting, name) for name in mt.plotting.__all__ if name != "save"])
+@pytest.mark.parametrize(
+    "draw", [getattr(mt.plotting, name) for name in mt.plotting.__all__ if name not in ("save", "statement")]
+)
 def test_what_is_no_table_or_lacks_a_column_is_refused_by_its_name(draw):
     more = {"advantage_plane": ("x", "y"), "spectra": ("a",), "closed_form": (TABLE,), "rates": (TABLE, TABLE)}
     more = (more | {"shortcut": ("a",), "decisions": ("a", "b", {"one": "1"})}).get(draw.__name__, ())
@@ -258,7 +275,7 @@ def test_what_is_no_table_or_lacks_a_column_is_refused_by_its_name(draw):
 
 
 def test_what_cannot_be_saved_is_refused_by_its_name(tmp_path):
-    ax = mt.plotting.spectrum(mt.class_spectrum(JOINT))
+    ax = FIGURES["constants"](width="column")
     (tmp_path / "file").touch()
     for given, path, error, words in [
         (None, tmp_path / "a", TypeError, "ax: axes of a figure are needed, got None"),
