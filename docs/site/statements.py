@@ -178,7 +178,7 @@ def _tightness(theorem: Theorem, folder: pathlib.Path) -> str:
         joint = known.family(PARAMETER).joint
         if max(joint.law.shape) <= 40:
             name = f"{theorem.slug}_joint.png"
-            _save(mt.plotting.joint(joint), folder / name)
+            _save(mt.plotting.joint(joint, width="column"), folder / name)
             words = f"Probabilities of the pairs of the extremal joint at the parameter {PARAMETER:g}"
             lines.append(
                 f"```{{figure}} {name}\n:alt: {words}\n:width: 60%\n\n{words}; the axes name the classes.\n```"
@@ -245,7 +245,7 @@ def _commands(theorem: Theorem) -> str:
 def _save(ax: "plt.Axes", path: pathlib.Path) -> None:
     """Write a figure as PNG, and close it."""
     figure = ax.get_figure(root=True)
-    figure.savefig(path, dpi=130, metadata={"Software": None})
+    figure.savefig(path, dpi=110, metadata={"Software": None})
     plt.close(figure)
 
 

@@ -263,11 +263,11 @@ def test_one_figure_gives_the_same_bytes_and_two_files_whatever_the_ending(tmp_p
 
 
 @pytest.mark.parametrize(
-    "draw", [getattr(mt.plotting, name) for name in mt.plotting.__all__ if name not in ("save", "statement")]
+    "draw", [getattr(mt.plotting, name) for name in mt.plotting.__all__ if name not in ("save", "statement", "joint")]
 )
 def test_what_is_no_table_or_lacks_a_column_is_refused_by_its_name(draw):
     more = {"advantage_plane": ("x", "y"), "spectra": ("a",), "closed_form": (TABLE,), "rates": (TABLE, TABLE)}
-    more = (more | {"shortcut": ("a",), "decisions": ("a", "b", {"one": "1"})}).get(draw.__name__, ())
+    more = (more | {"shortcut": ("a",), "sides": ("a",), "decisions": ("a", "b", {"one": "1"})}).get(draw.__name__, ())
     with pytest.raises(TypeError, match=r"^(table|report|full|sampled): a DataFrame is needed, got None"):
         draw(None, *more)
     with pytest.raises(ValueError, match=r"^\w+: "):
