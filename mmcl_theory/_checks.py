@@ -23,6 +23,7 @@ _QUOTED = 200
 
 # What the extras of the package install: each module with the name of its package and of the extra.
 _EXTRAS = {
+    "distributed": ("distributed", "cluster"),
     "flint": ("python-flint", "certify"),
     "matplotlib": ("matplotlib", "plot"),
     "mlxtend": ("mlxtend", "digits"),
