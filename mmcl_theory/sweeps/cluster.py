@@ -37,5 +37,8 @@ def measured_on_cluster(
         numbers = {}
         for block, cells in missing.items():
             numbers[client.submit(measured_block, sweep, cells, pure=False)] = block
-        for done, table in distributed.as_completed(list(numbers), with_results=True):
-            yield numbers.pop(done), table
+        try:
+            for done, table in distributed.as_completed(list(numbers), loop=client.loop, with_results=True):
+                yield numbers.pop(done), table
+        except distributed.KilledWorker as error:
+            raise ValueError("scheduler: workers of the cluster were killed; the same call goes on") from error

@@ -16,8 +16,9 @@ import numpy as np
 from .. import _checks
 from ..joints.joint import Joint
 from ..joints.settings import SETTINGS, Settings
-from ..theory.registry import select
+from ..theory.registry import select, theorems
 from ..theory.theorem import Theorem
+from ..theory.written import to_latex
 from ..verification.verify import COLUMNS
 from ..worlds.registry import WORLDS
 from ..worlds.world import World
@@ -117,7 +118,7 @@ class Sweep:
             "grid": {name: [_plain(value) for value in some] for name, some in self.knobs.items()},
             "seeds": list(self.seeds),
             "k": list(self.ks),
-            "theorems": [[theorem.slug, theorem.statement] for theorem in self.theorems],
+            "theorems": [_stated(theorem) for theorem in self.theorems],
         }
 
     @cached_property
@@ -148,7 +149,7 @@ def cell_keys(cells: Iterable[tuple[Mapping[str, Any], int]], purpose: str) -> j
     return jax.random.wrap_key_data(jnp.asarray(np.stack(words)), impl="threefry2x32")
 
 
-def checked_sweep(world: Any, grid: Any, theorems: Any, k: Any, seeds: Any) -> Sweep:
+def checked_sweep(world: Any, grid: Any, chosen: Any, k: Any, seeds: Any) -> Sweep:
     """Check the arguments of ``sweep`` and put them together.
 
     Raises
@@ -166,7 +167,7 @@ def checked_sweep(world: Any, grid: Any, theorems: Any, k: Any, seeds: Any) -> S
     if ("k" in given) == (k is not None):
         raise ValueError("k: encoder dimensions are needed, either as k or in the grid")
     ks = tuple(sorted(set(_checks.dimensions("k", given.pop("k") if k is None else k, np.iinfo(np.int64).max))))
-    sweep = Sweep(world, given, _seeds(seeds), ks, select(theorems))
+    sweep = Sweep(world, given, _seeds(seeds), ks, select(chosen))
     _check_knobs(sweep)
     if sweep.size > _MOST_CELLS:
         raise ValueError(f"grid: has {sweep.size} cells with the seeds, more than {_MOST_CELLS}")
@@ -186,12 +187,13 @@ def _check_knobs(sweep: Sweep) -> None:
         needed = parameter.default is inspect.Parameter.empty and parameter.kind is not inspect.Parameter.VAR_KEYWORD
         if needed and name not in ("key", *sweep.knobs):
             raise ValueError(f"grid: the world needs the knob {name!r}")
-    for name in SETTINGS:
-        for value in sweep.knobs.get(name, ()):
-            Settings(**{name: value})  # refused here, as it would fail in each cell
-    for name in (PAIRS, SAMPLE):
-        for value in sweep.knobs.get(name, ()):
-            _checks.integer(name, value, 1)
+    # What would fail in each cell is refused here.
+    for name in sweep.common:
+        for value in sweep.knobs[name]:
+            try:
+                Settings(**{name: value}) if name in SETTINGS else _checks.integer(name, value, 1)
+            except (ValueError, TypeError) as error:
+                raise type(error)(f"grid: {error}") from error
 
 
 def _values(name: str, some: Any) -> tuple:
@@ -258,6 +260,13 @@ def _identity(world: Any) -> Any:
         text = ""
     name = getattr(world, "__qualname__", type(world).__name__)
     return f"{name} {hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _stated(theorem: Theorem) -> list[str]:
+    """Name a theorem; what a user states also by its formulas, as they may be changed in a file."""
+    if theorems.get(theorem.slug) is theorem:
+        return [theorem.slug]
+    return [theorem.slug, theorem.kind.value, *(to_latex(formula) for formula in (theorem.lhs, theorem.rhs))]
 
 
 def _hashed(content: Any) -> bytes:

@@ -34,7 +34,8 @@ def begun(folder: str, sweep: Sweep) -> dict[str, Any]:
         if manifest["hash"] != sweep.hash:
             raise ValueError(f"store: {_checks.quoted(folder)} is of another sweep{_difference(manifest, sweep)}")
         return manifest
-    if os.path.isdir(folder) and set(os.listdir(folder)) - {_LOCK}:
+    # A run that was killed before it wrote what the sweep is left the lock, and perhaps a part of that.
+    if os.path.isdir(folder) and not all(name == _LOCK or name.endswith(".partial") for name in os.listdir(folder)):
         raise ValueError(f"store: {_checks.quoted(folder)} is no store of a sweep, and not empty")
     manifest = {
         "format": partitioned.MANIFEST.number,
