@@ -1,9 +1,11 @@
 """Make the cells of a sweep, and verify the theorems on a block of them: cells of one shape as one batch."""
 
 import functools
+import inspect
 import json
+import warnings
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -12,14 +14,15 @@ import numpy as np
 from .. import _checks
 from ..factorization.krylov.search import one_blas_thread
 from ..factorization.operators.choose import is_traceable
+from ..joints.batch import samples_of
 from ..joints.instance import Instance
 from ..joints.joint import Joint
-from ..joints.settings import SETTINGS
 from ..theory.theorem import Theorem
 from ..theory.verdicts import NOT_APPLICABLE
 from ..verification.batches import shape_of
 from ..verification.instances import drawn_parts, instance_with_parts
 from ..verification.verify import COLUMNS, verify_each
+from ..worlds.registry import WORLDS, WorldEntry
 from ..worlds.world import World
 from .grid import PAIRS, SAMPLE, SAMPLED, Sweep, cell_keys
 
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 # Entries of the matrices of a block, and cells of it: what a kill loses is measured again within seconds.
 _ENTRIES = 2**21
 _CELLS = 1024
+# Cells that are made at once: as many as keep the arrays of small joints in the processor's cache.
+_TOGETHER = 64
 
 
 def block_size(sweep: Sweep) -> int:
@@ -64,26 +69,73 @@ def measured_block(sweep: Sweep, numbers: Sequence[int]) -> "pd.DataFrame":
 
 
 def made_cells(sweep: Sweep, numbers: Sequence[int]) -> list[Joint | Instance | str]:
-    """Make a joint or an instance for each cell; a sentence that says what is wrong where none can be made."""
-    cells = [sweep.cell(number) for number in numbers]
-    keys = {purpose: cell_keys(cells, purpose) for purpose in ("world", "pairs", "parts")}
-    made: list[Joint | Instance | str] = []
-    for place, (knobs, _) in enumerate(cells):
-        own = {purpose: some[place] for purpose, some in keys.items()}
+    """Make a joint or an instance for each cell; a sentence that says what is wrong where none can be made.
+
+    Raises
+    ------
+    MemoryError, OSError
+        If it fails for no fault of the cell; the message names it.
+    """
+    made: list[Any] = []
+    for start in range(0, len(numbers), _TOGETHER):
+        part = numbers[start : start + _TOGETHER]
         try:
-            made.append(_checked(_cell(sweep, knobs, own), sweep))
-        except (MemoryError, OSError) as error:  # no fault of the cell: it may well be made another time
-            raise type(error)(f"{sweep.named(numbers[place])}: {_checks.reason(error)}") from error
-        except Exception as error:  # a function of the user may raise any
-            made.append(f"the cell cannot be made ({_checks.reason(error)})")
+            with warnings.catch_warnings(action="ignore", category=UserWarning):  # that what has no mass is dropped
+                made += _made(sweep, [sweep.cell(number) for number in part])
+        except (MemoryError, OSError) as error:
+            raise type(error)(f"{sweep.named(part[0])}, or one after it: {_checks.reason(error)}") from error
     return made
 
 
-def _cell(sweep: Sweep, knobs: dict[str, Any], keys: dict[str, jax.Array]) -> Joint | Instance:
-    """Make the joint or the instance of a cell."""
-    own = {name: value for name, value in knobs.items() if name not in sweep.common}
-    settings = {name: value for name, value in knobs.items() if name in sweep.common}
-    return _instance(_world(sweep, own, keys["world"]), settings, keys, sweep.theorems)
+def _made(sweep: Sweep, cells: list[tuple[dict[str, Any], int]]) -> list[Any]:
+    """Make some cells, what can be made at once so."""
+    own = [{name: value for name, value in knobs.items() if name not in sweep.common} for knobs, _ in cells]
+    common = [{name: value for name, value in knobs.items() if name in sweep.common} for knobs, _ in cells]
+    made = _worlds(sweep, own, cell_keys(cells, "world"))
+    if PAIRS in sweep.common:
+        made = _estimated(made, [knobs.pop(PAIRS) for knobs in common], cell_keys(cells, "pairs"))
+    keys = cell_keys(cells, "parts")
+    made = [
+        one if isinstance(one, str) else _tried(_instance, one, knobs, key, sweep.theorems)
+        for one, knobs, key in zip(made, common, keys, strict=True)
+    ]
+    return [one if isinstance(one, str) else _tried(_checked, one, sweep) for one in made]
+
+
+def _tried(make: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a function makes, or a sentence that says why it fails."""
+    try:
+        return make(*arguments)
+    except (MemoryError, OSError):  # no fault of the cell: it may well be made another time
+        raise
+    except Exception as error:  # a function of the user may raise any
+        return f"the cell cannot be made ({_checks.reason(error)})"
+
+
+def _worlds(sweep: Sweep, knobs: list[dict[str, Any]], keys: jax.Array) -> list[Any]:
+    """Make the world of each cell, at once where there is a function for it and none fails."""
+    entry = WORLDS[sweep.world] if isinstance(sweep.world, str) else None
+    if entry is not None and entry.together is not None and len(knobs) > 1:
+        made = _tried(_worlds_together, entry, knobs, keys)
+        if not isinstance(made, str):
+            return made
+    return [_tried(_world, sweep, one, key) for one, key in zip(knobs, keys, strict=True)]
+
+
+def _worlds_together(entry: WorldEntry, knobs: list[dict[str, Any]], keys: jax.Array) -> list[Any]:
+    """Make worlds at once, those together that differ only in what they may differ in."""
+    assert entry.function_together is not None
+    alike = defaultdict(list)
+    defaults = {name: one.default for name, one in inspect.signature(entry.function).parameters.items()}
+    whole = [{name: {**defaults, **one}[name] for name in entry.knobs} for one in knobs]
+    for place, one in enumerate(whole):
+        alike[json.dumps([value for name, value in one.items() if name not in entry.together_over])].append(place)
+    made: dict[int, Any] = {}
+    for places in alike.values():
+        over = [{name: whole[place].pop(name) for name in entry.together_over} for place in places]
+        worlds = entry.function_together(**whole[places[0]], knobs=over, keys=keys[np.array(places)])
+        made |= dict(zip(places, worlds, strict=True))
+    return [made[place] for place in range(len(knobs))]
 
 
 def _world(sweep: Sweep, knobs: dict[str, Any], key: jax.Array) -> Any:
@@ -100,25 +152,33 @@ def _kept_world(function: Any, knobs: str) -> Any:
     return function(**json.loads(knobs))
 
 
-def _instance(
-    world: Any, common: dict[str, Any], keys: dict[str, jax.Array], theorems: tuple[Theorem, ...]
-) -> Joint | Instance:
-    """Draw the pairs of a joint, and the parts that theorems read."""
+def _estimated(made: list[Any], pairs: list[int], keys: jax.Array) -> list[Any]:
+    """Replace each joint by that of so many pairs drawn from it, those of one shape at once."""
+    alike, found = defaultdict(list), list(made)
+    for place, one in enumerate(made):
+        if isinstance(one, Joint):
+            alike[pairs[place], one.law.shape].append(place)
+        elif not isinstance(one, str):
+            found[place] = "the cell cannot be made (pairs: only a world without other parts is estimated from pairs)"
+    for (count, _), places in alike.items():
+        drawn = samples_of([made[place] for place in places], count, keys[np.array(places)])
+        for place, one in zip(places, drawn, strict=True):
+            found[place] = one
+    return found
+
+
+def _instance(world: Any, settings: dict[str, Any], key: jax.Array, theorems: tuple[Theorem, ...]) -> Joint | Instance:
+    """Draw the parts that theorems read."""
     if isinstance(world, Instance):
-        if common:
-            raise ValueError(f"{next(iter(common))}: the world is an Instance, which has its own")
+        if settings:
+            raise ValueError(f"{next(iter(settings))}: the world is an Instance, which has its own")
         return world
     if not isinstance(world, Joint | World):
         raise TypeError(f"world: a Joint, World or Instance is needed, got {_checks.quoted(world)}")
-    settings = {name: value for name, value in common.items() if name in SETTINGS}
-    if PAIRS in common:
-        if isinstance(world, World):
-            raise ValueError("pairs: a world with augmentation pairs keeps its pairs, as its images must remain")
-        world = world.sample(common[PAIRS], key=keys["pairs"])
     if isinstance(world, Joint) and not settings and not drawn_parts(world, theorems):
         return world
-    n_pairs = common.get(SAMPLE, SAMPLED)
-    return instance_with_parts(world, theorems, n_pairs=n_pairs, key=keys["parts"], **settings)
+    n_pairs = settings.pop(SAMPLE, SAMPLED)
+    return instance_with_parts(world, theorems, n_pairs=n_pairs, key=key, **settings)
 
 
 def _checked(made: Joint | Instance, sweep: Sweep) -> Joint | Instance:

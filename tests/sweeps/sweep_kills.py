@@ -23,6 +23,8 @@ sys.path += [str(pathlib.Path(__file__).parents[i]) for i in (0, 1)]
 from kills import ended, forked
 from small_sweeps import files_of, small_blocks, swept
 
+N_BLOCKS = 30
+
 
 def say(work):
     """Return what refuses the work, in a sentence; nothing where it succeeds."""
@@ -43,16 +45,28 @@ def finished_blocks(store):
     return {path.name: path.stat().st_mtime_ns for path in store.glob("block-*.parquet")}
 
 
+def run(store):
+    """Sweep over thirty blocks, each of which takes some hundredths of a second."""
+    return swept(store, seeds=20)
+
+
 def kill(store, seconds, draws):
-    """Kill a sweep at a random moment; return whether it was amid its blocks.  What was finished stays as it was."""
+    """Kill a sweep at a random moment, three times out of four after a block of its own; return whether it was one.
+
+    What was finished stays as it was.
+    """
     before = finished_blocks(store)
-    child = forked(lambda: swept(store))
+    child = forked(lambda: run(store))
+    if draws.random() < 0.75:
+        patience = time.monotonic() + 60
+        while len(finished_blocks(store)) == len(before) and time.monotonic() < patience:
+            time.sleep(0.001)
     time.sleep(draws.uniform(0, seconds))
     os.kill(child, signal.SIGKILL)
     was_killed = ended(child) == -signal.SIGKILL
     after = finished_blocks(store)
     assert before.items() <= after.items(), "a finished block was lost or made again"
-    return was_killed and len(after) > 0
+    return was_killed and len(before) < len(after) < N_BLOCKS
 
 
 def fill_disk(store, folder):
@@ -64,7 +78,7 @@ def fill_disk(store, folder):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
         os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)  # whose files are limited too
-        said = say(lambda: swept(store))
+        said = say(lambda: run(store))
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
         (folder / "disk").write_text(said)
 
@@ -77,7 +91,7 @@ def fill_disk(store, folder):
 def start_two(store, folder):
     """Start two sweeps on one store at once, and return what each said."""
     paths = [folder / name for name in ("one", "other")]
-    children = [reported(lambda: swept(store), path) for path in paths]
+    children = [reported(lambda: run(store), path) for path in paths]
     assert [ended(child) for child in children] == [0, 0]
     return sorted(path.read_text() for path in paths)
 
@@ -86,18 +100,17 @@ def hurt(folder, n_kills):
     """Do all of it, and return the counts and what was said."""
     whole = folder / "whole"
     with small_blocks():
-        assert ended(forked(lambda: swept(whole))) == 0
-        start = time.perf_counter()
-        assert ended(forked(lambda: swept(folder / "timed"))) == 0
-        seconds = time.perf_counter() - start
-        expected = files_of(whole)
+        assert ended(forked(lambda: run(whole))) == 0
+        expected, moments = files_of(whole), finished_blocks(whole).values()
+        assert len(moments) == N_BLOCKS
+        seconds = (max(moments) - min(moments)) * 1e-9
         draws, amid, stores = random.Random(0), 0, 0
         store = folder / "killed"
         for _ in range(n_kills):
             amid += kill(store, seconds, draws)
-            if len(finished_blocks(store)) == len(finished_blocks(whole)):
+            if len(finished_blocks(store)) == N_BLOCKS:
                 stores += finished(store, expected)
-        assert ended(forked(lambda: swept(store))) == 0
+        assert ended(forked(lambda: run(store))) == 0
         stores += finished(store, expected)
         said = start_two(folder / "two", folder)
         assert files_of(folder / "two") == expected
