@@ -17,7 +17,6 @@ from ..factorization.operators.choose import is_traceable
 from ..joints.batch import samples_of
 from ..joints.instance import Instance
 from ..joints.joint import Joint
-from ..theory.theorem import Theorem
 from ..theory.verdicts import NOT_APPLICABLE
 from ..verification.batches import shape_of
 from ..verification.instances import drawn_parts, instance_with_parts
@@ -81,7 +80,7 @@ def made_cells(sweep: Sweep, numbers: Sequence[int]) -> list[Joint | Instance | 
         part = numbers[start : start + _TOGETHER]
         try:
             with warnings.catch_warnings(action="ignore", category=UserWarning):  # that what has no mass is dropped
-                made += _made(sweep, [sweep.cell(number) for number in part])
+                made += _made(sweep, sweep.cells(part))
         except (MemoryError, OSError) as error:
             raise type(error)(f"{sweep.named(part[0])}, or one after it: {_checks.reason(error)}") from error
     return made
@@ -94,12 +93,10 @@ def _made(sweep: Sweep, cells: list[tuple[dict[str, Any], int]]) -> list[Any]:
     made = _worlds(sweep, own, cell_keys(cells, "world"))
     if PAIRS in sweep.common:
         made = _estimated(made, [knobs.pop(PAIRS) for knobs in common], cell_keys(cells, "pairs"))
-    keys = cell_keys(cells, "parts")
-    made = [
-        one if isinstance(one, str) else _tried(_instance, one, knobs, key, sweep.theorems)
-        for one, knobs, key in zip(made, common, keys, strict=True)
+    return [
+        one if isinstance(one, str) else _tried(_instance, one, knobs, cell, sweep)
+        for one, knobs, cell in zip(made, common, cells, strict=True)
     ]
-    return [one if isinstance(one, str) else _tried(_checked, one, sweep) for one in made]
 
 
 def _tried(make: Callable[..., Any], *arguments: Any) -> Any:
@@ -119,15 +116,16 @@ def _worlds(sweep: Sweep, knobs: list[dict[str, Any]], keys: jax.Array) -> list[
         made = _tried(_worlds_together, entry, knobs, keys)
         if not isinstance(made, str):
             return made
-    return [_tried(_world, sweep, one, key) for one, key in zip(knobs, keys, strict=True)]
+    return [_tried(_world, sweep, one, keys, place) for place, one in enumerate(knobs)]
 
 
 def _worlds_together(entry: WorldEntry, knobs: list[dict[str, Any]], keys: jax.Array) -> list[Any]:
     """Make worlds at once, those together that differ only in what they may differ in."""
     assert entry.function_together is not None
     alike = defaultdict(list)
-    defaults = {name: one.default for name, one in inspect.signature(entry.function).parameters.items()}
-    whole = [{name: {**defaults, **one}[name] for name in entry.knobs} for one in knobs]
+    parameters = inspect.signature(entry.function).parameters
+    defaults = {name: one.default for name, one in parameters.items() if name != "key"}
+    whole = [{**defaults, **one} for one in knobs]
     for place, one in enumerate(whole):
         alike[json.dumps([value for name, value in one.items() if name not in entry.together_over])].append(place)
     made: dict[int, Any] = {}
@@ -138,12 +136,12 @@ def _worlds_together(entry: WorldEntry, knobs: list[dict[str, Any]], keys: jax.A
     return [made[place] for place in range(len(knobs))]
 
 
-def _world(sweep: Sweep, knobs: dict[str, Any], key: jax.Array) -> Any:
+def _world(sweep: Sweep, knobs: dict[str, Any], keys: jax.Array, place: int) -> Any:
     """Make the world of a cell; it is kept for the next cell where nothing of it is drawn."""
     if sweep.function is None:
         return sweep.world
     if sweep.is_random:
-        return sweep.function(**knobs, key=key)
+        return sweep.function(**knobs, key=keys[place])
     return _kept_world(sweep.function, json.dumps(knobs))
 
 
@@ -167,25 +165,19 @@ def _estimated(made: list[Any], pairs: list[int], keys: jax.Array) -> list[Any]:
     return found
 
 
-def _instance(world: Any, settings: dict[str, Any], key: jax.Array, theorems: tuple[Theorem, ...]) -> Joint | Instance:
-    """Draw the parts that theorems read."""
-    if isinstance(world, Instance):
-        if settings:
-            raise ValueError(f"{next(iter(settings))}: the world is an Instance, which has its own")
-        return world
-    if not isinstance(world, Joint | World):
+def _instance(world: Any, settings: dict[str, Any], cell: tuple[dict, int], sweep: Sweep) -> Joint | Instance:
+    """Draw the parts that theorems read, and refuse fewer images or texts than a dimension asked for."""
+    if not isinstance(world, Joint | World | Instance):
         raise TypeError(f"world: a Joint, World or Instance is needed, got {_checks.quoted(world)}")
-    if isinstance(world, Joint) and not settings and not drawn_parts(world, theorems):
+    if isinstance(world, Instance) and settings:
+        raise ValueError(f"{next(iter(settings))}: the world is an Instance, which has its own")
+    joint = world if isinstance(world, Joint) else world.joint
+    _checks.dimensions("k", sweep.ks[-1], min(joint.law.shape))
+    if isinstance(world, Instance) or not (isinstance(world, World) or settings or drawn_parts(world, sweep.theorems)):
         return world
+    (key,) = cell_keys([cell], "parts")
     n_pairs = settings.pop(SAMPLE, SAMPLED)
-    return instance_with_parts(world, theorems, n_pairs=n_pairs, key=key, **settings)
-
-
-def _checked(made: Joint | Instance, sweep: Sweep) -> Joint | Instance:
-    """Refuse a joint that has fewer images or texts than a dimension asked for."""
-    joint = made if isinstance(made, Joint) else made.joint
-    _checks.dimensions("k", max(sweep.ks), min(joint.law.shape))
-    return made
+    return instance_with_parts(world, sweep.theorems, n_pairs=n_pairs, key=key, **settings)
 
 
 def _verified(made: list[Any], sweep: Sweep) -> "pd.DataFrame":

@@ -93,11 +93,12 @@ class Sweep:
         own = {} if self.function is None else inspect.signature(self.function).parameters
         return frozenset(name for name in self.knobs if name not in own)
 
-    def cell(self, number: int) -> tuple[dict[str, Any], int]:
-        """Return the values of the knobs of a cell, and its seed."""
-        *places, seed = np.unravel_index(number, self.shape)
-        values = (some[place] for some, place in zip(self.knobs.values(), places, strict=True))
-        return dict(zip(self.knobs, values, strict=True)), self.seeds[seed]
+    def cells(self, numbers: Sequence[int]) -> list[tuple[dict[str, Any], int]]:
+        """Return the values of the knobs of some cells, each with its seed."""
+        places = np.transpose(np.unravel_index(np.asarray(numbers, dtype=int), self.shape)).tolist()
+        axes = [*self.knobs.values(), self.seeds]
+        values = [[some[at] for some, at in zip(axes, place, strict=True)] for place in places]
+        return [(dict(zip(self.knobs, knobs, strict=True)), seed) for *knobs, seed in values]
 
     def columns(self, numbers: Sequence[int]) -> dict[str, np.ndarray]:
         """Return the values of each knob, and the seeds, of some cells; a list or None is written as JSON."""
@@ -107,7 +108,7 @@ class Sweep:
 
     def named(self, number: int) -> str:
         """Name a cell in an error message."""
-        knobs, seed = self.cell(number)
+        ((knobs, seed),) = self.cells([number])
         return "cell " + ", ".join(f"{name}={_checks.quoted(value)}" for name, value in {**knobs, "seed": seed}.items())
 
     @cached_property

@@ -123,7 +123,7 @@ def block_joints(
             f"label_noise: must be 0 with a single class, as there is no other class, got {float(alpha.max())}"
         )
     y, w = _spread(n_images, sizes), _spread(n_texts, sizes)
-    p, q = (_popularities(n, tail, key) for n, key in zip((n_images, n_texts), _two_keys(keys), strict=True))
+    p, q = _popularities(n_images, n_texts, tail, keys)
 
     same = y[:, None] == w[None, :]
     matching = np.zeros((len(knobs), n_images, n_texts))
@@ -317,18 +317,14 @@ def _spread(n: int, sizes: np.ndarray) -> np.ndarray:
     return np.searchsorted(ends, np.arange(n), side="right")
 
 
-def _two_keys(keys: PRNGKeyArray) -> PRNGKeyArray:
-    """Split each key in two, shape (2, len(keys))."""
-    return jnp.swapaxes(jax.vmap(jax.random.split)(keys), 0, 1)
-
-
-def _popularities(n: int, tail: float, keys: PRNGKeyArray) -> np.ndarray:
-    """Return the popularity of n things, in an order that each key draws; shape (len(keys), n)."""
-    weights = (1.0 + np.arange(n)) ** -tail
-    shares = weights / weights.sum()
+def _popularities(n_images: int, n_texts: int, tail: float, keys: PRNGKeyArray) -> list[np.ndarray]:
+    """Return the popularity of images and that of texts, each in an order that each key draws; a row a key."""
+    shares = [weights / weights.sum() for weights in ((1.0 + np.arange(n)) ** -tail for n in (n_images, n_texts))]
     if tail == 0:  # whatever the order, all are equal
-        return np.broadcast_to(shares, (len(keys), n))
-    return np.asarray(jax.vmap(lambda key: jax.random.permutation(key, jnp.asarray(shares)))(keys))
+        return [np.tile(share, (len(keys), 1)) for share in shares]
+    sides = jnp.swapaxes(jax.vmap(jax.random.split)(keys), 0, 1)
+    permuted = jax.vmap(jax.random.permutation, in_axes=(0, None))
+    return [np.asarray(permuted(side, jnp.asarray(share))) for side, share in zip(sides, shares, strict=True)]
 
 
 def _monotone_coupling(p: np.ndarray, q: np.ndarray) -> np.ndarray:

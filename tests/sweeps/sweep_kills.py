@@ -20,6 +20,7 @@ import time
 
 sys.path += [str(pathlib.Path(__file__).parents[i]) for i in (0, 1)]
 
+import jax
 from kills import ended, forked
 from small_sweeps import files_of, small_blocks, swept
 
@@ -77,7 +78,7 @@ def fill_disk(store, folder):
     def work():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
-        os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)  # whose files are limited too
+        jax.config.update("jax_enable_compilation_cache", False)  # whose files would be cut off too
         said = say(lambda: run(store))
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
         (folder / "disk").write_text(said)
