@@ -1,12 +1,18 @@
 """``mmcl-theory sweep``: what a file may say, what is printed, and how two stores are compared."""
 
 import json
+import pathlib
+import re
+import tomllib
 
 import pandas as pd
 import pytest
 from false_theorem import FALSE_THEOREM
 
 import mmcl_theory as mt
+from mmcl_theory.cli.sweep import EXAMPLE
+
+DOCS = pathlib.Path(__file__).parents[2] / "docs" / "sweeps.md"
 
 FILE = """
 world = "isotropic"
@@ -29,6 +35,17 @@ def test_a_file_is_swept_gone_on_with_and_written(tmp_path, command):
     direct = mt.sweep("isotropic", {"noise": table.noise.tolist()}, "label-transfer", tmp_path / "direct", k=[1, 2])
     pd.testing.assert_frame_equal(table, direct)
     assert command("sweep", "a.toml", "--store", "rows") == (0, out.replace("table: table.csv\n", ""), "")
+
+
+def test_the_example_of_the_docs_runs_and_that_of_the_help_says_the_same(tmp_path, command):
+    (text,) = re.findall(r"```toml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    helped = EXAMPLE.partition("\n\n")[2].replace("\\[", "[")
+    assert tomllib.loads(text) == tomllib.loads(helped)
+    (tmp_path / "block.toml").write_text(text)
+    code, out, err = command("sweep", "block.toml")
+    assert (code, err) == (0, "")
+    assert "block.toml: 99 cells" in out
+    assert len(list((tmp_path / "results" / "block").glob("*.parquet"))) == 1
 
 
 def test_a_false_theorem_makes_it_exit_1_and_cells_that_fail_are_told(tmp_path, command):
