@@ -7,12 +7,15 @@ import json
 import shutil
 
 import jax
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
 from small_sweeps import CELLS, GRID, SIZE, drawn, files_of, swept
 
 import mmcl_theory as mt
+
+matplotlib.use("Agg")
 
 
 def key_of(knobs, seed, purpose):
@@ -131,3 +134,14 @@ def test_probable_bounds_are_judged_by_the_draws_of_all_blocks(tmp_path):
     assert (table.verdict == "violated").all()
     assert set(table.reason) == {"12 of 12 draws exceed the bound, of which 0.05 may; 0.531 at least do"}
     assert pytest.approx(0.531, abs=1e-3) == 0.0005 ** (1 / 12)  # the end of the exact interval of level 99.9 %
+
+
+def test_figures_take_the_table_of_a_sweep(whole):
+    _, table = whole
+    one = table[(table.n_images == 8) & (table.seed == 1)]
+    first = mt.plotting.gap(one, by="label_noise")
+    panels = [ax for ax in first.get_figure().axes if ax.lines]
+    assert len(panels) == 3
+    for ax, noise in zip(panels, GRID["label_noise"], strict=True):
+        drawn_rows = one[(one.theorem == "probe-mmcl") & (one.label_noise == noise)]
+        assert ax.lines[0].get_ydata().tolist() == drawn_rows.rhs.tolist()
