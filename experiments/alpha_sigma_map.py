@@ -4,7 +4,7 @@
 
 The joints are samples of block joints, over a grid of label noise and contrast: in the block joint itself the first K
 directions are the classes, and no residual is left.  The script keeps the rows of the sweep in FOLDER/alpha_sigma_map
-(by default results/) and draws the figure alpha_sigma_map (PDF, PNG) beside it.  It takes about half a minute, by one
+(by default results/) and draws the figure alpha_sigma_map (PDF, PNG) beside it.  It takes a quarter of a minute, by one
 process unless WORKERS says otherwise; where it was stopped, it goes on.
 """
 
