@@ -1,6 +1,6 @@
 """Compare multi-modal (MMCL) with single-modal learning (SSCL) over augmentation strength and caption noise.
 
-    python experiments/mmcl_against_sscl.py [FOLDER]
+    python experiments/mmcl_against_sscl.py [FOLDER] [WORKERS]
 
 The question is which of them leaves the smaller residual of the linear probe, and where the bounds prove it.  Each
 image is one of 3 contents, its class, in one of 27 styles.  An image comes with two captions, drawn once and for all.
@@ -10,11 +10,13 @@ the exact one.  Both distributions have the same image marginal.  One axis of th
 is, in one sweep, the probability that an augmentation changes the content (its radius in style is 4), and in another
 sweep the radius (that probability is 0.1).
 
-The script writes mmcl_against_sscl.parquet (every bound), mmcl_against_sscl_advantage.parquet (the verdicts),
-mmcl_against_sscl_reasons.parquet (consistency and diversity) and the figures mmcl_against_sscl_content_change and
-mmcl_against_sscl_radius (PDF, PNG) into FOLDER (by default results/).  It takes about two minutes.
+The script keeps the rows of the two sweeps in FOLDER/mmcl_against_sscl_content_change and …_radius (by default
+results/), and writes mmcl_against_sscl_advantage.parquet (the verdicts), mmcl_against_sscl_reasons.parquet (consistency
+and diversity) and a figure (PDF, PNG) for each sweep.  It takes about a minute and a half, by one process unless
+WORKERS says otherwise; where it was stopped, it goes on.
 """
 
+import functools
 import pathlib
 import sys
 
@@ -27,14 +29,27 @@ import mmcl_theory as mt
 K = 3  # the number of classes
 CAPTIONS = 2  # for each image
 LABELS = {"content_change": "probability of a change of content", "radius": "radius of the change of style"}
+draw_counts = jax.jit(jax.random.multinomial)
 
 
-def captioned(caption_error: float, key: jax.Array) -> mt.Joint:
+@functools.cache
+def captioned(caption_error: float, draw: int) -> mt.Joint:
     """Draw a few captions for each image and return their empirical joint."""
     world = mt.worlds.content_style(3, 27, 3, caption_error=caption_error, caption_omission=0.5, caption_of="view")
-    population = world.joint
-    captions = jax.random.multinomial(key, CAPTIONS, population.matrix / population.image_marginal[:, None])
+    population, key = world.joint, jax.random.key(draw)
+    captions = draw_counts(key, float(CAPTIONS), population.matrix / population.image_marginal[:, None])
     return mt.Joint(captions, population.image_labels, population.text_labels)
+
+
+@functools.cache
+def augmented(content_change: float, radius: int) -> mt.PairGraph:
+    """Return the exact distribution of augmentation pairs."""
+    return mt.worlds.content_style(3, 27, 3, radius=radius, content_change=content_change).augmentation
+
+
+def both(caption_error: float, draw: int, content_change: float, radius: int) -> mt.Instance:
+    """Put both kinds of pairs together."""
+    return mt.Instance(captioned(caption_error, draw), augmentation=augmented(content_change, radius))
 
 
 def reasons(pairs: dict[str, list[mt.PairGraph]]) -> pd.DataFrame:
@@ -50,33 +65,31 @@ def reasons(pairs: dict[str, list[mt.PairGraph]]) -> pd.DataFrame:
     return pd.DataFrame(means).T.rename_axis("pairs").reset_index()
 
 
-def main(folder: pathlib.Path, n_draws: int = 4, n_errors: int = 25, n_strengths: int = 25) -> None:
-    keys = jax.random.split(jax.random.key(0), (n_errors, n_draws))
-    errors = np.linspace(0, 0.6, n_errors)
-    joints = {error: [captioned(error, key) for key in row] for error, row in zip(errors, keys, strict=True)}
-    changes = np.linspace(0, 0.6, n_strengths)
-    radii = np.unique(np.linspace(0, 13, n_strengths).astype(int))
-    strengths = {
-        "content_change": {change: {"radius": 4, "content_change": change} for change in changes},
-        "radius": {radius: {"radius": int(radius), "content_change": 0.1} for radius in radii},
+def main(folder: pathlib.Path, workers: int = 1, n_draws: int = 8, n_errors: int = 50, n_strengths: int = 84) -> None:
+    errors = {"caption_error": np.linspace(0, 0.6, n_errors), "draw": range(n_draws)}
+    sweeps = {
+        "content_change": {"content_change": np.linspace(0, 0.6, n_strengths), "radius": 4, **errors},
+        "radius": {"radius": np.unique(np.linspace(0, 13, n_strengths).astype(int)), "content_change": 0.1, **errors},
     }
-    tables, reports = [], []
-    pairs = {f"text-induced, caption error {error:.2f}": [j.text_induced() for j in joints[error]] for error in errors}
-    for sweep, knobs in strengths.items():
-        graphs = {x: mt.worlds.content_style(3, 27, 3, **knob).augmentation for x, knob in knobs.items()}
-        pairs |= {f"augmentation, {sweep} {x:.4g}": [graph] for x, graph in graphs.items()}
-        points = [(x, error, joint) for x in graphs for error in errors for joint in joints[error]]
-        places = pd.DataFrame([(sweep, *point[:2]) for point in points], columns=["sweep", "strength", "caption_error"])
-        table = mt.verify([mt.Instance(joint, augmentation=graphs[x]) for x, _, joint in points], K, mt.COMPARISON)
-        tables.append(table.join(places, on="joint"))
-        reports.append(mt.advantage(table).join(places, on="joint"))
+    reports = []
+    pairs = {
+        f"text-induced, caption error {error:.2f}": [captioned(error, draw).text_induced() for draw in range(n_draws)]
+        for error in errors["caption_error"].tolist()
+    }
+    for sweep, grid in sweeps.items():
+        name = f"mmcl_against_sscl_{sweep}"
+        table = mt.sweep(both, grid, mt.COMPARISON, folder / name, k=K, workers=workers)
+        cells = table.groupby("joint")[[sweep, "caption_error"]].first().rename(columns={sweep: "strength"})
+        reports.append(mt.advantage(table).join(cells, on="joint").assign(sweep=sweep))
         ax = mt.plotting.advantage_plane(
             reports[-1], "strength", "caption_error", x_label=LABELS[sweep], y_label="caption error"
         )
-        mt.plotting.save(ax, folder / f"mmcl_against_sscl_{sweep}.pdf")
+        mt.plotting.save(ax, folder / f"{name}.pdf")
+        for strength in np.unique(cells.strength).tolist():
+            given = {"content_change": 0.1, "radius": 4} | {sweep: strength}
+            pairs[f"augmentation, {sweep} {strength:.4g}"] = [augmented(**given)]
 
     report, why = pd.concat(reports, ignore_index=True), reasons(pairs)
-    mt.tables.write(pd.concat(tables, ignore_index=True), folder / "mmcl_against_sscl.parquet")
     mt.tables.write(report, folder / "mmcl_against_sscl_advantage.parquet")
     mt.tables.write(why, folder / "mmcl_against_sscl_reasons.parquet")
     print("worlds by verdict, and in how many of them the residual of MMCL is indeed the smaller")
@@ -87,4 +100,4 @@ def main(folder: pathlib.Path, n_draws: int = 4, n_errors: int = 25, n_strengths
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "results"))
+    main(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "results"), *map(int, sys.argv[2:]))

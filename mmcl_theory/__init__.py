@@ -54,6 +54,7 @@ _PUBLIC = {
     "COMPARISON": ("tables.advantage", "COMPARISON"),
     "advantage": ("tables.advantage", "advantage"),
     "order_constants": ("tables.order_constants", "order_constants"),
+    "sweep": ("sweeps.run", "sweep"),
     "failure_rates": ("verification.frequencies", "failure_rates"),
     "certify": ("certification.certify", "certify"),
     "Certificate": ("certification.certificate", "Certificate"),
@@ -104,6 +105,7 @@ __all__ = [
     "rational",
     "resampling",
     "sqrt",
+    "sweep",
     "tables",
     "theorems",
     "train",
@@ -129,6 +131,7 @@ if TYPE_CHECKING:
     from .joints.names import Names
     from .joints.pairs import PairGraph
     from .quantities.quantities import Quantities, measure
+    from .sweeps.run import sweep
     from .tables.advantage import COMPARISON, advantage
     from .tables.order_constants import order_constants
     from .theory.functions import log, maximum, minimum, rational, sqrt

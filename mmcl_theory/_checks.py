@@ -21,13 +21,16 @@ R = TypeVar("R")
 # Characters of a value in an error message; the middle of a longer one is left out.
 _QUOTED = 200
 
+# A total is 1 if it is off by no more.
+UNIT_WITHIN = 64 * np.finfo(float).eps
+
 # What the extras of the package install: each module with the name of its package and of the extra.
 _EXTRAS = {
+    "distributed": ("distributed", "cluster"),
     "flint": ("python-flint", "certify"),
     "matplotlib": ("matplotlib", "plot"),
     "mlxtend": ("mlxtend", "digits"),
     "PIL": ("Pillow", "images"),
-    "distributed": ("distributed", "cluster"),
     "latex2mathml": ("latex2mathml", "report"),
     "plotly": ("plotly", "report"),
     "pyarrow": ("pyarrow", "parquet"),
@@ -186,7 +189,7 @@ def law(name: str, value: Any, ndim: int) -> np.ndarray:
         array = array / array.max()
         total = array.sum()
     # A normalized array sums to 1 within a few units of rounding; dividing again would only change its bits.
-    return array if abs(total - 1) <= 64 * np.finfo(float).eps else array / total
+    return array if abs(total - 1) <= UNIT_WITHIN else array / total
 
 
 def entries(check: Callable[[str, Any, int], np.ndarray], name: str, matrix: Any) -> scipy.sparse.csr_array:

@@ -3,15 +3,28 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+_is_shown = False  # whether a bar is shown
+
 
 @contextmanager
 def progress_bar(description: str, total: int) -> Iterator[Callable[[], None]]:
-    """Show a bar of ``total`` steps while the ``with`` block runs; the value is a function that advances it by one."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    """Show a bar of ``total`` steps while the ``with`` block runs; the value is a function that advances it by one.
 
+    The bar tells the time that is left.  Within the block of another bar none is shown.
+    """
+    from rich import progress as rich
+    from rich.console import Console
+
+    global _is_shown
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(description, total=total)
-        yield lambda: bar.advance(task)
+    within, _is_shown = _is_shown, True
+    columns = (rich.TextColumn("{task.description}"), rich.BarColumn(), rich.MofNCompleteColumn())
+    times = (rich.TimeElapsedColumn(), rich.TextColumn("left"), rich.TimeRemainingColumn(compact=True))
+    try:
+        with rich.Progress(
+            *columns, *times, console=console, transient=True, disable=within or not console.is_terminal
+        ) as bar:
+            task = bar.add_task(description, total=total)
+            yield lambda: bar.advance(task)
+    finally:
+        _is_shown = within

@@ -13,9 +13,9 @@ import mmcl_theory as mt
 
 matplotlib.use("Agg")
 ROOT = pathlib.Path(__file__).parents[1]
-# What each experiment writes, and the sizes at which it is quick.
+# What each experiment writes, tables and the stores of sweeps first, and the sizes at which it is quick.
 WRITES = {
-    "alpha_sigma_map": (["alpha_sigma_map.parquet"], ["alpha_sigma_map"], {"n_joints": 200}),
+    "alpha_sigma_map": (["alpha_sigma_map"], ["alpha_sigma_map"], {"size": 14}),
     "block_alpha_sigma": (["block_alpha_sigma.parquet"], ["block_alpha", "block_sigma"], {}),
     "caption_detail": (
         ["caption_detail.parquet", "caption_detail_spectrum.parquet"],
@@ -29,7 +29,10 @@ WRITES = {
         {"n_draws": 4, "n_frequency_draws": 50},
     ),
     "mmcl_against_sscl": (
-        [f"mmcl_against_sscl{what}.parquet" for what in ("", "_advantage", "_reasons")],
+        [
+            *("mmcl_against_sscl_content_change", "mmcl_against_sscl_radius"),
+            *(f"mmcl_against_sscl_{what}.parquet" for what in ("advantage", "reasons")),
+        ],
         ["mmcl_against_sscl_content_change", "mmcl_against_sscl_radius"],
         {"n_draws": 1, "n_errors": 4, "n_strengths": 4},
     ),

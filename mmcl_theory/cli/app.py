@@ -4,7 +4,7 @@
 0      nothing is violated; for ``certify``, the theorem is proven
 1      something is violated, and nothing else has this code
 2      the command, a file, or what is asked for is wrong
-3      ``certify`` and ``falsify``: nothing is proven
+3      ``certify`` and ``falsify``: nothing is proven; ``sweep --compare``: two sweeps differ
 4      an error of this package
 130    interrupted
 141    nobody reads the output any more; all files were written before

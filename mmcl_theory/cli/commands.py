@@ -18,13 +18,14 @@ from .explore import explore
 from .falsify import falsify
 from .once import Command, Group
 from .source import described_worlds
+from .sweep import EXAMPLE, sweep
 from .verify import verify
 
 app = typer.Typer(
     name="mmcl-theory",
     help="Check the theory of multi-modal contrastive learning numerically.",
     epilog="Exit codes: 0, nothing is violated; 1, something is; 2, the command or a file is wrong; 3, nothing is "
-    "proven; 4, an error of this program; 130, interrupted; 141, nobody reads the output.",
+    "proven, or two sweeps differ; 4, an error of this program; 130, interrupted; 141, nobody reads the output.",
     cls=Group,
     pretty_exceptions_enable=False,
 )
@@ -58,6 +59,7 @@ def set_global_options(
 
 
 app.command(cls=Command, epilog=described_worlds())(verify)
+app.command(cls=Command, epilog=EXAMPLE)(sweep)
 app.command(cls=Command)(falsify)
 app.command(cls=Command)(certify)
 app.command(cls=Command)(conjecture)

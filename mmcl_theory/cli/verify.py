@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
@@ -164,7 +164,7 @@ def _random(source: Source, drawn: dict[str, str]) -> list[str]:
 
 def _with_parts(
     made: list["Joint | World"],
-    theorems: Iterable["Theorem"],
+    theorems: Collection["Theorem"],
     n_pairs: int,
     settings: dict[str, Any],
     key: "PRNGKeyArray",
@@ -172,24 +172,13 @@ def _with_parts(
     """Give each joint the parts that its world has, and random ones of the others that the theorems read."""
     import jax
 
-    from ..joints.instance import RANDOM_PARTS, Instance
-    from ..worlds.world import World
+    from ..verification.instances import instance_with_parts
 
-    instances = []
-    speak_of = [theorem.parts for theorem in theorems]
     with naming_options(n_pairs="--sample"):
-        for one, own_key in zip(made, jax.random.split(key, len(made)), strict=True):
-            joint = one.joint if isinstance(one, World) else one
-            own: dict[str, Any] = {}
-            if isinstance(one, World):
-                own = {name: getattr(one, name) for name in ("augmentation", "resampled", "attribute", "label_law")}
-            # A theorem on pairs that there are not is not applicable, whatever else it reads.
-            read = {part for parts in speak_of if own or "augmentation" not in parts for part in parts}
-            drawn = [part for part in RANDOM_PARTS if part in read]
-            instances.append(
-                Instance.with_random_parts(joint, n_pairs=n_pairs, drawn=drawn, key=own_key, **own, **settings)
-            )
-    return instances
+        return [
+            instance_with_parts(one, theorems, n_pairs=n_pairs, key=own_key, **settings)
+            for one, own_key in zip(made, jax.random.split(key, len(made)), strict=True)
+        ]
 
 
 def _dimensions(text: str | None, joints: list["Joint"]) -> list[int]:

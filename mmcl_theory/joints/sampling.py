@@ -18,13 +18,18 @@ AT_ONCE = 2**24  # draws, of 8 bytes each and a few copies
 
 def draw_cells(masses: Float[Array, "*cells"], n_draws: int, key: PRNGKeyArray) -> np.ndarray:
     """Count how often each cell comes in ``n_draws`` independent draws in proportion to the masses; as a vector."""
-    ends = np.cumsum(np.asarray(masses))
-    counts = np.zeros(ends.size, dtype=np.int64)
+    counts = np.zeros(masses.size, dtype=np.int64)
     for size, part in _parts(n_draws, key):
-        draws = np.sort(np.asarray(jax.random.uniform(part, (size,))) * ends[-1])
-        # A draw falls in the first cell whose cumulative mass exceeds it, so never in a cell of zero mass.
-        counts += np.diff(np.searchsorted(draws, ends, side="left"), prepend=0)
+        draws = np.sort(np.asarray(jax.random.uniform(part, (size,))))
+        counts += np.diff(last_draws(np.asarray(masses), draws), prepend=0)
     return counts
+
+
+def last_draws(masses: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Count, for each cell, the draws that fall in it or in one before it; the draws are sorted numbers in [0, 1)."""
+    ends = np.cumsum(masses)
+    # A draw falls in the first cell whose cumulative mass exceeds it, so never in a cell of zero mass.
+    return np.searchsorted(draws * ends[-1], ends, side="left")
 
 
 def draw_pairs(

@@ -35,7 +35,7 @@ def gap(table: "pd.DataFrame", *, joint: int = 0, by: str | None = None, ax: "Ax
     table
         Table from ``verify``, at several k.
     joint
-        Position of the joint in the batch.
+        Position of the joint in the batch, or within each data set.
     by
         Name of a column that tells data sets apart, if the table is of several: each has a panel in the place of
         ``ax``, which must then be a subplot.
@@ -64,7 +64,10 @@ def gap(table: "pd.DataFrame", *, joint: int = 0, by: str | None = None, ax: "Ax
     >>> mt.plotting.gap(both, by="data").get_title(loc="left")
     'mine'
     """
-    parts = [(name, [rows(part, theorem, joint) for theorem, *_ in _CURVES]) for name, part in data_sets(table, by)]
+    parts = [
+        (name, [rows(part, theorem, _number(part, joint)) for theorem, *_ in _CURVES])
+        for name, part in data_sets(table, by)
+    ]
     for _, curves in parts:
         for (theorem, *_), curve in zip(_CURVES, curves, strict=True):
             if curve.k.duplicated().any():
@@ -85,6 +88,12 @@ def gap(table: "pd.DataFrame", *, joint: int = 0, by: str | None = None, ax: "Ax
         level = max((trivial_level(curve) for curve in bounds if not curve.empty), default=1.0)
         shade_vacuous(place, level, of=" for $r_k$")
     return places[0]
+
+
+def _number(table: "pd.DataFrame", position: int) -> int:
+    """Return the number of the joint at a position; those of a part of a sweep do not begin with 0."""
+    numbers = sorted(table["joint"].unique())
+    return int(numbers[position]) if 0 <= position < len(numbers) else position
 
 
 def _draw(ax: "Axes", curves: "list[pd.DataFrame]") -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import _archive, _checks
 from .markup import to_html, to_latex, to_markdown
+from .partitioned import read_partitioned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,7 @@ def write(table: "pd.DataFrame", path: str | os.PathLike[str]) -> None:
 
 
 def read(path: str | os.PathLike[str]) -> "pd.DataFrame":
-    """Read a table that ``write`` wrote, with its column types.
+    """Read a table that ``write`` wrote, with its column types, or that of a sweep from the folder of its store.
 
     In a CSV file of another program, the header of which is not quoted, a column of nothing but numbers is one of
     numbers.
@@ -87,6 +88,8 @@ def read(path: str | os.PathLike[str]) -> "pd.DataFrame":
     FileNotFoundError
         If there is no such file.
     """
+    if os.path.isdir(_checks.file_name("path", path)):
+        return read_partitioned(os.fsdecode(path))
     suffix = check_path(path)
     given = _archive.existing_file("path", path)
     with _archive.refusing("path", given, f"cannot be read as {suffix[1:]}"):

@@ -83,7 +83,7 @@ def groups_of(value: Any) -> list[Group]:
     for position, item in enumerate(value):
         # A bare joint of a list becomes an instance only where its batch does: that costs as much as measuring it.
         single = isinstance(item, Joint) and item.matrix.ndim == 2
-        alike[_shape(item if single else Instance.of(item))].append(position)
+        alike[shape_of(item if single else Instance.of(item))].append(position)
     return [_of_list([value[position] for position in positions], positions) for positions in alike.values()]
 
 
@@ -129,7 +129,7 @@ def _instances(batch: Joint | Instance) -> Instance:
     return jax.vmap(Instance)(batch) if isinstance(batch, Joint) else batch
 
 
-def _shape(item: Joint | Instance) -> tuple:
+def shape_of(item: Joint | Instance) -> tuple:
     """Return what must agree for two instances to be evaluated in one batch; an item that is not dense has its own."""
     joint = item if isinstance(item, Joint) else item.joint
     if not choose.is_traceable(joint.law):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NUMBERS = ("lhs", "rhs", "slack", "ratio", "tolerance", "trivial")
+# The columns of a table, in order.
+COLUMNS = ("joint", "theorem", "kind", "k", *_NUMBERS, "verdict", "reason", *CONTEXT)
 
 
 def verify(
@@ -87,6 +89,15 @@ def verify(
     0  probe-text-induced  0.000  0.296    0.444   holds
     1      label-transfer  0.296  0.360    0.444   holds
     """
+    return judge_frequencies(verify_each(joint, k, theorems))
+
+
+def verify_each(
+    joint: Joint | Instance | Sequence[Joint | Instance],
+    k: int | Sequence[int],
+    theorems: str | Theorem | Iterable[str | Theorem] | None = None,
+) -> "pd.DataFrame":
+    """Check theorems as ``verify`` does, each joint by itself: how often draws exceed probable bounds is left open."""
     groups = groups_of(joint)
     chosen = select(theorems)
     ks = check_dimensions(k, groups)
@@ -94,7 +105,7 @@ def verify(
     with progress_bar("Verifying", sum(group.n_chunks(len(ks), names_read(chosen)) for group in groups)) as advance:
         for group in groups:
             tables.append(_judged(group, ks, chosen, measure_group(group, ks, chosen, advance)))
-    return judge_frequencies(_table(tables, chosen))
+    return _table(tables, chosen)
 
 
 def _judged(

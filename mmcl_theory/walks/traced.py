@@ -47,8 +47,15 @@ def _called(moments: Any, a: Any, b: Any) -> tuple:
 
 
 def mass_below_on_host(moments: Any, a: Any, b: Any) -> tuple:
-    """Compute ``mass_below`` of a batch of arrays of NumPy."""
-    return _extremal(moments, a, b)[:2]
+    """Compute ``mass_below`` of a batch of arrays of NumPy, once where instances have the same moments."""
+    *given, order = np.broadcast_arrays(
+        np.asarray(a)[..., None], np.asarray(b)[..., None], np.asarray(moments)[..., :1]
+    )
+    series = np.broadcast_to(moments, (*order.shape[:-1], np.shape(moments)[-1]))
+    rows = np.concatenate([series, *given], axis=-1)
+    distinct, places = np.unique(rows.reshape(-1, rows.shape[-1]), axis=0, return_inverse=True)
+    bounds = _extremal(distinct[:, :-2], distinct[:, -2], distinct[:, -1])[:2]
+    return tuple(bound[places].reshape(order.shape[:-1]) for bound in bounds)
 
 
 def _extremal(moments: Any, a: Any, b: Any) -> tuple:

@@ -1,7 +1,7 @@
 """Make synthetic joints, each with knobs for the quantities that the theorems read."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import jax
@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from .. import _checks
+from ..joints.batch import joints_of
 from ..joints.joint import Joint
 from ..joints.names import Names
 
@@ -81,6 +82,30 @@ def block_joint(
     >>> round(float(joint.labeling_error), 12)
     0.2
     """
+    given = {"label_noise": label_noise, "contrast": contrast}
+    (joint,) = block_joints(n_images, n_texts, class_sizes, [given], tail, keys=_checks.random_key("key", key)[None])
+    return joint
+
+
+def block_joints(
+    n_images: int,
+    n_texts: int,
+    class_sizes: Sequence[float],
+    knobs: Sequence[Mapping[str, float]],
+    tail: float = 0.0,
+    *,
+    keys: PRNGKeyArray,
+) -> list[Joint]:
+    """Make a block joint for each ``label_noise`` and ``contrast``, and each key, as ``block_joint`` does for one.
+
+    Examples
+    --------
+    >>> import jax, mmcl_theory as mt
+    >>> knobs = [{"label_noise": noise, "contrast": 0.5} for noise in (0.1, 0.2)]
+    >>> joints = mt.generators.block_joints(8, 6, (1, 1), knobs, keys=jax.random.split(jax.random.key(0)))
+    >>> [round(float(joint.labeling_error), 12) for joint in joints]
+    [0.1, 0.2]
+    """
     sizes = _checks.law("class_sizes", class_sizes, 1)
     if not sizes.all():
         raise ValueError(f"class_sizes: must be positive, got {class_sizes!r}")
@@ -88,33 +113,32 @@ def block_joint(
     n_images = _checks.integer("n_images", n_images, r)
     n_texts = _checks.integer("n_texts", n_texts, r)
     _checks.dense_size("n_images", n_images, n_texts)
-    key = _checks.random_key("key", key)
-    alpha = _checks.real("label_noise", label_noise, 0, 1)
-    c = _checks.real("contrast", contrast, 0, 1)
     tail = _checks.real("tail", tail, 0, 50)
-    if r == 1 and alpha > 0:
-        raise ValueError(f"label_noise: must be 0 with a single class, as there is no other class, got {label_noise!r}")
-
-    popularity, labels = [], []
-    for n, side in zip((n_images, n_texts), jax.random.split(key), strict=True):
-        weights = (1.0 + np.arange(n)) ** -tail
-        popularity.append(np.asarray(jax.random.permutation(side, jnp.asarray(weights / weights.sum()))))
-        labels.append(_spread(n, sizes))
-    (p, q), (y, w) = popularity, labels
+    alpha, c = (
+        np.array([_checks.real(name, one[name], 0, 1) for one in knobs])[:, None, None]
+        for name in ("label_noise", "contrast")
+    )
+    if r == 1 and alpha.any():
+        raise ValueError(
+            f"label_noise: must be 0 with a single class, as there is no other class, got {float(alpha.max())}"
+        )
+    y, w = _spread(n_images, sizes), _spread(n_texts, sizes)
+    p, q = _popularities(n_images, n_texts, tail, keys)
 
     same = y[:, None] == w[None, :]
-    matching = np.zeros((n_images, n_texts))
+    matching = np.zeros((len(knobs), n_images, n_texts))
     for i in range(r):
         rows, columns = np.flatnonzero(y == i), np.flatnonzero(w == i)
-        coupling = _monotone_coupling(p[rows] / p[rows].sum(), q[columns] / q[columns].sum())
-        matching[np.ix_(rows, columns)] = coupling * p[rows].sum()
-    given_class = np.where(same, q[None, :], 0)
-    independent = p[:, None] * given_class / given_class.sum(axis=1, keepdims=True)
+        within = [np.take(side, places, axis=1) for side, places in ((p, rows), (q, columns))]
+        coupling = _monotone_coupling(*(side / side.sum(axis=1, keepdims=True) for side in within))
+        matching[:, rows[:, None], columns[None, :]] = coupling * within[0].sum(axis=1)[:, None, None]
+    given_class = np.where(same, q[:, None, :], 0)
+    independent = p[:, :, None] * given_class / given_class.sum(axis=2, keepdims=True)
     law = (1 - alpha) * ((1 - c) * independent + c * matching)
-    if alpha > 0:
-        other = np.where(same, 0, q[None, :])
-        law += alpha * p[:, None] * other / other.sum(axis=1, keepdims=True)
-    return Joint(law, y, w, n_classes=r)
+    if alpha.any():
+        other = np.where(same, 0, q[:, None, :])
+        law += alpha * p[:, :, None] * other / other.sum(axis=2, keepdims=True)
+    return joints_of(law, y, w, r)
 
 
 def random_dirichlet(
@@ -293,12 +317,22 @@ def _spread(n: int, sizes: np.ndarray) -> np.ndarray:
     return np.searchsorted(ends, np.arange(n), side="right")
 
 
+def _popularities(n_images: int, n_texts: int, tail: float, keys: PRNGKeyArray) -> list[np.ndarray]:
+    """Return the popularity of images and that of texts, each in an order that each key draws; a row a key."""
+    shares = [weights / weights.sum() for weights in ((1.0 + np.arange(n)) ** -tail for n in (n_images, n_texts))]
+    if tail == 0:  # whatever the order, all are equal
+        return [np.tile(share, (len(keys), 1)) for share in shares]
+    sides = jnp.swapaxes(jax.vmap(jax.random.split)(keys), 0, 1)
+    permuted = jax.vmap(jax.random.permutation, in_axes=(0, None))
+    return [np.asarray(permuted(side, jnp.asarray(share))) for side, share in zip(sides, shares, strict=True)]
+
+
 def _monotone_coupling(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """Pair two distributions by their quantiles: at most len(p) + len(q) − 1 pairs have mass."""
-    cuts_p, cuts_q = np.cumsum(p), np.cumsum(q)
-    cuts_p[-1] = cuts_q[-1] = 1.0
-    high = np.minimum(cuts_p[:, None], cuts_q[None, :])
-    low = np.maximum((cuts_p - p)[:, None], (cuts_q - q)[None, :])
+    """Pair two distributions of each row by their quantiles: at most len(p) + len(q) − 1 pairs have mass."""
+    cuts_p, cuts_q = np.cumsum(p, axis=1), np.cumsum(q, axis=1)
+    cuts_p[:, -1] = cuts_q[:, -1] = 1.0
+    high = np.minimum(cuts_p[:, :, None], cuts_q[:, None, :])
+    low = np.maximum((cuts_p - p)[:, :, None], (cuts_q - q)[:, None, :])
     overlap = high - low
     # Where quantiles meet, rounding leaves an overlap of a few units in the last place; it counts as none.
     return np.where(overlap > 16 * np.finfo(float).eps, overlap, 0)

@@ -29,6 +29,11 @@ class WorldEntry:
         Whether the world has augmentation pairs too: its function then returns a ``World``, otherwise a ``Joint``.
     is_bundled
         Whether the pairs are of a data set that the package carries, and so of one size.
+    together
+        The function of the same module that makes many such worlds at once, bit for bit the same, where there is one:
+        of the other arguments, a list of the values of ``together_over``, and keys.
+    together_over
+        The arguments in which worlds that are made at once may differ.
 
     Examples
     --------
@@ -45,12 +50,19 @@ class WorldEntry:
     is_random: bool = False
     has_augmentations: bool = False
     is_bundled: bool = False
+    together: str | None = None
+    together_over: tuple[str, ...] = ()
 
     @property
     def function(self) -> Callable[..., Any]:
         """Load the function that makes the world."""
         module, _, name = self.place.rpartition(".")
         return getattr(importlib.import_module(f".{module}", __package__), name)
+
+    @property
+    def function_together(self) -> Callable[..., list[Any]] | None:
+        """Load the function that makes many such worlds at once; None where there is none."""
+        return getattr(importlib.import_module(self.function.__module__), self.together) if self.together else None
 
     @property
     def knobs(self) -> tuple[str, ...]:
@@ -101,6 +113,8 @@ _ENTRIES = (
         "generators.block_joint",
         "Classes are blocks of images and texts; in each, independent pairs are mixed with a sparse matching.",
         is_random=True,
+        together="block_joints",
+        together_over=("label_noise", "contrast"),
     ),
     WorldEntry(
         "dirichlet",

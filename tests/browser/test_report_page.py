@@ -10,13 +10,13 @@ from false_theorem import FALSE_THEOREM
 import mmcl_theory as mt
 from mmcl_theory.joints.digest import digest
 from mmcl_theory.reporting.html import Run
-from mmcl_theory.reporting.runs import report_certificate, report_searches, report_verification
+from mmcl_theory.reporting.runs import report_certificate, report_searches, report_verdicts, report_verification
 from mmcl_theory.tightness.tightness import tightness
 
 SLUGS = ("probe-mmcl", "probe-text-induced", "label-transfer")
 HOSTILE = "<script>window.harmed = 1</script><img src=http://a.example onerror='window.harmed = 1'>"
-MADE = ("verify", "falsify", "certify")
-DRAWN = {"verify": 4, "falsify": 2, "certify": 1}
+MADE = ("verify", "falsify", "certify", "sweep")
+DRAWN = {"verify": 4, "falsify": 2, "certify": 1, "sweep": 3}
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +35,8 @@ def reports(tmp_path_factory):
     worst = mt.falsify(mine["too_good"], 2, 2, key=jax.random.key(0), budget=1)
     report_searches(paths["falsify"], tightness([(worst, 1.0)]), [worst], [worst.smallest], run)
     report_certificate(paths["certify"], mt.certify(SLUGS[0], joint, 1), theorems[0], run)
+    table = mt.verify([joint, mt.generators.isotropic_noise(4, 0.2)], [1, 2], SLUGS).assign(knob=HOSTILE)
+    report_verdicts(paths["sweep"], table, theorems, run)
     return paths
 
 

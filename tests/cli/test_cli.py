@@ -42,6 +42,7 @@ OPTIONS = {
     "--captions --texts-are --ngrams --least-images --stop-words --clusters "
     "--image-features --text-features --prompts --raw --theorem --k --all --sample "
     f"{SETTINGS} --out --figures --report",
+    "sweep": "--store --compare --workers --scheduler --out --report",
     "falsify": f"--all --n-images --n-texts --sizes --n-classes --k --budget --seed {SETTINGS} --out --save --report",
     "certify": f"--joint --k --out --report --check --theorem --seconds {SETTINGS}",
     "conjecture": f"--lhs --terms --kind --requires --discover --sizes --n-classes --k --budget --seed {SETTINGS} "

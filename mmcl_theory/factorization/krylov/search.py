@@ -106,7 +106,7 @@ def krylov(
         )  # fmt: skip
         return found._replace(left=found.right, right=found.left)
     # A GPU would round single precision to half of its digits before it multiplies, of which no orthogonality survives.
-    with _one_blas_thread(), jax.default_matmul_precision("highest"):
+    with one_blas_thread(), jax.default_matmul_precision("highest"):
         search = _Search(operator, k, tol, key, block, max_dimension, report)
         while search.products < max_products:
             accepted = search.advance()
@@ -122,7 +122,7 @@ def krylov(
     )
 
 
-def _one_blas_thread() -> AbstractContextManager[Any]:
+def one_blas_thread() -> AbstractContextManager[Any]:
     """Limit BLAS to one thread: its spinning workers starve XLA's pool (without threadpoolctl, do nothing)."""
     try:
         from threadpoolctl import threadpool_limits

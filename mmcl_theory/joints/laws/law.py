@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from ... import _checks
 
 # XLA may flush subnormal numbers to zero, so a mass below the smallest normal one is no mass.
-_SMALLEST = float(np.finfo(float).tiny)
+LEAST_MASS = float(np.finfo(float).tiny)
 
 
 class Law(eqx.Module):
@@ -231,7 +231,7 @@ class Difference(eqx.Module):
 
 def massive(marginal: np.ndarray) -> np.ndarray:
     """Find the places of what has mass."""
-    return np.flatnonzero(marginal >= _SMALLEST)
+    return np.flatnonzero(marginal >= LEAST_MASS)
 
 
 def stored_cells(data: Mapping[str, np.ndarray], shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
