@@ -37,6 +37,19 @@ def test_a_file_is_swept_gone_on_with_and_written(tmp_path, command):
     assert command("sweep", "a.toml", "--store", "rows") == (0, out.replace("table: table.csv\n", ""), "")
 
 
+def test_a_sweep_is_reported_and_a_comparison_is_not(tmp_path, command):
+    (tmp_path / "a.toml").write_text(FILE)
+    code, out, err = command("sweep", "a.toml", "--report", "page.html")
+    assert (code, err) == (0, "")
+    assert out.endswith("store: rows\nreport: page.html\n")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "mmcl-theory sweep a.toml --report page.html" in page
+    assert json.loads((tmp_path / "rows" / "_sweep.json").read_text())["hash"] in page
+    code, _, err = command("sweep", "--compare", "rows", "rows", "--report", "page.html")
+    assert code == 2
+    assert "--report: only for a sweep that FILE describes" in err
+
+
 def test_the_example_of_the_docs_runs_and_that_of_the_help_says_the_same(tmp_path, command):
     (text,) = re.findall(r"```toml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
     helped = EXAMPLE.partition("\n\n")[2].replace("\\[", "[")
