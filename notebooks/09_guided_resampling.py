@@ -12,18 +12,18 @@
 # ---
 
 # %% [markdown]
-# # Guided resampling
+# # 9 · Guided resampling
 #
-# Single-modal contrastive learning takes two augmentations (altered copies) of an image as a positive pair, and two
-# independent images as a negative one. A multi-modal encoder, the **guide**, knows which images mean the same, and can
-# say which pairs to add and which to drop (Zhang, Wang & Wang, ICML 2023). On a **pair graph**, the distribution of
-# positive pairs, every effect of that can be computed. Here is
+# **Aim.** Afterwards you can let a multi-modal encoder choose the pairs that single-modal training learns from, compute
+# exactly what each of four ways of choosing does, and say when the minimum that was found is proved to be one.
 #
-# 1. a small world, in which augmentations sometimes change the content of an image;
-# 2. the four methods with a good guide: labeling error, bound and probe error, before and after;
-# 3. the same with a guide that knows nothing.
+# **Needs** notebook 3.
 #
-# The *labeling error* is the probability that the two images of a positive pair differ in class:
+# Single-modal contrastive learning takes two augmentations of an image as a positive pair, and two independent images
+# as a negative one. A multi-modal encoder, the **guide**, knows which images mean the same, and can say which pairs to
+# add and which to drop (Zhang, Wang and Wang, ICML 2023). On a **pair graph**, the distribution of positive pairs,
+# every effect of that can be computed. We take a small world in which augmentations sometimes change the content of an
+# image. The labeling error, the probability that the two images of a positive pair differ in class, is
 
 # %%
 import jax
@@ -48,11 +48,53 @@ round(float(graph.labeling_error), 3)
 # stays, and the encoder solves $\min_F -2\langle S, FF^\top\rangle + \sum W\circ(FF^\top)^2$, with $S$ the normalized
 # graph and $W$ the weights of the negatives. This has no closed form. The bound for these two is that of an encoder
 # that is not optimal on the graph.
+#
+# **Exercise 1.** Before anything is resampled: what does the bound $\alpha_A/(1-\lambda_{k+1})$ say at $k=6$? (From
+# `graph.matrix`, the probabilities of pairs, and `graph.labels`. The normalized matrix has each entry divided by the
+# roots of its row's and column's sums.)
+
+# %%
+answer_1 = None
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# Solution of exercise 1. Sum the pairs of two classes, and take the seventh eigenvalue.
+if answer_1 is None:
+    matrix, labels = np.asarray(graph.matrix), np.asarray(graph.labels)
+    roots = np.sqrt(matrix.sum(axis=1))
+    eigenvalues = np.linalg.eigvalsh(matrix / np.outer(roots, roots))[::-1]
+    answer_1 = matrix[labels[:, None] != labels].sum() / matrix.sum() / (1 - eigenvalues[6])
 
 # %%
 guide = mt.resampling.cosine(mt.factorize(world.joint, 6).image_features)
 columns = ["method", "labeling_error", "lambda_next", "upper", "residual", "error"]
-mt.resampling.compare(graph, guide, 6, key=jax.random.key(1))[columns].round(3)
+good = mt.resampling.compare(graph, guide, 6, key=jax.random.key(1))[columns]
+good.round(3)
+
+# %%
+# Check 1: the first line of the table.
+assert np.isclose(answer_1, good[good.method == "none"].upper.item()), "λ₇ is the seventh largest eigenvalue"
+
+# %% [markdown]
+# **Exercise 2.** Give the best guide that you can think of for DropFalsePositive: a symmetric matrix with a similarity
+# for each two images, which makes the labeling error lower than the good guide does. (You may read `graph.labels`.)
+
+# %%
+answer_2 = None
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# Solution of exercise 2. Similar means of the same class; then only pairs of two classes are dropped.
+if answer_2 is None:
+    answer_2 = (np.asarray(graph.labels)[:, None] == np.asarray(graph.labels)).astype(float)
+
+# %%
+# Check 2: the same comparison.
+perfect = mt.resampling.compare(graph, np.asarray(answer_2), 6, key=jax.random.key(1))[columns]
+before, after = (table[table.method == "drop_false_positive"].labeling_error.item() for table in (good, perfect))
+assert after < before - 1e-6, "which pairs should be dropped?"
+perfect.round(3)
+
+# %% [markdown]
+# Even so the labeling error does not fall to 0: the method drops a tenth of the pairs, and more than that are wrong.
 
 # %% [markdown]
 # ## A guide that knows nothing
@@ -83,3 +125,20 @@ for name, law in laws.items():
     print(
         f"{name}: curvature {found.curvature:.0e}, margin {found.margin:.3f}, loss by start {np.round(found.losses, 4)}"
     )
+
+# %% [markdown]
+# **Exercise 3.** What is the margin without a mask at $k=2$?
+
+# %%
+answer_3 = None
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# Solution of exercise 3. The gap between the second and the third eigenvalue of the normalized pair graph.
+if answer_3 is None:
+    eigenvalues = np.linalg.eigvalsh(np.asarray(graph.normalized))[::-1]
+    answer_3 = eigenvalues[1] - eigenvalues[2]
+
+# %%
+# Check 3: by the search for the optimum.
+found = mt.resampling.masked_optimum(graph, laws["no mask"], 2, key=jax.random.key(3))
+assert np.isclose(answer_3, found.margin, atol=1e-6), "λ_k − λ_{k+1}, of the normalized matrix"

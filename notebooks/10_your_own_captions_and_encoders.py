@@ -12,16 +12,16 @@
 # ---
 
 # %% [markdown]
-# # Your own embeddings
+# # 10 · Your own captions and encoders
 #
-# You have a trained model: a vector for each image and for each text. What does the theory say of it? Here a small
-# model is trained on emoji and their keyword tags, its vectors are written to files with their names, and then
-# everything is done from these files, as you would with yours:
+# **Aim.** Afterwards you can take the vectors of a trained model, say how far it is from the best of its dimension and
+# why, what the bounds for imperfect encoders say of it, and which joint it believes in.
 #
-# 1. how far the encoders are from the best of their dimension, and why;
-# 2. what the bounds for imperfect encoders say of them;
-# 3. zero-shot classification, with prompts;
-# 4. the joint distribution that the model believes in.
+# **Needs** notebooks 0, 1 and 4.
+#
+# You have a trained model: a vector for each image and for each text. Here a small model is trained on emoji and their
+# keyword tags, its vectors are written to files with their names, and then everything is done from these files, as you
+# would with yours.
 
 # %%
 import dataclasses
@@ -40,7 +40,8 @@ import mmcl_theory as mt
 warnings.simplefilter("ignore")  # a few emoji have rare tags only, and are left out
 emoji = mt.datasets.emoji()
 joint = mt.datasets.reworded(emoji, "captions", least_images=5)
-joint, joint.names.classes
+print(joint)
+print(*joint.names.classes, sep=", ")
 
 # %% [markdown]
 # ## A model
@@ -99,6 +100,47 @@ found.round(4)
 # A cosine is at most 1, and the density ratio $P/(p_Vp_L)$ that it is to approximate is far larger, so the scale
 # matters to $\varepsilon$. It does not to the probe and the zero-shot head: their answer is the largest score.
 #
+# **Exercise 1.** By which number have the cosines to be multiplied? (The loss of scores $cs$ is $-2c\mathbb
+# E_Ps+c^2\mathbb E s^2$, the second mean over independent images and texts; `cosines.encoders` has the features.)
+
+# %%
+answer_1 = None
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# Solution of exercise 1. The least of the quadratic function, as in exercise 2 of notebook 1.
+if answer_1 is None:
+    scores = np.asarray(cosines.encoders[0] @ cosines.encoders[1].T)
+    independent = np.outer(joint.image_marginal, joint.text_marginal)
+    answer_1 = float(np.sum(np.asarray(joint.matrix) * scores) / np.sum(independent * scores**2))
+
+# %%
+# Check 1: one per cent more or less leaves a larger excess loss.
+at, more, less = (
+    mt.datasets.imperfections(mt.datasets.with_embeddings(joint, *files, scale=c * answer_1)).excess_loss
+    for c in (1, 1.01, 0.99)
+)
+assert at < min(more, less), "divide the mean score of pairs by the mean square of independent ones"
+
+# %% [markdown]
+# **Exercise 2.** A linear probe reads the image features alone. Which causes of $\varepsilon$ can it not see? (A set of
+# names of rows of the table, among `"of_scale"`, `"of_alignment"`, `"of_texts"` and `"of_images"`.)
+
+# %%
+answer_2 = None
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# Solution of exercise 2. A linear probe undoes any invertible map of the features, and has no use for texts.
+if answer_2 is None:
+    answer_2 = {"of_scale", "of_alignment", "of_texts"}
+
+# %%
+# Check 2: what falls to 0 when only the texts are changed to the best, which leaves the probe's residual as it was.
+better = found["with the best texts"]
+assert np.isclose(better.probe_residual, found["cosines"].probe_residual)
+causes = ["of_scale", "of_alignment", "of_texts", "of_images"]
+assert set(answer_2) == {cause for cause in causes if abs(better[cause]) < 1e-6}, "what do the best texts repair?"
+
+# %% [markdown]
 # ## Bounds
 #
 # `suboptimal-encoder` bounds the residual of the linear probe by $\varepsilon$, for any $k \le d$. The probe reads the
@@ -174,7 +216,7 @@ pd.Series(errors, name="error")
 # ## The joint that the model believes in
 #
 # To the loss of CLIP a model with cosines $c$ and temperature $\tau$ says that $P \propto e^{c/\tau}$. Every statement
-# can be asked of this joint too.
+# can be asked of this joint too. (Of each image the ten likeliest texts are kept.)
 
 # %%
 classes = dict(zip(joint.names.images, (joint.names.classes[i] for i in joint.image_labels), strict=True))
@@ -188,3 +230,23 @@ pd.DataFrame(
         for name, one in {"of the pairs": joint, "of the model": believed}.items()
     }
 ).round(3)
+
+# %% [markdown]
+# The model believes in fewer wrong pairs or more of them than there are, and its spectrum says how sharply it tells
+# things apart.
+#
+# **Exercise 3.** If the same vectors are read at twice the temperature, does the labeling error of the joint that they
+# stand for grow or fall? (`"grow"` or `"fall"`.)
+
+# %%
+answer_3 = None
+
+# %% tags=["hide-cell"] jupyter={"source_hidden": true}
+# Solution of exercise 3. All pairs become more alike in probability, and the likeliest texts are the right ones most often.
+if answer_3 is None:
+    answer_3 = "grow"
+
+# %%
+# Check 3: read them so.
+warm = mt.datasets.from_embeddings(*files, classes, temperature=2 * float(run.loss.temperature), top=10)
+assert answer_3 == ("grow" if warm.labeling_error > believed.labeling_error else "fall"), "what does τ → ∞ make of P?"
