@@ -242,7 +242,7 @@ pd.DataFrame(
 answer_3 = None
 
 # %% tags=["hide-cell"] jupyter={"source_hidden": true}
-# Solution of exercise 3. All pairs become more alike in probability, and the likeliest texts are the right ones most often.
+# Solution of exercise 3. Pairs become more alike in probability, and the likeliest texts are right most often.
 if answer_3 is None:
     answer_3 = "grow"
 
