@@ -209,7 +209,7 @@ assert all(loss(answer_3 + change, answer_3 + change) > -1.36 for change in chan
 # %%
 f = np.array([[0.3, 1.2], [-0.5, 0.7]])  # whatever encoder
 F = np.sqrt(p_V)[:, None] * f
-loss(f, f) + np.sum(A**2), np.sum((A - F @ F.T) ** 2)
+print(f"{loss(f, f) + np.sum(A**2):.12f} = {np.sum((A - F @ F.T) ** 2):.12f}")
 
 # %% [markdown]
 # ## What the features are good for
@@ -254,9 +254,9 @@ if answer_4 is None:
 import mmcl_theory as mt
 
 joint = mt.Joint(counts, image_labels=[0, 1], text_labels=[0, 1])
-print("α   ", joint.labeling_error, " α_T ", joint.text_induced_error)
-print("σ   ", mt.factorize(joint, k=1).singular_values)  # the first k, and the next
-print("r_1 ", mt.measure(joint, k=1).probe_residual)
+print(f"α = {joint.labeling_error:.2f}, α_T = {joint.text_induced_error:.2f}")
+print("σ_1, σ_2 =", mt.factorize(joint, k=1).singular_values)  # the first k, and the next
+print(f"r_1 = {mt.measure(joint, k=1).probe_residual:.2f}")
 
 # %% [markdown]
 # `verify` puts every bound beside what it bounds: `lhs` is measured, `rhs` is the bound, `ratio` is how much of the

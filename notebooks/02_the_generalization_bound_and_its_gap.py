@@ -215,6 +215,7 @@ weights = np.asarray(icons.image_marginal)[:, None]
 one_hot = np.eye(icons.n_classes)[np.asarray(icons.image_labels)]
 fit = np.linalg.lstsq(features * weights**0.5, one_hot * weights**0.5, rcond=None)[0]
 left = float(np.sum(weights * (one_hot - features @ fit) ** 2))
+assert answer_3 in walked.index, "one of the numbers of steps in the table"
 assert walked.upper[answer_3] <= 1.5 * left, "too few steps"
 assert answer_3 == 1 or walked.upper[answer_3 // 3] > 1.5 * left, "fewer are enough"
 

@@ -158,13 +158,13 @@ assert np.isclose(answer_2, float(mt.verify(by_hand, 1, conjecture).ratio[0])), 
 # %%
 trend = worst.trend[worst.trend.scale == "labeling_error"]
 print(f"largest ratio {worst.ratio:.7f}")
-trend[["below", "ratio"]].round(6)
+trend[["below", "ratio"]].round(6).assign(below=trend.below.map("{:.0e}".format))
 
 # %% [markdown]
-# The trend shows the form as well: the ratio falls short of 2 by about $\alpha$, as $2-\alpha$ would. So the repaired
-# conjecture is $r_k\le(2\alpha-\alpha^2)/(1-\sigma_{k+1}^2)$. It is the theorem `probe-mmcl`: its proof is a line of
-# Cauchy–Schwarz. The adversary finds no violation, and a ratio near 1: nothing smaller will do. (It is vacuous at the
-# worst case found, where the probe can do no better than a constant.)
+# `below` is what the labeling error is smaller than. The trend shows the form as well: the ratio falls short of 2 by
+# about $\alpha$, as $2-\alpha$ would. So the repaired conjecture is $r_k\le(2\alpha-\alpha^2)/(1-\sigma_{k+1}^2)$. It
+# is the theorem `probe-mmcl`: its proof is a line of Cauchy–Schwarz. The adversary finds no violation, and a ratio near
+# 1: nothing smaller will do. (It is vacuous at the worst case found, where the probe can do no better than a constant.)
 
 # %%
 repaired = mt.falsify("probe-mmcl", 3, 3, key=jax.random.key(0), budget=6)
