@@ -241,7 +241,7 @@ mt.verify(joint, k=[1, 2, 3, 4], theorems=["label-transfer", "probe-text-induced
 
 # %% [markdown]
 # With $k=1$ or $2$ there is no room for three classes. The residual is large, and the bound is large too, or
-# **vacuous**: no better than predicting the frequencies of the classes. From $k = 3$ the classes fit.
+# **vacuous**: no better than predicting the frequencies of the classes. From $k=3$ the classes fit.
 #
 # **Exercise 4.** Somebody labels the texts more carefully: "a pet" becomes a class of its own, 3, that no image has.
 # Does $\alpha$ grow or fall, and to what number? (From the counts: of how many pairs are image and text of two classes
@@ -264,8 +264,8 @@ assert np.isclose(answer_4, float(careful.labeling_error)), "count the pairs in 
 # ## The same on 1,906 emoji
 #
 # Each emoji is an image and its English keyword tags are its texts: 10,122 pairs, nine classes. The emoji and tags fall
-# into 39 groups that no pair connects, so the first 39 singular values are exactly 1, and no bound applies below $k =
-# 39$.
+# into 39 groups that no pair connects, so the first 39 singular values are exactly 1, and no bound applies below
+# $k=39$.
 
 # %%
 table = mt.verify(
@@ -277,8 +277,8 @@ ax = mt.plotting.gap(table)
 
 # %% [markdown]
 # The figure's black curve is what a linear probe on the optimal encoder really leaves unexplained; the blue ones are
-# what the theorems promise. On this data the bounds are true everywhere. `probe-text-induced` is vacuous up to about $k
-# = 190$, and loose by a factor of three: the theory has the right shape. It can be sharpened. From walks of several
+# what the theorems promise. On this data the bounds are true everywhere. `probe-text-induced` is vacuous up to about
+# $k=190$, and loose by a factor of three: the theory has the right shape. It can be sharpened. From walks of several
 # steps between images and texts (`probe-walk`, docs/walks.md) follows a bound of 0.204 at $k=400$.
 
 # %%

@@ -97,7 +97,7 @@ assert (table.verdict == "holds").all()
 
 # %% [markdown]
 # The figure shows what InfoNCE shows of the information (black) rise with the number of candidates, between its two
-# bounds. What is missing is about $\chi^2/M$ nats: the spectrum says how many negatives are enough.
+# bounds. What is missing is at most about $\chi^2/M$ nats: the spectrum says how many negatives are enough.
 #
 # ## Which scores are best
 #
@@ -105,8 +105,9 @@ assert (table.verdict == "holds").all()
 #
 # $$Q_s(l|x)\propto p_L(l)e^{s(x,l)/\tau}.$$
 #
-# The loss, but for $\log M$ and divided by $\tau$, is $L_\tau/\tau=-\mathbb E_Ps/\tau+\mathbb E_x\log\mathbb E_{l\sim
-# p_L}e^{s(x,l)/\tau}$.
+# The loss, but for $\log M$ and divided by $\tau$, is
+#
+# $$\frac{L_\tau(s)}\tau=-\mathbb E_P\frac{s(x,l)}\tau+\mathbb E_x\log\mathbb E_{l\sim p_L}e^{s(x,l)/\tau}.$$
 
 
 # %%
@@ -118,7 +119,10 @@ def loss(scores, tau=1.0):
 best = np.log(P / np.outer(p_V, p_L))
 print(f"loss at the pointwise mutual information {loss(best):.6f}, minus the mutual information {-information:.6f}")
 slope = jax.grad(mt.losses.infonce_population, argnums=1)(joint, best)
-print("the gradient is 0 there:", bool(jnp.abs(slope).max() < 1e-12))
+print(
+    "the gradient is 0 there, also of the loss of CLIP, which asks for the image of a text too:",
+    bool(jnp.abs(slope).max() < 1e-12),
+)
 
 # %% [markdown]
 # **Exercise 2.** The best scores are not the only ones. Give a matrix to be added to `best`, not the same number

@@ -36,9 +36,9 @@ import mmcl_theory as mt
 #
 # The encoder has $m=50$ neurons, each of which answers with the positive part of a linear map, and there are $n=100$
 # examples in dimension $d=2000$, with noise of variance $\sigma_\xi^2=1$ in each coordinate. The first modality's
-# signal has length $\lVert\mu\rVert=5$, so that the ratio of signal and noise, $n\cdot\mathrm{SNR}^2 =
-# n\lVert\mu\rVert^2/(\sigma_\xi^2 d)$, is of order one; the signal of the second modality, $\tilde\mu$, is three times
-# as long. Both are trained from the same starts on the same examples.
+# signal has length $\lVert\mu\rVert=5$, so that the ratio of signal and noise,
+# $n\cdot\mathrm{SNR}^2=n\lVert\mu\rVert^2/(\sigma_\xi^2 d)$, is of order one; the signal of the second modality,
+# $\tilde\mu$, is three times as long. Both are trained from the same starts on the same examples.
 
 # %%
 configs = {
@@ -127,8 +127,8 @@ if answer_3 is None:
 
 # %%
 config = mt.dynamics.Config(dimension=1000, n_samples=50, n_neurons=20, n_steps=400, step_size=0.2)
-strengths = [0.1 * 300 ** (i / 6) for i in range(7)]
-ratios = [0.5 * 16 ** (i / 6) for i in range(7)]
+strengths = [0.1 * 300 ** (i / 5) for i in range(6)]
+ratios = [0.5 * 16 ** (i / 5) for i in range(6)]
 plane = mt.dynamics.phase_diagram(config, strengths, ratios, jax.random.split(jax.random.key(1), 1))
 ax = mt.plotting.phase_diagram(plane)
 

@@ -141,8 +141,9 @@ found.round(4)
 # A cosine is at most 1, and the density ratio $P/(p_Vp_L)$ that it is to approximate is far larger, so the scale
 # matters to $\varepsilon$. It does not to the probe and the zero-shot head: their answer is the largest score.
 #
-# **Exercise 1.** By which number have the cosines to be multiplied? (The loss of scores $cs$ is $-2c\mathbb
-# E_Ps+c^2\mathbb E s^2$, the second mean over independent images and texts; `cosines.encoders` has the features.)
+# **Exercise 1.** By which number have the cosines to be multiplied? (The loss of scores $cs$ is
+# $-2c\mathbb{E}_Ps+c^2\mathbb E s^2$, the second mean over independent images and texts; `cosines.encoders` has the
+# features.)
 
 # %%
 answer_1 = None
