@@ -1,10 +1,9 @@
-"""Experiments run as they stand, and notebooks are what their paired scripts say."""
+"""Experiments run as they stand."""
 
 import os
 import pathlib
 import runpy
 
-import jupytext
 import matplotlib
 import numpy as np
 import pytest
@@ -122,11 +121,3 @@ def test_the_mutants_of_a_theorem_are_refuted_and_the_certificates_kept(tmp_path
     proof = mt.Certificate.load(tmp_path / "certificates" / f"{mutant.slug}.json")
     assert proof.verdict == "violated"
     assert proof.check(mutant) == []
-
-
-@pytest.mark.parametrize("script", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda path: path.stem)
-def test_notebook_and_script_are_the_same(script):
-    def cells(path):
-        return [(cell.cell_type, cell.source) for cell in jupytext.read(path).cells]
-
-    assert cells(script.with_suffix(".ipynb")) == cells(script)

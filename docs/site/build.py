@@ -34,7 +34,7 @@ COPIED = ("*.md", "*.cff", "docs/*.md", "docs/*.png", "docs/*.svg", "docs/*.bib"
 def lay_out(source: pathlib.Path) -> None:
     """Write the tree that Sphinx reads, anew."""
     shutil.rmtree(source, ignore_errors=True)
-    for pattern in (*COPIED, "notebooks/*.ipynb", "experiments/*.py"):
+    for pattern in (*COPIED, "notebooks/*.ipynb", "notebooks/*.md", "experiments/*.py"):
         for path in ROOT.glob(pattern):
             _copy(path, source / path.relative_to(ROOT))
     for path in (SITE / "pages").rglob("*.*"):
