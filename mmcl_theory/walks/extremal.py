@@ -132,7 +132,7 @@ def _best_of_degree(moments: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[
             # No level is met better than the rounding of large coefficients allows.
             failed[rows] &= found.fault > FAULT + rounding(found.polynomial)
             _improve(best, rows, found)
-            open_[rows] = (found.fault > FAULT) | (rounding(best.polynomial[rows]) > CLOSED)
+            open_[rows] = (found.fault > CLOSED) | (rounding(best.polynomial[rows]) > CLOSED)
     for row in np.flatnonzero(failed):
         given = moments[[row]], a[[row]], b[[row]]
         polynomial = improved(moments[row], a[row], b[row], best.polynomial[row])
@@ -182,7 +182,7 @@ def _from_quadrature(moments: np.ndarray, a: np.ndarray, b: np.ndarray, share: f
     inside, *others = rules(moments.shape[1] - 1)
     found = _touching(canonical(mixed, t, inside), mixed, moments, a, b)
     for ends in others:  # the rule of whose nodes one is outside, or has a negative mass, is the other one
-        rows = np.flatnonzero(found.fault > FAULT)
+        rows = np.flatnonzero(found.fault > CLOSED)
         if len(rows):
             again = _touching(canonical(mixed[rows], t[rows], ends), mixed[rows], moments[rows], a[rows], b[rows])
             _improve(found, rows, again)
