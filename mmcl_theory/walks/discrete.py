@@ -113,7 +113,7 @@ def _most(
         value[rows], excess[rows] = found.value[rows], found.excess[rows]
         if polynomials:
             polynomial[rows], slope[rows] = _touching(found, rows, a, middle, steps)
-    return value, polynomial, slope
+    return np.clip(value, 0, masses.sum(axis=1)), polynomial, slope
 
 
 def _rule(
