@@ -20,7 +20,7 @@ from ..joints.instance import Instance
 from ..joints.joint import Joint, check_joint
 from ..joints.pairs import PairGraph
 from ..joints.settings import STEPS_LIMIT
-from .discrete import bounds_of_atoms
+from .atoms import bounds_of_atoms
 from .extremal import extremal
 from .moments import centred, spectral_measure, unanswered, walk_moments
 

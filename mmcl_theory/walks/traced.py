@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from .discrete import extremal_of_atoms
+from .atoms import extremal_of_atoms
 from .extremal import extremal
 
 

@@ -9,7 +9,7 @@ from draws import KINDS, ROUNDING, STEPS, measures
 
 from mmcl_theory.certification.arithmetic.ball import Ball
 from mmcl_theory.certification.arithmetic.mass_bounds import mass_below, mass_up_to
-from mmcl_theory.walks.discrete import bounds_of_atoms
+from mmcl_theory.walks.atoms import bounds_of_atoms
 
 EXACT = 1e-9  # what is promised, for gaps from 1e-6: 4 ulps over the gap
 
