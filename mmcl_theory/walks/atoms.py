@@ -66,8 +66,8 @@ def bounds_of_atoms(
     >>> atoms, masses = np.array([0.1, 0.4, 0.9]), np.array([0.2, 0.3, 0.5])
     >>> for steps in (1, 3, 8):
     ...     print(*(bound.round(6) for bound in bounds_of_atoms(atoms, masses, 0.4, 0.9, steps)))
-    0.344444 0.7
-    0.49434 0.507692
+    0.344444 0.683333
+    0.494393 0.544855
     0.5 0.5
     """
     found = extremal_of_atoms(atoms, masses, a, b, steps, polynomials=False)

@@ -38,7 +38,8 @@ def mass_below(
 @mass_below.defjvp
 def _mass_below_jvp(primals: tuple, tangents: tuple) -> tuple[tuple, tuple]:
     change, of_a, of_b, _ = tangents
-    number, series = (jax.ShapeDtypeStruct(part.shape, part.dtype) for part in (primals[1], primals[0]))
+    moments = primals[0]
+    number, series = (jax.ShapeDtypeStruct(shape, moments.dtype) for shape in ((), moments.shape))
     shapes = (number, number, series, series, number, number)
     lower, upper, lower_polynomial, upper_polynomial, lower_slope, upper_slope = _called(_extremal, shapes, *primals)
     return (lower, upper), (
