@@ -138,7 +138,9 @@ class Measurement:
 
     @cached_property
     def squares_at_cut(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
-        """Return a = σ²_{k+1} and b = σ²_k, raised and lowered by what they may be off."""
+        """Return a = σ²_{k+1} and b = σ²_k, of a truncated decomposition raised and lowered by what they may be off."""
+        if self.spectrum.is_complete:
+            return self.sigma(self.k + 1) ** 2, self.sigma(self.k) ** 2
         of_next, own = self.sigma_error(self.k + 1), self.sigma_error(self.k)
         return widened(self.sigma(self.k + 1), self.sigma(self.k), of_next, own)
 

@@ -3,30 +3,38 @@
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ..factorization.operators.matrix_free import MatrixFree
-from ..walks.moments import centred, pair_moments, unanswered, walk_moments
-from ..walks.residuals import INDEFINITE, widened
+from ..walks.moments import centred, pair_moments, spectral_measure, unanswered, walk_moments
+from ..walks.residuals import INDEFINITE
 from ..walks.traced import mass_below, mass_below_on_host
 from .augmentation import AUGMENTATION
 from .field import Scalar, quantity
 from .measurement import Hosted, Measurement, at_most_one
 
 
-def measure_of(m: Measurement, block: Float[Array, "n_V r"]) -> tuple[Any, Any, Any]:
-    """Compute the moments of the spectral measure of a block, and the ends σ²_{k+1} and σ²_k of the gap in it."""
-    start = centred(block, m.joint.image_marginal)
-    return walk_moments(MatrixFree(m.joint.normalized_law), start, m.instance.steps), *m.squares_at_cut
+def measure_of(m: Measurement, block: Float[Array, "n_V r"]) -> tuple[Any, Any, Any, Any]:
+    """Compute the moments of the spectral measure of a block, the ends σ²_{k+1} and σ²_k of the gap in it, and itself.
+
+    Of a truncated decomposition the measure is not known.
+    """
+    start, spectrum = centred(block, m.joint.image_marginal), m.spectrum
+    moments = walk_moments(MatrixFree(m.joint.normalized_law), start, m.instance.steps)
+    atoms = jnp.minimum(spectrum.singular_values, 1) ** 2
+    measure = spectral_measure(spectrum.image_vectors, atoms, start) if spectrum.is_complete else ()
+    return moments, *m.squares_at_cut, jax.lax.stop_gradient(measure)
 
 
-def measure_of_pairs(m: Measurement) -> tuple[Any, Any, Any]:
+def measure_of_pairs(m: Measurement) -> tuple[Any, Any, Any, Any]:
     """Compute the same of the labels among augmentation pairs."""
     graph, values = m.instance.augmentation, m.spectrum.augmentation_values
     next_, own = (jnp.maximum(at_most_one(values, m.k + shift), 0) for shift in (1, 0))
-    moments = pair_moments(graph.normalized, centred(graph.label_matrix, graph.marginal), m.instance.steps)
-    return moments, *widened(next_, own, 0, 0, power=1)
+    start = centred(graph.label_matrix, graph.marginal)
+    measure = spectral_measure(m.spectrum.augmentation_vectors, jnp.clip(values, 0, 1), start)
+    return pair_moments(graph.normalized, start, m.instance.steps), next_, own, jax.lax.stop_gradient(measure)
 
 
 # Bounds from below and above on the masses below the gap: of Y, of Y − AW that full encoders leave, and of the labels

@@ -101,7 +101,23 @@ def extremal(moments: np.ndarray, a: np.ndarray, b: np.ndarray) -> Extremal:
 def best_upper(
     moments: Float[np.ndarray, "batch n"], a: Float[np.ndarray, " batch"], b: Float[np.ndarray, " batch"]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Bound μ([0, a]) from above, ν_0 = 1: return the bounds, their polynomials, and their slopes in a."""
+    """Bound μ([0, a]) from above, ν_0 = 1: return the bounds, their polynomials, and their slopes in a.
+
+    Where rounding hides the best polynomial, those of lower degrees may still be found, and prove more.
+    """
+    best, is_open = _best_of_degree(moments, a, b)
+    for degree in range(moments.shape[1] - 2, 0, -1):
+        rows = np.flatnonzero(is_open)
+        if len(rows) == 0:
+            break
+        lower, is_open[rows] = _best_of_degree(moments[rows, : degree + 1], a[rows], b[rows])
+        polynomial = np.pad(lower.polynomial, ((0, 0), (0, moments.shape[1] - degree - 1)))
+        _improve(best, rows, lower._replace(polynomial=polynomial))
+    return best.value, best.polynomial, best.slope
+
+
+def _best_of_degree(moments: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple["_Found", np.ndarray]:
+    """Find the best polynomials of the degree of the moments, and which may not be the best, for rounding."""
     batch = len(moments)
     best = _Found(np.ones(batch), np.zeros_like(moments), np.zeros(batch), np.full(batch, np.inf))
     best.polynomial[:, 0] = 1  # the total mass is a bound
@@ -116,14 +132,14 @@ def best_upper(
             # No level is met better than the rounding of large coefficients allows.
             failed[rows] &= found.fault > FAULT + rounding(found.polynomial)
             _improve(best, rows, found)
-            open_[rows] = (found.fault > FAULT) | (rounding(best.polynomial[rows]) > CLOSED)
+            open_[rows] = (found.fault > CLOSED) | (rounding(best.polynomial[rows]) > CLOSED)
     for row in np.flatnonzero(failed):
         given = moments[[row]], a[[row]], b[[row]]
         polynomial = improved(moments[row], a[row], b[row], best.polynomial[row])
         polynomials, values = _proved(polynomial[None], *given)
         _improve(best, np.array([row]), _Found(values, polynomials, np.zeros(1), np.zeros(1)))
     _check(best, a, b)
-    return best.value, best.polynomial, best.slope
+    return best, open_
 
 
 def _check(best: "_Found", a: np.ndarray, b: np.ndarray) -> None:
@@ -166,7 +182,7 @@ def _from_quadrature(moments: np.ndarray, a: np.ndarray, b: np.ndarray, share: f
     inside, *others = rules(moments.shape[1] - 1)
     found = _touching(canonical(mixed, t, inside), mixed, moments, a, b)
     for ends in others:  # the rule of whose nodes one is outside, or has a negative mass, is the other one
-        rows = np.flatnonzero(found.fault > FAULT)
+        rows = np.flatnonzero(found.fault > CLOSED)
         if len(rows):
             again = _touching(canonical(mixed[rows], t[rows], ends), mixed[rows], moments[rows], a[rows], b[rows])
             _improve(found, rows, again)

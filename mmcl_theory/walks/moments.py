@@ -76,6 +76,18 @@ def pair_moments(matrix: Float[Array, "n n"], start: Float[Array, "n r"], steps:
     return moments.at[0].set(products[0]).ravel()[: steps + 1]
 
 
+def spectral_measure(
+    vectors: Float[Array, "n p"], atoms: Float[Array, " p"], start: Float[Array, "n r"]
+) -> tuple[Float[Array, " p+1"], Float[Array, " p+1"]]:
+    """Compute the measure of a block: its atoms, and last 0, with the squares of its parts on orthonormal vectors.
+
+    What these leave has its square at 0: beyond the rank.  Sums of squares, so that a mass of 0 is one of 1e-32.
+    """
+    parts = vectors.T @ start
+    rest = start - vectors @ parts
+    return jnp.append(atoms, 0), jnp.append(jnp.sum(parts**2, axis=1), jnp.sum(rest**2))
+
+
 def centred(block: Float[Array, "n r"], marginal: Float[Array, " n"]) -> Float[Array, "n r"]:
     """Subtract from a block its projection on √p, so that no mass of its measure lies at 1 that every encoder has."""
     root = jnp.sqrt(marginal)

@@ -1,4 +1,8 @@
-"""Bound the residuals of optimal encoders by text walks, from products with A and two singular values alone."""
+"""Bound the residuals of optimal encoders by text walks.
+
+Of a joint that is not held densely, from products with A and two singular values alone; of another the spectral measure
+of its labels is at hand, and tells the same bounds to rounding.
+"""
 
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -16,8 +20,9 @@ from ..joints.instance import Instance
 from ..joints.joint import Joint, check_joint
 from ..joints.pairs import PairGraph
 from ..joints.settings import STEPS_LIMIT
+from .atoms import bounds_of_atoms
 from .extremal import extremal
-from .moments import centred, pair_moments, unanswered, walk_moments
+from .moments import centred, spectral_measure, unanswered, walk_moments
 
 RESIDUALS = ("probe", "zero-shot", "single-modal")
 # Squares of LAPACK's singular values are off by some ulps of the largest, 1 (6e-15 is the most that was seen on the
@@ -107,8 +112,8 @@ def walk_bounds(
     return WalkBounds(lower, upper) if np.ndim(k) else WalkBounds(float(lower[0]), float(upper[0]))
 
 
-def widened(a: Any, b: Any, of_a: Any, of_b: Any, power: int = 2) -> tuple[Any, Any]:
-    """Return a² raised and b² lowered by the errors of a and b and by rounding, within [0, 1]; or another power.
+def widened(a: Any, b: Any, of_a: Any, of_b: Any) -> tuple[Any, Any]:
+    """Return a² raised and b² lowered by the errors of a and b and by rounding, within [0, 1].
 
     Examples
     --------
@@ -117,7 +122,7 @@ def widened(a: Any, b: Any, of_a: Any, of_b: Any, power: int = 2) -> tuple[Any, 
     (Array(True, dtype=bool), 0.25)
     """
     slack = ULPS * jnp.finfo(jnp.result_type(a, b, float)).eps
-    return jnp.clip((a + of_a) ** power + slack, 0, 1), jnp.clip(jnp.maximum(b - of_b, 0) ** power - slack, 0, 1)
+    return jnp.clip((a + of_a) ** 2 + slack, 0, 1), jnp.clip(jnp.maximum(b - of_b, 0) ** 2 - slack, 0, 1)
 
 
 def _of_joint(
@@ -125,42 +130,48 @@ def _of_joint(
 ) -> tuple[np.ndarray, np.ndarray]:
     law = joint.normalized_law
     operator = choose.operator_of(law, mesh)
-    values, bounds = choose.singular_values(law if mesh is None else operator, max(ks), tol=tol, key=key)
-    a, b, unique = _ends(values, jnp.zeros_like(values) if bounds is None else bounds, ks)
+    found = choose.decompose(law if mesh is None else operator, max(ks), tol=tol, key=key)
+    a, b, unique = _ends(found.values, found.value_bounds, ks)
 
-    def below(block: Float[Array, "n_V r"]) -> Any:
-        """Bound the mass in [0, a] of a block without its part on √p_V."""
+    def below(block: Float[Array, "n_V r"]) -> tuple[np.ndarray, np.ndarray]:
+        """Bound the mass in [0, a] of a block without its part on √p_V, which all of the spectrum tells exactly."""
         start = centred(block, joint.image_marginal)
-        return extremal(np.asarray(walk_moments(operator, start, steps)), a, b)
+        if found.value_bounds is not None:
+            return extremal(np.asarray(walk_moments(operator, start, steps)), a, b)[:2]
+        atoms, masses = spectral_measure(found.left, jnp.minimum(found.values, 1) ** 2, start)
+        return bounds_of_atoms(np.asarray(atoms), np.asarray(masses), a, b, steps)
 
-    probe = below(joint.image_label_matrix)
-    lower, upper = probe.lower, probe.upper
+    lower, upper = below(joint.image_label_matrix)
     if residual == "zero-shot":
         rest = unanswered(joint)
-        total, of_rest = float(jnp.sum(rest**2)), below(rest)
-        lower, upper = lower + (total - of_rest.upper), upper + (total - of_rest.lower)
+        total, (least, most) = float(jnp.sum(rest**2)), below(rest)
+        lower, upper = lower + (total - most), upper + (total - least)
     return np.where(unique, lower, np.nan), np.where(unique, upper, np.nan)
 
 
 def _of_pairs(graph: PairGraph, ks: list[int], steps: int) -> tuple[np.ndarray, np.ndarray]:
     matrix = graph.normalized
-    values = jnp.diagonal(eigh(matrix)[1])
+    vectors, diagonal = eigh(matrix)
+    values = jnp.diagonal(diagonal)
     if values[-1] < -resolution(values.dtype):
         raise ValueError(
             f"joint: augmentation pairs without negative eigenvalues are needed, got one of {float(values[-1]):.3g}"
         )
-    values = jnp.maximum(values, 0)
-    a, b, unique = _ends(values, jnp.zeros_like(values), ks, power=1)
-    found = extremal(np.asarray(pair_moments(matrix, centred(graph.label_matrix, graph.marginal), steps)), a, b)
-    return np.where(unique, found.lower, np.nan), np.where(unique, found.upper, np.nan)
+    values = jnp.clip(values, 0, 1)
+    a, b, unique = _ends(values, None, ks, power=1)
+    atoms, masses = spectral_measure(vectors, values, centred(graph.label_matrix, graph.marginal))
+    lower, upper = bounds_of_atoms(np.asarray(atoms), np.asarray(masses), a, b, steps)
+    return np.where(unique, lower, np.nan), np.where(unique, upper, np.nan)
 
 
 def _ends(
-    values: Float[Array, " p"], bounds: Float[Array, " p"], ks: list[int], power: int = 2
+    values: Float[Array, " p"], bounds: Float[Array, " p"] | None, ks: list[int], power: int = 2
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return a = σ²_{k+1} and b = σ²_k for each k, allowing for their errors, and whether they differ; or powers."""
-    values, bounds = (jnp.append(part, 0) for part in (jnp.minimum(values, 1), bounds))
-    places = np.array(ks)
+    values, places = jnp.append(jnp.minimum(values, 1), 0), np.array(ks)
     next_, own = values[places], values[places - 1]
-    a, b = widened(next_, own, bounds[places], bounds[places - 1], power)
+    a, b = next_**power, own**power
+    if bounds is not None:
+        errors = jnp.append(bounds, 0)
+        a, b = widened(next_, own, errors[places], errors[places - 1])
     return np.asarray(a), np.asarray(b), np.asarray(own - next_ > resolution(values.dtype))

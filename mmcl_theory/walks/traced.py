@@ -1,4 +1,4 @@
-"""Bound masses by moments inside JAX transformations: in batches, compiled, and with derivatives."""
+"""Bound masses by moments, or by all atoms, inside JAX transformations: in batches, compiled, and with derivatives."""
 
 from typing import Any
 
@@ -7,14 +7,21 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from .atoms import extremal_of_atoms
 from .extremal import extremal
 
 
 @jax.custom_jvp
 def mass_below(
-    moments: Float[Array, " M+1"], a: Float[Array, ""], b: Float[Array, ""]
+    moments: Float[Array, " M+1"],
+    a: Float[Array, ""],
+    b: Float[Array, ""],
+    measure: tuple[Float[Array, " N"], Float[Array, " N"]] | tuple[()] = (),
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Bound μ([0, a]) from below and above, as ``extremal`` does; differentiable (envelope theorem).
+
+    Where ``measure``, the atoms and masses of μ, is known, the bounds are computed from it, to rounding.  Derivatives
+    are still those by the moments, which have one also where singular values are equal.
 
     Examples
     --------
@@ -24,40 +31,38 @@ def mass_below(
     >>> round(float(jax.grad(lambda a: mass_below(jnp.array([1.0, 0.0]), a, 0.5)[1])(0.25)), 6)
     0.888889
     """
-    lower, upper, *_ = _called(moments, a, b)
-    return lower, upper
+    number = jax.ShapeDtypeStruct((), moments.dtype)
+    return _called(mass_below_on_host, (number, number), moments, a, b, measure)
 
 
 @mass_below.defjvp
 def _mass_below_jvp(primals: tuple, tangents: tuple) -> tuple[tuple, tuple]:
-    change, of_a, of_b = tangents
-    lower, upper, lower_polynomial, upper_polynomial, lower_slope, upper_slope = _called(*primals)
+    change, of_a, of_b, _ = tangents
+    moments = primals[0]
+    number, series = (jax.ShapeDtypeStruct(shape, moments.dtype) for shape in ((), moments.shape))
+    shapes = (number, number, series, series, number, number)
+    lower, upper, lower_polynomial, upper_polynomial, lower_slope, upper_slope = _called(_extremal, shapes, *primals)
     return (lower, upper), (
         jnp.sum(lower_polynomial * change) + lower_slope * of_b,
         jnp.sum(upper_polynomial * change) + upper_slope * of_a,
     )
 
 
-def _called(moments: Any, a: Any, b: Any) -> tuple:
-    """Call ``extremal`` from a compiled program."""
-    number = jax.ShapeDtypeStruct((), moments.dtype)
-    series = jax.ShapeDtypeStruct(moments.shape, moments.dtype)
-    shapes = (number, number, series, series, number, number)
-    return jax.pure_callback(_extremal, shapes, moments, a, b, vmap_method="broadcast_all")
+def _called(function: Any, shapes: tuple, *arguments: Any) -> tuple:
+    """Call a function of NumPy from a compiled program."""
+    return jax.pure_callback(function, shapes, *arguments, vmap_method="broadcast_all")
 
 
-def mass_below_on_host(moments: Any, a: Any, b: Any) -> tuple:
-    """Compute ``mass_below`` of a batch of arrays of NumPy, once where instances have the same moments."""
-    *given, order = np.broadcast_arrays(
-        np.asarray(a)[..., None], np.asarray(b)[..., None], np.asarray(moments)[..., :1]
-    )
-    series = np.broadcast_to(moments, (*order.shape[:-1], np.shape(moments)[-1]))
-    rows = np.concatenate([series, *given], axis=-1)
-    distinct, places = np.unique(rows.reshape(-1, rows.shape[-1]), axis=0, return_inverse=True)
-    bounds = _extremal(distinct[:, :-2], distinct[:, -2], distinct[:, -1])[:2]
-    return tuple(bound[places].reshape(order.shape[:-1]) for bound in bounds)
+def mass_below_on_host(moments: Any, a: Any, b: Any, measure: Any = ()) -> tuple:
+    """Compute ``mass_below`` of a batch of arrays of NumPy."""
+    return _extremal(moments, a, b, measure, polynomials=False)[:2]
 
 
-def _extremal(moments: Any, a: Any, b: Any) -> tuple:
-    moments = np.asarray(moments)
-    return tuple(np.asarray(part, moments.dtype) for part in extremal(moments, np.asarray(a), np.asarray(b)))
+def _extremal(moments: Any, a: Any, b: Any, measure: Any = (), polynomials: bool = True) -> tuple:
+    moments, a, b = (np.asarray(part) for part in (moments, a, b))
+    if measure:
+        atoms, masses = (np.asarray(part) for part in measure)
+        found = extremal_of_atoms(atoms, masses, a, b, moments.shape[-1] - 1, polynomials)
+    else:
+        found = extremal(moments, a, b)
+    return tuple(np.asarray(part, moments.dtype) for part in found)
