@@ -24,6 +24,21 @@ LICENCES = {
 }
 
 
+def test_links_of_the_index_lead_to_the_repository_where_its_address_is_known(monkeypatch):
+    monkeypatch.syspath_prepend(str(pathlib.Path(__file__).parents[2]))
+    from hatch_build import readme_of_index
+
+    text = "![a figure](docs/a.png) and [a page](docs/a.md), [elsewhere](https://example.org)"
+    assert readme_of_index(text, "https://example.org/r") == (
+        "![a figure](https://example.org/r/raw/main/docs/a.png) and "
+        "[a page](https://example.org/r/blob/main/docs/a.md), [elsewhere](https://example.org)"
+    )
+    assert readme_of_index(text, None) == (
+        "*Figure (`docs/a.png` in the repository): a figure.* and a page (`docs/a.md` in the repository), "
+        "[elsewhere](https://example.org)"
+    )
+
+
 def test_the_wheel_has_the_data_and_its_licences(tmp_path):
     root = pathlib.Path(__file__).parents[2]
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
