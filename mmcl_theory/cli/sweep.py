@@ -131,8 +131,10 @@ def _run(path: str, store: str | None, machines: Machines, files: Files, results
         table = run(**given, store=folder, workers=machines.workers, scheduler=machines.scheduler)
     files.write_table(table, results.out)
     title = f"{path}: {table['joint'].nunique()} cells"
-    told = Run(f"Sweep of {title}", sys.argv[1:], {"the sweep": read_manifest(folder, "store")["hash"]})
-    files.write_report(results.report, lambda page: report_verdicts(page, table, select(given["theorems"]), told))
+    told = [f"World, grid, seeds, k and statements have the SHA-256 {read_manifest(folder, 'store')['hash']}."]
+    facts = Run(f"Sweep of {title}", sys.argv[1:], random=["each cell, by its values and its seed"])
+    theorems = select(given["theorems"])
+    files.write_report(results.report, lambda page: report_verdicts(page, table, theorems, facts, told))
     print_verification(table, title)
     failed = table[table.reason.str.startswith("the cell cannot be made")]
     if len(failed):

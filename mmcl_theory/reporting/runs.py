@@ -54,9 +54,15 @@ def report_verification(
     write_report(path, table, run, theorems, charts, proofs.values(), said)
 
 
-def report_verdicts(path: str | os.PathLike[str], table: "pd.DataFrame", theorems: Sequence[Theorem], run: Run) -> None:
-    """Report a table of verdicts alone, such as that of a sweep."""
-    write_report(path, table, run, theorems, verification_charts(table), (), counted_in_words(table))
+def report_verdicts(
+    path: str | os.PathLike[str],
+    table: "pd.DataFrame",
+    theorems: Sequence[Theorem],
+    run: Run,
+    told: Sequence[str] = (),
+) -> None:
+    """Report a table of verdicts alone, such as that of a sweep, with further sentences on it."""
+    write_report(path, table, run, theorems, verification_charts(table), (), [*counted_in_words(table), *told])
 
 
 def report_searches(

@@ -18,7 +18,7 @@ from false_theorem import FALSE_THEOREM
 
 import mmcl_theory as mt
 from mmcl_theory.joints.digest import digest
-from mmcl_theory.reporting.charts.chart import Chart, View
+from mmcl_theory.reporting.charts.chart import Chart, View, logarithmic
 from mmcl_theory.reporting.charts.searches import enclosure_chart, interval, search_charts
 from mmcl_theory.reporting.charts.verification import verification_charts
 from mmcl_theory.reporting.html import Run, write_report
@@ -294,6 +294,17 @@ def test_what_is_zero_but_for_rounding_has_no_place_on_logarithmic_axes(table):
     tiny = table.assign(lhs=1e-30, tolerance=1e-15)
     names = [one["name"] for chart in verification_charts(tiny) for one in chart.views[0].figure["data"]]
     assert "measured residual rₖ" not in names
+
+
+def test_axes_have_marks_and_those_of_both_sides_are_of_one_kind():
+    # The line of equal sides is one only where both axes are of one kind.
+    near = [mt.generators.isotropic_noise(4, noise) for noise in (0.01, 0.02, 0.9)]
+    for joints in (near, near[:1]):
+        charts = {one.title: one for one in verification_charts(mt.verify(joints, [1, 2], "label-transfer"))}
+        (view,) = charts["Both sides of each bound"].views
+        assert view.figure["layout"]["xaxis"]["type"] == view.figure["layout"]["yaxis"]["type"]
+    assert logarithmic(0.66, 0.71) == {"type": "linear"}  # 1, 2 and 5 times a power of ten are all outside
+    assert logarithmic(0.1, 0.71) == {"type": "log", "dtick": "D2"}
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,9 @@ def line_at_one(axis: str) -> dict[str, Any]:
     return {"type": "line", "line": {"color": "@muted", "dash": "dot", "width": 1.5}, **ends}
 
 
+_FEW_MARKS = 0.7  # decades, in which 1, 2, 5, 10 … put two marks at least
+
+
 def ticks(values: list[int]) -> dict[str, Any]:
     """Mark each of a few values on a logarithmic axis, of many those such as 1, 2, 5, 10, 20."""
     round_ones = [first * 10**zeros for zeros in range(7) for first in (1, 2, 5)]
@@ -59,8 +62,13 @@ def ticks(values: list[int]) -> dict[str, Any]:
 
 
 def logarithmic(*values: float) -> dict[str, Any]:
-    """Make an axis logarithmic: marked at 1, 2, 5, 10, 20 … where these positive values are near, else at powers."""
+    """Make an axis logarithmic: marked at 1, 2, 5, 10, 20 … where these positive values are near, else at powers.
+
+    Where they are so near that few marks would lie between them, it stays linear.
+    """
     decades = math.log10(max(values) / min(values))
+    if decades < _FEW_MARKS:
+        return {"type": "linear"}
     return {"type": "log", "dtick": "D2" if decades < 2 else max(1, round(decades / 6))}
 
 

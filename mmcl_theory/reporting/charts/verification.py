@@ -144,8 +144,8 @@ def _both_sides(judged: "pd.DataFrame") -> Chart | None:
     diagonal = {"type": "scatter", "mode": "lines", "name": "measured = bound", "x": ends, "y": ends}
     traces.append(diagonal | {"line": {"color": "@ink", "width": 1}, "hoverinfo": "skip"})
     layout = axes("bound (right side)", "measured value (left side)", height=520)
-    layout["xaxis"] |= logarithmic(*drawn.rhs)
-    layout["yaxis"] |= logarithmic(*drawn.lhs)
+    for axis in ("xaxis", "yaxis"):  # of one kind, or equal sides would lie on no line
+        layout[axis] |= logarithmic(*drawn.rhs, *drawn.lhs)
     left_out = len(bounds) - len(positive)
     caption = (
         "Each point is one bound at one k.  An upper bound holds where its point is not above the line, a lower bound "
