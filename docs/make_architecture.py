@@ -43,7 +43,7 @@ PURPOSE = {
     "tables": ("tables of results,", "written and compared"),
     "sweeps": ("many settings,", "a cell at a time"),
     "plotting": ("one function", "a figure"),
-    "reporting": ("tables in the", "terminal"),
+    "reporting": ("tables in the terminal,", "pages to send"),
     "cli": ("one command", "a task"),
 }
 # Rooms without an arrow: nearly every other imports from the first three, and the last two only lead to the others.

@@ -2,42 +2,25 @@
 
 import inspect
 import pathlib
+import sys
+from collections import defaultdict
 
-import mmcl_theory as mt
-from mmcl_theory.theory.references import REFERENCES, bibtex
-from mmcl_theory.worlds.registry import WORLDS
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))  # for what each room is for
+from make_architecture import PURPOSE  # noqa: E402
 
-_ROOMS = {
-    "joints": ("Joints", "What a joint is, and the parts that a statement may need beside it."),
-    "worlds": ("Worlds", "Where joints come from: generators, latent worlds, data sets, your own pairs."),
-    "factorization": ("Factorization", "What the optimal encoders learn: the singular value decomposition."),
-    "losses": ("Losses", "The contrastive losses, of the population and of batches."),
-    "probes": ("Probes", "What a classifier on features does: linear probe and zero-shot head."),
-    "walks": ("Walks", "What walks of several steps prove."),
-    "quantities": ("Quantities", "Every number that a bound reads."),
-    "theory": ("Theory", "What a theorem is, and the functions that its formulas use."),
-    "verification": ("Verification", "Both sides of statements on given joints."),
-    "certification": ("Certification", "Verdicts that no rounding can change."),
-    "falsification": ("Falsification", "The search for a worst case."),
-    "tightness": ("Tightness", "Neighbours of a theorem that ought to be false."),
-    "conjectures": ("Conjectures", "New theorems, and the best constants of known ones."),
-    "training": ("Training", "Encoders trained by gradients, beside the closed form."),
-    "resampling": ("Resampling", "Pairs that are chosen by a guide."),
-    "dynamics": ("Dynamics", "Training step by step: signal and noise, and what is answered in the limit."),
-    "tables": ("Tables", "Read, write and summarize tables of verdicts."),
-    "sweeps": ("Sweeps", "Many cells of a grid, stored as they are done."),
-    "plotting": ("Plotting", "One function a figure."),
-}
+import mmcl_theory as mt  # noqa: E402
+from mmcl_theory.theory.references import REFERENCES, bibtex  # noqa: E402
+from mmcl_theory.worlds.registry import WORLDS  # noqa: E402
 
 
 def reference_pages(source: pathlib.Path) -> dict[str, str]:
     """Return the pages, by file name below the tree's root."""
-    rooms: dict[str, list[str]] = {room: [] for room in _ROOMS}
+    rooms: dict[str, list[str]] = defaultdict(list)
     for name in mt.__all__:
         module, attribute = mt._PUBLIC[name]
         rooms[module.split(".")[0]].append(_described(name, module, attribute))
-    written = {room: parts for room, parts in rooms.items() if parts}
-    pages = {f"reference/{room}.md": "\n\n".join([_head(room), *parts]) for room, parts in written.items()}
+    written = [room for room in PURPOSE if room in rooms]
+    pages = {f"reference/{room}.md": "\n\n".join([_head(room), *rooms[room]]) for room in written}
     pages["reference/index.md"] = "\n".join(
         ["# Reference", "", "```{toctree}", ":maxdepth: 1", "", *written, "worlds-by-name", "```", ""]
     )
@@ -48,8 +31,7 @@ def reference_pages(source: pathlib.Path) -> dict[str, str]:
 
 def _head(room: str) -> str:
     """Write the beginning of a room's page."""
-    title, words = _ROOMS[room]
-    return f"# {title}\n\n{words}"
+    return f"# {room.capitalize()}\n\nThis room of the package holds {' '.join(PURPOSE[room])}."
 
 
 def _described(name: str, module: str, attribute: str) -> str:
