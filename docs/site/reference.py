@@ -6,11 +6,11 @@ import sys
 from collections import defaultdict
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))  # for what each room is for
-from make_architecture import PURPOSE  # noqa: E402
+from make_architecture import PURPOSE
 
-import mmcl_theory as mt  # noqa: E402
-from mmcl_theory.theory.references import REFERENCES, bibtex  # noqa: E402
-from mmcl_theory.worlds.registry import WORLDS  # noqa: E402
+import mmcl_theory as mt
+from mmcl_theory.theory.references import REFERENCES, bibtex
+from mmcl_theory.worlds.registry import WORLDS
 
 
 def reference_pages(source: pathlib.Path) -> dict[str, str]:
