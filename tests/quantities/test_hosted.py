@@ -40,7 +40,7 @@ def test_what_is_found_on_the_host_stands_for_what_is_computed_in_the_program(in
     spectrum, names = decomposed(instance, 3, ()), sorted(reading_hosted(NAMES))
     arguments = host_arguments(instance, spectrum, KS, names)
     assert arguments.keys() == HOSTED.keys()
-    found = {name: HOSTED[name].on_host(*map(np.asarray, some)) for name, some in arguments.items()}
+    found = {name: HOSTED[name].on_host(*jax.device_get(some)) for name, some in arguments.items()}
     for place, k in enumerate(KS):
         here = {name: tuple(end[place] for end in some) if HOSTED[name].per_k else some for name, some in found.items()}
         one = quantities_at(instance, spectrum, k, names, here)
@@ -62,7 +62,7 @@ def test_no_program_of_verify_calls_back(instance):
     spectrum = jax.tree.map(lambda leaf: leaf[None], decomposed(instance, 3, ()))
     names = reading_hosted(NAMES)
     arguments = evaluation._host_arguments(batch, spectrum, KS, names)
-    found = {name: HOSTED[name].on_host(*map(np.asarray, some)) for name, some in arguments.items()}
+    found = {name: HOSTED[name].on_host(*jax.device_get(some)) for name, some in arguments.items()}
     for program, given in ((evaluation._host_arguments, ()), (evaluation._measure_batch, (found,))):
         assert "callback" not in str(program.trace(batch, spectrum, KS, *given, names).jaxpr)
     # It would be seen.
