@@ -187,9 +187,13 @@ def test_identities_hold_to_ten_digits_on_every_world(slug, world_tables):
 
 
 def test_every_bound_says_something_somewhere(world_tables):
-    """A bound that is vacuous or not applicable on all worlds would not be tested by them."""
+    """A bound that is vacuous or not applicable on all worlds would not be tested by them.
+
+    Sixteen steps of a walk tell these small spectra whole, so that bounds from walks agree with what is measured.
+    """
     table = pd.concat(world_tables.values())
-    silent = set(mt.theorems) - set(table.theorem[table.verdict.isin(["holds", "order"])])
+    equal = (table.verdict == "agrees") & ((table.rhs - table.trivial).abs() > table.tolerance)
+    silent = set(mt.theorems) - set(table.theorem[table.verdict.isin(["holds", "order"]) | equal])
     assert silent == set()
 
 

@@ -43,9 +43,9 @@ def differences(first: "pd.DataFrame", second: "pd.DataFrame", tolerance: float 
     --------
     >>> import mmcl_theory as mt
     >>> one, other = (mt.verify(mt.generators.isotropic_noise(4, noise), 2, "label-transfer") for noise in (0.1, 0.2))
-    >>> mt.tables.differences(one, other)[["theorem", "difference", "lhs_first", "lhs_second"]].round(3)
+    >>> mt.tables.differences(one, other)[["theorem", "difference", "lhs_first", "lhs_second"]].round(4)
               theorem difference  lhs_first  lhs_second
-    0  label-transfer        lhs      0.142        0.27
+    0  label-transfer        lhs     0.1425        0.27
     >>> len(mt.tables.differences(one, one))
     0
     """
