@@ -70,7 +70,8 @@ $(VENV)/installed-%: requirements-%.txt $(VENV)/installed
 # uv (pip install uv) writes these files; they contain no addresses of package indexes.
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 requirements:
-	$(LOCK) --extra certify --extra fast --extra parquet --extra plot --group build --output-file requirements.txt
+	$(LOCK) --extra certify --extra fast --extra parquet --extra plot --extra report --group build \
+		--output-file requirements.txt
 	$(LOCK) --extra all --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
 	$(LOCK) --extra all --extra notebooks --group build --group docs --constraint requirements-dev.txt \
 		--output-file requirements-docs.txt
