@@ -1,4 +1,4 @@
-"""Define how much rounding can change the result of a decomposition: the source of every tolerance."""
+"""Define how much rounding can change a decomposition: with ``Law.summation``, the source of every tolerance."""
 
 from typing import Any
 
@@ -12,14 +12,6 @@ def rounding(dtype: Any = float) -> float:
     largest seen on the bundled data (1906 × 3605) is 6e-15.
     """
     return 2.0**12 * float(jnp.finfo(dtype).eps)
-
-
-def summation(n_terms: int, dtype: Any = float) -> float:
-    """Return the share of the sum of magnitudes that a sum of so many terms may be off by: n units in the last place.
-
-    Each term may itself be a product of a few numbers, whose own rounding is that of 64 further terms at most.
-    """
-    return (n_terms + 64) * float(jnp.finfo(dtype).eps)
 
 
 def resolution(dtype: Any = float) -> float:

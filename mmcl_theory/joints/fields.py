@@ -17,7 +17,6 @@ from .laws.sparse import SparseLaw
 from .names import Names, check_names
 
 SPARSE_FROM = 2**25  # cells: a SciPy sparse matrix of more stays sparse, as its dense array would take 256 MiB
-_TIED = 1e-12  # relative: by less is a sum of a thousand masses off
 
 
 def normalized_law(name: str, weights: Any, *, sparse: bool = False) -> tuple[Law, int | None]:
@@ -98,12 +97,15 @@ def traced_fields(
 def bayes_text_labels(law: Any, image_labels: Any, n_classes: int) -> Int[Array, " n_L"]:
     """Return argmax_i P(y_V = i | l) for each text, the lowest of several: no other text labels give a smaller α.
 
-    The distribution is a ``Law``, or an array.  Masses that differ by no more than the rounding of sums are equal, so
-    that the labels do not hang on the order in which a machine adds.
+    The distribution is a ``Law``, or an array.  Masses that differ by no more than rounding can change their sums are
+    equal, so that labels do not hang on the order in which a machine adds, nor on how the distribution is held.  Whole
+    numbers are told apart as far as that allows: of 5,000 images and texts, while a text has fewer than 4·10¹¹ pairs.
     """
-    class_mass = as_law(law).class_mass(jnp.asarray(image_labels), n_classes)
+    law = as_law(law)
+    class_mass = law.class_mass(jnp.asarray(image_labels), n_classes)
     numpy = jnp if _checks.is_traced(class_mass) else np
-    return numpy.argmax(class_mass >= (1 - _TIED) * numpy.max(class_mass, axis=1, keepdims=True), axis=1)
+    least = (1 - law.summation(class_mass.dtype)) * numpy.max(class_mass, axis=1, keepdims=True)
+    return numpy.argmax(class_mass >= least, axis=1)
 
 
 def check_channel(channel: Any, law: Law) -> Any:

@@ -44,7 +44,7 @@ class Joint(Shown, eqx.Module):
         y_V, integers 0 … r−1, shape (n_V,).
     text_labels
         y_L, integers 0 … r−1, shape (n_L,).  By default the Bayes label, argmax_i P(y_V = i | l) (the lowest of
-        several), which minimizes the labeling error.
+        several that are equal but for rounding), which minimizes the labeling error.
     n_classes
         r.  By default one more than the largest label.
     names

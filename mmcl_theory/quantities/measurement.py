@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import probes
-from ..factorization.precision import rounding, summation
+from ..factorization.precision import rounding
 from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..walks.moments import pair_errors, walk_errors
@@ -211,7 +211,7 @@ class Measurement:
         Of an array every entry of A − X is off by a few units in the last place of the entries of A and X, so their
         difference by δ in all, and its square by (2‖A − X‖ + δ)δ.  Of other matrices squares are subtracted.
         """
-        share = summation(self.joint.n_images + self.joint.n_texts, self.spectrum.singular_values.dtype)
+        share = self.joint.law.summation(self.spectrum.singular_values.dtype)
         return off_by(value, share * size) if self.spectrum.is_complete else share * size**2
 
 

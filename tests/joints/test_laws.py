@@ -252,24 +252,6 @@ def test_a_large_sparse_joint_is_saved_loaded_and_verified(tmp_path):
     assert table.loc["label-transfer", "rhs"] == pytest.approx(2 * error - error**2, abs=1e-12)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_labels_of_texts_that_tie_do_not_hang_on_the_order_of_a_sum(seed):
-    # Two texts with equal masses of classes 0 and 1, in ten parts each, which sum to other floats in another order.
-    parts = np.random.default_rng(seed).integers(1, 10**6, size=10) / 7
-    law = np.concatenate([parts, parts[::-1]])[:, None] * [1, 0.3]
-    labels = np.repeat([1, 0], 10)
-    images, texts = np.eye(20), np.tile([1, 0.3], (20, 1)) / 1.3
-    held = (law, scipy.sparse.csr_array(law), FactoredLaw.of(images, texts, law.sum(axis=1) / law.sum()))
-    for one in (
-        *(mt.Joint(matrix, labels).text_labels for matrix in held[:2]),
-        fields.bayes_text_labels(held[2], labels, 2),
-    ):
-        assert one.tolist() == [0, 0]
-    assert jax.jit(lambda law: fields.bayes_text_labels(law, labels, 2))(law).tolist() == [0, 0]
-    law[0] *= 1 + 1e-9  # and what is told apart is told apart
-    assert mt.Joint(law, labels).text_labels.tolist() == [1, 1]
-
-
 @pytest.mark.parametrize("kind", ["dense", "sparse", "factored"])
 def test_draws_have_the_law_of_the_joint(kind, monkeypatch):
     monkeypatch.setattr(sampling, "AT_ONCE", 3000)  # several parts

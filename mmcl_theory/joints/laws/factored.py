@@ -68,6 +68,11 @@ class FactoredLaw(Law):
         return min(*self.shape, self.natural.shape[-1])
 
     @property
+    def n_terms(self) -> int:
+        """Return an upper bound on how many numbers are summed: those of natural samples are, besides."""
+        return super().n_terms + self.natural.shape[-1]
+
+    @property
     def T(self) -> "FactoredLaw":
         """Return the transpose, with the roles of images and texts exchanged."""
         return FactoredLaw(self.natural, self.texts, self.images)

@@ -54,6 +54,20 @@ class Law(eqx.Module):
         return min(self.shape)
 
     @property
+    def n_terms(self) -> int:
+        """Return how many numbers are summed at most for the mass of some images with some texts, as they are held."""
+        return sum(self.shape)
+
+    def summation(self, dtype: Any) -> float:
+        """Return the share of a sum of masses, or of other magnitudes, that rounding may be: n units in the last place.
+
+        In whatever order n numbers are added, their sum is off by half of that at most, so that two equal sums differ
+        by all of it.  Each number may itself be a product of a few, whose own rounding is that of 64 further numbers
+        at most.
+        """
+        return (self.n_terms + 64) * float(jnp.finfo(dtype).eps)
+
+    @property
     def matrix(self) -> Any:
         """Return what users see: the array of a dense distribution, and any other as it is."""
         return self
