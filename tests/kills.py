@@ -3,10 +3,12 @@
     python tests/kills.py 100
 
 kills each writer a hundred times at a random moment, lets it run into a full disk, and lets two of them write one
-file at once.  The script makes two versions of each kind of file and starts a process that forks a writer for each
-trial: that process has no threads of JAX, so that it can be forked, which takes a thousandth of a start.
+file at once.  The script forks a process that makes two versions of each kind of file, and a writer for each trial: it
+has no threads of JAX itself, so that it can be forked, which takes a thousandth of a start.  What it forks, kills and
+tells with, ``sweeps/sweep_kills.py`` shares.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -18,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -120,6 +122,42 @@ def ended(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+def killed(work: Callable[[], Any], wait: Callable[[], Any]) -> bool:
+    """Start a process that does the work, wait, and kill it; return whether it was still at work."""
+    child = forked(work)
+    wait()
+    os.kill(child, signal.SIGKILL)
+    return ended(child) == -signal.SIGKILL
+
+
+@contextlib.contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """Refuse that a file grows beyond a size, as a full disk does."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+
+def as_asked(hurt: Callable[[pathlib.Path, int], Any], tell: Callable[[Any, int], None]) -> None:
+    """Hurt as often as the command line says, and tell; where it names a folder, print what ``found_by`` reads."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    if len(sys.argv) > 2:
+        print(json.dumps(hurt(pathlib.Path(sys.argv[2]), count)))
+    else:
+        with tempfile.TemporaryDirectory() as made:
+            tell(hurt(pathlib.Path(made), count), count)
+
+
+def found_by(script: pathlib.Path, n_kills: int, folder: pathlib.Path) -> Any:
+    """Run a script that does ``as_asked`` in a process of its own, and return what it found."""
+    command = [sys.executable, script, str(n_kills), folder]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
 class Trial:
     """Hold a file, the two functions that write it, and the bytes of the two."""
 
@@ -164,10 +202,7 @@ class Trial:
         """Kill a writer at a random moment; return whether it was in the middle of a file."""
         for path in self.partials():
             path.unlink()
-        child = forked(self.write_for_ever)
-        time.sleep(draws.uniform(0, 4 * self.seconds))
-        os.kill(child, signal.SIGKILL)
-        assert ended(child) == -signal.SIGKILL
+        assert killed(self.write_for_ever, lambda: time.sleep(draws.uniform(0, 4 * self.seconds)))
         self.assert_whole()
         return bool(self.partials())
 
@@ -179,9 +214,8 @@ class Trial:
         limit = min(len(content) for content in self.known[1].values()) // 2
 
         def work() -> None:
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-            with pytest.raises(OSError, match=rf"^\w+: '.*{self.path.stem}.* cannot be written \(File too large\)"):
+            said = rf"^\w+: '.*{self.path.stem}.* cannot be written \(File too large\)"
+            with full_disk(limit), pytest.raises(OSError, match=said):
                 self.writers[1](self.path)
 
         assert ended(forked(work)) == 0, f"{self.path.name} on a full disk"
@@ -206,8 +240,10 @@ def hurt(folder: pathlib.Path, n_kills: int) -> dict[str, int]:
     import matplotlib
 
     matplotlib.use("Agg")
+    made = folder / "versions.pickle"
+    assert ended(forked(lambda: made.write_bytes(pickle.dumps(versions())))) == 0
     amid = {}
-    for name, contents in pickle.loads((folder / "versions.pickle").read_bytes()).items():
+    for name, contents in pickle.loads(made.read_bytes()).items():
         trial = Trial(folder, name, contents)
         trial.write_at_once()
         trial.fill_disk()
@@ -217,18 +253,11 @@ def hurt(folder: pathlib.Path, n_kills: int) -> dict[str, int]:
     return amid
 
 
-def run(folder: pathlib.Path, n_kills: int) -> dict[str, int]:
-    """Make the two versions of each kind of file, and hurt their writers in a process of its own."""
-    (folder / "versions.pickle").write_bytes(pickle.dumps(versions()))
-    command = [sys.executable, __file__, str(n_kills), str(folder)]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+def tell(amid: dict[str, int], n_kills: int) -> None:
+    """Say what was found of each writer."""
+    for file, number in amid.items():
+        print(f"{file}: {n_kills} kills, {number} of them amid a file; each time the old file or the new one")
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    if len(sys.argv) > 2:
-        print(json.dumps(hurt(pathlib.Path(sys.argv[2]), count)))
-    else:
-        with tempfile.TemporaryDirectory() as made:
-            for file, number in run(pathlib.Path(made), count).items():
-                print(f"{file}: {count} kills, {number} of them amid a file; each time the old file or the new one")
+    as_asked(hurt, tell)

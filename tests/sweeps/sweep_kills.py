@@ -7,21 +7,16 @@ one store at once.  At the end of each sweep its store is compared, byte by byte
 interrupted.  The sweeps run in forks of a process without threads of JAX, which takes a tenth of a start.
 """
 
-import json
-import os
 import pathlib
 import random
-import resource
 import shutil
-import signal
 import sys
-import tempfile
 import time
 
 sys.path += [str(pathlib.Path(__file__).parents[i]) for i in (0, 1)]
 
 import jax
-from kills import ended, forked
+from kills import as_asked, ended, forked, full_disk, killed
 from small_sweeps import files_of, small_blocks, swept
 
 N_BLOCKS = 30
@@ -57,14 +52,15 @@ def kill(store, seconds, draws):
     What was finished stays as it was.
     """
     before = finished_blocks(store)
-    child = forked(lambda: run(store))
-    if draws.random() < 0.75:
-        patience = time.monotonic() + 60
-        while len(finished_blocks(store)) == len(before) and time.monotonic() < patience:
-            time.sleep(0.001)
-    time.sleep(draws.uniform(0, seconds))
-    os.kill(child, signal.SIGKILL)
-    was_killed = ended(child) == -signal.SIGKILL
+
+    def wait():
+        if draws.random() < 0.75:
+            patience = time.monotonic() + 60
+            while len(finished_blocks(store)) == len(before) and time.monotonic() < patience:
+                time.sleep(0.001)
+        time.sleep(draws.uniform(0, seconds))
+
+    was_killed = killed(lambda: run(store), wait)
     after = finished_blocks(store)
     assert before.items() <= after.items(), "a finished block was lost or made again"
     return was_killed and len(before) < len(after) < N_BLOCKS
@@ -76,11 +72,9 @@ def fill_disk(store, folder):
     before = finished_blocks(store)
 
     def work():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
         jax.config.update("jax_enable_compilation_cache", False)  # whose files would be cut off too
-        said = say(lambda: run(store))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+        with full_disk(1000):
+            said = say(lambda: run(store))
         (folder / "disk").write_text(said)
 
     assert ended(forked(work)) == 0
@@ -128,14 +122,13 @@ def finished(store, expected):
     return 1
 
 
+def tell(found, n_kills):
+    """Say what was found."""
+    print(f"{n_kills} kills, {found['amid']} of them amid blocks; {found['sweeps']} sweeps were finished:")
+    print("each has the bytes of one that nothing interrupted, and no finished block was made again")
+    print(f"two at once: {found['two']}")
+    print(f"full disk: {found['disk']}")
+
+
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    if len(sys.argv) > 2:
-        print(json.dumps(hurt(pathlib.Path(sys.argv[2]), count)))
-    else:
-        with tempfile.TemporaryDirectory() as made:
-            found = hurt(pathlib.Path(made), count)
-        print(f"{found['kills']} kills, {found['amid']} of them amid blocks; {found['sweeps']} sweeps were finished:")
-        print("each has the bytes of one that nothing interrupted, and no finished block was made again")
-        print(f"two at once: {found['two']}")
-        print(f"full disk: {found['disk']}")
+    as_asked(hurt, tell)
