@@ -73,8 +73,9 @@ def gap(table: "pd.DataFrame", *, joint: int = 0, by: str | None = None, ax: "Ax
             if curve.k.duplicated().any():
                 found = f"{_checks.quoted(theorem)} several times at one k"
                 raise ValueError(f"table: has {found}; name with by the column that tells data sets apart")
-        if all(curve.empty for curve in curves):
-            raise ValueError(f"table: joint {joint} has no applicable row of a linear-probe theorem")
+        if all(_positive(curve, side).empty for curve, (_, side, *_) in zip(curves, _CURVES, strict=True)):
+            found = "no applicable row of a linear-probe theorem that is above 0 by more than rounding"
+            raise ValueError(f"table: joint {joint} has {found}")
     places = [ax] if by is None else panels(ax, len(parts))
     for place, (name, curves) in zip(places, parts, strict=True):
         if place is not places[0]:
@@ -96,10 +97,15 @@ def _number(table: "pd.DataFrame", position: int) -> int:
     return int(numbers[position]) if 0 <= position < len(numbers) else position
 
 
+def _positive(part: "pd.DataFrame", side: str) -> "pd.DataFrame":
+    """Select what has a place on a logarithmic axis; a lower bound that is not above 0 is vacuous."""
+    return part[part[side] > part.tolerance]
+
+
 def _draw(ax: "Axes", curves: "list[pd.DataFrame]") -> None:
     """Draw the curves of one joint."""
     for part, (_, side, label, colour, line) in zip(curves, _CURVES, strict=True):
-        positive = part[part[side] > 0]  # the axis is logarithmic; a lower bound below 0 is vacuous
+        positive = _positive(part, side)
         if not positive.empty:
             k = positive.k.astype(int)
             ax.plot(k, positive[side], line, color=colour, label=label)

@@ -10,6 +10,7 @@ import struct
 from fractions import Fraction
 
 import jax
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import plotly.graph_objects
@@ -294,6 +295,18 @@ def test_what_is_zero_but_for_rounding_has_no_place_on_logarithmic_axes(table):
     tiny = table.assign(lhs=1e-30, tolerance=1e-15)
     names = [one["name"] for chart in verification_charts(tiny) for one in chart.views[0].figure["data"]]
     assert "measured residual rₖ" not in names
+
+
+def test_a_report_draws_the_curves_of_the_figure(joint):
+    # Each of the eight over k up to the number of images, where what the probe leaves is 0 but for rounding.
+    table = mt.verify(joint, range(1, joint.n_images + 1))
+    chart, *_ = verification_charts(table)
+    ax = mt.plotting.gap(table)
+    figure = [(line.get_xdata().tolist(), line.get_ydata().tolist()) for line in ax.get_lines()]
+    plt.close("all")
+    assert [(line["x"], line["y"]) for line in chart.views[0].figure["data"]] == figure
+    assert len(figure) == 8
+    assert min(min(y) for _, y in figure) > 1e-12
 
 
 def test_axes_have_marks_and_those_of_both_sides_are_of_one_kind():
