@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 import scipy.optimize
-from draws import moments, violations
+from draws import from_moments, moments, violations
 
+from mmcl_theory.walks.atoms import bounds_of_atoms
 from mmcl_theory.walks.chebyshev import evaluate, lowest
 from mmcl_theory.walks.extremal import extremal
 from mmcl_theory.walks.program import improved
@@ -34,8 +35,9 @@ def on_a_grid(given, a, b):
     return -solved.fun
 
 
-def test_no_measure_is_outside_of_its_bounds():
-    found, widths = violations(N_DRAWS, batch=50)
+@pytest.mark.parametrize("bounds", [from_moments, bounds_of_atoms])
+def test_no_measure_is_outside_of_its_bounds(bounds):
+    found, widths = violations(N_DRAWS, bounds, batch=50)
     assert not [case[:4] for case in found]
     assert np.quantile(widths, 0.1) < 1e-9  # of few atoms, whose moments determine them
 
