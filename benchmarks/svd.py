@@ -169,7 +169,7 @@ def compare(name: str) -> dict[str, list[float]]:
 
 STEPS = {
     "products of the search": (step, "polynomial_image"),
-    "orthogonalization": (basis.Basis, "expand"),  # without the products
+    "orthogonalization": (basis.Basis, "_take_step"),  # without the products
     "Ritz values": (basis.Basis, "ritz"),
     "filters": (basis.Basis, "lock_and_filter"),
     "Rayleigh-Ritz": (refine, "rayleigh_ritz"),

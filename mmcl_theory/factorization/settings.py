@@ -25,8 +25,6 @@ RESTART_DIVISOR = 3
 # Basis vectors in one array: fewer make more calls, more leave more of the last array empty.  Doubled or halved: the
 # same up to rounding.
 CHUNK_VECTORS = 64
-# The same on a GPU, where each call costs as much as the product of a hundred vectors.
-GPU_CHUNK_VECTORS = 256
 # CholeskyQR2 of a block whose Gram matrix has no eigenvalue below ε to this power, relative to its image: the condition
 # is then below ε^(−1/4), far from the ε^(−1/2) at which it fails.  Doubled: no effect.  Halved: residual norms of noise
 # are twice as large.
@@ -194,11 +192,20 @@ SMALL_WIDTH = 8
 # Vectors in a block of the Krylov space on a GPU: with 4, c1-bulk takes a third longer on an H200, as there are more
 # blocks, of which each is started and waited for; c2 takes as long.
 GPU_BLOCK = 8
+# Steps that one program takes: fewer are started one by one, and after more a basis may be fuller than was asked for.
+GPU_STEPS = 4
+# Sizes of the filled part of a basis that are compiled: of more, less of what is empty is read.
+GPU_BASIS_PARTS = 4
+# Size of a projection from which the GPU decomposes it faster than the host.
+GPU_EIGH_SIZE = 256
 # Convergence is checked more seldom by this factor, as a check takes as long on the host as several blocks on the GPU.
 GPU_CHECK_FACTOR = 4
+# Rows that are sorted by their number of entries together, a multiple of which all arrays are long: XLA multiplies
+# matrices in up to 32 parts of the long side, and would copy a basis of another length first.
+WINDOW = 4096
 # Entries of a row that are summed in one piece: longer rows are cut, so that no warp works much longer than others.
 MAX_PIECE = 2048
-# Rows of A that a warp works on, entries of each that it reads in a turn, and columns of the block.  On an H200, A and
-# Aᵀ of c1 and c2 times 8 columns take 0.065 and 2.3 ms so; with 32 rows and 4 entries 0.17 and 6.0 ms; with 4 rows, and
-# 8 entries side by side in the warp, 0.090 and 3.2 ms.
-ROWS_OF_WARP, ENTRIES_IN_TURN, COLUMNS_OF_WARP = 8, 8, 8
+# Rows of a slice, the warps that work on it, entries of each row that these read in a turn, and columns of the block.
+SLICE_ROWS, WARPS, ENTRIES_IN_TURN, COLUMNS_OF_WARP = 8, 1, 8, 8
+# Bytes of a block that stays in the cache (L2) of an H100 or H200, which has 50 MB.
+GPU_CACHE_BYTES = 40_000_000

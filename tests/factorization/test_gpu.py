@@ -8,10 +8,9 @@ import scipy.sparse
 from jax.extend.core.primitives import dot_general_p
 
 from mmcl_theory.factorization import settings
-from mmcl_theory.factorization.krylov import basis, convergence, step
-from mmcl_theory.factorization.krylov.search import krylov
+from mmcl_theory.factorization.krylov import basis, convergence, search
 from mmcl_theory.factorization.operators import choose
-from mmcl_theory.factorization.operators.compressed import Compressed, sums_of_rows
+from mmcl_theory.factorization.operators.compressed import Compressed
 from mmcl_theory.factorization.operators.sparse import Sparse
 
 RNG = np.random.default_rng(0)
@@ -25,6 +24,12 @@ def skewed(rows: int, columns: int) -> scipy.sparse.csr_array:
     return scipy.sparse.csr_array(dense)
 
 
+@pytest.fixture(autouse=True)
+def _small_windows(monkeypatch):
+    """As many rows as the matrices have do not fill one of the usual size."""
+    monkeypatch.setattr(settings, "WINDOW", 32)
+
+
 @pytest.mark.parametrize("columns", [1, 3, 8, 11])
 @pytest.mark.parametrize("piece", [2048, 16])
 def test_the_kernel_multiplies(columns, piece, monkeypatch):
@@ -32,36 +37,80 @@ def test_the_kernel_multiplies(columns, piece, monkeypatch):
     monkeypatch.setattr(settings, "MAX_PIECE", piece)
     matrix = skewed(45, 70)
     operator = Compressed.of(matrix)
-    assert operator.shape == matrix.shape
+    assert (operator.shape, operator.padded) == (matrix.shape, (64, 96))
     assert len(operator.forward.long) == (2 if piece == 16 else 0)
-    right, left = RNG.standard_normal((70, columns)), RNG.standard_normal((45, columns))
-    np.testing.assert_allclose(operator.times(jnp.asarray(right)), matrix @ right, rtol=0, atol=1e-13)
-    np.testing.assert_allclose(operator.transpose_times(jnp.asarray(left)), matrix.T @ left, rtol=0, atol=1e-13)
-    np.testing.assert_array_equal(operator.T.times(jnp.asarray(left)), operator.transpose_times(jnp.asarray(left)))
+    for side, expected in (operator, matrix), (operator.T, matrix.T):
+        block = RNG.standard_normal((expected.shape[1], columns))
+        inside = side.T.to_internal(jnp.asarray(block))
+        product = side.times(inside)
+        np.testing.assert_array_equal(product, side.T.transpose_times(inside))
+        np.testing.assert_allclose(side.from_internal(product), expected @ block, rtol=0, atol=1e-13)
+        np.testing.assert_array_equal(side.to_internal(side.from_internal(product)), product)  # what pads is zero
 
 
 def test_the_kernel_is_compiled_for_cuda():
     """Triton's part of the lowering needs no GPU."""
-    rows = Compressed.of(skewed(45, 70)).forward
-
-    def product(rows, block):
-        return sums_of_rows(rows.values, rows.columns, rows.rows, block, interpreted=False)
-
-    lowered = jax.jit(product).trace(rows, jnp.ones((70, 8))).lower(lowering_platforms=("cuda",)).as_text()
+    slices = Compressed.of(skewed(45, 70)).forward.slices
+    product = jax.jit(lambda slices, block: slices.times(block, interpreted=False))
+    lowered = product.trace(slices, jnp.ones((96, 8))).lower(lowering_platforms=("cuda",)).as_text()
     assert "triton" in lowered
 
 
-def test_a_search_with_the_kernel(monkeypatch):
-    """The operator of a GPU, which is searched in double precision, finds what LAPACK finds."""
-    monkeypatch.setattr(choose, "on_gpu", lambda: True)
-    for module in (basis, convergence, step):
+def as_on_a_gpu(monkeypatch):
+    """What decides by the platform does as on a GPU."""
+    for module in (choose, basis, convergence):
         monkeypatch.setattr(module, "on_gpu", lambda: True)
-    monkeypatch.setattr(settings, "FILTER_MARGIN", 8)  # so that vectors are locked and filtered on the way
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+def test_a_search_as_on_a_gpu(precision, monkeypatch):
+    """Vectors are locked and filtered, then in single precision or not, a full basis is restarted: it is LAPACK's."""
+    as_on_a_gpu(monkeypatch)
+    monkeypatch.setattr(settings, "FILTER_MARGIN", 8)
+    monkeypatch.setattr(settings, "GPU_EIGH_SIZE", 24)
+    monkeypatch.setattr(settings, "FLOAT32_MIN_ROWS", 100)
+    monkeypatch.setattr(settings, "GPU_CACHE_BYTES", 10**9 if precision == "double" else 0)
+    seen, advance = [], search._Search.advance
+    monkeypatch.setattr(search._Search, "advance", lambda self: seen.append(self.basis) or advance(self))
+    restarts, restart = [], basis.Basis.thick_restart
+    monkeypatch.setattr(basis.Basis, "thick_restart", lambda self, count: restarts.append(1) or restart(self, count))
     matrix = skewed(160, 150)
     operator = choose.sparse_operator(matrix)
     assert isinstance(operator, Compressed)
-    found = krylov(operator, 4, key=jax.random.key(0))
-    np.testing.assert_allclose(found.values, np.linalg.svd(matrix.toarray())[1][:5], rtol=0, atol=1e-8)
+    found = search.krylov(operator, 4, key=jax.random.key(0), max_dimension=40)
+    left, values, _ = np.linalg.svd(matrix.toarray())
+    np.testing.assert_allclose(found.values, values[:5], rtol=0, atol=1e-8)
+    np.testing.assert_allclose(np.abs(left[:, :4].T @ found.left[:, :4]), np.eye(4), rtol=0, atol=1e-6)
+    assert restarts or precision == "single"
+    assert len(set(map(id, seen))) == 1  # there was no new start
+    assert seen[-1].operator.dtype == (np.float64 if precision == "double" else np.float32)
+    assert seen[-1].locked_values.size > 0
+
+
+@pytest.mark.parametrize("rank", [150, 30])
+def test_many_steps_in_one_program_are_those_of_the_host(rank, monkeypatch):
+    """The same projection, vectors and next block, up to rounding; also where a block is deficient on the way."""
+    matrix = skewed(160, 150)
+    if rank < 150:
+        left, values, right = np.linalg.svd(matrix.toarray())
+        matrix = scipy.sparse.csr_array((left[:, :rank] * values[:rank]) @ right[:rank])
+    operator, grown = Compressed.of(matrix), []
+    start = basis.Basis(operator, 4, 64, jax.random.key(0)).random_block()
+    for gpu in (False, True):
+        monkeypatch.setattr(basis, "on_gpu", lambda gpu=gpu: gpu)
+        one = basis.Basis(operator, 4, 64, jax.random.key(0))
+        following = one.grow(start, 8 if rank == 150 else 9)
+        space = one.combine(np.eye(one.size), float)
+        inside = (
+            operator.from_internal(operator.times(space.T)) @ space
+        )  # A on the space: all of A, where that is whole
+        grown.append((np.linalg.eigvalsh(one.projection), inside, one.size))
+        assert (following is None) == (rank == 30)
+        # A GPU draws other random directions in the place of those that do not exist.
+        if following is not None:
+            grown[-1] += np.abs(one.projection), np.abs(following)
+    for host, device in zip(*grown, strict=True):
+        np.testing.assert_allclose(host, device, rtol=0, atol=1e-9)
 
 
 def test_products_in_single_precision_ask_for_all_its_digits(monkeypatch):
@@ -78,7 +127,7 @@ def test_products_in_single_precision_ask_for_all_its_digits(monkeypatch):
     monkeypatch.setattr(dot_general_p, "bind", recorded)
     monkeypatch.setattr(settings, "FLOAT32_MIN_ROWS", 100)
     law = scipy.sparse.random_array((300, 250), density=0.1, rng=np.random.default_rng(0), format="csr")
-    krylov(Sparse.of(law), 3, key=jax.random.key(0))
+    search.krylov(Sparse.of(law), 3, key=jax.random.key(0))
     highest = (jax.lax.Precision.HIGHEST, jax.lax.Precision.HIGHEST)
     assert len(asked) > 5
     assert set(asked) == {highest}

@@ -14,7 +14,7 @@ C. Paige: Error analysis of the Lanczos algorithm for tridiagonalizing a symmetr
 Thick-restart Lanczos method for large symmetric eigenvalue problems, SIAM J. Matrix Anal. Appl. 22 (2000).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -27,7 +27,7 @@ from ..devices import on_gpu
 from ..operators.operator import Operator, RowBlock, times
 from . import bounds, row_products
 from .polynomial import Polynomial, gram_times
-from .step import Space, take_step
+from .step import Space, Step, Walk, take_step, take_steps
 
 
 class Ritz(NamedTuple):
@@ -58,28 +58,40 @@ class Basis:
     p(AᵀA) is the combination of ``rest`` by the last entries of y.
     """
 
-    def __init__(self, operator: Operator, block: int, key: PRNGKeyArray):
-        self.operator, self.block = operator, block
-        self.height = settings.GPU_CHUNK_VECTORS if on_gpu() else settings.CHUNK_VECTORS  # of the arrays of the basis
+    def __init__(self, operator: Operator, block: int, most: int, key: PRNGKeyArray):
+        self.block = block
+        self._multiply_by(operator)
+        # Of the arrays of the basis: on a GPU there is one, for as many vectors as there may be.
+        room = most + settings.GPU_STEPS * block
+        self.height = room + -room % settings.HEIGHT if on_gpu() else settings.CHUNK_VECTORS
         self.generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
-        self.eps = float(jnp.finfo(operator.dtype).eps)
-        self.selective = self.eps > settings.SELECTIVE_EPS
+        self.locked_dtype = operator.dtype
         self.locked: list[Array] = []
         self.locked_values, self.locked_residuals = np.zeros(0), np.zeros(0)
         self.chunks: list[Array] = []
         self._begin(Polynomial())
 
+    def _multiply_by(self, operator: Operator) -> None:
+        self.operator = operator
+        self.eps = float(jnp.finfo(operator.dtype).eps)
+        self.selective = self.eps > settings.SELECTIVE_EPS
+
     def _begin(self, polynomial: Polynomial) -> None:
         """Begin an empty basis with a polynomial; locked vectors stay, and the old arrays are reused."""
         self.polynomial = polynomial
-        self.projection = np.zeros((0, 0))
+        self.space = np.zeros((0, 0))  # the projection, and room for more
         self.spare, self.chunks = self.chunks, []
         self.last, self.size = 0, 0  # where the last block begins and ends
         self.previous: RowBlock | None = None  # None where the three-term recurrence does not hold for the next block
-        self.coupling = np.zeros((0, 0))
+        self.coupling: Any = np.zeros((0, 0))
         # Blocks until the next full reorthogonalization, which two consecutive blocks need to restore the recurrence
         # (−1 at the second), and the blocks between two such.
         self.until_full, self.interval = 0, 0
+
+    @property
+    def projection(self) -> Float[np.ndarray, "size size"]:
+        """Return H, the projection of p(AᵀA) onto the basis."""
+        return self.space[: self.size, : self.size]
 
     @property
     def dimension(self) -> int:
@@ -93,31 +105,63 @@ class Basis:
 
     # --- growth -------------------------------------------------------------------------------------------------------
 
-    def expand(self, rows: RowBlock) -> None:
-        """Append an orthonormal block, multiply it by p(AᵀA), and orthogonalize the image against the basis."""
-        before, self.last = self.last, self.size
+    def grow(self, rows: RowBlock, blocks: int) -> RowBlock | None:
+        """Append blocks, an orthonormal one and those that follow from it; return the next one, None on breakdown."""
+        following: RowBlock | None = rows
+        while blocks > 0 and following is not None:
+            before, known = self.size, self.size == 0 or self.previous is not None
+            following = self._take_steps(following, blocks) if on_gpu() and known else self._take_step(following)
+            blocks -= (self.size - before) // len(rows)
+        return following
+
+    def _take_step(self, rows: RowBlock) -> RowBlock | None:
+        """Append a block, multiply it by p(AᵀA), and orthogonalize the image against the basis; return the next."""
         self._append(rows)
         recurrence = self.previous is not None
         rounds = 2 if not recurrence else int(self.until_full <= 0)
-        coupling, basis = self.coupling if recurrence else None, self.chunks if rounds else []
-        space = Space(self.locked, self.previous, coupling, basis)
-        step = take_step(self.operator, self.polynomial, rows, space, rounds)
-        self.rest, self.following, self.gram, self.norm = step.rest, step.following, step.gram, step.norm
+        space = Space(self.locked, self.previous, self.coupling, self.chunks)
+        self.rest, step = take_step(self.operator, self.polynomial, rows, space, rounds)
+        self._record(step, self.coupling if recurrence else None)
         self.previous = rows
-        column = np.zeros((self.size, len(rows)))
-        column[self.last :] = step.own
-        if recurrence:
-            column[before : self.last] = self.coupling
-        else:
-            column += step.along.sum(axis=0)[: self.size]
-        self.projection = np.block([[self.projection, column[: self.last]], [column.T]])
-        corner = self.projection[self.last :, self.last :]
-        self.projection[self.last :, self.last :] = (corner + corner.T) / 2
         if recurrence and self.selective:
             if self.until_full == 0:
-                lost = np.abs(step.along[-1]).max()
-                self._set_interval(float(lost / np.sqrt(max(np.linalg.eigvalsh(self.gram)[0], 1e-300))))
+                self._set_interval(float(step.lost / np.sqrt(max(np.linalg.eigvalsh(self.gram)[0], 1e-300))))
             self.until_full = self.interval if self.until_full < 0 else self.until_full - 1
+        return self.next_block()
+
+    def _take_steps(self, rows: RowBlock, blocks: int) -> RowBlock | None:
+        """Do the same with many blocks on a GPU, each orthogonalized against the whole basis; return the next."""
+        blocks, width = blocks + -blocks % settings.GPU_STEPS, len(rows)
+        coupling = np.zeros((width, width)) if self.previous is None else self.coupling
+        room, size = self._with_room(blocks * width), jnp.asarray(self.size, np.int32)
+        start = Walk(room, size, rows, jnp.asarray(coupling, rows.dtype), [])
+        walk, steps, factors = take_steps(self.operator, self.polynomial, start, self.locked, blocks)
+        for step, known in zip(steps, [None if self.previous is None else coupling, *factors], strict=False):
+            self._record(step, known)
+        self.chunks, self.coupling = [walk.basis], [coupling, *factors][len(steps)]
+        following = walk.rows
+        if len(steps) < blocks:  # the host takes again the step that led to a deficient block
+            following = row_products.part_of(walk.basis, self.size, width)
+            self.chunks = [row_products.beginning_of(walk.basis, self.size)]
+        if self.size:
+            self.previous = row_products.part_of(self.chunks[0], self.size - width, width)
+        return following if len(steps) == blocks else self._take_step(following)
+
+    def _record(self, step: Step, coupling: np.ndarray | None) -> None:
+        """Extend the projection by a block that was appended, coupled to the last alone or, if None, to the whole."""
+        before, self.last = self.last, self.size
+        self.size += len(step.own)
+        column = np.zeros((self.size, len(step.own)))
+        column[self.last :] = (step.own + step.own.T) / 2
+        if coupling is None:
+            column[: self.last] = step.along[: self.last]
+        else:
+            column[before : self.last] = coupling
+        if self.size > len(self.space):
+            self.space = np.pad(self.space, (0, self.size))
+        self.space[: self.size, self.last : self.size] = column
+        self.space[self.last : self.size, : self.size] = column.T
+        self.gram, self.norm = step.gram, step.norm
 
     def _set_interval(self, lost: float) -> None:
         """Set the interval between full reorthogonalizations from the measured loss, assuming geometric growth."""
@@ -131,7 +175,7 @@ class Basis:
         """
         if np.linalg.eigvalsh(self.gram)[0] > self.eps**settings.CHOLESKY_POWER * self.norm**2:
             # Of condition below eps^(−1/4).
-            rows, self.coupling = self.following or row_products.cholesky_qr2(self.rest, self.operator.mesh)
+            rows, self.coupling = row_products.cholesky_qr2(self.rest, self.operator.mesh)
             return rows
         self.previous = None
         rows = self._orthonormalize(self.rest, max(float(np.abs(np.diagonal(self.projection)).max()), 1e-300))
@@ -152,7 +196,7 @@ class Basis:
         locked = self.locked_values.size
         extra = max(settings.EXTRA_RITZ_VALUES, k // settings.EXTRA_RITZ_DIVISOR)
         count = min(k + 1 + extra - locked, self.size)
-        images, vectors = scipy.linalg.eigh(self.projection, subset_by_index=(self.size - count, self.size - 1))
+        images, vectors = self._largest(count)
         images, vectors = images[::-1], vectors[:, ::-1]
         end = vectors[self.last :]
         products = end.T @ self.gram @ end  # Gram matrix of the residuals under p
@@ -170,9 +214,20 @@ class Basis:
         whole = scipy.linalg.block_diag(np.eye(locked), vectors)
         return Ritz(values[order], whole[:, order], residuals[order], errors[order])
 
-    def combine(self, vectors: np.ndarray) -> RowBlock:
+    def _largest(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Compute the largest eigenvalues of the projection, in ascending order, and their vectors."""
+        size = self.size
+        if not on_gpu() or size < settings.GPU_EIGH_SIZE:
+            return scipy.linalg.eigh(self.projection, subset_by_index=(size - count, size - 1))
+        # Filled up to one size, which is compiled once; what it is filled with are the smallest eigenvalues.
+        padded = np.diag(np.full(len(self.chunks[0]), -2 * np.linalg.norm(self.projection)))
+        padded[:size, :size] = self.projection
+        values, vectors = jax.device_get(row_products.eigh(padded))
+        return values[-count:], vectors[:size, -count:]
+
+    def combine(self, vectors: np.ndarray, dtype: Any = None) -> RowBlock:
         """Compute combinations of the locked and the basis vectors, one for each column of ``vectors``."""
-        total = row_products.zeros_for(self.operator, vectors.shape[1])
+        total = row_products.zeros_for(self.operator, vectors.shape[1], dtype or self.operator.dtype)
         of_locked, of_basis = np.split(vectors, [self.locked_values.size])
         for parts, coefficients in (self.locked, of_locked), (self.chunks, of_basis):
             first = 0
@@ -188,27 +243,33 @@ class Basis:
 
     def thick_restart(self, count: int) -> None:
         """Replace the basis by its ``count`` best Ritz vectors; the next block stays as it is."""
-        size, locked = self.size, self.locked_values.size
-        values, vectors = scipy.linalg.eigh(self.projection, subset_by_index=(size - count, size - 1))
+        locked = self.locked_values.size
+        values, vectors = self._largest(count)
         # The projection is that onto the basis that Gram–Schmidt would make of this one (Simon 1984), and so are the
         # vectors.
         vectors = scipy.linalg.solve_triangular(np.linalg.cholesky(self._gram_of_basis()).T, vectors)
         padded = np.pad(vectors, ((locked, 0), (0, -count % self.height)))
         kept = [self.combine(part) for part in np.split(padded, padded.shape[1] // self.height, axis=1)]
         self._begin(self.polynomial)
-        self.chunks, self.size, self.projection = kept, count, np.diag(values)
+        self.chunks, self.size, self.space = kept, count, np.diag(values)
 
-    def lock_and_filter(self, polynomial: Polynomial, ritz: Ritz, count: int) -> RowBlock:
+    def lock_and_filter(self, polynomial: Polynomial, ritz: Ritz, count: int, operator: Operator) -> RowBlock:
         """Lock the first ``count`` Ritz vectors and begin a new basis with another polynomial; return its first block.
 
-        The block is made of random combinations of the other Ritz vectors.
+        The block is made of random combinations of the other Ritz vectors.  ``operator`` is A, perhaps in single
+        precision from here on; what is locked keeps the precision that the basis had at first.
         """
         others = ritz.vectors[:, count:]
-        rows = self.combine(others @ self.generator.standard_normal((others.shape[1], self.block)))
+        weights = others @ self.generator.standard_normal((others.shape[1], self.block))
+        rows = self.combine(weights, operator.dtype)
         if count:
-            wanted = self.combine(np.pad(ritz.vectors[:, :count], ((0, 0), (0, -count % settings.HEIGHT))))
+            padded = np.pad(ritz.vectors[:, :count], ((0, 0), (0, -count % settings.HEIGHT)))
+            wanted = self.combine(padded, self.locked_dtype)
             self.locked = [row_products.cholesky_qr2(wanted, self.operator.mesh, count)[0]]
         self.locked_values, self.locked_residuals = ritz.values[:count], np.zeros(count)
+        if operator is not self.operator:
+            self.chunks = []
+            self._multiply_by(operator)
         self._begin(polynomial)
         return self._orthonormalize(rows, 1.0)
 
@@ -230,8 +291,14 @@ class Basis:
 
     def random_columns(self, count: int) -> Float[Array, "m count"]:
         """Draw standard normal columns for ``transpose_times``; rows that only pad are zero."""
-        drawn = self.generator.standard_normal((self.operator.shape[0], count))
-        return row_products.internal_columns(self.operator, drawn)
+        return row_products.internal_columns(self.operator, self._normal(self.operator.shape[0], count))
+
+    def _normal(self, rows: int, count: int) -> Any:
+        """Draw standard normal numbers; on a GPU there, from a seed that is drawn here."""
+        if not on_gpu():
+            return self.generator.standard_normal((rows, count))
+        seed = self.generator.integers(2**32, size=4, dtype=np.uint32)
+        return row_products.standard_normal(seed, (rows, count))
 
     def _random_rows(self, count: int) -> RowBlock:
         """Draw images of random vectors under Aᵀ, or AᵀA: as they lie in the row space, its exhaustion can be detected.
@@ -239,8 +306,8 @@ class Basis:
         Only double precision can tell small singular values from their squares, and so needs Aᵀ.
         """
         if self.selective:  # this compiles no further product
-            drawn = self.generator.standard_normal((self.operator.shape[1], count))
-            columns, _ = gram_times(self.operator, row_products.internal_columns(self.operator.T, drawn))
+            drawn = row_products.internal_columns(self.operator.T, self._normal(self.operator.shape[1], count))
+            columns, _ = gram_times(self.operator, drawn)
         else:
             columns = times(self.operator.T, self.random_columns(count))
         rows = row_products.rows_of(columns)
@@ -268,18 +335,23 @@ class Basis:
     def _empty_chunk(self) -> RowBlock:
         if self.spare:
             return row_products.clear(self.spare.pop())
-        return row_products.zeros_for(self.operator, self.height)
+        return row_products.zeros_for(self.operator, self.height, self.operator.dtype)
 
     def _append(self, rows: RowBlock) -> None:
         """Store rows behind the basis, in arrays of equal height, so that nothing is compiled again as it grows."""
         done = 0
         while done < len(rows):
-            room = sum(len(chunk) for chunk in self.chunks)
-            if room == self.size:
+            place, room = self.size + done, sum(len(chunk) for chunk in self.chunks)
+            if room == place:
                 self.chunks.append(self._empty_chunk())
                 room += len(self.chunks[-1])
-            whole = done == 0 and room - self.size >= len(rows)
-            part = rows if whole else rows[done : done + room - self.size]
-            self.chunks[-1] = row_products.store(self.chunks[-1], part, len(self.chunks[-1]) - room + self.size)
-            self.size += len(part)
+            whole = done == 0 and room - place >= len(rows)
+            part = rows if whole else rows[done : done + room - place]
+            self.chunks[-1] = row_products.store(self.chunks[-1], part, len(self.chunks[-1]) - room + place)
             done += len(part)
+
+    def _with_room(self, count: int) -> RowBlock:
+        """Give up the one array of the basis, with room for so many more rows; it is enlarged if it is too small."""
+        basis = self.chunks.pop() if self.chunks else self._empty_chunk()
+        lacking = self.size + count - len(basis)
+        return jnp.pad(basis, ((0, lacking + -lacking % settings.HEIGHT), (0, 0))) if lacking > 0 else basis

@@ -83,11 +83,11 @@ def polynomial_image(operator: Operator, polynomial: Polynomial, columns: Float[
 
 
 def traced_polynomial_image(operator: Operator, polynomial: Polynomial, columns: Float[Array, "n b"]) -> Array:
-    """Compute p(AᵀA)·columns within a compiled function, which serves polynomials of every degree."""
-    scale, shift = polynomial.scale, polynomial.shift
+    """Compute p(AᵀA)·columns within a compiled function, in a loop of known length."""
 
     def step(number: Array, last: tuple[Array, Array]) -> tuple[Array, Array]:
-        return last[1], chebyshev_step(operator, jnp.minimum(number + 1, 2), scale, shift, last[1], last[0])[0]
+        factor = jnp.minimum(number + 1, 2).astype(columns.dtype)
+        return last[1], chebyshev_step(operator, factor, polynomial.scale, polynomial.shift, last[1], last[0])[0]
 
     return jax.lax.fori_loop(0, polynomial.degree, step, (jnp.zeros_like(columns), columns))[1]
 

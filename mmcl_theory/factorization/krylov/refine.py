@@ -20,6 +20,7 @@ import scipy.linalg
 from jaxtyping import Array, Float
 
 from .. import settings
+from ..devices import compiled
 from ..operators.operator import Operator, RowBlock, times
 from ..operators.products import columns_of, multiply_rows, parts_of, transform_in_place, update_in_place
 from .polynomial import chebyshev_step, gram_times, zeros_like
@@ -67,7 +68,7 @@ def _solve_projection(rows: RowBlock, images: RowBlock, mesh: Any) -> tuple[np.n
     return values[::-1].copy(), vectors.T[::-1].copy()
 
 
-@jax.jit
+@compiled
 def _rest(back: Float[Array, "n b"], rows: RowBlock, values: Array, start: int) -> Float[Array, "n b"]:
     """Compute AᵀAx − θx, from AᵀAx of some rows x from the start-th on, as columns in single precision."""
     rows, values = (jax.lax.dynamic_slice_in_dim(part, start, back.shape[1]) for part in (rows, values))
@@ -194,17 +195,17 @@ def correction(
     return change, forth, back
 
 
-@partial(jax.jit, static_argnums=2)
+@partial(compiled, static_argnums=2)
 def _scale(scale: Array, columns: Float[Array, "n b"], dtype: Any) -> Float[Array, "n b"]:
     return (scale * columns).astype(dtype)
 
 
-@jax.jit
+@compiled
 def _as_single(rows: RowBlock) -> RowBlock:
     return rows.astype(jnp.float32)
 
 
-@jax.jit
+@compiled
 def _deflate(columns: Float[Array, "n b"], eigenvectors: RowBlock, deflated: Array) -> Float[Array, "n b"]:
     """Remove the components along those of the eigenvectors."""
     rows, eigenvectors = columns.T, eigenvectors.astype(columns.dtype)
@@ -212,12 +213,12 @@ def _deflate(columns: Float[Array, "n b"], eigenvectors: RowBlock, deflated: Arr
     return (rows - jnp.einsum("an,ab->bn", eigenvectors, parts)).T
 
 
-@partial(jax.jit, donate_argnums=0)
+@partial(compiled, donate_argnums=0)
 def _subtract_scaled(columns: Array, factors: Array, others: Array) -> Array:
     return columns - factors.astype(others.dtype) * others
 
 
-@partial(jax.jit, donate_argnums=(0, 1, 2))
+@partial(compiled, donate_argnums=(0, 1, 2))
 def _add_changes(
     rows: RowBlock, images: RowBlock, rests: RowBlock, change: Array, forth: Array, back: Array, values: Array,
     which: Array, start: int,
@@ -232,7 +233,7 @@ def _add_changes(
     return added(rows, change), added(images, forth), added(rests, back.astype(float) - values * change.astype(float))
 
 
-@partial(jax.jit, static_argnums=4, donate_argnums=(0, 1))
+@partial(compiled, static_argnums=4, donate_argnums=(0, 1))
 def _rotate(rows: RowBlock, rests: RowBlock, rotation: Array, shift: Array, mesh: Any) -> tuple[RowBlock, RowBlock]:
     """Rotate rows x and their residuals; ``shift`` is what the residuals change by as the values do."""
 

@@ -13,20 +13,33 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Array, Float
 
+from ..devices import compiled
 from ..operators.mesh import replicated, sharded_by_columns
 from ..operators.operator import Operator, RowBlock
 
 
 @eqx.filter_jit
-def zeros_for(operator: Operator, height: int) -> RowBlock:
+def zeros_for(operator: Operator, height: int, dtype: Any) -> RowBlock:
     """Allocate rows of zeros in the row space of an operator."""
-    return sharded_by_columns(jnp.zeros((height, operator.padded[1]), operator.dtype), operator.mesh)
+    return sharded_by_columns(jnp.zeros((height, operator.padded[1]), dtype), operator.mesh)
 
 
-@partial(jax.jit, donate_argnums=0)
+@partial(compiled, donate_argnums=0)
 def clear(rows: RowBlock) -> RowBlock:
     """Set all entries to zero in the buffer of ``rows``."""
     return 0 * rows
+
+
+@partial(compiled, donate_argnums=0)
+def beginning_of(rows: RowBlock, count: int) -> RowBlock:
+    """Set all but the first rows to zero, in their buffer, even if they are not numbers."""
+    return jnp.where(jnp.arange(len(rows))[:, None] < count, rows, 0)
+
+
+@partial(compiled, static_argnums=2)
+def part_of(rows: RowBlock, start: int, count: int) -> RowBlock:
+    """Copy ``count`` rows, from the start-th on."""
+    return jax.lax.dynamic_slice_in_dim(rows, start, count)
 
 
 @eqx.filter_jit
@@ -35,7 +48,19 @@ def internal_columns(operator: Operator, columns: Float[np.ndarray, "m b"]) -> F
     return operator.to_internal(jnp.asarray(columns, operator.dtype))
 
 
-@partial(jax.jit, static_argnums=3)
+@partial(compiled, static_argnums=1)
+def standard_normal(seed: Array, shape: tuple[int, int]) -> Float[Array, "n b"]:
+    """Draw standard normal numbers by the generator of the device."""
+    return jax.random.normal(jax.random.wrap_key_data(seed, impl="rbg"), shape)
+
+
+@compiled
+def eigh(matrix: Float[Array, "m m"]) -> tuple[Array, Array]:
+    """Compute all eigenvalues, in ascending order, and eigenvectors on the device."""
+    return jnp.linalg.eigh(matrix)
+
+
+@partial(compiled, static_argnums=3)
 def split_image(
     rows: RowBlock, columns: Float[Array, "n b"], locked: list[Array], mesh: Any
 ) -> tuple[RowBlock, Array, Array]:
@@ -45,32 +70,32 @@ def split_image(
     square over the block.
     """
     image = columns.T
-    for part in locked:
+    for part in (part.astype(image.dtype) for part in locked):
         image = image - jnp.einsum("mn,mb->bn", part, jnp.einsum("mn,bn->mb", part, image))
     own = jnp.einsum("mn,bn->mb", rows, image)
     norm = jnp.linalg.norm(image) / np.sqrt(len(rows))
     return image - jnp.einsum("mn,mb->bn", rows, own), replicated(own, mesh), replicated(norm, mesh)
 
 
-@partial(jax.jit, static_argnums=2)
+@partial(compiled, static_argnums=2)
 def coefficients(basis: RowBlock, rows: RowBlock, mesh: Any) -> Float[Array, "m b"]:
     """Compute the inner products of basis vectors with rows."""
-    return replicated(jnp.einsum("mn,bn->mb", basis, rows), mesh)
+    return replicated(jnp.einsum("mn,bn->mb", basis.astype(rows.dtype), rows), mesh)
 
 
-@partial(jax.jit, donate_argnums=0)
+@partial(compiled, donate_argnums=0)
 def subtract(rows: RowBlock, basis: RowBlock, parts: Float[Array, "m b"]) -> RowBlock:
     """Subtract combinations of basis vectors with the given coefficients from the rows, in their buffer."""
-    return rows - jnp.einsum("mn,mb->bn", basis, parts.astype(rows.dtype))
+    return rows - jnp.einsum("mn,mb->bn", basis.astype(rows.dtype), parts.astype(rows.dtype))
 
 
-@partial(jax.jit, donate_argnums=0)
+@partial(compiled, donate_argnums=0)
 def add_combinations(total: RowBlock, basis: RowBlock, vectors: Float[Array, "m p"]) -> RowBlock:
     """Add combinations of basis vectors, one for each column of ``vectors``, in the buffer of ``total``."""
-    return total + jnp.einsum("mn,mp->pn", basis, vectors.astype(basis.dtype))
+    return total + jnp.einsum("mn,mp->pn", basis, vectors.astype(basis.dtype)).astype(total.dtype)
 
 
-@partial(jax.jit, static_argnums=1)
+@partial(compiled, static_argnums=1)
 def gram_on_device(rows: RowBlock, mesh: Any) -> Float[Array, "p p"]:
     """Compute the Gram matrix of the rows, without waiting for it."""
     return replicated(jnp.einsum("an,bn->ab", rows, rows), mesh)
@@ -111,19 +136,19 @@ def cholesky_qr2(rows: RowBlock, mesh: Any, count: int | None = None) -> tuple[R
     return rows, lower
 
 
-@jax.jit
+@compiled
 def rows_of(columns: Float[Array, "n b"]) -> RowBlock:
     """Copy columns to rows."""
     return columns.T
 
 
-@jax.jit
+@compiled
 def transform(matrix: Array, rows: RowBlock) -> RowBlock:
     """Compute matrix·rows."""
     return jnp.einsum("ab,bn->an", matrix.astype(rows.dtype), rows)
 
 
-@partial(jax.jit, donate_argnums=0)
+@partial(compiled, donate_argnums=0)
 def store(chunk: RowBlock, rows: RowBlock, place: int) -> RowBlock:
     """Write rows into a chunk from row ``place`` on, in its buffer."""
     return jax.lax.dynamic_update_slice(chunk, rows, (place, 0))

@@ -29,6 +29,7 @@ from jaxtyping import PRNGKeyArray
 
 from ... import _checks
 from .. import settings
+from ..devices import on_gpu
 from ..operators.operator import Operator, RowBlock, to_single_precision
 from . import bounds
 from .basis import Basis, Ritz
@@ -107,7 +108,7 @@ def krylov(
         return found._replace(left=found.right, right=found.left)
     # A GPU would round single precision to half of its digits before it multiplies, of which no orthogonality survives.
     with one_blas_thread(), jax.default_matmul_precision("highest"):
-        search = _Search(operator, k, tol, key, block, max_dimension, report)
+        search = _Search(operator, k, tol, key, block, max_dimension, max_products, report)
         while search.products < max_products:
             accepted = search.advance()
             if accepted is not None:
@@ -136,20 +137,25 @@ class _Search:
 
     def __init__(
         self, operator: Operator, k: int, tol: float, key: PRNGKeyArray, block: int | None, max_dimension: int | None,
-        report: Callable[[float], None],
+        max_products: int, report: Callable[[float], None],
     ) -> None:  # fmt: skip
         self.operator, self.k, self.tol, self.key, self.block = operator, k, tol, key, block
-        self.max_dimension, self.report = max_dimension, report
+        self.max_dimension, self.max_products, self.report = max_dimension, max_products, report
         self.products, self.highest, self.share = 0, 0.0, 0.0
         rows = max(settings.FLOAT32_MIN_ROWS, settings.FLOAT32_MIN_ROWS_PER_VALUE * (k + 1))
-        self._start(single=operator.gains_from_single and min(operator.shape) >= rows)
+        gains = operator.gains_from_single and min(operator.shape) >= rows
+        # A GPU needs no other program for double precision, in which vectors can be locked that need no refinement.
+        self._start(single=gains and not on_gpu(), later=gains and on_gpu())
 
-    def _start(self, single: bool) -> None:
-        """Start, in single or double precision, from a random block; what an earlier start found is discarded."""
-        self.single = single
+    def _start(self, single: bool, later: bool = False) -> None:
+        """Start, in single or double precision, from a random block; what an earlier start found is discarded.
+
+        ``later`` asks for single precision from the first filter on.
+        """
+        self.single, self.single_later = single, later
         operator = to_single_precision(self.operator) if single else self.operator
         block = min(self.block or operator.block_columns, operator.shape[1])
-        self.basis = Basis(operator, block, self.key)
+        self.basis = Basis(operator, block, self._largest_size(block), self.key)
         self.next_block: RowBlock | None = None
         self.next_check, self.strictness = 0, 1.0
         self.last_check: tuple[int, float] | None = None  # products, and the logarithm of the shortfall
@@ -164,7 +170,10 @@ class _Search:
     @property
     def max_size(self) -> int:
         """Return the dimension at which the space is restarted."""
-        least = self.k + 1 + settings.MIN_BLOCKS * self.width
+        return self._largest_size(self.width)
+
+    def _largest_size(self, width: int) -> int:
+        least = self.k + 1 + settings.MIN_BLOCKS * width
         return max(self.max_dimension or self.k + 1 + settings.BASIS_MARGIN, least)
 
     def advance(self) -> Triplets | None:
@@ -208,7 +217,7 @@ class _Search:
     def current_triplets(self) -> Triplets:
         """Return the current triplets, converged or not."""
         if self.basis.dimension == 0:  # the last product was followed by a new start
-            self.basis.expand(self._block())
+            self.basis.grow(self._block(), 1)
         ritz = self.basis.ritz(self.k)
         if ritz.values.size <= self.k:
             return self._finish_whole_space()
@@ -217,10 +226,15 @@ class _Search:
     # --- block Krylov phase -------------------------------------------------------------------------------------------
 
     def _grow(self) -> None:
-        """Append the next block to the basis, multiply it by p(AᵀA), and orthogonalize the block after it."""
-        self.basis.expand(self._block())
-        self.products += self.basis.polynomial.degree
-        self.next_block = self.basis.next_block()
+        """Append blocks until a check is due or the basis is full, each the orthogonalized image of the one before."""
+        basis, width, degree = self.basis, self.width, self.basis.polynomial.degree
+        enough = -(-(self.k + 2 - basis.dimension) // width)
+        full = (self.max_size - basis.size) // width
+        due = -(-(self.next_check - self.products) // degree)
+        left = -(-(self.max_products - self.products) // degree)
+        before = basis.size
+        self.next_block = basis.grow(self._block(), max(1, min(max(enough, min(full, due)), left)))
+        self.products += (basis.size - before) // width * degree
 
     def _block(self) -> RowBlock:
         """Return the next block, a random one at the start."""
@@ -307,8 +321,9 @@ class _Search:
         if not self.single:
             residual = min(residual, self.tol / settings.LOCKED_TOLERANCE_DIVISOR)
         converged = int(np.argmin(np.append(ritz.residuals[:k] <= residual * ritz.values[0], False)))
+        eps = float(np.finfo(np.float32).eps) if self.single_later else basis.eps
         filter_ = Polynomial.above(
-            ritz.values[k + 1], ritz.values[converged], ritz.values[0] if converged else 0.0, basis.eps
+            ritz.values[k + 1], ritz.values[converged], ritz.values[0] if converged else 0.0, eps
         )
         locked = basis.locked_values.size
         renew = converged > locked and (
@@ -316,7 +331,12 @@ class _Search:
         )
         if not renew and (basis.polynomial.degree > 1 or filter_.degree == 1):
             return False
-        self.next_block = basis.lock_and_filter(filter_, ritz, converged)
+        if self.single_later:
+            self.single, self.single_later = True, False
+            operator = to_single_precision(self.operator)
+        else:
+            operator = basis.operator
+        self.next_block = basis.lock_and_filter(filter_, ritz, converged, operator)
         return True
 
     def _thick_restart(self) -> None:
@@ -332,7 +352,7 @@ class _Search:
         resolved = int((ritz.values >= settings.RESOLVED_FROM_SQUARE**2 * ritz.values[0]).sum())
         most = count + settings.GUARD_VECTORS
         most += -most % settings.HEIGHT
-        return self.basis.combine(ritz.vectors[:, : max(min(resolved, most), count)]).astype(float)
+        return self.basis.combine(ritz.vectors[:, : max(min(resolved, most), count)], float)
 
     def _refine(self, ritz: Ritz) -> RitzVectors:
         """Refine the Ritz vectors in double precision, with corrections if the search ran in single precision."""
@@ -375,5 +395,5 @@ class _Search:
     def _finish_whole_space(self) -> Triplets:
         """Build triplets from the decomposition of A on the whole space."""
         basis = self.basis
-        space = basis.combine(np.eye(basis.dimension)[:, np.flatnonzero(basis.nonzero)]).astype(float)
+        space = basis.combine(np.eye(basis.dimension)[:, np.flatnonzero(basis.nonzero)], float)
         return triplets_of_space(self.operator, space, basis.random_columns(self.k + 1), self.k)

@@ -1,7 +1,8 @@
-"""Take a step of the block Krylov method: multiply a block by p(AᵀA), and remove what the space has of the image.
+"""Take steps of the block Krylov method: multiply a block by p(AᵀA), and remove what the space has of the image.
 
-A GPU has one program do all of it, and send its numbers to the host as one array: it computes faster than programs are
-started and waited for.  On a CPU the parts are shared with other functions, which takes less time to compile.
+On a CPU each step is decided upon by the host, and shares its parts with other functions, which compiles faster.  On a
+GPU a program takes a few steps, and the host starts the next before it knows what the last has led to: to wait for a
+number takes as long as several products.
 """
 
 from functools import partial
@@ -10,9 +11,10 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
-from ..devices import on_gpu
+from .. import settings
+from ..devices import compiled
 from ..operators.operator import Operator, RowBlock
 from ..operators.products import columns_of
 from .polynomial import Polynomial, polynomial_image, traced_polynomial_image
@@ -29,93 +31,170 @@ class Space(NamedTuple):
     previous, coupling
         The block before it, and the known components along that; None where there are none.
     basis
-        The arrays of the basis; empty if ``rounds`` is 0.
+        The arrays of the basis.
     """
 
     locked: list[RowBlock]
     previous: RowBlock | None
-    coupling: Float[np.ndarray, "b b"] | None
+    coupling: Float[Array, "b b"] | None
     basis: list[RowBlock]
 
 
 class Step(NamedTuple):
-    """Hold what a step leads to.
+    """Hold what a step leads to, on the host.
 
     Attributes
     ----------
-    rest
-        What is left of the image.
-    following
-        On a GPU, ``rest`` orthonormalized, and the factor L of rest = LQ: not numbers where it is deficient.
     own, norm
         The components along the block itself, and the norm of the image before these were removed, a root mean square
         over the block.
-    along
-        The components along the basis in each round.
+    along, lost
+        The components along the basis, those found in several rounds added; the largest that the last round found.
+        Where they were not asked for, none and 0.
     gram
-        Gram matrix of ``rest``.
+        Gram matrix of what is left of the image.
     """
 
-    rest: RowBlock
-    following: tuple[RowBlock, Float[np.ndarray, "b b"]] | None
     own: Float[np.ndarray, "b b"]
     norm: float
-    along: Float[np.ndarray, "rounds m b"]
+    along: Float[np.ndarray, "m b"]
+    lost: float
     gram: Float[np.ndarray, "b b"]
 
 
-def take_step(operator: Operator, polynomial: Polynomial, rows: RowBlock, space: Space, rounds: int) -> Step:
+def take_step(
+    operator: Operator, polynomial: Polynomial, rows: RowBlock, space: Space, rounds: int
+) -> tuple[RowBlock, Step]:
     """Multiply a block by p(AᵀA), and remove from the image what the space has of it, the basis in so many rounds.
+
+    Return what is left, and the numbers.
 
     Raises
     ------
     FloatingPointError
         If what is left is not finite.
     """
-    block = len(rows)
-    if on_gpu():
-        rest, following, numbers = _step_in_one_program(operator, polynomial, rows, space, rounds)
-        numbers = np.asarray(numbers, float)  # waits for all of them at once
-        factor, own, gram = numbers[: 3 * block**2].reshape(3, block, block)
-        norm, along = numbers[3 * block**2], numbers[3 * block**2 + 1 :]
-        orthonormal = following, factor
-    else:
-        image = polynomial_image(operator, polynomial, columns_of(rows, 0, block))
-        rest, *small = _orthogonalized(rows, image, space, rounds, operator.mesh)
-        own, norm, parts, gram = jax.device_get(small)
-        along, orthonormal = np.concatenate([np.zeros((0, block)), *parts]), None
-    along = along.reshape(rounds, sum(len(part) for part in space.basis), block)
-    return Step(rest, orthonormal, own, float(norm), along, finite_gram(gram, rows.dtype))
-
-
-# To try out which algorithm is fastest would take longer than all products, and let rounding differ from run to run.
-@partial(jax.jit, static_argnums=4, compiler_options={"xla_gpu_autotune_level": 0})
-def _step_in_one_program(
-    operator: Operator, polynomial: Polynomial, rows: RowBlock, space: Space, rounds: int
-) -> tuple[RowBlock, RowBlock, Float[Array, " numbers"]]:
-    """Return what is left, what is left orthonormalized, and L, own, gram, norm and along as one array."""
-    image = traced_polynomial_image(operator, polynomial, rows.T)
-    rest, own, norm, along, gram = _orthogonalized(rows, image, space, rounds, operator.mesh)
-    identity = jnp.eye(len(rest), dtype=rest.dtype)
-    following, lower = rest, identity
-    for _ in range(2):  # CholeskyQR2, as ``cholesky_qr2``, which asks the host
-        factor = jnp.linalg.cholesky(gram_on_device(following, operator.mesh))
-        inverse = jax.scipy.linalg.solve_triangular(factor, identity, lower=True)
-        following, lower = transform(inverse, following), lower @ factor
-    return rest, following, jnp.concatenate([part.ravel() for part in (lower, own, gram, norm, *along)])
-
-
-def _orthogonalized(
-    rows: RowBlock, image: Float[Array, "n b"], space: Space, rounds: int, mesh: Any
-) -> tuple[RowBlock, Array, Array, list[Array], Array]:
-    """Return what is left of an image, own, norm, the components along each part of the basis in turn, and gram."""
+    block, mesh = len(rows), operator.mesh
+    image = polynomial_image(operator, polynomial, columns_of(rows, 0, block))
     rest, own, norm = split_image(rows, image, space.locked, mesh)
     if space.previous is not None:
         rest = subtract(rest, space.previous, space.coupling)
-    along = []
+    found = []
     for _ in range(rounds):
         parts = [coefficients(part, rest, mesh) for part in space.basis]
         for part, components in zip(space.basis, parts, strict=True):
             rest = subtract(rest, part, components)
-        along += parts
-    return rest, own, norm, along, gram_on_device(rest, mesh)
+        found.append(parts)
+    own, norm, found, gram = jax.device_get((own, norm, found, gram_on_device(rest, mesh)))
+    along = [np.concatenate(parts) for parts in found]
+    lost = float(np.abs(along[-1]).max()) if along else 0.0
+    total = np.sum(along, axis=0) if along else np.zeros((0, block))
+    return rest, Step(own, float(norm), total, lost, finite_gram(gram, rows.dtype))
+
+
+class Walk(NamedTuple):
+    """Hold where steps in one program have come to, on the device.
+
+    Attributes
+    ----------
+    basis, size
+        The basis, and how many of its rows are filled.
+    rows, coupling
+        The block after the last, orthonormalized, and the factor L of what was left of the last image, L·rows.
+    numbers
+        For each step ``own``, ``norm`` and ``gram`` of ``Step``; L; and whether the block that follows could be
+        orthonormalized by CholeskyQR2.  After one that could not, nothing means anything.
+    """
+
+    basis: RowBlock
+    size: Int[Array, ""]
+    rows: RowBlock
+    coupling: Float[Array, "b b"]
+    numbers: list[Float[Array, "steps ..."]]
+
+
+def take_steps(
+    operator: Operator, polynomial: Polynomial, walk: Walk, locked: list[RowBlock], blocks: int
+) -> tuple[Walk, list[Step], list[np.ndarray]]:
+    """Append a block to a basis, take a step, and go on with the block that it leads to.
+
+    The basis is empty or ends with the block before; there is room for ``blocks``, a multiple of
+    ``settings.GPU_STEPS``.  Its buffer is donated.
+
+    Returns
+    -------
+    Where the steps came to; the numbers of each step, up to one that leads to a deficient block; and the factors L.
+
+    Raises
+    ------
+    FloatingPointError
+        If what is left of an image is not finite.
+    """
+    parts = []
+    for _ in range(blocks // settings.GPU_STEPS):
+        walk = _walk(operator, polynomial.degree, polynomial[1:], walk._replace(numbers=[]), locked)
+        parts.append(walk.numbers)
+    own, norm, gram, factors, sound = map(np.concatenate, zip(*jax.device_get(parts), strict=True))
+    count = int(np.argmin(np.append(sound, False)))
+    nothing = np.zeros((0, len(walk.rows)))
+    if count < blocks:
+        finite_gram(gram[count], walk.rows.dtype)
+    steps = [Step(own[i].astype(float), float(norm[i]), nothing, 0.0, gram[i].astype(float)) for i in range(count)]
+    return walk, steps, list(factors[:count].astype(float))
+
+
+@partial(compiled, static_argnums=1, donate_argnums=3)
+def _walk(operator: Operator, degree: int, place: tuple[float, float], start: Walk, locked: list[RowBlock]) -> Walk:
+    """Take ``settings.GPU_STEPS`` steps; all loops have a known length, so that the host is not asked."""
+    polynomial, steps = Polynomial(degree, *place), settings.GPU_STEPS
+    block, dtype = len(start.rows), start.rows.dtype
+    square = jnp.zeros((steps, block, block), dtype)
+    numbers = [square, square[:, 0, 0], square, square, jnp.zeros(steps, bool)]
+
+    def step(number: Array, walk: Walk) -> Walk:
+        basis, size, rows, coupling, numbers = walk
+        previous = jax.lax.dynamic_slice_in_dim(basis, size - block, block)
+        basis = jax.lax.dynamic_update_slice_in_dim(basis, rows, size, 0)
+        image = traced_polynomial_image(operator, polynomial, rows.T)
+        rest, own, norm = split_image(rows, image, locked, operator.mesh)
+        rest = subtract(rest, previous, coupling)
+        rest = _orthogonalized(basis, rest, size + block, operator.mesh)
+        gram = gram_on_device(rest, operator.mesh)
+        following, factor, least = _cholesky_qr2(rest, gram, operator.mesh)
+        sound = least > jnp.finfo(dtype).eps ** settings.CHOLESKY_POWER * norm**2
+        found = own, norm, gram, factor, sound
+        numbers = [kept.at[number].set(new.astype(kept.dtype)) for kept, new in zip(numbers, found, strict=True)]
+        return Walk(basis, size + block, following, factor, numbers)
+
+    return jax.lax.fori_loop(0, steps, step, start._replace(numbers=numbers))
+
+
+def _cholesky_qr2(rows: RowBlock, gram: Array, mesh: Any) -> tuple[RowBlock, Array, Array]:
+    """Orthonormalize rows as ``cholesky_qr2`` does, which asks the host, given their Gram matrix.
+
+    Return also the factor L, and a number between the least eigenvalue of the Gram matrix and the same over the
+    number of rows; all are not numbers where the rows are dependent.
+    """
+    identity = jnp.eye(len(rows), dtype=rows.dtype)
+    first = jnp.linalg.cholesky(gram)
+    inverse = jax.scipy.linalg.solve_triangular(first, identity, lower=True)
+    rows = transform(inverse, rows)
+    second = jnp.linalg.cholesky(gram_on_device(rows, mesh))
+    rows = transform(jax.scipy.linalg.solve_triangular(second, identity, lower=True), rows)
+    return rows, first @ second, 1 / jnp.sum(inverse**2)
+
+
+def _orthogonalized(basis: RowBlock, rows: RowBlock, filled: Array, mesh: Any) -> RowBlock:
+    """Remove from rows what a basis has of them, of which so many vectors are filled.
+
+    Of the basis the part is read that has them all, of a few whose sizes are compiled.
+    """
+    sizes = [len(basis) * (part + 1) // settings.GPU_BASIS_PARTS for part in range(settings.GPU_BASIS_PARTS)]
+
+    def within(size: int) -> Any:
+        def remove(basis: RowBlock, rows: RowBlock) -> RowBlock:
+            return subtract(rows, basis[:size], coefficients(basis[:size], rows, mesh))
+
+        return remove
+
+    return jax.lax.switch(jnp.searchsorted(np.array(sizes), filled), [within(size) for size in sizes], basis, rows)

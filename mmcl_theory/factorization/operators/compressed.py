@@ -1,15 +1,18 @@
-"""Define the operator of a sparse matrix on a GPU: compressed rows, multiplied by a kernel of ours.
+"""Define the operator of a sparse matrix on a GPU: rows in slices, multiplied by a kernel of ours (SELL-C-σ).
 
-Some rows at a time are summed by one warp, the 32 threads of a GPU that run in step: in each turn it reads a few
-entries of each of these rows, and the rows of the block that they ask for, none of which waits for another.  A row of
-very many entries would keep its warp busy while all others have finished, so it is cut into pieces, of which the sums
-are added by the same kernel.  Nothing is added atomically, so that a product is the same bit for bit each time.
+A *slice* is a few rows whose entries alternate in memory: first the first entry of each, then the second of each.  One
+warp, 32 threads of a GPU that run in step, sums the rows of a slice: in each turn it reads a few entries of every row,
+side by side, and the rows of the block that they ask for, none of which waits for another.  Rows that share a slice are
+filled up with zero entries to one length; so that there are few, rows are sorted by their number of entries within
+windows.  A row of very many entries would keep its warp busy while all others have finished, so it is cut into pieces,
+of which the sums are added by the same kernel.  Nothing is added atomically, so that a product is the same bit for bit
+each time.
 
-The kernel is written in Pallas, which hands it to Triton.  On an H200 a product with 8 columns takes a quarter of
-the time that cuSPARSE needs (benchmarks/README.md).
+The kernel is written in Pallas, which hands it to Triton; benchmarks/README.md compares it with cuSPARSE.  In the terms
+of SELL-C-σ (see ``sell``, which has another shape for XLA on a CPU) C is the height of a slice, and σ the window.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -23,68 +26,150 @@ from ..devices import on_gpu
 from .operator import Operator
 
 
-class Spans(NamedTuple):
-    """Hold where the entries of each row begin, and where they end."""
-
-    begin: Int[Array, " m"]
-    end: Int[Array, " m"]
-
-
-class CompressedRows(eqx.Module):
-    """Hold the rows of a sparse matrix one after the other.
+class Slices(eqx.Module):
+    """Hold the rows of a sparse matrix, in slices of ``settings.SLICE_ROWS``.
 
     Attributes
     ----------
     values, columns
-        Each entry and its column.
-    rows
-        The entries of each row; of a long one those of its first piece.
-    pieces
-        The entries of each further piece of the long rows, those of one row in turn.
-    long, sums
-        The rows of more than one piece, and which of the further pieces belong to each.
+        Each entry and its column; the e-th entries of all rows of a slice are side by side.
+    begin
+        Where the entries of each slice begin, and where those of the last end.
     """
 
     values: Float[Array, " entries"]
     columns: Int[Array, " entries"]
-    rows: Spans
-    pieces: Spans
-    long: Int[Array, " l"]
-    sums: Spans
+    begin: Int[Array, " slices+1"]
 
     @classmethod
-    def of(cls, csr: Any) -> "CompressedRows":
-        """Cut the rows of SciPy's compressed rows into pieces."""
-        begin, end, most = csr.indptr[:-1], csr.indptr[1:], settings.MAX_PIECE
-        further = np.maximum(-(-(end - begin) // most) - 1, 0)
+    def of(
+        cls, values: np.ndarray, columns: np.ndarray, first: Int[np.ndarray, " rows"], lengths: Int[np.ndarray, " rows"]
+    ) -> "Slices":
+        """Arrange entries of which each row has so many, from ``first`` on; as many rows as fill slices."""
+        height = settings.SLICE_ROWS
+        longest = lengths.reshape(-1, height).max(axis=1)
+        begin = np.concatenate([[0], height * np.cumsum(longest)])
+        row = np.arange(lengths.size)
+        index = np.int32 if begin[-1] < 2**31 else np.int64
+        # The place of the e-th entry is that of the first, and e slices of entries further.
+        place = np.repeat((begin[row // height] + row % height).astype(index), lengths)
+        offset = np.arange(place.size, dtype=index) - np.repeat((np.cumsum(lengths) - lengths).astype(index), lengths)
+        place += index(height) * offset
+        offset += np.repeat(first.astype(index), lengths)  # now where each entry is
+        held_values, held_columns = np.zeros(begin[-1]), np.zeros(begin[-1], np.int32)
+        held_values[place], held_columns[place] = values[offset], columns[offset]
+        return cls(jnp.asarray(held_values), jnp.asarray(held_columns), jnp.asarray(begin, index))
+
+    def times(self, block: Float[Array, "n b"], interpreted: bool | None = None) -> Float[Array, "rows b"]:
+        """Multiply by a block: sum for each row its entries, each times the row of the block at its column.
+
+        Elsewhere than on a GPU the kernel is ``interpreted``: slow, and meant for tests.
+        """
+        # Imported here, as it takes a third of a second.
+        from jax.experimental import pallas
+        from jax.experimental.pallas import triton
+
+        height, turns = settings.SLICE_ROWS, settings.ENTRIES_IN_TURN
+        # Triton's arrays have sizes that are powers of two.
+        tile = min(settings.COLUMNS_OF_WARP, 1 << (block.shape[1] - 1).bit_length())
+        count, slices = block.shape[1], self.begin.size - 1
+        block = jnp.pad(block, ((0, 0), (0, -count % tile)))
+
+        def kernel(values: Any, columns: Any, begin: Any, block: Any, total: Any) -> None:
+            number = pallas.program_id(0)
+            row, column = jnp.arange(height), pallas.program_id(1) * tile + jnp.arange(tile)
+            start = begin[number]
+            length = (begin[number + 1] - start) // height
+
+            def some(first: Any, count: int, sums: Array) -> Array:
+                for entry in range(count):
+                    place = start + (first + entry) * height + row
+                    read = triton.load(block.at[triton.load(columns.at[place])[:, None], column[None, :]])
+                    sums += triton.load(values.at[place])[:, None] * read
+                return sums
+
+            sums = jnp.zeros((height, tile), block.dtype)
+            sums = jax.lax.fori_loop(0, length // turns, lambda i, sums: some(i * turns, turns, sums), sums)
+            whole = length // turns * turns
+            total[:, :] = jax.lax.fori_loop(whole, length, lambda entry, sums: some(entry, 1, sums), sums)
+
+        return pallas.pallas_call(
+            kernel,
+            grid=(slices, block.shape[1] // tile),
+            out_specs=pallas.BlockSpec((height, tile), lambda i, j: (i, j)),
+            out_shape=jax.ShapeDtypeStruct((slices * height, block.shape[1]), block.dtype),
+            interpret=not on_gpu() if interpreted is None else interpreted,
+            compiler_params=triton.CompilerParams(num_warps=settings.WARPS, num_stages=1),
+        )(self.values, self.columns, self.begin, block)[:, :count]
+
+
+class CompressedRows(eqx.Module):
+    """Hold the rows of a sparse matrix in internal order: sorted by length within windows, and the last window filled.
+
+    Attributes
+    ----------
+    slices
+        The entries of each row, of a long one those of its first piece; then those of each further piece of the long
+        rows, those of one row in turn.
+    long, sums
+        The rows of more than one piece, and a matrix of ones that adds the further pieces of each.
+    place
+        For each row of the matrix its row in internal order.
+    source
+        For each row in internal order the row of the matrix; m for rows that only pad.
+    """
+
+    slices: Slices
+    long: Int[Array, " l"]
+    sums: Slices | None
+    place: Int[Array, " m"]
+    source: Int[Array, " height"]
+
+    @classmethod
+    def of(cls, csr: Any, source: Int[np.ndarray, " height"], columns: Int[np.ndarray, " entries"]) -> "CompressedRows":
+        """Cut SciPy's compressed rows into pieces, given their order and the columns in internal order."""
+        count, most, height = csr.shape[0], settings.MAX_PIECE, settings.SLICE_ROWS
+        first = np.append(csr.indptr[:-1], 0)[source]
+        lengths = np.append(np.diff(csr.indptr), 0)[source]
+        further = np.maximum(-(-lengths // most) - 1, 0)
         long = np.flatnonzero(further)
         counts = further[long]
-        last = np.cumsum(counts)
-        number = np.arange(counts.sum()) - np.repeat(last - counts, counts) + 1  # of a piece in its row, from 1 on
-        piece = np.repeat(begin[long], counts) + most * number
-        index = np.int32 if csr.nnz < 2**31 else np.int64
+        before = np.cumsum(counts) - counts
+        number = np.arange(counts.sum()) - np.repeat(before, counts) + 1  # of a piece in its row, from 1 on
+        left = np.minimum(np.repeat(lengths[long], counts) - most * number, most)
 
-        def spans(begin: np.ndarray, end: np.ndarray) -> Spans:
-            return Spans(jnp.asarray(begin, index), jnp.asarray(end, index))
+        def filled(part: np.ndarray) -> np.ndarray:
+            """Append zeros until slices are filled."""
+            return np.pad(part, (0, -len(part) % height))
 
-        return cls(
-            jnp.asarray(csr.data, float),
-            jnp.asarray(csr.indices, np.int32),
-            spans(begin, np.minimum(begin + most, end)),
-            spans(piece, np.minimum(piece + most, np.repeat(end[long], counts))),
-            jnp.asarray(long, index),
-            spans(last - counts, last),
+        slices = Slices.of(
+            csr.data,
+            columns,
+            np.concatenate([first, filled(np.repeat(first[long], counts) + most * number)]),
+            np.concatenate([np.minimum(lengths, most), filled(left)]),
         )
+        pieces = int(counts.sum())
+        sums = Slices.of(np.ones(pieces), np.arange(pieces), filled(before), filled(counts)) if pieces else None
+        place = np.empty(count, np.int32)
+        place[source[source < count]] = np.flatnonzero(source < count)
+        return cls(slices, jnp.asarray(long, np.int32), sums, jnp.asarray(place), jnp.asarray(source, np.int32))
 
     def times(self, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
-        """Multiply the matrix by a block."""
-        total = sums_of_rows(self.values, self.columns, self.rows, block)
-        if self.long.size == 0:
+        """Multiply the matrix by a block, both in internal order."""
+        total = self.slices.times(block)
+        if self.sums is None:
             return total
-        pieces = sums_of_rows(self.values, self.columns, self.pieces, block)
-        places = jnp.arange(len(pieces), dtype=np.int32)
-        added = sums_of_rows(jnp.ones(len(pieces), block.dtype), places, self.sums, pieces)
+        total, pieces = jnp.split(total, [self.source.size])
+        added = self.sums.times(pieces)[: self.long.size]
         return total.at[self.long].add(added, indices_are_sorted=True, unique_indices=True)
+
+
+def internal_order(lengths: Int[np.ndarray, " m"]) -> Int[np.ndarray, " height"]:
+    """Sort rows by their numbers of entries within windows, the longest first, and fill the last window with rows m."""
+    padded = np.pad(lengths, (0, -lengths.size % settings.WINDOW), constant_values=-1)
+    order = np.argsort(-padded.reshape(-1, settings.WINDOW), axis=1, kind="stable")
+    order += settings.WINDOW * np.arange(len(order))[:, None]
+    return np.minimum(order.ravel(), lengths.size)
 
 
 class Compressed(Operator):
@@ -94,7 +179,8 @@ class Compressed(Operator):
     --------
     >>> import jax.numpy as jnp, scipy.sparse
     >>> operator = Compressed.of(scipy.sparse.csr_array([[0.0, 2.0], [1.0, 0.0]]))
-    >>> operator.times(jnp.array([[3.0], [4.0]])).tolist()
+    >>> block = operator.T.to_internal(jnp.array([[3.0], [4.0]]))
+    >>> operator.from_internal(operator.times(block)).tolist()
     [[8.0], [3.0]]
     """
 
@@ -105,12 +191,25 @@ class Compressed(Operator):
     def of(cls, matrix: Any) -> "Compressed":
         """Convert any SciPy sparse matrix."""
         csr = scipy.sparse.csr_array(matrix)
-        return cls(CompressedRows.of(csr), CompressedRows.of(scipy.sparse.csr_array(csr.T)))
+        transposed = scipy.sparse.csr_array(csr.T)
+        rows, columns = (internal_order(np.diff(side.indptr)) for side in (csr, transposed))
+        places = [np.empty(source.size + 1, np.int32) for source in (rows, columns)]
+        for place, source in zip(places, (rows, columns), strict=True):
+            place[source] = np.arange(source.size)
+        return cls(
+            CompressedRows.of(csr, rows, places[1][csr.indices]),
+            CompressedRows.of(transposed, columns, places[0][transposed.indices]),
+        )
 
     @property
     def shape(self) -> tuple[int, int]:
         """Return the numbers of rows and columns of A."""
-        return self.forward.rows.begin.size, self.backward.rows.begin.size
+        return self.forward.place.size, self.backward.place.size
+
+    @property
+    def padded(self) -> tuple[int, int]:
+        """Return the number of rows of the blocks that ``transpose_times`` and ``times`` take."""
+        return self.forward.source.size, self.backward.source.size
 
     @property
     def T(self) -> "Compressed":
@@ -120,7 +219,12 @@ class Compressed(Operator):
     @property
     def dtype(self) -> Any:
         """Return the data type of the entries of A."""
-        return self.forward.values.dtype
+        return self.forward.slices.values.dtype
+
+    @property
+    def preferred_columns(self) -> int:
+        """Return the number of columns that a block should have to be corrected together: most need no high degree."""
+        return 2 * settings.GPU_BLOCK
 
     @property
     def block_columns(self) -> int:
@@ -129,8 +233,16 @@ class Compressed(Operator):
 
     @property
     def gains_from_single(self) -> bool:
-        """Return False: on a GPU a product takes as long in single precision, as it waits for scattered reads."""
-        return False
+        """Return whether a block in double precision would leave the cache, of which reads are scattered."""
+        return max(self.padded) * settings.GPU_BLOCK * 8 > settings.GPU_CACHE_BYTES
+
+    def to_internal(self, rows: Float[Array, "m b"]) -> Array:
+        """Permute and pad rows from A's order to the internal order of blocks for ``transpose_times``."""
+        return rows.at[self.forward.source].get(mode="fill", fill_value=0)
+
+    def from_internal(self, block: Array) -> Float[Array, "m b"]:
+        """Invert ``to_internal``: bring the rows of a block back to A's order, without the padding."""
+        return block[self.forward.place]
 
     def times(self, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
         """Compute A·block."""
@@ -139,53 +251,3 @@ class Compressed(Operator):
     def transpose_times(self, block: Float[Array, "m b"]) -> Float[Array, "n b"]:
         """Compute Aᵀ·block."""
         return self.backward.times(block)
-
-
-def sums_of_rows(
-    values: Float[Array, " entries"],
-    columns: Int[Array, " entries"],
-    spans: Spans,
-    block: Float[Array, "n b"],
-    interpreted: bool | None = None,
-) -> Float[Array, "m b"]:
-    """Sum, for each row, the entries in its span, each times the row of the block at its column.
-
-    Elsewhere than on a GPU the kernel is ``interpreted``: slow, and meant for tests.
-    """
-    # Imported here, as it takes a third of a second.
-    from jax.experimental import pallas
-    from jax.experimental.pallas import triton
-
-    rows, turns = settings.ROWS_OF_WARP, settings.ENTRIES_IN_TURN
-    # Triton's arrays have sizes that are powers of two.
-    tile = min(settings.COLUMNS_OF_WARP, 1 << (block.shape[1] - 1).bit_length())
-    count, padding = block.shape[1], -len(spans.begin) % rows
-    block = jnp.pad(block, ((0, 0), (0, -count % tile)))
-    begin, end = (jnp.pad(places, (0, padding)) for places in spans)
-
-    def kernel(values: Any, columns: Any, begin: Any, end: Any, block: Any, total: Any) -> None:
-        row = pallas.program_id(0) * rows + jnp.arange(rows)
-        column = pallas.program_id(1) * tile + jnp.arange(tile)
-        start, stop = begin[row], end[row]
-
-        def turn(number: Any, sums: Array) -> Array:
-            for entry in range(turns):
-                place = start + number * turns + entry
-                there = place < stop
-                at = triton.load(columns.at[place], mask=there, other=0)
-                value = triton.load(values.at[place], mask=there, other=0)
-                wanted = jnp.broadcast_to(there[:, None], (rows, tile))
-                sums += value[:, None] * triton.load(block.at[at[:, None], column[None, :]], mask=wanted, other=0)
-            return sums
-
-        most = (jnp.max(stop - start) + turns - 1) // turns
-        total[:, :] = jax.lax.fori_loop(0, most, turn, jnp.zeros((rows, tile), block.dtype))
-
-    return pallas.pallas_call(
-        kernel,
-        grid=(len(begin) // rows, block.shape[1] // tile),
-        out_specs=pallas.BlockSpec((rows, tile), lambda i, j: (i, j)),
-        out_shape=jax.ShapeDtypeStruct((len(begin), block.shape[1]), block.dtype),
-        interpret=not on_gpu() if interpreted is None else interpreted,
-        compiler_params=triton.CompilerParams(num_warps=1, num_stages=1),
-    )(values, columns, begin, end, block)[: len(begin) - padding, :count]

@@ -10,6 +10,7 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
 from .. import settings
+from ..devices import compiled
 from .operator import RowBlock
 
 
@@ -35,23 +36,23 @@ def parts_of(count: int, at_once: int) -> list[tuple[int, int]]:
     return [(min(first, count - at_once), at_once) for first in range(0, count, at_once)]
 
 
-@partial(jax.jit, static_argnums=2)
+@partial(compiled, static_argnums=2)
 def columns_of(rows: RowBlock, start: int, count: int) -> Float[Array, "n b"]:
     """Copy ``count`` rows, from the start-th on, to columns."""
     return jax.lax.dynamic_slice_in_dim(rows, start, count).T
 
 
-@partial(jax.jit, static_argnums=1)
+@partial(compiled, static_argnums=1)
 def _allocate_for(columns: Array, count: int) -> Array:
     return jnp.pad(0 * columns.T, ((0, count - columns.shape[1]), (0, 0)))
 
 
-@partial(jax.jit, donate_argnums=0)
+@partial(compiled, donate_argnums=0)
 def _write_rows(total: Array, columns: Array, start: int) -> Array:
     return jax.lax.dynamic_update_slice(total, columns.T, (start, 0))
 
 
-@partial(jax.jit, static_argnums=2, donate_argnums=0)
+@partial(compiled, static_argnums=2, donate_argnums=0)
 def transform_in_place(rows: RowBlock, matrix: Array, mesh: Mesh | None) -> RowBlock:
     """Compute matrix·rows, for a square matrix, in the buffer of the rows."""
     return update_in_place(lambda parts, total: ([matrix @ parts[0]], total), [rows], jnp.zeros(()), mesh)[0][0]
