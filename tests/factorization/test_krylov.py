@@ -407,7 +407,9 @@ def test_single_precision_survives_restarts(monkeypatch):
     """Check that thick restarts deep inside the noise do not make the search start again in double precision."""
     matrix, started, restarts = large_matrix(), [], []
     start, restart = search._Search._start, search.Basis.thick_restart
-    monkeypatch.setattr(search._Search, "_start", lambda self, single: started.append(single) or start(self, single))
+    monkeypatch.setattr(
+        search._Search, "_start", lambda self, single, **when: started.append(single) or start(self, single, **when)
+    )
     monkeypatch.setattr(
         search.Basis, "thick_restart", lambda self, count: restarts.append(count) or restart(self, count)
     )

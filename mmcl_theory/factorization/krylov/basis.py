@@ -67,6 +67,7 @@ class Basis:
         self.generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
         self.locked_dtype = operator.dtype
         self.locked: list[Array] = []
+        self.deflated: list[Array] = []  # the same in the precision of the products
         self.locked_values, self.locked_residuals = np.zeros(0), np.zeros(0)
         self.chunks: list[Array] = []
         self._begin(Polynomial())
@@ -119,7 +120,7 @@ class Basis:
         self._append(rows)
         recurrence = self.previous is not None
         rounds = 2 if not recurrence else int(self.until_full <= 0)
-        space = Space(self.locked, self.previous, self.coupling, self.chunks)
+        space = Space(self.deflated, self.previous, self.coupling, self.chunks)
         self.rest, step = take_step(self.operator, self.polynomial, rows, space, rounds)
         self._record(step, self.coupling if recurrence else None)
         self.previous = rows
@@ -135,7 +136,7 @@ class Basis:
         coupling = np.zeros((width, width)) if self.previous is None else self.coupling
         room, size = self._with_room(blocks * width), jnp.asarray(self.size, np.int32)
         start = Walk(room, size, rows, jnp.asarray(coupling, rows.dtype), [])
-        walk, steps, factors = take_steps(self.operator, self.polynomial, start, self.locked, blocks)
+        walk, steps, factors = take_steps(self.operator, self.polynomial, start, self.deflated, blocks)
         for step, known in zip(steps, [None if self.previous is None else coupling, *factors], strict=False):
             self._record(step, known)
         self.chunks, self.coupling = [walk.basis], [coupling, *factors][len(steps)]
@@ -217,7 +218,10 @@ class Basis:
     def _largest(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Compute the largest eigenvalues of the projection, in ascending order, and their vectors."""
         size = self.size
-        if not on_gpu() or size < settings.GPU_EIGH_SIZE:
+        if size < settings.WHOLE_EIGH_SIZE:
+            values, vectors = np.linalg.eigh(self.projection)
+            return values[-count:], vectors[:, -count:]
+        if not on_gpu():
             return scipy.linalg.eigh(self.projection, subset_by_index=(size - count, size - 1))
         # Filled up to one size, which is compiled once; what it is filled with are the smallest eigenvalues.
         padded = np.diag(np.full(len(self.chunks[0]), -2 * np.linalg.norm(self.projection)))
@@ -266,6 +270,7 @@ class Basis:
             padded = np.pad(ritz.vectors[:, :count], ((0, 0), (0, -count % settings.HEIGHT)))
             wanted = self.combine(padded, self.locked_dtype)
             self.locked = [row_products.cholesky_qr2(wanted, self.operator.mesh, count)[0]]
+            self.deflated = [row_products.cast(part, operator.dtype) for part in self.locked]
         self.locked_values, self.locked_residuals = ritz.values[:count], np.zeros(count)
         if operator is not self.operator:
             self.chunks = []
@@ -320,7 +325,7 @@ class Basis:
         """Orthonormalize rows against the basis and among themselves; rows that are rounding at ``scale`` become 0."""
         rows = row_products.transform(np.eye(len(rows)), rows)  # a copy whose buffer can be donated
         for _ in range(3):
-            for part in (*self.locked, *self.chunks):
+            for part in (*self.deflated, *self.chunks):
                 rows = row_products.subtract(rows, part, row_products.coefficients(part, rows, self.operator.mesh))
             rows = row_products.transform(np.linalg.eigh(self._gram(rows))[1].T, rows)
             norms = np.sqrt(np.diagonal(self._gram(rows)))

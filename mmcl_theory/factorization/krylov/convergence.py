@@ -4,7 +4,6 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from .. import settings
-from ..devices import on_gpu
 from .basis import Ritz
 from .triplets import Triplets
 
@@ -16,23 +15,26 @@ def shortfall(ritz: Ritz, k: int, factor: float) -> float:
     return float(worst / np.sqrt(ritz.values[0]))
 
 
-def next_check(products: int, height: float, last: tuple[int, float] | None, degree: int) -> int | None:
+def next_check(products: int, height: float, last: tuple[int, float] | None, longest: int) -> int | None:
     """Choose the number of products after which to check convergence again.
 
     By then most of the remaining way is done if the pace since the last check, from which ``last`` holds the number of
-    products and the height, lasts.  ``height`` is the logarithm of the shortfall over the tolerance.  None if there is
-    no pace to go by.
+    products and the height, lasts.  ``height`` is the logarithm of the shortfall over the tolerance.  At most
+    ``longest`` products later; None if there is no pace to go by.
     """
     if last is None or last[1] <= height:
         return None
     pace = (last[1] - height) / (products - last[0])
-    return products + int(np.clip(settings.CHECK_SHARE * height / pace, 1, longest_interval(degree)))
+    return products + int(np.clip(settings.CHECK_SHARE * height / pace, 1, longest))
 
 
-def longest_interval(degree: int) -> int:
-    """Return the largest number of products between two checks, where a block takes ``degree`` of them."""
+def longest_interval(degree: int, seldom: bool) -> int:
+    """Return the largest number of products between two checks, where a block takes ``degree`` of them.
+
+    ``seldom`` says that a check takes as long as several blocks: on a GPU, where these are small.
+    """
     longest = settings.CHECK_INTERVAL if degree == 1 else settings.FILTERED_CHECK_INTERVAL
-    return longest * settings.GPU_CHECK_FACTOR if on_gpu() else longest
+    return longest * settings.GPU_CHECK_FACTOR if seldom else longest
 
 
 def is_accurate(found: Triplets, k: int, tol: float) -> bool:

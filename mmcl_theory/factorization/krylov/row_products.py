@@ -30,6 +30,16 @@ def clear(rows: RowBlock) -> RowBlock:
     return 0 * rows
 
 
+def cast(rows: RowBlock, dtype: Any) -> RowBlock:
+    """Convert rows to another precision; the same array where they have it."""
+    return rows if rows.dtype == dtype else _cast(rows, dtype)
+
+
+@partial(compiled, static_argnums=1)
+def _cast(rows: RowBlock, dtype: Any) -> RowBlock:
+    return rows.astype(dtype)
+
+
 @partial(compiled, donate_argnums=0)
 def beginning_of(rows: RowBlock, count: int) -> RowBlock:
     """Set all but the first rows to zero, in their buffer, even if they are not numbers."""
@@ -70,7 +80,7 @@ def split_image(
     square over the block.
     """
     image = columns.T
-    for part in (part.astype(image.dtype) for part in locked):
+    for part in locked:
         image = image - jnp.einsum("mn,mb->bn", part, jnp.einsum("mn,bn->mb", part, image))
     own = jnp.einsum("mn,bn->mb", rows, image)
     norm = jnp.linalg.norm(image) / np.sqrt(len(rows))
@@ -80,13 +90,13 @@ def split_image(
 @partial(compiled, static_argnums=2)
 def coefficients(basis: RowBlock, rows: RowBlock, mesh: Any) -> Float[Array, "m b"]:
     """Compute the inner products of basis vectors with rows."""
-    return replicated(jnp.einsum("mn,bn->mb", basis.astype(rows.dtype), rows), mesh)
+    return replicated(jnp.einsum("mn,bn->mb", basis, rows), mesh)
 
 
 @partial(compiled, donate_argnums=0)
 def subtract(rows: RowBlock, basis: RowBlock, parts: Float[Array, "m b"]) -> RowBlock:
     """Subtract combinations of basis vectors with the given coefficients from the rows, in their buffer."""
-    return rows - jnp.einsum("mn,mb->bn", basis.astype(rows.dtype), parts.astype(rows.dtype))
+    return rows - jnp.einsum("mn,mb->bn", basis, parts.astype(rows.dtype))
 
 
 @partial(compiled, donate_argnums=0)

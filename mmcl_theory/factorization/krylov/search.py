@@ -143,6 +143,7 @@ class _Search:
         self.max_dimension, self.max_products, self.report = max_dimension, max_products, report
         self.products, self.highest, self.share = 0, 0.0, 0.0
         rows = max(settings.FLOAT32_MIN_ROWS, settings.FLOAT32_MIN_ROWS_PER_VALUE * (k + 1))
+        self.seldom = on_gpu() and not operator.gains_from_single
         gains = operator.gains_from_single and min(operator.shape) >= rows
         # A GPU needs no other program for double precision, in which vectors can be locked that need no refinement.
         self._start(single=gains and not on_gpu(), later=gains and on_gpu())
@@ -205,7 +206,7 @@ class _Search:
         if self.single and ritz.values[self.k] < settings.FLOAT32_FLOOR * ritz.values[0]:
             self._start(single=False)
             return None
-        self.next_check = self.products + longest_interval(1)
+        self.next_check = self.products + longest_interval(1, self.seldom)
         accepted = self._check_convergence(ritz)
         started_again = self.basis is not basis
         if accepted is not None or started_again:
@@ -276,7 +277,8 @@ class _Search:
         self._report(short)
         if short > 1:
             height = float(np.log(short))
-            planned = next_check(self.products, height, self.last_check, self.basis.polynomial.degree)
+            longest = longest_interval(self.basis.polynomial.degree, self.seldom)
+            planned = next_check(self.products, height, self.last_check, longest)
             self.next_check = self.next_check if planned is None else planned
             self.last_check = self.products, height
         return short <= 1
