@@ -333,11 +333,8 @@ class _Search:
         )
         if not renew and (basis.polynomial.degree > 1 or filter_.degree == 1):
             return False
-        if self.single_later:
-            self.single, self.single_later = True, False
-            operator = to_single_precision(self.operator)
-        else:
-            operator = basis.operator
+        operator = to_single_precision(self.operator) if self.single_later else basis.operator
+        self.single, self.single_later = self.single or self.single_later, False
         self.next_block = basis.lock_and_filter(filter_, ritz, converged, operator)
         return True
 
