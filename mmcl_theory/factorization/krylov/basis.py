@@ -134,8 +134,8 @@ class Basis:
         """Do the same with many blocks on a GPU, each orthogonalized against the whole basis; return the next."""
         blocks, width = blocks + -blocks % settings.GPU_STEPS, len(rows)
         coupling = np.zeros((width, width)) if self.previous is None else self.coupling
-        room, size = self._with_room(blocks * width), jnp.asarray(self.size, np.int32)
-        start = Walk(room, size, rows, jnp.asarray(coupling, rows.dtype), [])
+        room, size = self._with_room(blocks * width), np.int32(self.size)
+        start = Walk(room, size, rows, coupling.astype(rows.dtype), [])
         walk, steps, factors = take_steps(self.operator, self.polynomial, start, self.deflated, blocks)
         for step, known in zip(steps, [None if self.previous is None else coupling, *factors], strict=False):
             self._record(step, known)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from .. import settings
 from ..devices import compiled
@@ -107,9 +107,9 @@ class Walk(NamedTuple):
     """
 
     basis: RowBlock
-    size: Int[Array, ""]
+    size: Any
     rows: RowBlock
-    coupling: Float[Array, "b b"]
+    coupling: Any
     numbers: list[Float[Array, "steps ..."]]
 
 

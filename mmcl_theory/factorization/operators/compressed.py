@@ -58,7 +58,7 @@ class Slices(eqx.Module):
         offset += np.repeat(first.astype(index), lengths)  # now where each entry is
         held_values, held_columns = np.zeros(begin[-1]), np.zeros(begin[-1], np.int32)
         held_values[place], held_columns[place] = values[offset], columns[offset]
-        return cls(jnp.asarray(held_values), jnp.asarray(held_columns), jnp.asarray(begin, index))
+        return cls(*jax.device_put((held_values, held_columns, begin.astype(index))))
 
     def times(self, block: Float[Array, "n b"], interpreted: bool | None = None) -> Float[Array, "rows b"]:
         """Multiply by a block: sum for each row its entries, each times the row of the block at its column.
@@ -152,7 +152,8 @@ class CompressedRows(eqx.Module):
         sums = Slices.of(np.ones(pieces), np.arange(pieces), filled(before), filled(counts)) if pieces else None
         place = np.empty(count, np.int32)
         place[source[source < count]] = np.flatnonzero(source < count)
-        return cls(slices, jnp.asarray(long, np.int32), sums, jnp.asarray(place), jnp.asarray(source, np.int32))
+        held = jax.device_put((long.astype(np.int32), place, source.astype(np.int32)))
+        return cls(slices, held[0], sums, *held[1:])
 
     def times(self, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
         """Multiply the matrix by a block, both in internal order."""
@@ -223,8 +224,8 @@ class Compressed(Operator):
 
     @property
     def preferred_columns(self) -> int:
-        """Return the number of columns that a block should have to be corrected together: most need no high degree."""
-        return 2 * settings.GPU_BLOCK
+        """Return the number of columns that a block should have: those of a block of the Krylov space."""
+        return settings.GPU_BLOCK
 
     @property
     def block_columns(self) -> int:
