@@ -1,15 +1,16 @@
-"""Notebooks are what their scripts say, with outputs that are not stale, and a course: aims, needs, exercises.
+"""Notebooks run, are what their scripts say, with outputs that are not stale, and a course: aims, needs, exercises."""
 
-Whether they run, nbmake says.
-"""
-
+import ast
+import io
 import pathlib
 import re
 import runpy
 
 import jupytext
+import matplotlib
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 FOLDER = pathlib.Path(__file__).parents[1] / "notebooks"
 made = runpy.run_path(str(FOLDER / "execute.py"))
@@ -22,6 +23,41 @@ HIDDEN = {"tags": ["hide-cell"], "jupyter": {"source_hidden": True}}
 @pytest.fixture(params=NOTEBOOKS)
 def notebook(request):
     return NOTEBOOKS[request.param]
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs(name, monkeypatch):
+    """Run all cells in this process, which has the programs that others compiled; the names are the notebook's own."""
+    monkeypatch.chdir(FOLDER)
+    matplotlib.use("Agg")
+    names = {"__name__": "__main__"}
+    with matplotlib.rc_context():
+        for cell in NOTEBOOKS[name].cells:
+            if cell.cell_type == "code":
+                run(cell.source, f"<{name}, cell {cell.execution_count}>", names)
+
+
+def run(source, place, names):
+    """Run a cell, and render what Jupyter would show: the value of the last line, and the figures."""
+    import matplotlib.pyplot as plt
+
+    tree = ast.parse(source, place)
+    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, place, "exec"), names)
+    if last:
+        value = eval(compile(ast.Expression(last.value), place, "eval"), names)
+        getattr(value, "_repr_html_", value.__repr__)()
+    for number in plt.get_fignums():
+        plt.figure(number).savefig(io.BytesIO())
+    plt.close("all")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_in_a_kernel_of_its_own(name):
+    """Run it once more as a reader does; its outputs, which are not stale, say that it ran so."""
+    notebook = nbformat.read((FOLDER / name).with_suffix(".ipynb"), 4)
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": FOLDER}}).execute()
 
 
 def texts_of(notebook):
