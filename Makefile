@@ -5,6 +5,7 @@
 PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin
+PIP    := $(RUN)/python -m pip install -qq --disable-pip-version-check --no-compile
 RESULTS := results
 # Two processes take a file each, in the order in which conftest.py has them.
 TESTS  := $(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -19,10 +20,10 @@ verify: $(VENV)/installed
 # it is told not to make them fast: LLVM does not optimize, and operations that are fused are compiled as one loop the
 # plain way.  What is computed stays the same but for rounding; `make test-all` compiles as users do.
 # Hypothesis draws the same examples each time here, so that a change is judged by itself, and fresh ones in `test-all`.
-test test-all docs: export OMP_NUM_THREADS = 1
+test test-all docs wheel: export OMP_NUM_THREADS = 1
 test test-all docs: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/.jax_cache
-test test-all docs: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0.2
-test docs: export XLA_FLAGS = --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false \
+test test-all docs: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
+test docs wheel: export XLA_FLAGS = --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false \
 	--xla_cpu_parallel_codegen_split_count=1
 test: lint
 	$(TESTS) -m "not slow" --hypothesis-profile=ci
@@ -38,14 +39,17 @@ lint: $(VENV)/installed-dev
 docs: $(VENV)/installed-docs
 	$(RUN)/python docs/site/build.py
 
-# Builds the package, installs it into an empty environment, and runs it there.
+# Builds the package, installs it into an environment that has the packages of requirements.txt only, and there imports
+# all of it and runs it.
 wheel: $(VENV)/installed-dev
 	rm -rf dist
 	$(RUN)/python -m build --no-isolation --outdir dist > /dev/null
-	$(RUN)/python -m venv --clear dist/venv
-	dist/venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
-	dist/venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps dist/*.whl
-	cd dist && venv/bin/mmcl-theory verify --data isotropic --k 1,2 --figures . --out table.parquet > /dev/null
+	$(RUN)/python -m venv --without-pip dist/venv
+	$(RUN)/python .ci/link_requirements.py dist/venv/bin/python
+	$(RUN)/python -m pip --python dist/venv install -qq --disable-pip-version-check --no-deps dist/*.whl
+	cd dist && venv/bin/python -c 'import pkgutil, mmcl_theory as package; [__import__(module.name) for module in \
+		pkgutil.walk_packages(package.__path__, "mmcl_theory.") if module.name != "mmcl_theory.__main__"]'
+	cd dist && venv/bin/mmcl-theory verify --data isotropic --k 1,2 --theorem probe-mmcl --figures . --out table.parquet > /dev/null
 	rm -rf dist/venv
 	@ls dist/*.whl
 
@@ -57,14 +61,15 @@ $(VENV)/bin/python:
 		{ echo "mmcl-theory needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..."; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
-# pip checks every wheel against its hash.  The package itself is installed in place, so that edits take effect.
+# pip checks every wheel against its hash, and leaves bytecode to Python, which compiles only what is imported.
+# The package itself is installed in place, so that edits take effect.
 $(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/bin/python
-	$(RUN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
-	$(RUN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) --require-hashes -r requirements.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/installed-%: requirements-%.txt $(VENV)/installed
-	$(RUN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $<
+	$(PIP) --require-hashes -r $<
 	@touch $@
 
 # uv (pip install uv) writes these files; they contain no addresses of package indexes.
