@@ -38,13 +38,13 @@ def instance():
 
 def test_what_is_found_on_the_host_stands_for_what_is_computed_in_the_program(instance):
     spectrum, names = decomposed(instance, 3, ()), sorted(reading_hosted(NAMES))
-    arguments = host_arguments(instance, spectrum, KS, names)
+    arguments = jax.jit(lambda ks: host_arguments(instance, spectrum, ks, names))(KS)  # not op by op
     assert arguments.keys() == HOSTED.keys()
     found = {name: HOSTED[name].on_host(*jax.device_get(some)) for name, some in arguments.items()}
+    measured = jax.jit(lambda k, found: quantities_at(instance, spectrum, k, names, found))
     for place, k in enumerate(KS):
         here = {name: tuple(end[place] for end in some) if HOSTED[name].per_k else some for name, some in found.items()}
-        one = quantities_at(instance, spectrum, k, names, here)
-        other = quantities_at(instance, spectrum, k, names)
+        one, other = measured(k, here), measured(k, {})
         for name in names:
             # What is found is a bound whose rounding is allowed for, of at most 1.
             np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=0, atol=1e-9, err_msg=name)
