@@ -305,7 +305,7 @@ def test_quantities_are_what_their_definitions_say(world):
             found, expected = getattr(measured(world, *case), name), defined(world, *case).get(name)
             if not agree(found, expected):
                 wrong.append((name, *case, found, expected))
-    assert wrong == []
+    assert not wrong, wrong
 
 
 def test_every_quantity_is_defined_somewhere():
@@ -332,7 +332,7 @@ def test_sides_are_what_the_theorems_say(world):
                 sides = np.square(sides)
             if tuple(sides[0]) != near(tuple(sides[1])):
                 wrong.append((slug, *case, *sides))
-    assert wrong == []
+    assert not wrong, wrong
 
 
 @some_worlds
@@ -344,7 +344,7 @@ def test_verify_shows_both_sides_where_the_theorem_applies(world):
         expected = definitions.sides(slug, quantities) if applies else (np.nan, np.nan)
         if found != pytest.approx(expected, rel=AGREE, abs=AGREE, nan_ok=not applies):
             wrong.append((slug, seed, k, found, expected))
-    assert wrong == []
+    assert not wrong, wrong
 
 
 def test_every_theorem_is_tried_where_it_applies_and_where_not():
@@ -367,13 +367,14 @@ def test_identities_hold_in_the_definitions_and_in_the_package(world):
             lhs, rhs = map(float, sides)
             if lhs != near(rhs):
                 wrong.append((slug, *case, lhs, rhs))
-    assert wrong == []
+    assert not wrong, wrong
 
 
 @every_world
 def test_bounds_hold_in_the_definitions(world):
     every = itertools.product(BOUNDS, cases(world))
-    assert [(slug, *case) for slug, case in every if not bound_holds(slug, defined(world, *case))] == []
+    wrong = [(slug, *case) for slug, case in every if not bound_holds(slug, defined(world, *case))]
+    assert not wrong, wrong
 
 
 def bound_holds(slug, quantities):
