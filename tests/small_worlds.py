@@ -25,7 +25,7 @@ WORLDS = {
     "hierarchical": lambda key: mt.generators.hierarchical_classes(
         (2, 2, 3), numbers(key).dirichlet(np.ones(4)), label_level=2
     ),
-    "block": lambda key: mt.generators.block_joint(16, 12, (2, 1), *numbers(key).random(2), 0.7, key=key),
+    "block": lambda key: mt.generators.block_joint(14, 10, (2, 1, 1), *numbers(key).random(2), 0.7, key=key),
     "dirichlet": lambda key: mt.generators.random_dirichlet(9, 9, 3, key=key),
     "sparse dirichlet": lambda key: mt.generators.random_dirichlet(9, 9, 3, concentration=0.02, key=key),
     "tall dirichlet, random labels": lambda key: mt.generators.random_dirichlet(9, 6, 3, bayes_labels=False, key=key),
