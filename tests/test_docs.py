@@ -41,8 +41,6 @@ def _exists(path):
         return True
     if "/" not in path:
         return any(any((ROOT / folder).rglob(path)) for folder in ("mmcl_theory", "tests", "experiments", "benchmarks"))
-    if path.startswith("docs/_build/"):
-        return True  # `make docs` writes it
     complete = pathlib.Path(path).suffix or path.endswith("/")
     return any(
         (parent / path).exists() or (not complete and any(parent.glob(f"{path}_*")))
