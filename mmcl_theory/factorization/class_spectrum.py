@@ -8,7 +8,7 @@ import numpy as np
 from .. import _checks
 from ..joints.joint import Joint, check_joint
 from .operators.choose import decompose
-from .precision import resolution
+from .precision import resolution, rounding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,7 @@ def class_spectrum(joint: Joint, k: int | None = None) -> "pd.DataFrame":
     pandas.DataFrame
         ``j`` from 1, ``sigma``; ``image_share`` = ‖u_jᵀY‖² and ``text_share`` = ‖v_jᵀW‖², the share of the label
         matrix in this direction (they sum to at most 1 over j); ``leading_class``, the class with most of
-        ``image_share``, by name where there is one.  Directions of equal σ are not unique: each has the mean over them;
+        ``image_share``, the lowest of several that are equal but for rounding, by name where there is one.  Directions of equal σ are not unique: each has the mean over them;
         of a joint that is not dense, over those among the first k.
 
     Raises
@@ -55,7 +55,12 @@ def class_spectrum(joint: Joint, k: int | None = None) -> "pd.DataFrame":
     equal = np.cumsum(np.diff(values, prepend=values[0]) < -max(doubt, resolution(values.dtype)))
     image = _mean_within(equal, (left.T @ np.asarray(joint.image_label_matrix)) ** 2)
     text = _mean_within(equal, (right.T @ np.asarray(joint.text_label_matrix)) ** 2)
-    leading = image.argmax(axis=1)
+    # Directions turn by the error of A over the distance of their σ to the others', and shares by twice that.
+    steps = -np.diff(values)
+    steps[np.diff(equal) == 0] = np.inf
+    apart = np.minimum(np.append(steps, np.inf), np.insert(steps, 0, np.inf))
+    turned = 2 * max(doubt, rounding(values.dtype)) / _least_within(equal, apart)
+    leading = (image >= image.max(axis=1, keepdims=True) - turned[:, None]).argmax(axis=1)
     table = pd.DataFrame(
         {
             "j": np.arange(1, len(values) + 1),
@@ -66,6 +71,13 @@ def class_spectrum(joint: Joint, k: int | None = None) -> "pd.DataFrame":
         }
     )
     return table[:k]
+
+
+def _least_within(groups: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Replace each number by the least of its group."""
+    least = np.full(groups[-1] + 1, np.inf)
+    np.minimum.at(least, groups, numbers)
+    return least[groups]
 
 
 def _mean_within(groups: np.ndarray, rows: np.ndarray) -> np.ndarray:

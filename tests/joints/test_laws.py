@@ -212,8 +212,18 @@ def test_the_class_spectrum_of_a_sparse_joint_is_the_dense_ones_beginning(world,
     assert settled.any()
     for column in ("image_share", "text_share"):
         np.testing.assert_allclose(got[column][settled], expected[column][settled], atol=1e-9)
-    if world != "isotropic":  # where all classes are alike
-        assert (got.leading_class == expected.leading_class)[settled].all()
+    assert (got.leading_class == expected.leading_class)[settled].all()
+
+
+def test_the_leading_class_of_a_tie_is_the_lowest():
+    # The first direction is constant over the sum of two classes, so that each other one has as much of both.
+    law = np.random.default_rng(0).random((6, 5))
+    joint = mt.Joint(law / law.sum(), [0, 0, 0, 1, 1, 1])
+    heavier = int(np.argmax(law.reshape(2, 15).sum(axis=1)))
+    for table in (mt.class_spectrum(joint), mt.class_spectrum(joint.to_sparse(), 4)):
+        assert table.leading_class[0] == heavier
+        assert (table.leading_class[1:] == 0).all()
+        assert (table.image_share[1:] > 1e-6).all()
 
 
 def test_a_sparse_joint_is_certified_as_the_dense_one():
