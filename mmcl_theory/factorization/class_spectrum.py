@@ -29,8 +29,9 @@ def class_spectrum(joint: Joint, k: int | None = None) -> "pd.DataFrame":
     pandas.DataFrame
         ``j`` from 1, ``sigma``; ``image_share`` = ‖u_jᵀY‖² and ``text_share`` = ‖v_jᵀW‖², the share of the label
         matrix in this direction (they sum to at most 1 over j); ``leading_class``, the class with most of
-        ``image_share``, the lowest of several that are equal but for rounding, by name where there is one.  Directions of equal σ are not unique: each has the mean over them;
-        of a joint that is not dense, over those among the first k.
+        ``image_share``, the lowest of several that are equal but for rounding, by name where there is one.  Directions
+        of equal σ are not unique: each has the mean over them; of a joint that is not dense, over those among the first
+        k.
 
     Raises
     ------
