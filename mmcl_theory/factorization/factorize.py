@@ -109,7 +109,7 @@ def factorize(joint: Joint, k: int, *, tol: float = 1e-8, key: PRNGKeyArray | No
     tol = _checks.real("tol", tol, 1e-14, 1.0)
     if key is not None:
         key = _checks.random_key("key", key)
-    normalized = _normalized_law(joint)
+    normalized = joint.normalized_law
     try:
         found = decompose(normalized, k, tol=tol, key=key)
     except NotConverged as error:
@@ -126,11 +126,6 @@ def _of_decomposition(joint: Joint, normalized: Law, found: Decomposition, k: in
         bounds = norms + rounding()
     marginals = joint.image_marginal, joint.text_marginal
     return Factorization(values, left[:, :k], right[:, :k], norms, bounds, *marginals)
-
-
-@eqx.filter_jit
-def _normalized_law(joint: Joint) -> Law:
-    return joint.normalized_law
 
 
 @eqx.filter_jit

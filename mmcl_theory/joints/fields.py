@@ -56,10 +56,10 @@ def checked_fields(
     text_labels = bayes_text_labels(kept, image_labels, n_classes) if text_labels is None else text_labels[text_ids]
     return {
         "law": kept,
-        "image_labels": jnp.asarray(image_labels),
-        "text_labels": jnp.asarray(text_labels),
-        "image_ids": jnp.asarray(image_ids),
-        "text_ids": jnp.asarray(text_ids),
+        "image_labels": jax.device_put(image_labels),
+        "text_labels": jax.device_put(text_labels),
+        "image_ids": jax.device_put(image_ids),
+        "text_ids": jax.device_put(text_ids),
         "n_classes": n_classes,
         "given_shape": law.shape,
         "names": names and names.restricted(image_ids, text_ids),
@@ -102,8 +102,10 @@ def bayes_text_labels(law: Any, image_labels: Any, n_classes: int) -> Int[Array,
     numbers are told apart as far as that allows: of 5,000 images and texts, while a text has fewer than 4·10¹¹ pairs.
     """
     law = as_law(law)
-    class_mass = law.class_mass(jnp.asarray(image_labels), n_classes)
-    numpy = jnp if _checks.is_traced(class_mass) else np
+    class_mass: Any = law.class_mass(jax.device_put(image_labels), n_classes)
+    numpy: Any = jnp
+    if not _checks.is_traced(class_mass):
+        numpy, class_mass = np, np.asarray(class_mass)
     least = (1 - law.summation(class_mass.dtype)) * numpy.max(class_mass, axis=1, keepdims=True)
     return numpy.argmax(class_mass >= least, axis=1)
 

@@ -71,6 +71,7 @@ class DenseLaw(Law):
         """Multiply row x by rows[x] and column l by columns[l]."""
         return DenseLaw(rows[:, None] * self.array * columns[None, :])
 
+    @jax.jit  # one program, where its parts would be several
     def normalized(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> "DenseLaw":
         """Return D_V^{-1/2} P D_L^{-1/2}, for the given marginals of images and texts."""
         # Two divisions: the product of two small square roots could underflow.

@@ -95,7 +95,7 @@ class Law(eqx.Module):
 
     def normalized(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Self:
         """Return D_V^{-1/2} P D_L^{-1/2}, for the given marginals of images and texts."""
-        return self.scaled(1 / jnp.sqrt(images), 1 / jnp.sqrt(texts))
+        return self.scaled(*(_inverse_root(marginal) for marginal in (images, texts)))
 
     @abc.abstractmethod
     def class_mass(self, labels: Int[Array, " n_V"], n_classes: int) -> Float[Array, "n_L r"]:
@@ -241,6 +241,17 @@ class Difference(eqx.Module):
     def __matmul__(self, block: Float[Array, "n_L *c"]) -> Float[Array, "n_V *c"]:
         """Multiply a vector or a block of columns from the right."""
         return self.one @ block - self.other @ block
+
+
+def at_hand(*arrays: Any) -> bool:
+    """Tell whether NumPy can read arrays where they are, and so is done before XLA has compiled a program."""
+    return not _checks.is_traced(*arrays) and all(
+        isinstance(array, np.ndarray) or {device.platform for device in array.devices()} == {"cpu"} for array in arrays
+    )
+
+
+def _inverse_root(marginal: Float[Array, " n"]) -> Any:
+    return 1 / np.sqrt(np.asarray(marginal)) if at_hand(marginal) else 1 / jnp.sqrt(marginal)
 
 
 def massive(marginal: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Hold a joint distribution by its pairs of positive mass."""
 
+import math
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
@@ -13,7 +14,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from ... import _checks
 from ..sampling import draw_cells
-from .law import Law, massive, stored_cells
+from .law import Law, at_hand, massive, stored_cells
 
 
 class SparseLaw(Law):
@@ -45,7 +46,8 @@ class SparseLaw(Law):
         integer = scipy.sparse.get_index_dtype(maxval=max(entries.shape))
         rows = np.repeat(np.arange(entries.shape[0], dtype=integer), np.diff(entries.indptr))
         columns = entries.indices.astype(integer)
-        return SparseLaw(jnp.asarray(rows), jnp.asarray(columns), jnp.asarray(entries.data), entries.shape)
+        rows, columns, values = jax.device_put((rows, columns, entries.data))
+        return SparseLaw(rows, columns, values, entries.shape)
 
     @staticmethod
     def of(name: str, weights: Any) -> "SparseLaw":
@@ -77,11 +79,10 @@ class SparseLaw(Law):
         """Return the transpose, with the roles of images and texts exchanged."""
         return SparseLaw(self.columns, self.rows, self.values, self.shape[::-1])
 
-    @partial(jax.jit, static_argnums=1)  # one program, where its parts would be several
     def sum(self, axis: int) -> Float[Array, " n"]:
         """Sum over ``axis``: return the marginal of the images for 1, of the texts for 0."""
         kept = 1 - axis
-        return jax.ops.segment_sum(self.values, (self.rows, self.columns)[kept], self.shape[kept])
+        return self._sums((self.rows, self.columns)[kept], self.shape[kept])
 
     def __matmul__(self, block: Float[Array, "n_L *c"]) -> Float[Array, "n_V *c"]:
         """Multiply a vector or a block of columns from the right."""
@@ -90,17 +91,24 @@ class SparseLaw(Law):
             return jax.lax.map(self.__matmul__, block.T).T
         return jax.ops.segment_sum(self.values * block[self.columns], self.rows, self.shape[0])
 
-    @jax.jit
     def scaled(self, rows: Float[Array, " n_V"], columns: Float[Array, " n_L"]) -> "SparseLaw":
         """Multiply row x by rows[x] and column l by columns[l]."""
-        values = self.values * rows[self.rows] * columns[self.columns]
+        parts = self.values, rows, self.rows, columns, self.columns
+        values = jax.device_put(_scaled(*_on_host(*parts))) if at_hand(*parts) else _scaled_on_device(*parts)
         return SparseLaw(self.rows, self.columns, values, self.shape)
 
-    @partial(jax.jit, static_argnums=2)
     def class_mass(self, labels: Int[Array, " n_V"], n_classes: int) -> Float[Array, "n_L r"]:
         """Return P(l, y_V = i), the mass that each text has with the images of each class."""
-        places = self.columns * n_classes + labels[self.rows]
-        return jax.ops.segment_sum(self.values, places, self.shape[1] * n_classes).reshape(self.shape[1], n_classes)
+        parts = self.columns, labels, self.rows
+        places = _places(n_classes, *_on_host(*parts)) if at_hand(*parts) else _places_on_device(n_classes, *parts)
+        return self._sums(places, self.shape[1], n_classes)
+
+    def _sums(self, places: Int[Array, " pairs"], *shape: int) -> Float[Array, "*shape"]:
+        """Add up the masses of the pairs at each place of an array of this shape."""
+        if at_hand(places, self.values):
+            sums = np.bincount(np.asarray(places), np.asarray(self.values), math.prod(shape))
+            return jax.device_put(sums.astype(self.dtype).reshape(shape))
+        return _sums_on_device(self.values, places, shape)
 
     def squared_norm(self) -> Float[Array, ""]:
         """Return ‖P‖_F², the sum of the squared entries."""
@@ -186,3 +194,24 @@ class SparseLaw(Law):
         """Build a distribution of this shape from what a file stored, checked."""
         rows, columns, values = stored_cells(data, shape)
         return SparseLaw.of("matrix", scipy.sparse.csr_array((values, (rows, columns)), shape=shape))
+
+
+def _on_host(*arrays: Any) -> list[Any]:
+    return [np.asarray(array) for array in arrays]
+
+
+def _scaled(values: Array, left: Array, rows: Array, right: Array, columns: Array) -> Array:
+    return values * left[rows] * right[columns]
+
+
+def _places(n_classes: int, columns: Array, labels: Array, rows: Array) -> Array:
+    return columns.astype(int) * n_classes + labels[rows]
+
+
+# One program, where its parts would be several.
+_scaled_on_device, _places_on_device = jax.jit(_scaled), jax.jit(_places)
+
+
+@partial(jax.jit, static_argnums=2)
+def _sums_on_device(values: Array, places: Array, shape: tuple[int, ...]) -> Array:
+    return jax.ops.segment_sum(values, places, math.prod(shape)).reshape(shape)
