@@ -174,21 +174,21 @@ CACHE_LINE_BYTES = 64
 CACHE_BYTES = 20_000_000
 # Columns that are replaced at a time in an update in place: with a hundred rows, 13 MB.  Doubled or halved: no effect.
 COLUMNS_IN_PLACE = 2**14
-# Slices of a matrix at most (SELL-C-σ): each is compiled.  On 100,000 rows of Poisson(20) entries, 7.7 % of the entries
-# pad in 6 slices; with 12, it is 2.6 % for 2.5 times the compilation, and with 4, 14 % for 0.75 times.
-MAX_SLICES = 6
+# Rows of a slice of a matrix (SELL-C-σ), if there are not more than so many slices: fewer rows have less padding, more
+# rows take fewer turns, each of which is started on its own.  Of 100,000 rows of Poisson(20) entries, 23 % pad.
+SLICE_HEIGHT, MAX_SLICES = 4096, 64
+# Entries of each row that are multiplied in a turn: with 4 a product takes three times as long, with 16 it is compiled
+# no faster, and more entries pad.
+SLICE_WIDTH = 8
 # A and Aᵀ have slices of the same shapes, and so share compiled products, where this makes at most so many times the
 # entries: a tenth more of each product, for half the compilation.
 SHARED_PADDING = 1.1
-# Entries of a row that one kernel reads: each is code of its own; longer rows are summed in several turns.
-# Doubled or halved: no effect.
-MAX_SLICE_WIDTH = 64
-# A matrix of at most so many entries has a single slice, since compiling more would take longer than the products.
-# Doubled: classes has a single slice, and takes 1.7 times as long although rounding saves it products.  Halved: no
-# effect but rounding.
-SMALL_ENTRIES = 2**17
-# Width of that slice.  Doubled or halved: no effect.
-SMALL_WIDTH = 8
+# Longer rows are in slices of their own, and so many of their entries are multiplied in a turn.  Doubled or halved: no
+# effect.
+LONGEST_IN_TURNS = 64
+# XLA's optimization of products with sparse matrices: at levels 2 and 3, it writes the loop over 8 columns out, which
+# takes 3 times as long to run, and twice as long to compile.
+PRODUCT_OPTIMIZATION = 1
 
 # --- products on a GPU ------------------------------------------------------------------------------------------------
 

@@ -1,12 +1,18 @@
 """Compute the first singular triplets of an operator, with a progress bar."""
 
+from typing import Any
+
 import jax
+import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from .._progress import progress_bar
+from .krylov.ahead import compiled_ahead
 from .krylov.search import krylov
 from .krylov.triplets import Triplets
 from .operators.operator import Operator
+
+_ZERO: Any = np.zeros(2, np.uint32)  # the data of ``jax.random.key(0)``, for which JAX would compile a program
 
 
 def truncated_svd(operator: Operator, k: int, *, tol: float = 1e-8, key: PRNGKeyArray | None = None) -> Triplets:
@@ -27,4 +33,6 @@ def truncated_svd(operator: Operator, k: int, *, tol: float = 1e-8, key: PRNGKey
                 advance()
             done = max(done, int(100 * share))
 
-        return krylov(operator, k, tol=tol, key=jax.random.key(0) if key is None else key, report=report)
+        key = jax.random.wrap_key_data(_ZERO, impl="threefry2x32") if key is None else key
+        with compiled_ahead(operator, k):
+            return krylov(operator, k, tol=tol, key=key, report=report)

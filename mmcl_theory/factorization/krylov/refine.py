@@ -21,7 +21,7 @@ from jaxtyping import Array, Float
 
 from .. import settings
 from ..devices import compiled
-from ..operators.operator import Operator, RowBlock, times
+from ..operators.operator import Operator, RowBlock
 from ..operators.products import columns_of, multiply_rows, parts_of, transform_in_place, update_in_place
 from .polynomial import chebyshev_step, gram_times, zeros_like
 from .row_products import gram
@@ -52,13 +52,11 @@ def rayleigh_ritz(operator: Operator, rows: RowBlock) -> RitzVectors:
 
     One product with A and one with Aᵀ for each row: the projection of AᵀA is the Gram matrix of the images.
     """
-    at_once, mesh = operator.preferred_columns, operator.mesh
-    images = multiply_rows(lambda columns, _: times(operator, columns), rows, at_once)
+    mesh = operator.mesh
+    images = multiply_rows(operator, rows)
     values, rotation = _solve_projection(rows, images, mesh)
     rows, images = (transform_in_place(part, rotation, mesh) for part in (rows, images))
-    rests = multiply_rows(
-        lambda columns, start: _rest(times(operator.T, columns), rows, values, start), images, at_once
-    )  # fmt: skip
+    rests = multiply_rows(operator.T, images, rest, rows, values)
     return RitzVectors(rows, values, images, rests, gram(rests, mesh), np.zeros(len(values)))
 
 
@@ -68,8 +66,7 @@ def _solve_projection(rows: RowBlock, images: RowBlock, mesh: Any) -> tuple[np.n
     return values[::-1].copy(), vectors.T[::-1].copy()
 
 
-@compiled
-def _rest(back: Float[Array, "n b"], rows: RowBlock, values: Array, start: int) -> Float[Array, "n b"]:
+def rest(back: Float[Array, "n b"], start: Array, rows: RowBlock, values: Array) -> Float[Array, "n b"]:
     """Compute AᵀAx − θx, from AᵀAx of some rows x from the start-th on, as columns in single precision."""
     rows, values = (jax.lax.dynamic_slice_in_dim(part, start, back.shape[1]) for part in (rows, values))
     return (back - (values[:, None] * rows).T).astype(jnp.float32)
@@ -131,11 +128,11 @@ def _correct(
                 single, columns_of(rests, start, count), places[window], 2 / cut, degree,
                 eigenvectors if deflated.any() else None, deflated,
             )  # fmt: skip
-            rows, images, rests = _add_changes(rows, images, rests, *changes, values[window], wanted > 0, start)
+            rows, images, rests = add_changes(rows, images, rests, *changes, values[window], wanted > 0, start)
     del eigenvectors, near  # large
     found, rotation = _solve_projection(rows, images, mesh)
     shift = rotation * values - found[:, None] * rotation
-    rows, rests = _rotate(rows, rests, rotation, shift, mesh)
+    rows, rests = rotate(rows, rests, rotation, shift, mesh)
     images, rounding = transform_in_place(images, rotation, mesh), np.abs(rotation) @ rounding
     return RitzVectors(rows, found, images, rests, gram(rests, mesh), rounding)
 
@@ -219,7 +216,7 @@ def _subtract_scaled(columns: Array, factors: Array, others: Array) -> Array:
 
 
 @partial(compiled, donate_argnums=(0, 1, 2))
-def _add_changes(
+def add_changes(
     rows: RowBlock, images: RowBlock, rests: RowBlock, change: Array, forth: Array, back: Array, values: Array,
     which: Array, start: int,
 ) -> tuple[RowBlock, RowBlock, RowBlock]:  # fmt: skip
@@ -234,7 +231,7 @@ def _add_changes(
 
 
 @partial(compiled, static_argnums=4, donate_argnums=(0, 1))
-def _rotate(rows: RowBlock, rests: RowBlock, rotation: Array, shift: Array, mesh: Any) -> tuple[RowBlock, RowBlock]:
+def rotate(rows: RowBlock, rests: RowBlock, rotation: Array, shift: Array, mesh: Any) -> tuple[RowBlock, RowBlock]:
     """Rotate rows x and their residuals; ``shift`` is what the residuals change by as the values do."""
 
     def step(parts: list[Array], total: Array) -> tuple[list[Array], Array]:

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from .. import settings
-from ..operators.operator import Operator, RowBlock, times
+from ..operators.operator import Operator, RowBlock
 from ..operators.products import multiply_rows
 from .refine import RitzVectors
 
@@ -34,14 +34,14 @@ def triplets_of_ritz_vectors(operator: Operator, near: RitzVectors, errors: np.n
     values = np.sqrt(near.values[:count])
     norms, rounding = near.residuals[:count] / values, settings.VALUE_ROUNDING * values[0] ** 2 / values
     bounds = np.minimum(errors / values / 2, norms) + rounding
-    left = _in_order(operator, near.images, 1 / values)
-    right = _in_order(operator.T, near.rows, np.ones(count))
+    left = in_order(operator, near.images, 1 / values)
+    right = in_order(operator.T, near.rows, np.ones(count))
     values, norms, bounds = jax.device_put((values, norms, bounds))
     return Triplets(left, values, right, norms, bounds)
 
 
-@eqx.filter_jit
-def _in_order(operator: Operator, rows: RowBlock, scales: Float[np.ndarray, " c"]) -> Float[Array, "m c"]:
+@jax.jit
+def in_order(operator: Operator, rows: RowBlock, scales: Float[np.ndarray, " c"]) -> Float[Array, "m c"]:
     """Scale as many rows as there are scales, and bring them to columns in the order of A."""
     return operator.from_internal((jnp.asarray(scales)[:, None] * rows[: len(scales)]).T)
 
@@ -54,7 +54,7 @@ def triplets_of_space(operator: Operator, space: RowBlock, drawn: Float[Array, "
     that a zero may be off by as much.
     """
     left, values, right = _svd_of_space(operator, space, drawn, k)
-    images = multiply_rows(lambda columns, _: times(operator, columns), right, operator.preferred_columns)
+    images = multiply_rows(operator, right)
     found = _add_residuals(operator, [left, right], values, _residual_norms(images, values, left))
     vanishing = float(jnp.finfo(operator.dtype).eps) ** settings.DEPENDENT_POWER * np.linalg.norm(found.values)
     beyond = np.where(np.arange(k + 1) < len(space), 0.0, vanishing)
@@ -87,10 +87,10 @@ def _complement(space: Float[Array, "n r"], columns: Float[Array, "n t"]) -> Flo
 
 def _add_residuals(operator: Operator, vectors: list[RowBlock], values: Array, forth: Float[Array, " p"]) -> Triplets:
     """Build triplets from left and right vectors, which the list gives up, and the residual norms ‖Av − σu‖."""
-    images = multiply_rows(lambda columns, _: times(operator.T, columns), vectors[0], operator.preferred_columns)
+    images = multiply_rows(operator.T, vectors[0])
     norms = np.maximum(forth, _residual_norms(images, values, vectors[1]))
     del images
-    right, left = (_in_order(side, vectors.pop(), np.ones(len(norms))) for side in (operator.T, operator))
+    right, left = (in_order(side, vectors.pop(), np.ones(len(norms))) for side in (operator.T, operator))
     return Triplets(left, values, right, *jax.device_put((norms, norms + settings.VALUE_ROUNDING * float(values[0]))))
 
 

@@ -6,6 +6,7 @@ than with one.  A ``RowBlock`` has them as rows, shape (p, n), as the basis has:
 run near the peak of the machine.
 """
 
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -16,6 +17,7 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
 from .. import settings
+from ..devices import compiled
 
 # Vectors of length n, stored as the rows of an array.
 RowBlock = Float[Array, "p n"]
@@ -125,7 +127,11 @@ class Transposed(Operator):
         return self.original.times(block)
 
 
-@jax.jit
+# How products with sparse matrices are fastest.
+PRODUCT_ON_CPU = {"xla_backend_optimization_level": settings.PRODUCT_OPTIMIZATION}
+
+
+@partial(compiled, on_cpu=PRODUCT_ON_CPU)
 def times(operator: Operator, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
     """Compute A·block in a compiled program."""
     return operator.times(block)

@@ -11,23 +11,30 @@ from jaxtyping import Array, Float
 
 from .. import settings
 from ..devices import compiled
-from .operator import RowBlock
+from .operator import PRODUCT_ON_CPU, Operator, RowBlock
 
 
+@partial(compiled, on_cpu=PRODUCT_ON_CPU, static_argnums=2)
 def multiply_rows(
-    product: Callable[[Float[Array, "n b"], int], Float[Array, "m b"]], rows: RowBlock, at_once: int
+    operator: Operator, rows: RowBlock, finish: Callable[..., Array] = lambda columns, start: columns, *given: Any
 ) -> Float[Array, "p m"]:
-    """Apply ``product``, which takes columns and the place of the first of them, to the rows in parts of ``at_once``.
+    """Compute ``finish`` of A times the rows, as columns, the place of the first of them, and what else is given.
 
-    All parts have one size, so that the product is compiled once; they are computed one after the other, as together
-    they would not stay in the cache.
+    Some rows are multiplied after the others, as together they would not stay in the cache.
     """
-    total: Any = None
-    for start, count in parts_of(len(rows), at_once):
-        columns = product(columns_of(rows, start, count), start)
-        total = _allocate_for(columns, len(rows)) if total is None else total
-        total = jax.block_until_ready(_write_rows(total, columns, start))
-    return total
+    count = min(operator.preferred_columns, len(rows))
+
+    def part(number: Any) -> tuple[Array, Any]:
+        start = jnp.minimum(number * count, len(rows) - count)  # the last part may overlap another
+        columns = jax.lax.dynamic_slice_in_dim(rows, start, count).T
+        return finish(operator.times(columns), start, *given).T, start
+
+    def written(number: Any, total: Array) -> Array:
+        product, start = part(number)
+        return jax.lax.dynamic_update_slice_in_dim(total, product, start, 0)
+
+    shape = jax.eval_shape(lambda: part(0)[0])
+    return jax.lax.fori_loop(0, -(-len(rows) // count), written, jnp.zeros((len(rows), shape.shape[1]), shape.dtype))
 
 
 def parts_of(count: int, at_once: int) -> list[tuple[int, int]]:
@@ -40,16 +47,6 @@ def parts_of(count: int, at_once: int) -> list[tuple[int, int]]:
 def columns_of(rows: RowBlock, start: int, count: int) -> Float[Array, "n b"]:
     """Copy ``count`` rows, from the start-th on, to columns."""
     return jax.lax.dynamic_slice_in_dim(rows, start, count).T
-
-
-@partial(compiled, static_argnums=1)
-def _allocate_for(columns: Array, count: int) -> Array:
-    return jnp.pad(0 * columns.T, ((0, count - columns.shape[1]), (0, 0)))
-
-
-@partial(compiled, donate_argnums=0)
-def _write_rows(total: Array, columns: Array, start: int) -> Array:
-    return jax.lax.dynamic_update_slice(total, columns.T, (start, 0))
 
 
 @partial(compiled, static_argnums=2, donate_argnums=0)

@@ -1,9 +1,11 @@
 """Store a sparse matrix in sliced ELLPACK format (SELL-C-σ), for its product with a block of columns.
 
-Rows are sorted by their number of entries and cut into slices of rows of similar length; the rows of a slice are padded
-with zero entries to one width.  XLA compiles a slice to one kernel, in which each entry of the width is a gather of its
-own: independent reads, which the processor has in flight together.  In the terms of SELL-C-σ, σ (the window in which
-rows are sorted) is the whole matrix, and C (the height) differs from slice to slice, since no hardware vector fixes it.
+Rows are sorted by their number of entries and cut into slices of equally many rows.  The rows of a slice are padded
+with zero entries to one length, and multiplied a few entries at a time: in each turn, each entry is a gather of its
+own, independent reads, which the processor has in flight together.  All slices, however long their rows, share one
+kernel, so that a product is traced and compiled at once.  In the terms of SELL-C-σ, C is the number of rows of a slice,
+and σ, the window in which rows are sorted, is the whole matrix.  The few rows of very many entries are in slices of
+their own.
 
 M. Kreutzer, G. Hager, G. Wellein, H. Fehske, A. R. Bishop: A unified sparse matrix data format for efficient general
 sparse matrix-vector multiplication on modern processors with wide SIMD units, SIAM J. Sci. Comput. 36 (2014).
@@ -22,24 +24,36 @@ from .. import settings
 from .mesh import map_bands, placement
 
 
+class Slices(NamedTuple):
+    """Hold slices of equally many rows, cut on a mesh into one band of rows for each device.
+
+    Attributes
+    ----------
+    values, columns
+        The entries and their columns (places in the block), as many of each row as are multiplied in a turn.
+    ends
+        Before which turn each slice begins, and where the last one ends.
+    """
+
+    values: Float[Array, "bands turns r w"]
+    columns: Int[Array, "bands turns r w"]
+    ends: Int[Array, "bands s+1"]
+
+
 class SlicedEllpack(eqx.Module):
     """Hold a sparse matrix in slices of padded rows of similar length.
-
-    A row longer than the widest slice is summed in several turns.  On a mesh each slice is cut into one band of rows
-    for each device.
 
     Attributes
     ----------
     slices
-        For each slice the values and the columns (places in the block) of its entries, each of shape (bands, turns,
-        rows in a band, width).
+        The slices of all rows but the longest, and those of each class of longer rows.
     place
         For each row of the matrix its row in a block in internal order.
     source
         For each row of a block in internal order the row of the matrix; m for rows that only pad.
     """
 
-    slices: tuple[tuple[Float[Array, "bands turns r w"], Int[Array, "bands turns r w"]], ...]
+    slices: tuple[Slices, ...]
     place: Int[Array, " m"]
     source: Int[Array, " height"]
 
@@ -47,16 +61,20 @@ class SlicedEllpack(eqx.Module):
     def of(cls, csr: Any, own: "Layout", other: "Layout", mesh: Mesh | None) -> "SlicedEllpack":
         """Convert compressed rows, given the layout of the rows and that of the columns."""
         put = placement(mesh)
-        # One more entry, which is zero, for padding.
+        # One more entry, which is zero, for padding; and one more row, which has no entries.
         data, columns = np.append(csr.data.astype(float), 0.0), np.append(other.place[csr.indices], np.int32(0))
         index = np.int32 if csr.nnz < 2**31 - 2**16 else np.int64
-        starts, lengths, slices = csr.indptr[:-1].astype(index), np.diff(csr.indptr).astype(index), []
+        starts, lengths = csr.indptr.astype(index), np.append(np.diff(csr.indptr), 0).astype(index)
+        slices = []
         for rows, turns, width in own.slices:
-            number = np.arange(turns * width, dtype=index)
-            there = (number < lengths[rows][..., None]) & (rows >= 0)[..., None]
-            entries = np.where(there, starts[rows][..., None] + number, index(csr.nnz))
-            entries = np.moveaxis(entries.reshape(*rows.shape, turns, width), 2, 1)
-            slices.append((put(data[entries]), put(columns[entries])))
+            bands, _, height = rows.shape
+            number, ends = np.arange(max(turns) * width, dtype=index), np.cumsum([0, *turns], dtype=np.int32)
+            entries = np.empty((bands, ends[-1], height, width), index)
+            for part, begin, end in zip(np.moveaxis(rows, 1, 0), ends, ends[1:], strict=False):
+                there = number[: (end - begin) * width] < lengths[part][..., None]
+                places = np.where(there, starts[part][..., None] + number[: there.shape[-1]], index(csr.nnz))
+                entries[:, begin:end] = np.moveaxis(places.reshape(bands, height, -1, width), 2, 1)
+            slices.append(Slices(put(data[entries]), put(columns[entries]), put(np.tile(ends, (bands, 1)))))
         return cls(tuple(slices), jax.device_put(own.place), jax.device_put(own.source))
 
     def times(self, block: Float[Array, "n b"], mesh: Mesh | None) -> Float[Array, "m b"]:
@@ -71,8 +89,7 @@ def _band_times(slices: Any, block: Array) -> Array:
     padded = jnp.pad(block, ((0, 0), (0, -count % together)))
 
     def part(columns: Array) -> Array:
-        parts = [_slice_times(values[0], places[0], columns) for values, places in slices]
-        return jnp.concatenate(jax.lax.optimization_barrier(parts))  # so that each slice is a kernel of its own
+        return jnp.concatenate([_slices_times(columns, *(array[0] for array in group)) for group in slices])
 
     if count <= together:
         return part(padded)[:, :count]
@@ -84,25 +101,28 @@ def _band_times(slices: Any, block: Array) -> Array:
 _ROWS = jax.lax.GatherDimensionNumbers(offset_dims=(1,), collapsed_slice_dims=(0,), start_index_map=(0,))
 
 
-def _slice_times(values: Float[Array, "turns r w"], places: Int[Array, "turns r w"], block: Array) -> Array:
-    """Multiply one slice by a block: the sum over the width of entries times gathered rows of the block."""
+def _slices_times(
+    block: Array, values: Float[Array, "turns r w"], places: Int[Array, "turns r w"], ends: Int[Array, " s+1"]
+) -> Array:
+    """Multiply slices by a block: in each turn the sum over the width of entries times gathered rows of the block."""
 
-    def turn(number: Any, total: Any) -> Any:
+    def turn(number: Any, total: Array) -> Array:
+        own, at = (jax.lax.dynamic_index_in_dim(array, number, keepdims=False) for array in (values, places))
         for entry in range(values.shape[2]):
-            rows = places[number, :, entry, None]
-            read = jax.lax.gather(block, rows, _ROWS, (1, block.shape[1]), mode="promise_in_bounds")
-            total = total + values[number, :, entry, None] * read
+            value, rows = (jax.lax.slice_in_dim(array, entry, entry + 1, axis=1) for array in (own, at))
+            total = total + value * jax.lax.gather(block, rows, _ROWS, (1, block.shape[1]), mode="promise_in_bounds")
         return total
 
-    if values.shape[0] == 1:
-        return turn(0, 0)
-    return jax.lax.fori_loop(0, values.shape[0], turn, jnp.zeros((values.shape[1], block.shape[1]), block.dtype))
+    def one(bounds: tuple[Any, Any]) -> Array:
+        return jax.lax.fori_loop(*bounds, turn, jnp.zeros((values.shape[1], block.shape[1]), block.dtype))
+
+    return jax.lax.map(one, (ends[:-1], ends[1:])).reshape(-1, block.shape[1])
 
 
 class Layout(NamedTuple):
-    """Describe which rows each slice holds, −1 for padding, with its turns and width; see ``SlicedEllpack``."""
+    """Describe which rows the slices hold, m for padding, the turns of each and the width; see ``SlicedEllpack``."""
 
-    slices: list[tuple[Int[np.ndarray, "bands r"], int, int]]
+    slices: list[tuple[Int[np.ndarray, "bands s r"], list[int], int]]
     place: Int[np.ndarray, " m"]
     source: Int[np.ndarray, " height"]
 
@@ -127,42 +147,24 @@ class Layout(NamedTuple):
 
         There may be fewer of these; what lacks are rows without entries.
         """
-        if lengths.sum() <= settings.SMALL_ENTRIES:
-            shapes = [(max(-(-int(lengths.max()) // settings.SMALL_WIDTH), 1), settings.SMALL_WIDTH)]
-        else:  # longer rows share a slice if they take as many turns, up to a factor of two
-            widest = settings.MAX_SLICE_WIDTH
-            turns = np.unique(2 ** np.ceil(np.log2(lengths[lengths > widest] / widest)).astype(int))
-            shapes = [(1, width) for width in _best_widths(lengths[lengths <= widest])] + [(t, widest) for t in turns]
-        ordered = np.pad(np.argsort(own, kind="stable"), (lengths.size - own.size, 0), constant_values=-1)
-        slice_of_row = np.searchsorted([turns * width for turns, width in shapes], lengths)
-        slices = []
-        for number, shape in enumerate(shapes):
-            rows = np.sort(ordered[slice_of_row == number])
-            if rows.size:
-                slices.append((np.pad(rows, (0, -rows.size % bands), constant_values=-1).reshape(bands, -1), *shape))
-        order = np.concatenate([rows for rows, *_ in slices], axis=1).ravel()
-        place = np.empty(own.size, np.int32)
-        place[order[order >= 0]] = np.flatnonzero(order >= 0)
-        return cls(slices, place, np.where(order < 0, own.size, order).astype(np.int32))
-
-
-def _best_widths(lengths: Int[np.ndarray, " m"]) -> list[int]:
-    """Find the widths of at most ``settings.MAX_SLICES`` slices that pad rows of these lengths least.
-
-    Dynamic programming over the largest width used so far.
-    """
-    counts = np.bincount(np.maximum(lengths, 1), minlength=1)
-    below = np.cumsum(counts)
-    widths = np.arange(counts.size)
-    # The size of a slice of width w for all rows longer than v, and the least of all slices for rows up to w.
-    sizes = np.where(widths >= widths[:, None], widths * (below - below[:, None]), np.inf)
-    least, previous = np.where(widths == 0, 0, np.inf), []
-    for _ in range(settings.MAX_SLICES):
-        totals = least[:, None] + sizes
-        least = totals.min(axis=0)
-        previous.append(totals.argmin(axis=0))
-    chosen, width = [], counts.size - 1
-    for choice in reversed(previous):
-        chosen.append(width)
-        width = choice[width]
-    return [int(width) for width in np.unique(chosen) if width > 0]
+        ordered = np.pad(np.argsort(own, kind="stable"), (lengths.size - own.size, 0), constant_values=own.size)
+        longest = settings.LONGEST_IN_TURNS
+        short = int(np.searchsorted(lengths, longest, side="right"))
+        # Longer rows share a slice if they take as many turns, up to a factor of two.
+        classes = 2 ** np.ceil(np.log2(lengths[short:] / longest)).astype(int)
+        groups = [(short, -(-short // settings.SLICE_HEIGHT), settings.SLICE_WIDTH)] if short else []
+        groups += [(int(count), 1, longest) for count in np.unique(classes, return_counts=True)[1]]
+        slices, first = [], 0
+        for count, parts, width in groups:
+            parts = min(parts, settings.MAX_SLICES)
+            height = -(-count // (parts * bands))
+            padding = parts * bands * height - count
+            most = np.pad(lengths[first : first + count], (padding, 0)).reshape(parts, -1)[:, -1]
+            rows = np.pad(ordered[first : first + count], (padding, 0), constant_values=own.size).reshape(parts, -1)
+            cut = np.moveaxis(np.sort(rows, axis=1).reshape(parts, bands, height), 1, 0)
+            slices.append((cut, np.maximum(-(-most // width), 1).tolist(), width))
+            first += count
+        source = np.concatenate([rows.reshape(bands, -1) for rows, *_ in slices], axis=1).ravel().astype(np.int32)
+        place = np.empty(own.size + 1, np.int32)
+        place[source] = np.arange(source.size)
+        return cls(slices, place[:-1], source)
