@@ -32,6 +32,7 @@ from .. import settings
 from ..devices import on_gpu
 from ..operators.operator import Operator, RowBlock, to_single_precision
 from . import bounds
+from .ahead import gains_from_single
 from .basis import Basis, Ritz
 from .convergence import has_risen, is_accurate, largest_multiplicity, longest_interval, next_check, shortfall
 from .polynomial import Polynomial
@@ -142,9 +143,8 @@ class _Search:
         self.operator, self.k, self.tol, self.key, self.block = operator, k, tol, key, block
         self.max_dimension, self.max_products, self.report = max_dimension, max_products, report
         self.products, self.highest, self.share = 0, 0.0, 0.0
-        rows = max(settings.FLOAT32_MIN_ROWS, settings.FLOAT32_MIN_ROWS_PER_VALUE * (k + 1))
         self.seldom = on_gpu() and not operator.gains_from_single
-        gains = operator.gains_from_single and min(operator.shape) >= rows
+        gains = gains_from_single(operator, k)
         # A GPU needs no other program for double precision, in which vectors can be locked that need no refinement.
         self._start(single=gains and not on_gpu(), later=gains and on_gpu())
 
