@@ -14,7 +14,7 @@ import scipy.sparse
 
 import mmcl_theory as mt
 from mmcl_theory.factorization import settings
-from mmcl_theory.factorization.krylov import bounds, search
+from mmcl_theory.factorization.krylov import ahead, bounds, search
 from mmcl_theory.factorization.krylov.polynomial import Polynomial, polynomial_image
 from mmcl_theory.factorization.krylov.refine import correction, refine
 from mmcl_theory.factorization.krylov.search import NotConverged, krylov
@@ -161,6 +161,23 @@ def test_another_k_compiles_no_product():
     assert counts[0] <= 60
     assert counts[1] <= 4
     assert counts[2] == 0
+
+
+def test_what_is_compiled_ahead_is_not_compiled_again():
+    """Compile ahead what refinement needs, and let a search name what it compiles besides."""
+    operator, k, names = Sparse.of(large_matrix(n=2300, seed=1)), 5, []
+    for program, *arguments in ahead._programs(operator, k):
+        ahead._compile(program, arguments)
+
+    def note(event, *_, fun_name="", **__):
+        if event.endswith("backend_compile_duration"):
+            names.append(fun_name)
+
+    jax.monitoring.register_event_duration_secs_listener(note)
+    krylov(operator, k, key=jax.random.key(0))
+    assert "jit(times)" in names
+    refinement = ("multiply_rows", "transform_in_place", "add_changes", "rotate", "in_order")
+    assert not {f"jit({name})" for name in refinement} & set(names)
 
 
 def test_both_orientations_share_their_slices():
