@@ -88,6 +88,22 @@ def test_a_search_as_on_a_gpu(precision, monkeypatch):
     assert seen[-1].locked_values.size > 0
 
 
+def test_copies_of_a_value_are_found_as_on_a_gpu(monkeypatch):
+    """More copies than a block has vectors: blocks grow wider, and the basis longer than it was planned."""
+    as_on_a_gpu(monkeypatch)
+    monkeypatch.setattr(settings, "GPU_BLOCK", 4)
+    parts = [np.random.default_rng(seed).random((8, 8)) for seed in range(11)]
+    parts = [part / np.sqrt(part.sum(axis=1)[:, None]) / np.sqrt(part.sum(axis=0)) for part in parts]
+    grown, enlarged = [], basis.Basis._with_room
+    monkeypatch.setattr(basis.Basis, "_with_room", lambda self, n: grown.append(enlarged(self, n)) or grown[-1])
+    operator = choose.sparse_operator(scipy.sparse.block_diag(parts))
+    found = search.krylov(operator, 11, key=jax.random.key(0), max_dimension=16)
+    np.testing.assert_allclose(found.values[:11], 1, rtol=0, atol=1e-8)
+    assert found.values[11] == pytest.approx(max(np.linalg.svd(part)[1][1] for part in parts), abs=1e-8)
+    assert len({len(basis) for basis in grown}) > 1
+
+
+# Vectors of a Krylov space turn by rounding as much as its polynomials grow: by far less than this, but by more than ε.
 @pytest.mark.parametrize("rank", [150, 30])
 def test_many_steps_in_one_program_are_those_of_the_host(rank, monkeypatch):
     """The same projection, vectors and next block, up to rounding; also where a block is deficient on the way."""

@@ -19,16 +19,10 @@ from ..operators.products import columns_of, multiply_rows, transform_in_place
 from . import refine, row_products, triplets
 
 
-def gains_from_single(operator: Operator, k: int) -> bool:
-    """Decide whether a search for k + 1 triplets gains from single precision."""
-    rows = max(settings.FLOAT32_MIN_ROWS, settings.FLOAT32_MIN_ROWS_PER_VALUE * (k + 1))
-    return operator.gains_from_single and min(operator.shape) >= rows
-
-
 @contextmanager
 def compiled_ahead(operator: Operator, k: int) -> Iterator[None]:
     """Compile on another thread what refinement of k + 1 triplets needs, if the search runs in single precision."""
-    if on_gpu() or operator.mesh is not None or not gains_from_single(operator, k):
+    if on_gpu() or operator.mesh is not None or not refine.gains_from_single(operator, k):
         yield
         return
     if operator.shape[0] < operator.shape[1]:

@@ -27,7 +27,7 @@ from ..devices import on_gpu
 from ..operators.operator import Operator, RowBlock, times
 from . import bounds, row_products
 from .polynomial import Polynomial, gram_times
-from .step import Space, Step, Walk, take_step, take_steps
+from .step import Growth, Space, Step, take_step, take_steps
 
 
 class Ritz(NamedTuple):
@@ -131,19 +131,19 @@ class Basis:
         return self.next_block()
 
     def _take_steps(self, rows: RowBlock, blocks: int) -> RowBlock | None:
-        """Do the same with many blocks on a GPU, each orthogonalized against the whole basis; return the next."""
+        """Do what ``_take_step`` does on a GPU, with many blocks, all orthogonalized against the whole basis."""
         blocks, width = blocks + -blocks % settings.GPU_STEPS, len(rows)
         coupling = np.zeros((width, width)) if self.previous is None else self.coupling
         room, size = self._with_room(blocks * width), np.int32(self.size)
-        start = Walk(room, size, rows, coupling.astype(rows.dtype), [])
-        walk, steps, factors = take_steps(self.operator, self.polynomial, start, self.deflated, blocks)
+        start = Growth(room, size, rows, coupling.astype(rows.dtype), [])
+        growth, steps, factors = take_steps(self.operator, self.polynomial, start, self.deflated, blocks)
         for step, known in zip(steps, [None if self.previous is None else coupling, *factors], strict=False):
             self._record(step, known)
-        self.chunks, self.coupling = [walk.basis], [coupling, *factors][len(steps)]
-        following = walk.rows
+        self.chunks, self.coupling = [growth.basis], [coupling, *factors][len(steps)]
+        following = growth.rows
         if len(steps) < blocks:  # the host takes again the step that led to a deficient block
-            following = row_products.part_of(walk.basis, self.size, width)
-            self.chunks = [row_products.beginning_of(walk.basis, self.size)]
+            following = row_products.part_of(growth.basis, self.size, width)
+            self.chunks = [row_products.beginning_of(growth.basis, self.size)]
         if self.size:
             self.previous = row_products.part_of(self.chunks[0], self.size - width, width)
         return following if len(steps) == blocks else self._take_step(following)
@@ -356,7 +356,8 @@ class Basis:
             done += len(part)
 
     def _with_room(self, count: int) -> RowBlock:
-        """Give up the one array of the basis, with room for so many more rows; it is enlarged if it is too small."""
-        basis = self.chunks.pop() if self.chunks else self._empty_chunk()
+        """Give up the basis, as one array with room for so many more rows."""
+        first, *others = self.chunks or [self._empty_chunk()]
+        basis, self.chunks = jnp.concatenate([first, *others]) if others else first, []
         lacking = self.size + count - len(basis)
         return jnp.pad(basis, ((0, lacking + -lacking % settings.HEIGHT), (0, 0))) if lacking > 0 else basis

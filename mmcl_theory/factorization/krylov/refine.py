@@ -47,6 +47,12 @@ class RitzVectors(NamedTuple):
         return np.sqrt(np.maximum(np.diagonal(self.products), 0))
 
 
+def gains_from_single(operator: Operator, k: int) -> bool:
+    """Decide whether a search for k + 1 triplets in single precision, with refinement, takes less time."""
+    rows = max(settings.FLOAT32_MIN_ROWS, settings.FLOAT32_MIN_ROWS_PER_VALUE * (k + 1))
+    return operator.gains_from_single and min(operator.shape) >= rows
+
+
 def rayleigh_ritz(operator: Operator, rows: RowBlock) -> RitzVectors:
     """Perform the Rayleigh–Ritz method on the span of nearly orthonormal rows, whose buffer is donated.
 

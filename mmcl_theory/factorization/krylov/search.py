@@ -32,11 +32,10 @@ from .. import settings
 from ..devices import on_gpu
 from ..operators.operator import Operator, RowBlock, to_single_precision
 from . import bounds
-from .ahead import gains_from_single
 from .basis import Basis, Ritz
 from .convergence import has_risen, is_accurate, largest_multiplicity, longest_interval, next_check, shortfall
 from .polynomial import Polynomial
-from .refine import RitzVectors, rayleigh_ritz, refine
+from .refine import RitzVectors, gains_from_single, rayleigh_ritz, refine
 from .triplets import Triplets, triplets_of_ritz_vectors, triplets_of_space
 
 

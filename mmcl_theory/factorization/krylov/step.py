@@ -92,8 +92,8 @@ def take_step(
     return rest, Step(own, float(norm), total, lost, finite_gram(gram, rows.dtype))
 
 
-class Walk(NamedTuple):
-    """Hold where steps in one program have come to, on the device.
+class Growth(NamedTuple):
+    """Hold how far steps that follow each other on a GPU have come.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ class Walk(NamedTuple):
         The block after the last, orthonormalized, and the factor L of what was left of the last image, L·rows.
     numbers
         For each step ``own``, ``norm`` and ``gram`` of ``Step``; L; and whether the block that follows could be
-        orthonormalized by CholeskyQR2.  After one that could not, nothing means anything.
+        orthonormalized by CholeskyQR2.  After the first that could not, none of them means anything.
     """
 
     basis: RowBlock
@@ -114,8 +114,8 @@ class Walk(NamedTuple):
 
 
 def take_steps(
-    operator: Operator, polynomial: Polynomial, walk: Walk, locked: list[RowBlock], blocks: int
-) -> tuple[Walk, list[Step], list[np.ndarray]]:
+    operator: Operator, polynomial: Polynomial, growth: Growth, locked: list[RowBlock], blocks: int
+) -> tuple[Growth, list[Step], list[np.ndarray]]:
     """Append a block to a basis, take a step, and go on with the block that it leads to.
 
     The basis is empty or ends with the block before; there is room for ``blocks``, a multiple of
@@ -132,27 +132,29 @@ def take_steps(
     """
     parts = []
     for _ in range(blocks // settings.GPU_STEPS):
-        walk = _walk(operator, polynomial.degree, polynomial[1:], walk._replace(numbers=[]), locked)
-        parts.append(walk.numbers)
+        growth = _steps_in_one_program(operator, polynomial.degree, polynomial[1:], growth._replace(numbers=[]), locked)
+        parts.append(growth.numbers)
     own, norm, gram, factors, sound = map(np.concatenate, zip(*jax.device_get(parts), strict=True))
     count = int(np.argmin(np.append(sound, False)))
-    nothing = np.zeros((0, len(walk.rows)))
+    nothing = np.zeros((0, len(growth.rows)))
     if count < blocks:
-        finite_gram(gram[count], walk.rows.dtype)
+        finite_gram(gram[count], growth.rows.dtype)
     steps = [Step(own[i].astype(float), float(norm[i]), nothing, 0.0, gram[i].astype(float)) for i in range(count)]
-    return walk, steps, list(factors[:count].astype(float))
+    return growth, steps, list(factors[:count].astype(float))
 
 
 @partial(compiled, static_argnums=1, donate_argnums=3)
-def _walk(operator: Operator, degree: int, place: tuple[float, float], start: Walk, locked: list[RowBlock]) -> Walk:
+def _steps_in_one_program(
+    operator: Operator, degree: int, place: tuple[float, float], start: Growth, locked: list[RowBlock]
+) -> Growth:
     """Take ``settings.GPU_STEPS`` steps; all loops have a known length, so that the host is not asked."""
     polynomial, steps = Polynomial(degree, *place), settings.GPU_STEPS
     block, dtype = len(start.rows), start.rows.dtype
     square = jnp.zeros((steps, block, block), dtype)
     numbers = [square, square[:, 0, 0], square, square, jnp.zeros(steps, bool)]
 
-    def step(number: Array, walk: Walk) -> Walk:
-        basis, size, rows, coupling, numbers = walk
+    def step(number: Array, growth: Growth) -> Growth:
+        basis, size, rows, coupling, numbers = growth
         previous = jax.lax.dynamic_slice_in_dim(basis, size - block, block)
         basis = jax.lax.dynamic_update_slice_in_dim(basis, rows, size, 0)
         image = traced_polynomial_image(operator, polynomial, rows.T)
@@ -164,7 +166,7 @@ def _walk(operator: Operator, degree: int, place: tuple[float, float], start: Wa
         sound = least > jnp.finfo(dtype).eps ** settings.CHOLESKY_POWER * norm**2
         found = own, norm, gram, factor, sound
         numbers = [kept.at[number].set(new.astype(kept.dtype)) for kept, new in zip(numbers, found, strict=True)]
-        return Walk(basis, size + block, following, factor, numbers)
+        return Growth(basis, size + block, following, factor, numbers)
 
     return jax.lax.fori_loop(0, steps, step, start._replace(numbers=numbers))
 
@@ -172,8 +174,8 @@ def _walk(operator: Operator, degree: int, place: tuple[float, float], start: Wa
 def _cholesky_qr2(rows: RowBlock, gram: Array, mesh: Any) -> tuple[RowBlock, Array, Array]:
     """Orthonormalize rows as ``cholesky_qr2`` does, which asks the host, given their Gram matrix.
 
-    Return also the factor L, and a number between the least eigenvalue of the Gram matrix and the same over the
-    number of rows; all are not numbers where the rows are dependent.
+    Return also the factor L of G = LLᵀ, and 1/tr(G⁻¹), which is at most the least eigenvalue of G, and at least that
+    over the number of rows.  All are not numbers where the rows are dependent.
     """
     identity = jnp.eye(len(rows), dtype=rows.dtype)
     first = jnp.linalg.cholesky(gram)

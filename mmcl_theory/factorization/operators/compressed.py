@@ -26,7 +26,7 @@ from ..devices import on_gpu
 from .operator import Operator
 
 
-class Slices(eqx.Module):
+class InterleavedRows(eqx.Module):
     """Hold the rows of a sparse matrix, in slices of ``settings.SLICE_ROWS``.
 
     Attributes
@@ -44,7 +44,7 @@ class Slices(eqx.Module):
     @classmethod
     def of(
         cls, values: np.ndarray, columns: np.ndarray, first: Int[np.ndarray, " rows"], lengths: Int[np.ndarray, " rows"]
-    ) -> "Slices":
+    ) -> "InterleavedRows":
         """Arrange entries of which each row has so many, from ``first`` on; as many rows as fill slices."""
         height = settings.SLICE_ROWS
         longest = lengths.reshape(-1, height).max(axis=1)
@@ -119,16 +119,19 @@ class CompressedRows(eqx.Module):
         For each row in internal order the row of the matrix; m for rows that only pad.
     """
 
-    slices: Slices
+    slices: InterleavedRows
     long: Int[Array, " l"]
-    sums: Slices | None
+    sums: InterleavedRows | None
     place: Int[Array, " m"]
     source: Int[Array, " height"]
 
     @classmethod
-    def of(cls, csr: Any, source: Int[np.ndarray, " height"], columns: Int[np.ndarray, " entries"]) -> "CompressedRows":
+    def of(
+        cls, csr: Any, source: Int[np.ndarray, " height"], place: Int[np.ndarray, " m"],
+        columns: Int[np.ndarray, " entries"],
+    ) -> "CompressedRows":  # fmt: skip
         """Cut SciPy's compressed rows into pieces, given their order and the columns in internal order."""
-        count, most, height = csr.shape[0], settings.MAX_PIECE, settings.SLICE_ROWS
+        most, height = settings.MAX_PIECE, settings.SLICE_ROWS
         first = np.append(csr.indptr[:-1], 0)[source]
         lengths = np.append(np.diff(csr.indptr), 0)[source]
         further = np.maximum(-(-lengths // most) - 1, 0)
@@ -142,17 +145,17 @@ class CompressedRows(eqx.Module):
             """Append zeros until slices are filled."""
             return np.pad(part, (0, -len(part) % height))
 
-        slices = Slices.of(
+        slices = InterleavedRows.of(
             csr.data,
             columns,
             np.concatenate([first, filled(np.repeat(first[long], counts) + most * number)]),
             np.concatenate([np.minimum(lengths, most), filled(left)]),
         )
         pieces = int(counts.sum())
-        sums = Slices.of(np.ones(pieces), np.arange(pieces), filled(before), filled(counts)) if pieces else None
-        place = np.empty(count, np.int32)
-        place[source[source < count]] = np.flatnonzero(source < count)
-        held = jax.device_put((long.astype(np.int32), place, source.astype(np.int32)))
+        sums = (
+            InterleavedRows.of(np.ones(pieces), np.arange(pieces), filled(before), filled(counts)) if pieces else None
+        )
+        held = jax.device_put((long.astype(np.int32), place, source))
         return cls(slices, held[0], sums, *held[1:])
 
     def times(self, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
@@ -165,12 +168,18 @@ class CompressedRows(eqx.Module):
         return total.at[self.long].add(added, indices_are_sorted=True, unique_indices=True)
 
 
-def internal_order(lengths: Int[np.ndarray, " m"]) -> Int[np.ndarray, " height"]:
-    """Sort rows by their numbers of entries within windows, the longest first, and fill the last window with rows m."""
+def internal_order(lengths: Int[np.ndarray, " m"]) -> tuple[Int[np.ndarray, " height"], Int[np.ndarray, " m"]]:
+    """Sort rows by their numbers of entries within windows, the longest first, and fill the last window with rows m.
+
+    Return ``source`` and ``place`` of ``CompressedRows``.
+    """
     padded = np.pad(lengths, (0, -lengths.size % settings.WINDOW), constant_values=-1)
     order = np.argsort(-padded.reshape(-1, settings.WINDOW), axis=1, kind="stable")
     order += settings.WINDOW * np.arange(len(order))[:, None]
-    return np.minimum(order.ravel(), lengths.size)
+    source = np.minimum(order.ravel(), lengths.size).astype(np.int32)
+    place = np.empty(lengths.size + 1, np.int32)  # with one for rows that only pad
+    place[source] = np.arange(source.size)
+    return source, place[:-1]
 
 
 class Compressed(Operator):
@@ -194,12 +203,9 @@ class Compressed(Operator):
         csr = scipy.sparse.csr_array(matrix)
         transposed = scipy.sparse.csr_array(csr.T)
         rows, columns = (internal_order(np.diff(side.indptr)) for side in (csr, transposed))
-        places = [np.empty(source.size + 1, np.int32) for source in (rows, columns)]
-        for place, source in zip(places, (rows, columns), strict=True):
-            place[source] = np.arange(source.size)
         return cls(
-            CompressedRows.of(csr, rows, places[1][csr.indices]),
-            CompressedRows.of(transposed, columns, places[0][transposed.indices]),
+            CompressedRows.of(csr, *rows, columns[1][csr.indices]),
+            CompressedRows.of(transposed, *columns, rows[1][transposed.indices]),
         )
 
     @property
