@@ -10,7 +10,8 @@ from ..factorization.precision import resolution
 from ..falsification.ascent import SCALED, ratio_terms
 from ..falsification.candidates import Point, Search, instance
 from ..quantities.decompositions import decomposed
-from ..quantities.quantities import Quantities, errors_at, extras_of, quantities_at
+from ..quantities.measurement import Measurement
+from ..quantities.quantities import Quantities, errors_of, extras_of, quantities_of
 from ..theory.propagation import propagated_error
 from ..theory.theorem import Kind, Theorem, read_by
 from .combination import Combination
@@ -64,9 +65,9 @@ def _measured(points: Point, search: Search, names: tuple[str, ...]) -> tuple[Qu
     def one(point: Point) -> tuple[Quantities, Quantities]:
         """Measure one point."""
         made = instance(point, search)
-        spectrum = decomposed(made, search.k, extras_of(names))
-        found = quantities_at(made, spectrum, search.k, names)
-        return found, errors_at(made, spectrum, found, search.k)
+        m = Measurement(made, decomposed(made, search.k, extras_of(names)), search.k)
+        found = quantities_of(m, names)
+        return found, errors_of(m, found)
 
     return jax.vmap(one)(points)
 

@@ -19,10 +19,10 @@ from typing import Any
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import _checks
+from .._arrays import DerivativeOf, xp
 
 # Values that differ by less than ε to this power, as a share of the largest, count as equal: in double precision 4e-10,
 # below ``resolution``, which the gap at a cut must exceed.  What rounding adds to a quotient by a gap is below ε^0.4.
@@ -42,7 +42,7 @@ def after(earlier: Float[Array, "*shape"], matrix: Float[Array, "m n"]) -> Float
     >>> after(jnp.ones(3), jnp.eye(2)).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    return matrix + 0 * jax.lax.stop_gradient(earlier).ravel()[0]
+    return matrix + 0 * xp.constant(earlier).ravel()[0]
 
 
 class InTurn:
@@ -61,7 +61,7 @@ class InTurn:
         return found
 
 
-@jax.custom_jvp
+@DerivativeOf
 def svd(
     matrix: Float[Array, "m n"],
 ) -> tuple[Float[Array, "m p"], Float[Array, "p p"], Float[Array, "n p"]]:
@@ -83,15 +83,15 @@ def svd(
     >>> jax.grad(entry)(jnp.eye(2)).tolist()
     [[0.0, 1.0], [0.0, 0.0]]
     """
-    left, values, right_transposed = jnp.linalg.svd(matrix, full_matrices=False)
-    return left, jnp.diag(values), right_transposed.T
+    left, values, right_transposed = xp.linalg.svd(matrix, full_matrices=False)
+    return left, xp.diag(values), right_transposed.T
 
 
 @svd.defjvp
 def _svd_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple, tuple]:
     (matrix,), (change,) = primals, tangents
     left, sigma, right = svd(matrix)
-    values = jnp.diagonal(sigma)
+    values = xp.diagonal(sigma)
     inner = left.T @ change @ right
     antisymmetric = (inner - inner.T) / 2
     common, kept = _rotation((inner + inner.T) / 2, values)
@@ -104,12 +104,12 @@ def _svd_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple, tupl
     outside_right = _quotient(change.T @ left - right @ inner.T, values, positive)
     return (left, sigma, right), (
         left @ (common + opposite) + outside_left,
-        kept + jnp.where(some, 0, antisymmetric),
+        kept + xp.where(some, 0, antisymmetric),
         right @ (common - opposite) + outside_right,
     )
 
 
-@jax.custom_jvp
+@DerivativeOf
 def left_vectors(matrix: Float[Array, "m n"]) -> Float[Array, "m m"]:
     """Compute U alone, of a matrix with at most as many rows as columns; differentiable as ``svd`` is.
 
@@ -122,7 +122,7 @@ def left_vectors(matrix: Float[Array, "m n"]) -> Float[Array, "m m"]:
     >>> jnp.abs(left_vectors(jnp.array([[0.0, 1.0], [2.0, 0.0]]))).tolist()
     [[0.0, 1.0], [1.0, 0.0]]
     """
-    return jnp.linalg.eigh(matrix @ matrix.T)[1][:, ::-1]
+    return xp.linalg.eigh(matrix @ matrix.T)[1][:, ::-1]
 
 
 @left_vectors.defjvp
@@ -131,7 +131,7 @@ def _left_vectors_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Ar
     return left, change
 
 
-@jax.custom_jvp
+@DerivativeOf
 def eigh(matrix: Float[Array, "n n"]) -> tuple[Float[Array, "n n"], Float[Array, "n n"]]:
     """Compute V and Λ with (M + Mᵀ)/2 = VΛVᵀ, Λ diagonal and descending; differentiable as ``svd`` is.
 
@@ -141,8 +141,8 @@ def eigh(matrix: Float[Array, "n n"]) -> tuple[Float[Array, "n n"], Float[Array,
     >>> jnp.diagonal(eigh(jnp.array([[0.0, 1.0], [1.0, 0.0]]))[1]).round(12).tolist()
     [1.0, -1.0]
     """
-    values, vectors = jnp.linalg.eigh(matrix)
-    return vectors[:, ::-1], jnp.diag(values[::-1])
+    values, vectors = xp.linalg.eigh((matrix + matrix.T) / 2)
+    return vectors[:, ::-1], xp.diag(values[::-1])
 
 
 @eigh.defjvp
@@ -150,22 +150,22 @@ def _eigh_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple, tup
     (matrix,), (change,) = primals, tangents
     vectors, diagonal = eigh(matrix)
     inner = vectors.T @ change @ vectors
-    rotation, kept = _rotation((inner + inner.T) / 2, jnp.diagonal(diagonal))
+    rotation, kept = _rotation((inner + inner.T) / 2, xp.diagonal(diagonal))
     return (vectors, diagonal), (vectors @ rotation, kept)
 
 
 def _rotation(symmetric: Float[Array, "p p"], values: Float[Array, " p"]) -> tuple[Array, Array]:
     """Split S into the rotation S_ij/(value_j − value_i) and, between equal values, what no rotation makes up for."""
     gaps = values[None, :] - values[:, None]
-    distinct = jnp.abs(gaps) > _indistinct(values)
-    return _quotient(symmetric, gaps, distinct), jnp.where(distinct, 0, symmetric)
+    distinct = xp.abs(gaps) > _indistinct(values)
+    return _quotient(symmetric, gaps, distinct), xp.where(distinct, 0, symmetric)
 
 
 def _quotient(numerator: Array, denominator: Array, valid: Array) -> Array:
     """Divide where it is valid, and return 0 elsewhere."""
-    return jnp.where(valid, numerator / jnp.where(valid, denominator, 1), 0)
+    return xp.where(valid, numerator / xp.where(valid, denominator, 1), 0)
 
 
 def _indistinct(values: Float[Array, " p"]) -> Float[Array, ""]:
     """Return the largest difference between values that counts as none."""
-    return jnp.finfo(values.dtype).eps ** _EQUAL_POWER * jnp.max(jnp.abs(values))
+    return xp.finfo(values.dtype).eps ** _EQUAL_POWER * xp.max(xp.abs(values))

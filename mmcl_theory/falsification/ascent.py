@@ -11,7 +11,8 @@ from jaxtyping import Array, Float
 
 from ..factorization.precision import resolution
 from ..quantities.decompositions import decomposed
-from ..quantities.quantities import Quantities, errors_at, extras_of, quantities_at, softened
+from ..quantities.measurement import Measurement
+from ..quantities.quantities import Quantities, errors_of, extras_of, quantities_of, softened
 from ..theory.propagation import propagated_error
 from ..theory.theorem import Kind, Theorem, read_by
 from .candidates import Point, Search, instance, mutate, start
@@ -166,12 +167,13 @@ def _objective(point: Point, theorem: Theorem, search: Search, softness: Array) 
     made = instance(point, search)
     names = sorted({*read_by(*theorem.formulas), *SCALED})
     spectrum = decomposed(made, search.k, extras_of(names))
-    quantities = quantities_at(made, spectrum, search.k, names)
-    errors = errors_at(made, spectrum, quantities, search.k)
+    m = Measurement(made, spectrum, search.k)
+    quantities = quantities_of(m, names)
+    errors = errors_of(m, quantities)
     margins = jnp.array([*theorem.margins(quantities), 1.0])
     low = margins / _STEEP
     barrier = jnp.sum(jnp.where(low > 1e-3, jnp.log(jnp.clip(low, 1e-3, 1)), jnp.log(1e-3) + low))
-    soft = softened(made, spectrum, quantities, search.k, softness)
+    soft = softened(m, quantities, softness)
     above, below = ratio_terms(theorem, *_sides(theorem, soft))
     positive = (above > _SMALLEST) & (below > _SMALLEST)
     logs = jnp.log(jnp.where(positive, above, 1)) - jnp.log(jnp.where(positive, below, 1))

@@ -17,7 +17,8 @@ from ..joints.joint import Joint
 from ..joints.pairs import PairGraph
 from ..joints.settings import Settings
 from ..quantities.decompositions import decomposed
-from ..quantities.quantities import quantities_at
+from ..quantities.measurement import Measurement
+from ..quantities.quantities import quantities_of
 from ..theory.theorem import Absent, Kind, Theorem, read_by
 
 # The sample's frequencies move freely; so many pairs make whole numbers of them without a loss that counts.
@@ -137,7 +138,7 @@ def _lacking(theorem: Theorem, search: Search) -> str | None:
     def measured(point: Point) -> Any:
         """Measure the instance that a point stands for."""
         made = instance(point, search)
-        return quantities_at(made, decomposed(made, search.k), search.k, read_by(*theorem.formulas))
+        return quantities_of(Measurement(made, decomposed(made, search.k), search.k), read_by(*theorem.formulas))
 
     # NumPy's numbers, which divide by zero in silence where plain floats would not.
     shapes = jax.eval_shape(measured, start(np.random.default_rng(0), search))

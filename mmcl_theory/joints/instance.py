@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from .. import _checks
+from .._arrays import Record
 from . import parts
 from .joint import PAIRS_LIMIT, Joint, check_joint
 from .laws.dense import as_law
@@ -23,7 +24,7 @@ RANDOM_PARTS = ("encoders", "channel", "auxiliary_labels", "sample", "labelled",
 _WALKS_LIMIT = 2**27
 
 
-class Instance(eqx.Module):
+class Instance(Record):
     """Hold a joint together with the optional parts that some statements need.
 
     A bare ``Joint`` is accepted wherever an instance is; statements that need a part it lacks are then

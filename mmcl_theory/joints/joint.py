@@ -6,11 +6,11 @@ from typing import Any
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from .. import _checks
+from .._arrays import Record, xp
 from . import storage
 from .counts import counts_of
 from .fields import check_channel, checked_fields, normalized_law, traced_fields, warn_of_dropped
@@ -24,7 +24,7 @@ from .shown import Fact, Shown, errors_of
 PAIRS_LIMIT = 2**36  # the largest number of pairs, whose draws take about a day
 
 
-class Joint(Shown, eqx.Module):
+class Joint(Shown, Record):
     """Represent the joint distribution P of positive pairs, with the labels of images and texts.
 
     Images are rows (V), texts are columns (L).  The total is normalized to 1, unless it is 1 within rounding
@@ -223,17 +223,17 @@ class Joint(Shown, eqx.Module):
     @property
     def image_label_matrix(self) -> Float[Array, "n_V r"]:
         """Return Y_{x,i} = √p_V(x) 1[y_V(x) = i]; ‖Y‖_F = 1."""
-        return jnp.sqrt(self.image_marginal)[:, None] * jax.nn.one_hot(self.image_labels, self.n_classes)
+        return xp.sqrt(self.image_marginal)[:, None] * xp.one_hot(self.image_labels, self.n_classes)
 
     @property
     def text_label_matrix(self) -> Float[Array, "n_L r"]:
         """Return W_{l,i} = √p_L(l) 1[y_L(l) = i]; ‖W‖_F = 1."""
-        return jnp.sqrt(self.text_marginal)[:, None] * jax.nn.one_hot(self.text_labels, self.n_classes)
+        return xp.sqrt(self.text_marginal)[:, None] * xp.one_hot(self.text_labels, self.n_classes)
 
     @property
     def labeling_error(self) -> Float[Array, ""]:
         """Return α = Pr_{(x,l)~P}[y_V(x) ≠ y_L(l)]."""
-        return jnp.sum(self.class_mass, where=self.text_labels[:, None] != jnp.arange(self.n_classes))
+        return xp.sum(self.class_mass, where=self.text_labels[:, None] != xp.arange(self.n_classes))
 
     @property
     def class_mass(self) -> Float[Array, "n_L r"]:
@@ -244,8 +244,8 @@ class Joint(Shown, eqx.Module):
     def bayes_labeling_error(self) -> Float[Array, ""]:
         """Return α* = E_l[1 − max_i P(y_V = i | l)], the least labeling error that labels of the texts can have."""
         class_mass = self.class_mass
-        best = jnp.argmax(class_mass, axis=1)[:, None] == jnp.arange(self.n_classes)
-        return jnp.sum(jnp.where(best, 0, class_mass))
+        best = xp.argmax(class_mass, axis=1)[:, None] == xp.arange(self.n_classes)
+        return xp.sum(xp.where(best, 0, class_mass))
 
     @property
     def text_induced_error(self) -> Float[Array, ""]:
@@ -255,8 +255,8 @@ class Joint(Shown, eqx.Module):
         A sum of non-negative terms, so it keeps its relative accuracy when it is small, as 1 − ‖AᵀY‖² would not.
         """
         class_mass = self.class_mass
-        of_other_classes = class_mass @ (1.0 - jnp.eye(self.n_classes))
-        return jnp.sum(class_mass * (of_other_classes / self.text_marginal[:, None]))
+        of_other_classes = class_mass @ (1.0 - xp.eye(self.n_classes))
+        return xp.sum(class_mass * (of_other_classes / self.text_marginal[:, None]))
 
     def text_induced(self) -> PairGraph:
         """Return the graph of P_T = P D_L^{-1} Pᵀ, two images drawn independently given one text.

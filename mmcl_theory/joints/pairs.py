@@ -3,18 +3,18 @@
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
 from .. import _checks
+from .._arrays import Record, xp
 from .counts import counted, counts_of
 
 CONDUCTANCE_LIMIT = 16  # the most images whose 2^(n−1) cuts are enumerated
 
 
-class PairGraph(eqx.Module):
+class PairGraph(Record):
     """Represent a symmetric distribution of pairs of images, with the images' labels.
 
     Parameters
@@ -104,11 +104,11 @@ class PairGraph(eqx.Module):
     @property
     def label_matrix(self) -> Float[Array, "n r"]:
         """Return √p(x) 1[y(x) = i], under the graph's own marginal."""
-        return jnp.sqrt(self.marginal)[:, None] * jax.nn.one_hot(self.labels, self.n_classes)
+        return xp.sqrt(self.marginal)[:, None] * xp.one_hot(self.labels, self.n_classes)
 
     def disagreement(self, labels: Int[Array, " n"]) -> Float[Array, ""]:
         """Compute Pr[ŷ(x) ≠ ŷ(x')] for any labels ŷ."""
-        return jnp.sum(self.matrix, where=labels[:, None] != labels[None, :])
+        return xp.sum(self.matrix, where=labels[:, None] != labels[None, :])
 
     @property
     def marginal(self) -> Float[Array, " n"]:
@@ -118,7 +118,7 @@ class PairGraph(eqx.Module):
     @property
     def normalized(self) -> Float[Array, "n n"]:
         """Return D^{-1/2} P D^{-1/2}; its largest eigenvalue is 1."""
-        root = jnp.sqrt(self.marginal)
+        root = xp.sqrt(self.marginal)
         return self.matrix / root[:, None] / root[None, :]
 
     @property
@@ -140,14 +140,14 @@ class PairGraph(eqx.Module):
         partners are all of other classes is one), 1 if within classes pairs are independent.
         """
         same = self.labels[:, None] == self.labels[None, :]
-        within = jnp.where(same, self.matrix, 0)
+        within = xp.where(same, self.matrix, 0)
         mass = within.sum(axis=1)
         alone = mass == 0
-        root = jnp.sqrt(jnp.where(alone, 1, mass))
-        values = jnp.linalg.eigvalsh(within / root[:, None] / root[None, :] + jnp.diag(1.0 * alone))[::-1]
+        root = xp.sqrt(xp.where(alone, 1, mass))
+        values = xp.linalg.eigvalsh(within / root[:, None] / root[None, :] + xp.diag(1.0 * alone))[::-1]
         # All classes at once have each class's first eigenvalue, which is 1; the next is the largest second one.
-        n_classes = jnp.sum(jnp.bincount(self.labels, length=self.n_classes) > 0)
-        second = jnp.where(n_classes < values.size, values[jnp.minimum(n_classes, values.size - 1)], 0)
+        n_classes = xp.sum(xp.bincount(self.labels, length=self.n_classes) > 0)
+        second = xp.where(n_classes < values.size, values[xp.minimum(n_classes, values.size - 1)], 0)
         return 1 - second
 
     def feature_diversity(self, features: Float[Array, "n d"]) -> Float[Array, ""]:
@@ -156,20 +156,20 @@ class PairGraph(eqx.Module):
         How near an encoder brings all of a class, compared with how near it brings positive pairs; means are under the
         graph's marginal and under its pairs.  Our reading of what zhang2023 measures on real encoders.
         """
-        features = jnp.asarray(_checks.real_array("features", features, 2))
+        features = xp.asarray(_checks.real_array("features", features, 2))
         if features.shape[0] != self.labels.size:
             raise ValueError(
                 f"features: a row for each of the {self.labels.size} images is needed, got {features.shape}"
             )
         products = features @ features.T
         of_one_class = self.labels[:, None] == self.labels[None, :]
-        same = jnp.where(of_one_class, self.marginal[:, None] * self.marginal[None, :], 0)
-        return jnp.sum(same * products) / jnp.sum(same) / jnp.sum(self.matrix * products)
+        same = xp.where(of_one_class, self.marginal[:, None] * self.marginal[None, :], 0)
+        return xp.sum(same * products) / xp.sum(same) / xp.sum(self.matrix * products)
 
     @property
     def class_conductances(self) -> Float[Array, " r"]:
         """Return φ_i = Pr[y(x') ≠ i | y(x) = i] for each class; 0 for a class without mass."""
-        members = jax.nn.one_hot(self.labels, self.n_classes)
+        members = xp.one_hot(self.labels, self.n_classes)
         return conductances(members.T @ self.matrix @ members)
 
     def conductance(self) -> Float[Array, ""]:
@@ -185,10 +185,10 @@ class PairGraph(eqx.Module):
             raise ValueError(f"conductance is enumerated for 2 … {CONDUCTANCE_LIMIT} images, got {n}")
         # Every cut once: sets that do not contain the last image.
         sets = (np.arange(1, 2 ** (n - 1))[:, None] >> np.arange(n)) & 1
-        inside = jnp.asarray(sets, dtype=self.matrix.dtype)
+        inside = xp.asarray(sets, dtype=self.matrix.dtype)
         mass = inside @ self.marginal
-        crossing = jnp.sum((inside @ self.matrix) * (1 - inside), axis=1)
-        return jnp.min(crossing / jnp.minimum(mass, (1 - inside) @ self.marginal))
+        crossing = xp.sum((inside @ self.matrix) * (1 - inside), axis=1)
+        return xp.min(crossing / xp.minimum(mass, (1 - inside) @ self.marginal))
 
 
 def check_graph(name: str, value: Any) -> PairGraph:
@@ -200,6 +200,6 @@ def check_graph(name: str, value: Any) -> PairGraph:
 
 def conductances(flow: Float[Array, "r r"]) -> Float[Array, " r"]:
     """Compute the share of each class's pairs that lead to another, from the mass between classes; 0 for 0/0."""
-    leaving = jnp.sum(flow * (1 - jnp.eye(len(flow))), axis=1)
+    leaving = xp.sum(flow * (1 - xp.eye(len(flow))), axis=1)
     mass = flow.sum(axis=1)
-    return jnp.where(mass > 0, leaving / jnp.where(mass > 0, mass, 1), 0)
+    return xp.where(mass > 0, leaving / xp.where(mass > 0, mass, 1), 0)

@@ -4,11 +4,11 @@ import functools
 import itertools
 import math
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 from scipy.special import gammaln
 
+from .._arrays import xp
 from ..joints.joint import Joint, check_dense
 
 SETS_LIMIT = 2**22  # most numbers that the enumeration holds: 32 MiB for each of a few arrays
@@ -61,10 +61,10 @@ def infonce_information(joint: Joint, candidates: int) -> Float[Array, ""]:
     matrix, p, q = check_dense("joint", joint).matrix, joint.image_marginal, joint.text_marginal
     counts, logs = candidate_sets(joint.n_texts, candidates)
     density = matrix / p[:, None] / q[None, :]
-    chances = jnp.exp(logs + counts @ jnp.log(q))
+    chances = xp.exp(logs + counts @ xp.log(q))
     return p @ (_entropic(density) @ q - _entropic(density @ counts.T / candidates) @ chances)
 
 
 def _entropic(value: Float[Array, "n m"]) -> Float[Array, "n m"]:
     """Return ρ log ρ, 0 at 0, with a finite derivative there."""
-    return value * jnp.log(jnp.where(value > 0, value, 1))
+    return value * xp.log(xp.where(value > 0, value, 1))

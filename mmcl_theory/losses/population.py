@@ -4,11 +4,10 @@ import math
 from typing import Any
 
 import jax
-import jax.numpy as jnp
-from jax.scipy.special import logsumexp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .. import _checks
+from .._arrays import xp
 from ..joints.joint import Joint, check_dense, check_joint
 
 
@@ -25,10 +24,10 @@ def spectral_population(
     >>> round(float(mt.losses.spectral_population(joint, fact.image_features, fact.text_features)), 12)
     -1.0
     """
-    attraction = jnp.sum(image_features * (joint.law @ text_features))
+    attraction = xp.sum(image_features * (joint.law @ text_features))
     # √p·f stays moderate where a marginal is tiny and a feature huge.
-    image_factors = jnp.sqrt(joint.image_marginal)[:, None] * image_features
-    text_factors = jnp.sqrt(joint.text_marginal)[:, None] * text_features
+    image_factors = xp.sqrt(joint.image_marginal)[:, None] * image_features
+    text_factors = xp.sqrt(joint.text_marginal)[:, None] * text_features
     return -2 * attraction + joint.law.product_norm(image_factors, text_factors)
 
 
@@ -54,7 +53,7 @@ def crossclr_population(
     -1.0
     """
     sides = ((image_features, joint.image_marginal), (text_features, joint.text_marginal))
-    within = [jnp.sum((features.T @ (marginal[:, None] * features)) ** 2) for features, marginal in sides]
+    within = [xp.sum((features.T @ (marginal[:, None] * features)) ** 2) for features, marginal in sides]
     return 2 * spectral_population(joint, image_features, text_features) + negative_weight * (within[0] + within[1])
 
 
@@ -85,7 +84,7 @@ def linear(
     >>> float(linear(jnp.diag(jnp.array([2.0, 1.0])), jnp.array([[1.0, 0.0]]), jnp.array([[2.0, 0.0]])))
     -2.0
     """
-    return -jnp.trace(image_map @ covariance @ text_map.T) + jnp.sum((image_map.T @ text_map) ** 2) / 2
+    return -xp.trace(image_map @ covariance @ text_map.T) + xp.sum((image_map.T @ text_map) ** 2) / 2
 
 
 def cross_covariance(
@@ -131,6 +130,25 @@ def infonce_population(joint: Joint, scores: Float[Array, "n_V n_L"] | Float[Arr
     return -law.expectation(scores) + (p @ per_image + q @ per_text) / 2
 
 
+def infonce_gradient(joint: Joint, scores: Float[Array, "n_V n_L"] | Float[Array, " pairs"]) -> Any:
+    """Compute the derivative of ``infonce_population`` by each score, held as the scores are.
+
+    With the chances Q(l|x) ∝ p_L(l)e^{s(x,l)} of a text given the image, and Q(x|l) ∝ p_V(x)e^{s(x,l)}, it is
+    ½p_V(x)Q(l|x) + ½p_L(l)Q(x|l) − P(x,l): zero at the pointwise mutual information, where both halves are ½P.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp, mmcl_theory as mt
+    >>> infonce_gradient(mt.generators.isotropic_noise(2, 0.5), jnp.zeros((2, 2))).tolist()
+    [[-0.125, 0.125], [0.125, -0.125]]
+    """
+    law, p, q = joint.law, joint.image_marginal, joint.text_marginal
+    law.check_scores("joint", scores)
+    per_image, per_text = law.log_mean_exp(scores, q, axis=1), law.log_mean_exp(scores, p, axis=0)
+    chances = law.products(p * xp.exp(-per_image), q) + law.products(p, q * xp.exp(-per_text))
+    return xp.exp(scores) * chances / 2 - law.masses
+
+
 def infonce_two(joint: Joint, scores: Float[Array, "n_V n_L"]) -> Float[Array, ""]:
     """Compute InfoNCE with M = 2 candidates, the text of the image and one drawn from p_L, by enumeration (oord2018).
 
@@ -141,9 +159,9 @@ def infonce_two(joint: Joint, scores: Float[Array, "n_V n_L"]) -> Float[Array, "
     0.6931
     """
     positive = check_dense("joint", joint).matrix > 0
-    own = jnp.where(positive, scores, 0)[:, :, None]
-    losses = jnp.logaddexp(0, scores[:, None, :] - own) @ joint.text_marginal
-    return jnp.sum(jnp.where(positive, joint.matrix * losses, 0))
+    own = xp.where(positive, scores, 0)[:, :, None]
+    losses = xp.logaddexp(0, scores[:, None, :] - own) @ joint.text_marginal
+    return xp.sum(xp.where(positive, joint.matrix * losses, 0))
 
 
 def infonce_estimate(
@@ -174,15 +192,15 @@ def infonce_estimate(
     True
     """
     joint = check_dense("joint", check_joint("joint", joint))
-    if jnp.shape(scores) != joint.matrix.shape:
-        raise ValueError(f"scores: shape {joint.matrix.shape} is needed, got {jnp.shape(scores)}")
+    if xp.shape(scores) != joint.matrix.shape:
+        raise ValueError(f"scores: shape {joint.matrix.shape} is needed, got {xp.shape(scores)}")
     candidates = _checks.integer("candidates", candidates, 2)
     n_draws = _checks.integer("n_draws", n_draws, 2)
     _checks.dense_size("n_draws", n_draws, candidates)
     pair_key, negative_key = jax.random.split(_checks.random_key("key", key))
     cells = jax.random.choice(pair_key, joint.matrix.size, (n_draws,), p=joint.matrix.ravel())
-    images, texts = jnp.unravel_index(cells, joint.matrix.shape)
+    images, texts = xp.unravel_index(cells, joint.matrix.shape)
     negatives = jax.random.choice(negative_key, joint.n_texts, (n_draws, candidates - 1), p=joint.text_marginal)
-    offered = jnp.asarray(scores)[images[:, None], jnp.hstack([texts[:, None], negatives])]
-    losses = logsumexp(offered, axis=1) - offered[:, 0]
+    offered = xp.asarray(scores)[images[:, None], xp.hstack([texts[:, None], negatives])]
+    losses = xp.logsumexp(offered, axis=1) - offered[:, 0]
     return float(losses.mean()), float(losses.std(ddof=1)) / math.sqrt(n_draws)

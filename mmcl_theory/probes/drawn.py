@@ -1,7 +1,8 @@
 """Answer at random from scores: draw the class with the probabilities that lie nearest to twice the scores."""
 
-import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
+
+from .._arrays import xp
 
 
 def onto_simplex(points: Float[Array, "n r"]) -> tuple[Float[Array, "n r"], Float[Array, "n 1"]]:
@@ -16,9 +17,9 @@ def onto_simplex(points: Float[Array, "n r"]) -> tuple[Float[Array, "n r"], Floa
     >>> onto_simplex(jnp.array([[0.75, 0.5, -0.5], [3.0, 1.0, 0.0]]))[0].tolist()
     [[0.625, 0.375, 0.0], [1.0, 0.0, 0.0]]
     """
-    sums = jnp.cumsum(-jnp.sort(-points, axis=1), axis=1)
-    threshold = jnp.max((sums - 1) / jnp.arange(1, points.shape[1] + 1), axis=1, keepdims=True)
-    return jnp.maximum(points - threshold, 0), threshold
+    sums = xp.cumsum(-xp.sort(-points, axis=1), axis=1)
+    threshold = xp.max((sums - 1) / xp.arange(1, points.shape[1] + 1), axis=1, keepdims=True)
+    return xp.maximum(points - threshold, 0), threshold
 
 
 def drawn(
@@ -37,9 +38,9 @@ def drawn(
     >>> round(float(error), 12), round(float(gain), 12)
     (0.25, 0.0625)
     """
-    scores = prediction / jnp.sqrt(marginal)[:, None]
+    scores = prediction / xp.sqrt(marginal)[:, None]
     probabilities, threshold = onto_simplex(2 * scores)
-    own = jnp.arange(scores.shape[1]) == labels[:, None]
-    error = jnp.sum(marginal * jnp.sum(probabilities, axis=1, where=~own))
-    below = jnp.where(own, jnp.maximum(threshold - 2 * scores, 0), 0)  # how far the own class is from a share
-    return error, jnp.sum(marginal[:, None] * ((probabilities - scores) ** 2 + below))
+    own = xp.arange(scores.shape[1]) == labels[:, None]
+    error = xp.sum(marginal * xp.sum(probabilities, axis=1, where=~own))
+    below = xp.where(own, xp.maximum(threshold - 2 * scores, 0), 0)  # how far the own class is from a share
+    return error, xp.sum(marginal[:, None] * ((probabilities - scores) ** 2 + below))

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from .._arrays import xp
 from ..factorization.precision import rounding
 
 _SMALLEST = 1e-30  # below any score that counts, against a division by zero
@@ -25,9 +24,9 @@ def error(prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: F
     0.5
     """
     if prediction.shape[1] == 1:
-        return jnp.zeros((), prediction.dtype)
+        return xp.zeros((), prediction.dtype)
     own, best_other, margin = _own_and_best_other(prediction, labels, marginal)
-    return jnp.sum(marginal, where=own <= best_other + margin)
+    return xp.sum(marginal, where=own <= best_other + margin)
 
 
 def undecided(
@@ -50,20 +49,20 @@ def undecided(
     0.5
     """
     if prediction.shape[1] == 1:
-        return jnp.zeros((), prediction.dtype)
+        return xp.zeros((), prediction.dtype)
     own, best_other, margin = _own_and_best_other(prediction, labels, marginal)
-    apart = jnp.abs(own - best_other)
-    return jnp.sum(marginal, where=(apart <= gap + margin) & (ties | (apart > margin)))
+    apart = xp.abs(own - best_other)
+    return xp.sum(marginal, where=(apart <= gap + margin) & (ties | (apart > margin)))
 
 
 def _own_and_best_other(
     prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: Float[Array, " n"]
 ) -> tuple[Float[Array, " n"], Float[Array, " n"], Float[Array, " n"]]:
     """Return each item's own score, its best other score, and the difference within which the two tie."""
-    own = jnp.take_along_axis(prediction, labels[:, None], axis=1)[:, 0]
-    is_own = jnp.arange(prediction.shape[1])[None, :] == labels[:, None]
-    best_other = jnp.max(jnp.where(is_own, -jnp.inf, prediction), axis=1)
-    margin = rounding(prediction.dtype) * jnp.maximum(jnp.max(jnp.abs(prediction), axis=1), jnp.sqrt(marginal))
+    own = xp.take_along_axis(prediction, labels[:, None], axis=1)[:, 0]
+    is_own = xp.arange(prediction.shape[1])[None, :] == labels[:, None]
+    best_other = xp.max(xp.where(is_own, -xp.inf, prediction), axis=1)
+    margin = rounding(prediction.dtype) * xp.maximum(xp.max(xp.abs(prediction), axis=1), xp.sqrt(marginal))
     return own, best_other, margin
 
 
@@ -78,9 +77,9 @@ def soft_error(prediction: Array, labels: Array, marginal: Array, softness: Any)
     0.062
     """
     if prediction.shape[1] == 1:
-        return jnp.zeros((), prediction.dtype)
-    own = jnp.take_along_axis(prediction, labels[:, None], axis=1)[:, 0]
-    is_own = jnp.arange(prediction.shape[1])[None, :] == labels[:, None]
-    best_other = jnp.max(jnp.where(is_own, -jnp.inf, prediction), axis=1)
-    size = jnp.maximum(jnp.max(jnp.abs(prediction), axis=1), _SMALLEST)
-    return jnp.sum(marginal * jax.nn.sigmoid((best_other - own) / size / softness))
+        return xp.zeros((), prediction.dtype)
+    own = xp.take_along_axis(prediction, labels[:, None], axis=1)[:, 0]
+    is_own = xp.arange(prediction.shape[1])[None, :] == labels[:, None]
+    best_other = xp.max(xp.where(is_own, -xp.inf, prediction), axis=1)
+    size = xp.maximum(xp.max(xp.abs(prediction), axis=1), _SMALLEST)
+    return xp.sum(marginal * xp.sigmoid((best_other - own) / size / softness))

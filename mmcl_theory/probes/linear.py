@@ -3,15 +3,15 @@
 Predictions are weighted like the label matrix Y_{x,i} = √p(x) 1[y(x)=i]; rescaling a row does not change its argmax.
 """
 
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .._arrays import xp
 from ..factorization.dense import svd
 
 
 def residual(target: Float[Array, "n r"], prediction: Float[Array, "n r"]) -> Float[Array, ""]:
     """Compute ‖Y − prediction‖_F²: the expected squared error of the scores, 1 for predicting nothing."""
-    return jnp.sum((target - prediction) ** 2)
+    return xp.sum((target - prediction) ** 2)
 
 
 def linear_probe(factors: Float[Array, "n d"], target: Float[Array, "n r"]) -> Float[Array, "n r"]:
@@ -51,8 +51,8 @@ def range_and_share(factors: Float[Array, "n d"]) -> tuple[Float[Array, "n p"], 
     0.25
     """
     left, sigma, _ = svd(factors)
-    values = jnp.diagonal(sigma)
+    values = xp.diagonal(sigma)
     # NumPy's rule for the numerical rank.
-    kept = values > values[0] * max(factors.shape) * jnp.finfo(factors.dtype).eps
-    least = jnp.min(jnp.where(kept, values, values[0]))
-    return left * kept, least / jnp.where(values[0] > 0, values[0], 1)
+    kept = values > values[0] * max(factors.shape) * xp.finfo(factors.dtype).eps
+    least = xp.min(xp.where(kept, values, values[0]))
+    return left * kept, least / xp.where(values[0] > 0, values[0], 1)

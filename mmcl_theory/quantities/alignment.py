@@ -1,10 +1,10 @@
 """Measure the alignment of given encoders, and what noise of captions does to pairs (theory, section 12)."""
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import losses
+from .._arrays import xp
 from .contrastive import SCORED, loss_over_temperature, pairs
 from .encoders import ENCODERS
 from .field import COMPLETE, Need, Scalar, quantity
@@ -20,8 +20,8 @@ DILUTED = Need(
 
 def unit(features: Float[Array, "n d"]) -> Float[Array, "n d"]:
     """Divide each feature vector by its length; 0 stays 0."""
-    squares = jnp.sum(features**2, axis=1, keepdims=True)
-    return jnp.where(squares > 0, features / jnp.sqrt(jnp.where(squares > 0, squares, 1)), 0)
+    squares = xp.sum(features**2, axis=1, keepdims=True)
+    return xp.where(squares > 0, features / xp.sqrt(xp.where(squares > 0, squares, 1)), 0)
 
 
 def cosine_information(m: Measurement) -> Scalar:
@@ -32,27 +32,27 @@ def cosine_information(m: Measurement) -> Scalar:
 
 def alignment_spectrum(m: Measurement) -> Scalar:
     """Compute Σ_j σ_{j+1}√(s_j t_j); no more of these values count than there are of A beyond the first."""
-    encoders, values = m.spectrum.encoders, jnp.minimum(m.spectrum.singular_values[1:], 1)
+    encoders, values = m.spectrum.encoders, xp.minimum(m.spectrum.singular_values[1:], 1)
     count = min(encoders.image_scales.size, encoders.text_scales.size, values.size)
-    return jnp.sum(values[:count] * encoders.image_scales[:count] * encoders.text_scales[:count])
+    return xp.sum(values[:count] * encoders.image_scales[:count] * encoders.text_scales[:count])
 
 
 def diluted_error(m: Measurement) -> Scalar:
     """Compute α_T of P_η = ηP + (1−η)p_Vp_Lᵀ from P_η(l, y_V = i)."""
     share, texts = m.instance.mismatch, m.joint.text_marginal
-    classes = jnp.sum(m.joint.image_label_matrix**2, axis=0)
+    classes = xp.sum(m.joint.image_label_matrix**2, axis=0)
     mass = share * m.joint.class_mass + (1 - share) * texts[:, None] * classes[None, :]
-    return jnp.sum(mass * (1 - mass / texts[:, None]))
+    return xp.sum(mass * (1 - mass / texts[:, None]))
 
 
 def dilution_residual(m: Measurement) -> Scalar:
     """Compute ‖A_ηA_ηᵀ − η²AAᵀ − (1−η²)√p_V√p_Vᵀ‖_F²."""
-    share, roots = m.instance.mismatch, jnp.sqrt(m.joint.image_marginal)
+    share, roots = m.instance.mismatch, xp.sqrt(m.joint.image_marginal)
     normalized = m.joint.normalized
-    independent = roots[:, None] * jnp.sqrt(m.joint.text_marginal)[None, :]
+    independent = roots[:, None] * xp.sqrt(m.joint.text_marginal)[None, :]
     diluted = share * normalized + (1 - share) * independent
-    expected = share**2 * normalized @ normalized.T + (1 - share**2) * jnp.outer(roots, roots)
-    return jnp.sum((diluted @ diluted.T - expected) ** 2)
+    expected = share**2 * normalized @ normalized.T + (1 - share**2) * xp.outer(roots, roots)
+    return xp.sum((diluted @ diluted.T - expected) ** 2)
 
 
 def caption_gap(m: Measurement) -> Scalar:
@@ -61,12 +61,12 @@ def caption_gap(m: Measurement) -> Scalar:
     A squared distance is e(x,x) + e(x',x') − 2e(x,x') of inner products e, and so is the difference of two.
     """
     p, q, spectrum = m.joint.image_marginal, m.joint.text_marginal, m.spectrum
-    features = spectrum.image_vectors * spectrum.singular_values / jnp.sqrt(p)[:, None]
-    captions = m.joint.law.to_dense() / p[:, None] / jnp.sqrt(q)[None, :]
+    features = spectrum.image_vectors * spectrum.singular_values / xp.sqrt(p)[:, None]
+    captions = m.joint.law.to_dense() / p[:, None] / xp.sqrt(q)[None, :]
     gap = features @ features.T - captions @ captions.T
-    own = jnp.diagonal(gap)
+    own = xp.diagonal(gap)
     weights = p[:, None] * p[None, :] / (p[:, None] + p[None, :])
-    return jnp.max(weights * jnp.abs(own[:, None] + own[None, :] - 2 * gap))
+    return xp.max(weights * xp.abs(own[:, None] + own[None, :] - 2 * gap))
 
 
 class Alignment(eqx.Module):
@@ -75,19 +75,19 @@ class Alignment(eqx.Module):
     alignment: Scalar | None = quantity(
         r"\mathbb{E}_P\langle f_V,f_L\rangle-\langle m_V,m_L\rangle",
         "the mean inner product of the given encoders' features of a pair, less that of their means",
-        lambda m: jnp.trace(losses.cross_covariance(m.joint, *m.instance.encoders)),
+        lambda m: xp.trace(losses.cross_covariance(m.joint, *m.instance.encoders)),
         needs=ENCODERS,
     )
     image_variance: Scalar | None = quantity(
         r"\mathbb{E}\|f_V-m_V\|^2",
         "the mean squared distance of the given encoder's image features from their mean",
-        lambda m: jnp.sum(m.spectrum.encoders.image_scales**2),
+        lambda m: xp.sum(m.spectrum.encoders.image_scales**2),
         needs=ENCODERS,
     )
     text_variance: Scalar | None = quantity(
         r"\mathbb{E}\|f_L-m_L\|^2",
         "the mean squared distance of the given encoder's text features from their mean",
-        lambda m: jnp.sum(m.spectrum.encoders.text_scales**2),
+        lambda m: xp.sum(m.spectrum.encoders.text_scales**2),
         needs=ENCODERS,
     )
     alignment_spectrum: Scalar | None = quantity(
@@ -96,7 +96,7 @@ class Alignment(eqx.Module):
         alignment_spectrum,
         needs=ENCODERS,
         error=lambda m, _: (
-            jnp.sqrt(jnp.sum(m.spectrum.encoders.image_scales**2) * jnp.sum(m.spectrum.encoders.text_scales**2))
+            xp.sqrt(xp.sum(m.spectrum.encoders.image_scales**2) * xp.sum(m.spectrum.encoders.text_scales**2))
             * m.largest_sigma_error
         ),
     )
@@ -108,7 +108,7 @@ class Alignment(eqx.Module):
         cells=pairs,
     )
     mismatch: Scalar = quantity(
-        r"\eta", "the share of pairs that keep their caption", lambda m: jnp.asarray(m.instance.mismatch)
+        r"\eta", "the share of pairs that keep their caption", lambda m: xp.asarray(m.instance.mismatch)
     )
     diluted_error: Scalar = quantity(
         r"\alpha_T(\eta)",

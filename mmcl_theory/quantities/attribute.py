@@ -3,10 +3,10 @@
 from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from .. import probes
+from .._arrays import xp
 from ..joints.coloured import kept, picture_mass
 from . import augmentation
 from .field import Need, Scalar, quantity
@@ -39,28 +39,28 @@ def differ(one: Array, other: Array) -> Bool[Array, "n m"]:
 
 def agreement(same: Any, n: Any) -> Scalar:
     """Return by how much more than by chance labels of n values agree: 1 where always, 0 where by chance."""
-    return jnp.where(n > 1, (same - 1 / n) / jnp.where(n > 1, 1 - 1 / n, 1), 1)
+    return xp.where(n > 1, (same - 1 / n) / xp.where(n > 1, 1 - 1 / n, 1), 1)
 
 
 def n_classes(m: Measurement) -> Scalar:
     """Count the classes that an image or a text has."""
-    return 1.0 * jnp.sum(classes_in_use(m.joint))
+    return 1.0 * xp.sum(classes_in_use(m.joint))
 
 
 def n_attributes(m: Measurement) -> Scalar:
     """Count the attributes that an image has."""
     n_labels = max(m.joint.n_images, m.joint.n_texts, m.joint.n_classes)
-    return 1.0 * jnp.sum(jnp.bincount(m.instance.attribute[0], length=n_labels) > 0)
+    return 1.0 * xp.sum(xp.bincount(m.instance.attribute[0], length=n_labels) > 0)
 
 
 def attribute_error(m: Measurement) -> Scalar:
     """Compute the probability that an image and its text have different attributes."""
-    return jnp.sum(m.joint.law.to_dense(), where=differ(*m.instance.attribute))
+    return xp.sum(m.joint.law.to_dense(), where=differ(*m.instance.attribute))
 
 
 def correlation(m: Measurement) -> Scalar:
     """Compute θ of images from the probability that the attribute is the class."""
-    same = jnp.sum(m.joint.image_marginal, where=m.joint.image_labels == m.instance.attribute[0])
+    same = xp.sum(m.joint.image_marginal, where=m.joint.image_labels == m.instance.attribute[0])
     return agreement(same, n_classes(m))
 
 
@@ -74,7 +74,7 @@ def coloured_distance(m: Measurement) -> Scalar:
         * kept(~differ(m.joint.image_labels, m.joint.text_labels), n, digit)
         * kept(~differ(images, texts), n, colour)
     )
-    return jnp.sum(jnp.abs(m.joint.law.to_dense() - law)) / 2
+    return xp.sum(xp.abs(m.joint.law.to_dense() - law)) / 2
 
 
 def view_errors(m: Measurement) -> tuple[Scalar, Scalar, Scalar]:
@@ -82,7 +82,7 @@ def view_errors(m: Measurement) -> tuple[Scalar, Scalar, Scalar]:
     graph, attribute = m.instance.augmentation, m.instance.attribute[0]
     classes, attributes = differ(graph.labels, graph.labels), differ(attribute, attribute)
     of_pairs = (classes, attributes, ~(classes | attributes))
-    return tuple(jnp.sum(graph.matrix, where=where) for where in of_pairs)  # type: ignore[return-value]
+    return tuple(xp.sum(graph.matrix, where=where) for where in of_pairs)
 
 
 def coloured_view_distance(m: Measurement) -> Scalar:
@@ -91,13 +91,13 @@ def coloured_view_distance(m: Measurement) -> Scalar:
     With probability θ digit and colour of the picture are one value, which views keep as one; else they are apart.
     """
     graph, attribute, n = m.instance.augmentation, m.instance.attribute[0], n_classes(m)
-    digit, colour = (jnp.sqrt(jnp.maximum(agreement(1 - error, n), 0)) for error in view_errors(m)[:2])
-    natural = jnp.where(digit * colour > 0, correlation(m) / jnp.where(digit * colour > 0, digit * colour, 1), 0)
+    digit, colour = (xp.sqrt(xp.maximum(agreement(1 - error, n), 0)) for error in view_errors(m)[:2])
+    natural = xp.where(digit * colour > 0, correlation(m) / xp.where(digit * colour > 0, digit * colour, 1), 0)
     apart = kept(~differ(graph.labels, graph.labels), n, digit**2) * kept(~differ(attribute, attribute), n, colour**2)
-    values = jnp.arange(m.joint.n_classes)
+    values = xp.arange(m.joint.n_classes)
     views = kept(~differ(values, graph.labels), n, digit) * kept(~differ(values, attribute), n, colour)
     law = (1 - natural) * apart / n**2 + natural * (views.T @ views) / n
-    return jnp.sum(jnp.abs(graph.matrix - law)) / 2
+    return xp.sum(xp.abs(graph.matrix - law)) / 2
 
 
 def style_distance(m: Measurement) -> Scalar:
@@ -108,14 +108,14 @@ def style_distance(m: Measurement) -> Scalar:
     graph, attribute, n, s = m.instance.augmentation, m.instance.attribute[0], n_classes(m), n_attributes(m)
     classes, attributes = ~differ(graph.labels, graph.labels), ~differ(attribute, attribute)
     of_class, of_attribute, both = view_errors(m)
-    others = jnp.maximum(s - 1, 1)  # of one attribute no pair has two
-    mass = jnp.where(
+    others = xp.maximum(s - 1, 1)  # of one attribute no pair has two
+    mass = xp.where(
         classes,
-        jnp.where(attributes, both, (1 - of_class - both) / others),
-        jnp.where(attributes, 1 - of_attribute - both, (of_class + of_attribute + both - 1) / others)
-        / jnp.maximum(n - 1, 1),
+        xp.where(attributes, both, (1 - of_class - both) / others),
+        xp.where(attributes, 1 - of_attribute - both, (of_class + of_attribute + both - 1) / others)
+        / xp.maximum(n - 1, 1),
     )
-    return jnp.sum(jnp.abs(graph.matrix - mass / (n * s))) / 2
+    return xp.sum(xp.abs(graph.matrix - mass / (n * s))) / 2
 
 
 def choice(
@@ -123,13 +123,13 @@ def choice(
 ) -> tuple[Scalar, Scalar]:
     """Compute how much more often scores answer the class than the attribute, where these differ, and its error."""
     labels, attribute, r = m.joint.image_labels, m.instance.attribute[0], scores.shape[1]
-    apart = jnp.where(labels != attribute, marginal, 0)
-    named = jnp.where(attribute < r, apart, 0)  # no score answers an attribute that is no class's number
-    sides = ((labels, apart), (jnp.minimum(attribute, r - 1), named))
+    apart = xp.where(labels != attribute, marginal, 0)
+    named = xp.where(attribute < r, apart, 0)  # no score answers an attribute that is no class's number
+    sides = ((labels, apart), (xp.minimum(attribute, r - 1), named))
     wrong = [probes.error(scores, answer, mass) for answer, mass in sides]
     open_ = [probes.undecided(scores, answer, mass, 2 * off, ties=not m.spectrum.is_complete) for answer, mass in sides]
-    total = jnp.sum(apart)
-    return (wrong[1] + jnp.sum(apart - named) - wrong[0]) / total, sum(open_) / total
+    total = xp.sum(apart)
+    return (wrong[1] + xp.sum(apart - named) - wrong[0]) / total, sum(open_) / total
 
 
 def probe_choice(m: Measurement) -> tuple[Scalar, Scalar]:

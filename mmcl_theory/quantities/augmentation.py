@@ -1,10 +1,10 @@
 """Measure augmentation pairs, the positive pairs of single-modal contrastive learning, under their own marginal."""
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import probes
+from .._arrays import xp
 from .field import Need, Scalar, error_of_head, quantity
 from .measurement import Measurement, at_most_one, off_by
 
@@ -27,13 +27,13 @@ def probe(m: Measurement) -> Float[Array, "n_V r"]:
 
 def marginal_distance(m: Measurement) -> Scalar:
     """Compute the total variation between the image marginals of the joint and of the augmentation pairs."""
-    return jnp.sum(jnp.abs(m.instance.augmentation.marginal - m.joint.image_marginal)) / 2
+    return xp.sum(xp.abs(m.instance.augmentation.marginal - m.joint.image_marginal)) / 2
 
 
 def auxiliary_error(m: Measurement) -> Scalar:
     """Compute Pr[ŷ(x) ≠ y(x)] under the marginal of the augmentation pairs."""
     graph = m.instance.augmentation
-    return jnp.sum(graph.marginal, where=m.instance.auxiliary_labels != graph.labels)
+    return xp.sum(graph.marginal, where=m.instance.auxiliary_labels != graph.labels)
 
 
 class Augmentation(eqx.Module):
@@ -49,7 +49,7 @@ class Augmentation(eqx.Module):
     augmentation_collision: Scalar | None = quantity(
         r"\pi_A",
         "the probability that two independent images of augmentation pairs have the same class",
-        lambda m: jnp.sum(jnp.sum(m.instance.augmentation.label_matrix**2, axis=0) ** 2),
+        lambda m: xp.sum(xp.sum(m.instance.augmentation.label_matrix**2, axis=0) ** 2),
         needs=AUGMENTATION,
         relative=True,
     )

@@ -1,9 +1,9 @@
 """Measure two modalities that meet only in a third: images X and new captions Z, through the texts L."""
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .._arrays import xp
 from .field import Scalar, quantity
 from .measurement import Measurement
 from .spectrum import CHANNEL
@@ -11,14 +11,14 @@ from .spectrum import CHANNEL
 
 def product(m: Measurement, values: Float[Array, " p"]) -> Scalar:
     """Multiply σ_2, …, σ_{k+1}; a value beyond the last is 0."""
-    places = jnp.arange(values.size)
-    within = jnp.where((places >= 1) & (places <= m.k), jnp.minimum(values, 1), 1)
-    return jnp.where(m.k < values.size, jnp.prod(within), 0)
+    places = xp.arange(values.size)
+    within = xp.where((places >= 1) & (places <= m.k), xp.minimum(values, 1), 1)
+    return xp.where(m.k < values.size, xp.prod(within), 0)
 
 
 def total(bounds: Float[Array, " p"] | None) -> Scalar:
     """Sum the errors of values that are at most 1, which bounds the error of their product."""
-    return jnp.zeros(()) if bounds is None else jnp.sum(bounds)
+    return xp.zeros(()) if bounds is None else xp.sum(bounds)
 
 
 class Chains(eqx.Module):

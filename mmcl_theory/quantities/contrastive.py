@@ -7,10 +7,9 @@ import math
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
-from jax.scipy.special import logsumexp
 from jaxtyping import Array, Float
 
+from .._arrays import xp
 from ..factorization.precision import rounding
 from ..joints.instance import Instance
 from .field import Need, Scalar, error_of_head, quantity
@@ -46,13 +45,13 @@ def scores(m: Measurement) -> Float[Array, "n_V n_L"]:
 def loss_over_temperature(m: Measurement, scores: Float[Array, "n_V n_L"]) -> Scalar:
     """Compute L_τ(s)/τ = −E_P s/τ + E_x log E_{l~p_L} e^{s(x,l)/τ}."""
     logits = scores / m.instance.temperature
-    wholes = logsumexp(logits, axis=1, b=m.joint.text_marginal[None, :])
-    return m.joint.image_marginal @ wholes - jnp.sum(m.joint.law.to_dense() * logits)
+    wholes = xp.logsumexp(logits, axis=1, b=m.joint.text_marginal[None, :])
+    return m.joint.image_marginal @ wholes - xp.sum(m.joint.law.to_dense() * logits)
 
 
 def log_predicted(m: Measurement) -> Float[Array, "n_V n_L"]:
     """Compute log Q_s(l|x), Q_s(l|x) ∝ p_L(l) e^{s(x,l)/τ}."""
-    return jax.nn.log_softmax(scores(m) / m.instance.temperature + jnp.log(m.joint.text_marginal), axis=1)
+    return xp.log_softmax(scores(m) / m.instance.temperature + xp.log(m.joint.text_marginal), axis=1)
 
 
 def mean_divergence(m: Measurement, log_other: Float[Array, "n_V n_L"]) -> Scalar:
@@ -60,16 +59,16 @@ def mean_divergence(m: Measurement, log_other: Float[Array, "n_V n_L"]) -> Scala
 
     It is the sum of Q(e^d(d−1)+1) over d = log P/Q, terms that are not negative, by the series in d where d is small.
     """
-    p, other = m.joint.image_marginal[:, None], jnp.exp(log_other)
+    p, other = m.joint.image_marginal[:, None], xp.exp(log_other)
     conditional = m.joint.law.to_dense() / p
     there = conditional > 0
-    ratio = jnp.where(there, jnp.log(jnp.where(there, conditional, 1)) - log_other, 0)
-    near = jnp.abs(ratio) < _NEAR
-    small, series = jnp.where(near, ratio, 0), jnp.zeros(())
+    ratio = xp.where(there, xp.log(xp.where(there, conditional, 1)) - log_other, 0)
+    near = xp.abs(ratio) < _NEAR
+    small, series = xp.where(near, ratio, 0), xp.zeros(())
     for n in range(_TERMS, 1, -1):
         series = series * small + (n - 1) / math.factorial(n)
-    terms = jnp.where(near, other * small**2 * series, conditional * ratio - conditional + other)
-    return jnp.sum(p * jnp.where(there, terms, other))
+    terms = xp.where(near, other * small**2 * series, conditional * ratio - conditional + other)
+    return xp.sum(p * xp.where(there, terms, other))
 
 
 def score_divergence(m: Measurement) -> Scalar:
@@ -79,34 +78,34 @@ def score_divergence(m: Measurement) -> Scalar:
 
 def predicted_classes(m: Measurement) -> Float[Array, "n_V r"]:
     """Compute Q_s(y_L = i | x)."""
-    return jnp.exp(log_predicted(m)) @ jax.nn.one_hot(m.joint.text_labels, m.joint.n_classes)
+    return xp.exp(log_predicted(m)) @ xp.one_hot(m.joint.text_labels, m.joint.n_classes)
 
 
 def regrets(m: Measurement) -> Float[Array, "n_V r"]:
     """Compute max_j P(y_L = j | x) − P(y_L = i | x): what the answer i costs beyond the Bayes rule."""
-    truth = m.joint.law @ jax.nn.one_hot(m.joint.text_labels, m.joint.n_classes) / m.joint.image_marginal[:, None]
-    return jnp.max(truth, axis=1, keepdims=True) - truth
+    truth = m.joint.law @ xp.one_hot(m.joint.text_labels, m.joint.n_classes) / m.joint.image_marginal[:, None]
+    return xp.max(truth, axis=1, keepdims=True) - truth
 
 
 def text_label_excess(m: Measurement) -> Scalar:
     """Compute δ: of the classes that share the largest Q_s, within rounding, the worst is answered."""
     predicted = predicted_classes(m)
-    largest = jnp.max(predicted, axis=1, keepdims=True)
+    largest = xp.max(predicted, axis=1, keepdims=True)
     answers = predicted >= largest * (1 - rounding(predicted.dtype))
-    return m.joint.image_marginal @ jnp.max(jnp.where(answers, regrets(m), 0), axis=1)
+    return m.joint.image_marginal @ xp.max(xp.where(answers, regrets(m), 0), axis=1)
 
 
 def soft_text_label_excess(m: Measurement, softness: Scalar) -> Scalar:
     """Compute δ with a softmax of Q_s in place of the largest."""
     answers = jax.nn.softmax(predicted_classes(m) / softness, axis=1)
-    return m.joint.image_marginal @ jnp.sum(answers * regrets(m), axis=1)
+    return m.joint.image_marginal @ xp.sum(answers * regrets(m), axis=1)
 
 
 class Contrastive(eqx.Module):
     """Hold the quantities of the InfoNCE loss of given encoders."""
 
     temperature: Scalar = quantity(
-        r"\tau", "the temperature, by which scores are divided", lambda m: jnp.asarray(m.instance.temperature)
+        r"\tau", "the temperature, by which scores are divided", lambda m: xp.asarray(m.instance.temperature)
     )
     infonce_loss: Scalar | None = quantity(
         r"L_\tau(s)",

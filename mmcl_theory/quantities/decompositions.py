@@ -3,11 +3,10 @@
 from collections.abc import Collection
 from typing import Any
 
-import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from .. import losses, probes
+from .._arrays import Record, program, xp
 from ..factorization.dense import InTurn, eigh, svd
 from ..factorization.operators import choose
 from ..factorization.precision import rounding
@@ -25,7 +24,7 @@ EXTRAS = frozenset({"pencils", "energy"})
 _DEVIATION = 1e-10
 
 
-class Estimates(eqx.Module):
+class Estimates(Record):
     """Hold what a sample teaches: from P̂ normalized by the population's marginals, as analysed, and by its own.
 
     Attributes
@@ -54,7 +53,7 @@ class Estimates(eqx.Module):
     deviation_error: Float[Array, ""] | None
 
 
-class EncoderSpectra(eqx.Module):
+class EncoderSpectra(Record):
     """Hold what given encoders span.
 
     Attributes
@@ -81,7 +80,7 @@ class EncoderSpectra(eqx.Module):
     unexplained_energy: Float[Array, ""] | None
 
 
-class Decompositions(eqx.Module):
+class Decompositions(Record):
     """Hold the decompositions that an instance needs once, whatever the number of k.
 
     ``residual_norms`` = max(‖Av_j − σ_ju_j‖, ‖Aᵀu_j − σ_jv_j‖), and ``value_bounds`` on the error of σ_j, belong to a
@@ -115,12 +114,12 @@ class Decompositions(eqx.Module):
     @property
     def residuals(self) -> Float[Array, " p"]:
         """Return the residual norms; zeros of a complete decomposition."""
-        return jnp.zeros_like(self.singular_values) if self.residual_norms is None else self.residual_norms
+        return xp.zeros_like(self.singular_values) if self.residual_norms is None else self.residual_norms
 
     @property
     def bounds(self) -> Float[Array, " p"]:
         """Return bounds on the errors of the singular values; zeros of a complete decomposition."""
-        return jnp.zeros_like(self.singular_values) if self.value_bounds is None else self.value_bounds
+        return xp.zeros_like(self.singular_values) if self.value_bounds is None else self.value_bounds
 
 
 def decomposed(instance: Instance, k: Any, extras: Collection[str] = EXTRAS) -> Decompositions:
@@ -135,8 +134,9 @@ def decomposed(instance: Instance, k: Any, extras: Collection[str] = EXTRAS) -> 
     garbled_values = garbled_bounds = channel_values = channel_bounds = None
     encoders = estimates = labelled = None
     if instance.channel is not None:
-        garbled = joint.garble(instance.channel)
-        garbled_values, garbled_bounds = turn(choose.singular_values, garbled.normalized_law, count)
+        garbled = joint.law.garbled(instance.channel)
+        normalized = garbled.normalized(garbled.sum(axis=1), garbled.sum(axis=0))
+        garbled_values, garbled_bounds = turn(choose.singular_values, normalized, count)
         channel_values, channel_bounds = turn(choose.singular_values, _channel_law(instance), count)
     augmentation, resampled = (_eigen(graph, turn) for graph in (instance.augmentation, instance.resampled))
     if instance.encoders is not None:
@@ -169,14 +169,14 @@ def _eigen(graph: PairGraph | None, turn: InTurn) -> tuple[Any, Any]:
     if graph is None:
         return None, None
     vectors, diagonal = turn(eigh, graph.normalized)
-    return vectors, jnp.diagonal(diagonal)
+    return vectors, xp.diagonal(diagonal)
 
 
-@eqx.filter_jit
+@program
 def _channel_law(instance: Instance) -> Law:
     """Return the normalized matrix D_L^{1/2} K D_Z^{-1/2} of the pairs of a text and its new caption."""
     texts, channel = instance.joint.text_marginal, as_law(instance.channel)
-    return channel.scaled(jnp.sqrt(texts), _inverse_root(channel.T @ texts))
+    return channel.scaled(xp.sqrt(texts), _inverse_root(channel.T @ texts))
 
 
 def _count(instance: Instance, k: Any) -> Any:
@@ -193,30 +193,30 @@ def _encoder_spectra(
     found: choose.Decomposition | None,
     turn: InTurn,
 ) -> EncoderSpectra:
-    roots = jnp.sqrt(joint.image_marginal)[:, None]
+    roots = xp.sqrt(joint.image_marginal)[:, None]
     basis, share = turn(probes.range_and_share, roots * images)
     cross = turn(svd, losses.cross_covariance(joint, images, texts))
     sides = ((images, joint.image_marginal), (texts, joint.text_marginal))
-    image_scales, text_scales = (jnp.diagonal(turn(svd, _centred(*side))[1]) for side in sides)
+    image_scales, text_scales = (xp.diagonal(turn(svd, _centred(*side))[1]) for side in sides)
     if found is None or not choose.is_traceable(joint.law) or joint.n_images > IMAGES_LIMIT:
         return EncoderSpectra(basis, share, cross, image_scales, text_scales, None, None)
     affine = _with_constants(basis, roots)
     energy = unexplained_energy(joint, found.left, found.values, affine, turn)
-    return EncoderSpectra(basis, share, cross, image_scales, text_scales, jnp.sum(jnp.any(affine != 0, axis=0)), energy)
+    return EncoderSpectra(basis, share, cross, image_scales, text_scales, xp.sum(xp.any(affine != 0, axis=0)), energy)
 
 
 def _with_constants(basis: Float[Array, "n p"], roots: Float[Array, "n 1"]) -> Float[Array, "n q"]:
     """Append √p_V, less its projection, to an orthonormal basis; a column of zeros where rounding alone is left."""
     rest = roots - basis @ (basis.T @ roots)
     rest = rest - basis @ (basis.T @ rest)
-    norm = jnp.sqrt(jnp.sum(rest**2))
-    some = norm > 2**8 * jnp.finfo(norm.dtype).eps
-    return jnp.hstack([basis, jnp.where(some, rest / jnp.where(some, norm, 1), 0)])
+    norm = xp.sqrt(xp.sum(rest**2))
+    some = norm > 2**8 * xp.finfo(norm.dtype).eps
+    return xp.hstack([basis, xp.where(some, rest / xp.where(some, norm, 1), 0)])
 
 
 def _centred(features: Float[Array, "n d"], marginal: Float[Array, " n"]) -> Float[Array, "n d"]:
     """Return √p(x) (f(x) − E f), whose singular values are the roots of the eigenvalues of the covariance."""
-    return jnp.sqrt(marginal)[:, None] * (features - marginal @ features)
+    return xp.sqrt(marginal)[:, None] * (features - marginal @ features)
 
 
 def _estimates(instance: Instance, k: Any, turn: InTurn) -> Estimates:
@@ -231,7 +231,7 @@ def _estimates(instance: Instance, k: Any, turn: InTurn) -> Estimates:
     return _of_decompositions(estimate, practical, weights, decompositions)
 
 
-@eqx.filter_jit
+@program
 def _laws_of_estimates(instance: Instance) -> tuple[Law, Law, Any, Any, Float[Array, " n_V"]]:
     """Return the estimate of A as analysed and that of practice, each less A, and by what this one stretches an image.
 
@@ -239,9 +239,9 @@ def _laws_of_estimates(instance: Instance) -> tuple[Law, Law, Any, Any, Float[Ar
     """
     joint, counts = instance.joint, instance.sample_law
     assert counts is not None
-    total = jnp.sum(counts.sum(axis=0))
-    law = counts.scaled(jnp.full(joint.n_images, 1 / total), jnp.ones(joint.n_texts))
-    rows, columns, normalized = jnp.sqrt(joint.image_marginal), jnp.sqrt(joint.text_marginal), joint.normalized_law
+    total = xp.sum(counts.sum(axis=0))
+    law = counts.scaled(xp.full(joint.n_images, 1 / total), xp.ones(joint.n_texts))
+    rows, columns, normalized = xp.sqrt(joint.image_marginal), xp.sqrt(joint.text_marginal), joint.normalized_law
     inverse_rows, inverse_columns = (_inverse_root(law.sum(axis=axis)) for axis in (1, 0))
     estimate, practical = law.scaled(1 / rows, 1 / columns), law.scaled(inverse_rows, inverse_columns)
     return (
@@ -253,7 +253,7 @@ def _laws_of_estimates(instance: Instance) -> tuple[Law, Law, Any, Any, Float[Ar
     )
 
 
-@eqx.filter_jit
+@program
 def _of_decompositions(
     estimate: Law, practical: Law, weights: Float[Array, " n_V"], decompositions: tuple[Any, Any, Any, Any]
 ) -> Estimates:
@@ -275,7 +275,7 @@ def _of_decompositions(
         angles=turns,
         # Weights stretch what was turned by the largest of them, and what they span by the least: images not drawn,
         # of weight 0, have no part in vectors of positive values.
-        practical_angles=jnp.minimum(practical_turns * jnp.max(weights) / _least_positive(weights), 1),
+        practical_angles=xp.minimum(practical_turns * xp.max(weights) / _least_positive(weights), 1),
         value_bounds=None if of_vectors is None else of_vectors[2],
         deviation_error=deviation_error,
     )
@@ -293,9 +293,9 @@ def angles(
     >>> angles(jnp.array([1.0, 0.5, 0.5]), norms, norms).tolist()
     [0.002, 1.0, 1.0]
     """
-    together = jnp.sqrt(jnp.cumsum(residual_norms**2))
-    gaps = jnp.append(values[:-1] - values[1:] - value_bounds[1:], 0)
-    return jnp.where(gaps > together, together / jnp.where(gaps > together, gaps, 1), 1)
+    together = xp.sqrt(xp.cumsum(residual_norms**2))
+    gaps = xp.append(values[:-1] - values[1:] - value_bounds[1:], 0)
+    return xp.where(gaps > together, together / xp.where(gaps > together, gaps, 1), 1)
 
 
 def rounding_angles(squares: Float[Array, " p"]) -> Float[Array, " p"]:
@@ -308,38 +308,38 @@ def rounding_angles(squares: Float[Array, " p"]) -> Float[Array, " p"]:
     >>> float(found[0]) / rounding(), float(found[1]), float(found[2]) / rounding()
     (2.0, 1.0, 4.0)
     """
-    gaps = squares - jnp.append(squares[1:], 0)
+    gaps = squares - xp.append(squares[1:], 0)
     share = rounding(squares.dtype) * squares[0]
-    return share / jnp.maximum(gaps, share)
+    return share / xp.maximum(gaps, share)
 
 
 def _squares(matrix: Law, vectors: Float[Array, "n_V p"]) -> Float[Array, " p"]:
     """Compute ‖Âᵀu_j‖² of left singular vectors."""
-    return jnp.sum((matrix.T @ vectors) ** 2, axis=0)
+    return xp.sum((matrix.T @ vectors) ** 2, axis=0)
 
 
 def _least_positive(values: Float[Array, " n"]) -> Float[Array, ""]:
     """Return the least of the values that are not 0."""
-    return jnp.min(jnp.where(values > 0, values, jnp.inf))
+    return xp.min(xp.where(values > 0, values, xp.inf))
 
 
 def tail(joint: Joint, spectrum: Decompositions, k: Any) -> Float[Array, ""]:
     """Compute Σ_{j>k}σ_j²; from ‖A‖_F², where only the first of them are known."""
     values = spectrum.singular_values
-    beyond = jnp.arange(values.size) >= k
+    beyond = xp.arange(values.size) >= k
     if spectrum.is_complete:
-        return jnp.sum(jnp.where(beyond, values, 0) ** 2)
-    return joint.normalized_law.squared_norm() - jnp.sum(jnp.where(beyond, 0, values) ** 2)
+        return xp.sum(xp.where(beyond, values, 0) ** 2)
+    return joint.normalized_law.squared_norm() - xp.sum(xp.where(beyond, 0, values) ** 2)
 
 
 def _inverse_root(marginal: Float[Array, " n"]) -> Float[Array, " n"]:
     """Return 1/√p̂, and 0 for an image that was not drawn, whose features are zero."""
-    return jnp.where(marginal > 0, 1 / jnp.sqrt(jnp.where(marginal > 0, marginal, 1)), 0)
+    return xp.where(marginal > 0, 1 / xp.sqrt(xp.where(marginal > 0, marginal, 1)), 0)
 
 
 def _span(weighted: Float[Array, "n_V p"]) -> Float[Array, "n_V p"]:
     """Orthonormalize columns so that the first k span what the first k given ones do."""
-    basis, triangle = jnp.linalg.qr(weighted)
+    basis, triangle = xp.linalg.qr(weighted)
     # Directions of images that were not drawn have become columns of zeros, for which a QR makes up directions.
-    lengths = jnp.abs(jnp.diagonal(triangle))
-    return jnp.where(lengths > rounding(lengths.dtype) * jnp.max(lengths), basis, 0)
+    lengths = xp.abs(xp.diagonal(triangle))
+    return xp.where(lengths > rounding(lengths.dtype) * xp.max(lengths), basis, 0)

@@ -1,9 +1,9 @@
 """Compare text-induced pairs with augmentation pairs: which are the more consistent, and which connect better."""
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .._arrays import xp
 from .augmentation import AUGMENTATION
 from .field import Need, Scalar, quantity
 from .measurement import Measurement
@@ -22,14 +22,14 @@ COMPARED = Need(
 
 def _after(values: Float[Array, " n"], k: Scalar) -> Scalar:
     """Return the value after the k-th; 1 beyond the last, as encoders of that dimension leave nothing out."""
-    return jnp.where(k < values.size, values[jnp.minimum(k, values.size - 1)], 1)
+    return xp.where(k < values.size, values[xp.minimum(k, values.size - 1)], 1)
 
 
 def gap_of_classes(m: Measurement) -> Scalar:
     """Compute Σ_{j≤r}(1 − σ_j²), r the number of classes that images have."""
-    values = jnp.minimum(m.spectrum.singular_values, 1)
+    values = xp.minimum(m.spectrum.singular_values, 1)
     count = classes_with_mass(m)
-    return count - jnp.sum(jnp.where(jnp.arange(values.size) < count, values, 0) ** 2)
+    return count - xp.sum(xp.where(xp.arange(values.size) < count, values, 0) ** 2)
 
 
 class Diversity(eqx.Module):
@@ -40,7 +40,7 @@ class Diversity(eqx.Module):
         "the sum of what the first r squared singular values of A lack to 1, r the number of classes",
         gap_of_classes,
         needs=CLASSES,
-        error=lambda m, _: 2 * jnp.sum(m.spectrum.bounds),
+        error=lambda m, _: 2 * xp.sum(m.spectrum.bounds),
     )
     within_class_gap: Scalar | None = quantity(
         r"\delta_{k+1}",
@@ -58,13 +58,13 @@ class Diversity(eqx.Module):
         r"\mu",
         "by how much the Laplacian of text-induced pairs may fall short of that of augmentation pairs, against p_V: 0 "
         "where view and text are independent given the natural image",
-        lambda m: jnp.maximum(0, -m.spectrum.pencils.order[0]),
+        lambda m: xp.maximum(0, -m.spectrum.pencils.order[0]),
         needs=COMPARED,
     )
     least_marginal_ratio: Scalar | None = quantity(
         r"\rho",
         "the least ratio of an image's probability among augmentation pairs to that among image–text pairs, 1 where "
         "the two marginals are equal",
-        lambda m: jnp.min(m.instance.augmentation.marginal / m.joint.image_marginal),
+        lambda m: xp.min(m.instance.augmentation.marginal / m.joint.image_marginal),
         needs=AUGMENTATION,
     )

@@ -1,10 +1,10 @@
 """Measure any given pair of encoders, and linear encoders on top of their features."""
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import losses, probes
+from .._arrays import xp
 from .decompositions import tail
 from .field import Need, Scalar, quantity
 from .measurement import Measurement, off_by, turned
@@ -24,7 +24,7 @@ def dimension(m: Measurement) -> int:
 def factors(m: Measurement) -> tuple[Float[Array, "n_V d"], Float[Array, "n_L d"]]:
     """Weigh the given encoders: return F_V and F_L."""
     images, texts = m.instance.encoders
-    roots = jnp.sqrt(m.joint.image_marginal)[:, None], jnp.sqrt(m.joint.text_marginal)[:, None]
+    roots = xp.sqrt(m.joint.image_marginal)[:, None], xp.sqrt(m.joint.text_marginal)[:, None]
     return roots[0] * images, roots[1] * texts
 
 
@@ -35,8 +35,8 @@ def factorization_loss(m: Measurement) -> Scalar:
 
 def loss_error(m: Measurement, loss: Scalar) -> Scalar:
     """Bound the error of a factorization loss of the given encoders."""
-    sizes = [jnp.linalg.norm(factor) for factor in factors(m)]
-    return m.distance_error(loss, jnp.sqrt(m.joint.normalized_law.squared_norm()) + sizes[0] * sizes[1])
+    sizes = [xp.linalg.norm(factor) for factor in factors(m)]
+    return m.distance_error(loss, xp.sqrt(m.joint.normalized_law.squared_norm()) + sizes[0] * sizes[1])
 
 
 def best_text_loss(m: Measurement) -> Scalar:
@@ -52,7 +52,7 @@ def best_text_loss(m: Measurement) -> Scalar:
 def unexplained(m: Measurement) -> Scalar:
     """Compute Tr (I−Π)AAᵀ, what the given image encoder leaves of the graph of text-induced pairs."""
     basis, normalized = m.spectrum.encoders.image_range, m.joint.normalized_law
-    return normalized.squared_norm() - jnp.sum(basis * (normalized @ (normalized.T @ basis)))
+    return normalized.squared_norm() - xp.sum(basis * (normalized @ (normalized.T @ basis)))
 
 
 def residual(m: Measurement) -> Scalar:
@@ -69,25 +69,25 @@ def excess_loss(m: Measurement) -> Scalar:
 def excess_error(m: Measurement, excess: Scalar) -> Scalar:
     """Bound the error of ε by those of the loss and of the tail, each in proportion to itself."""
     least = tail(m.joint, m.spectrum, dimension(m))
-    of_tail = m.distance_error(least, jnp.sqrt(m.joint.normalized_law.squared_norm()))
-    return loss_error(m, least + excess) + of_tail + 2 * jnp.sum(m.spectrum.bounds)
+    of_tail = m.distance_error(least, xp.sqrt(m.joint.normalized_law.squared_norm()))
+    return loss_error(m, least + excess) + of_tail + 2 * xp.sum(m.spectrum.bounds)
 
 
 def intra_energy(m: Measurement) -> Scalar:
     """Compute ‖F_VF_Vᵀ‖² + ‖F_LF_Lᵀ‖², from the covariances of the factors."""
     images, texts = factors(m)
-    return jnp.sum((images.T @ images) ** 2) + jnp.sum((texts.T @ texts) ** 2)
+    return xp.sum((images.T @ images) ** 2) + xp.sum((texts.T @ texts) ** 2)
 
 
 def covariances(m: Measurement) -> Float[Array, " d"]:
     """Return the first k singular values of the features' cross-covariance, zeros in the place of the others."""
-    return m.first(jnp.diagonal(m.spectrum.encoders.cross_covariance[1]))
+    return m.first(xp.diagonal(m.spectrum.encoders.cross_covariance[1]))
 
 
 def linear_loss(m: Measurement) -> Scalar:
     """Compute the linear contrastive loss at the truncated decomposition of the cross-covariance."""
     left, sigma, right = m.spectrum.encoders.cross_covariance
-    kept = m.first(jnp.ones(len(sigma)))[:, None]
+    kept = m.first(xp.ones(len(sigma)))[:, None]
     # Only G_1ᵀG_2 = U_kΣ_kV_kᵀ matters: Σ_k, whose root is not smooth where it vanishes, goes to one side whole.
     covariance = losses.cross_covariance(m.joint, *m.instance.encoders)
     return losses.linear(covariance, kept * left.T, kept * (sigma @ right.T))
@@ -168,6 +168,6 @@ class Encoders(eqx.Module):
     linear_optimum: Scalar | None = quantity(
         r"-\tfrac12\sum_{j\le k}s_j^2",
         "the least linear contrastive loss, from the singular values s_j of the features' cross-covariance",
-        lambda m: -jnp.sum(covariances(m) ** 2) / 2,
+        lambda m: -xp.sum(covariances(m) ** 2) / 2,
         needs=ENCODERS,
     )

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import probes
+from .._arrays import xp
 from ..joints.instance import Instance
 from .measurement import Hosted, Measurement
 
@@ -145,7 +145,7 @@ def error_of_square(value: Scalar, distance: Any) -> Scalar:
     >>> float(error_of_square(jnp.array(4.0), 0.5)), (2 + 0.5) ** 2 - 2**2
     (2.25, 2.25)
     """
-    return (2 * jnp.sqrt(value) + distance) * distance
+    return (2 * xp.sqrt(value) + distance) * distance
 
 
 # What a joint itself may lack.  Of a decomposition that is truncated only the first singular values are known.

@@ -1,10 +1,9 @@
 """Fit linear probes on labelled images for every k at once, from one decomposition."""
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .._arrays import xp
 from ..factorization.precision import rounding
 from ..joints.instance import Instance
 
@@ -31,11 +30,11 @@ def labelled_fit(vectors: Float[Array, "n_V p"], instance: Instance) -> Labelled
     """Decompose the singular functions u_j/√p_V on the labelled images, each weighted by how often it is drawn."""
     joint, counts = instance.joint, instance.labelled
     assert counts is not None
-    roots = jnp.sqrt(counts)
-    basis, triangle = jnp.linalg.qr((roots / jnp.sqrt(joint.image_marginal))[:, None] * vectors)
-    lengths = jnp.abs(jnp.diagonal(triangle))
-    free = lengths > rounding(lengths.dtype) * jnp.max(lengths)
-    filled = triangle + jnp.diag(jnp.where(free, 0, 1 - jnp.diagonal(triangle)))
-    inverse = jax.scipy.linalg.solve_triangular(filled, jnp.eye(len(filled)))
-    target = roots[:, None] * jax.nn.one_hot(joint.image_labels, joint.n_classes)
-    return LabelledFit(inverse, basis.T @ target, jnp.cumprod(1.0 * free))
+    roots = xp.sqrt(counts)
+    basis, triangle = xp.linalg.qr((roots / xp.sqrt(joint.image_marginal))[:, None] * vectors)
+    lengths = xp.abs(xp.diagonal(triangle))
+    free = lengths > rounding(lengths.dtype) * xp.max(lengths)
+    filled = triangle + xp.diag(xp.where(free, 0, 1 - xp.diagonal(triangle)))
+    inverse = xp.inverse_triangle(filled)
+    target = roots[:, None] * xp.one_hot(joint.image_labels, joint.n_classes)
+    return LabelledFit(inverse, basis.T @ target, xp.cumprod(1.0 * free))

@@ -1,10 +1,10 @@
 """Measure what the optimal encoders of dimension k can do: linear probes and the zero-shot head."""
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import probes
+from .._arrays import xp
 from .field import COMPLETE, Scalar, error_of_head, quantity
 from .measurement import Measurement, off_by
 
@@ -15,8 +15,8 @@ def optimal_loss(m: Measurement) -> Scalar:
     In the orthonormal basis of all singular vectors u_j of images it is Σ_{j>k}‖Aᵀu_j‖², for every k from one product.
     """
     if m.spectrum.is_complete:
-        return jnp.sum(beyond(m, jnp.sum(m.text_factors**2, axis=0)))
-    kept = m.first(jnp.ones(m.spectrum.singular_values.size))
+        return xp.sum(beyond(m, xp.sum(m.text_factors**2, axis=0)))
+    kept = m.first(xp.ones(m.spectrum.singular_values.size))
     return m.joint.normalized_law.squared_distance(m.spectrum.image_vectors, m.text_factors * kept)
 
 
@@ -26,13 +26,13 @@ def optimal_text_induced_loss(m: Measurement) -> Scalar:
     In the basis of all u_j the matrix AAᵀ has the entries u_iᵀAAᵀu_j, of which A_kA_kᵀ has those with i, j ≤ k.
     """
     squares = (m.text_factors.T @ m.text_factors) ** 2
-    outside = jnp.arange(len(squares)) >= m.k
-    return jnp.sum(jnp.where(outside[:, None] | outside[None, :], squares, 0))
+    outside = xp.arange(len(squares)) >= m.k
+    return xp.sum(xp.where(outside[:, None] | outside[None, :], squares, 0))
 
 
 def beyond(m: Measurement, values: Float[Array, " p"]) -> Float[Array, " p"]:
     """Return the values after the k-th, with zeros in the place of the first k."""
-    return jnp.where(jnp.arange(values.size) < m.k, 0, values)
+    return xp.where(xp.arange(values.size) < m.k, 0, values)
 
 
 class Heads(eqx.Module):

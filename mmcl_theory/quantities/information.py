@@ -1,10 +1,9 @@
 """Measure how much texts depend on images: χ², mutual information, and InfoNCE at its optimum."""
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
 
 from .. import losses
+from .._arrays import xp
 from ..joints.instance import Instance
 from .field import PAIRS, Need, Scalar, quantity
 from .measurement import Measurement
@@ -25,13 +24,13 @@ ENUMERABLE = Need(
 
 def chi_square(m: Measurement) -> Scalar:
     """Compute χ²(P ‖ p_V p_Lᵀ) = ‖A − √p_V √p_Lᵀ‖²."""
-    roots = (jnp.sqrt(marginal)[:, None] for marginal in (m.joint.image_marginal, m.joint.text_marginal))
+    roots = (xp.sqrt(marginal)[:, None] for marginal in (m.joint.image_marginal, m.joint.text_marginal))
     return m.joint.normalized_law.squared_distance(*roots)
 
 
 def infonce_gradient(m: Measurement) -> Scalar:
     """Compute the sum of the absolute derivatives of the population's InfoNCE loss at the pointwise information."""
-    return jnp.sum(jnp.abs(jax.grad(losses.infonce_population, argnums=1)(m.joint, m.pointwise_information)))
+    return xp.sum(xp.abs(losses.infonce_gradient(m.joint, m.pointwise_information)))
 
 
 class Information(eqx.Module):
@@ -42,7 +41,7 @@ class Information(eqx.Module):
         "the chi-square divergence of the joint distribution from that of independent pairs",
         chi_square,
         relative=True,
-        error=lambda m, value: m.distance_error(value, 2 + jnp.sqrt(jnp.maximum(value, 0))),
+        error=lambda m, value: m.distance_error(value, 2 + xp.sqrt(xp.maximum(value, 0))),
     )
     mutual_information: Scalar | None = quantity(
         "I(X;L)",
@@ -66,5 +65,5 @@ class Information(eqx.Module):
     candidates: Scalar = quantity(
         "M",
         "the number of candidates among which the InfoNCE loss picks the text of an image",
-        lambda m: jnp.asarray(float(m.instance.candidates)),
+        lambda m: xp.asarray(float(m.instance.candidates)),
     )

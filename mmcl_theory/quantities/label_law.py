@@ -1,10 +1,9 @@
 """Measure a noisy label, by its law given the image, and what a probe that is fitted on it answers (theory, 15)."""
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from .._arrays import xp
 from ..joints.coloured import replaced
 from .attribute import ATTRIBUTE, choice, differ, n_classes
 from .field import Need, Scalar, quantity
@@ -26,12 +25,12 @@ VIEW_LABEL_LAW = Need(
 
 def target(m: Measurement, marginal: Float[Array, " n"]) -> Float[Array, "n r"]:
     """Return √p(x) Pr[Y = i | x], what the probe is fitted on."""
-    return jnp.sqrt(marginal)[:, None] * m.instance.label_law
+    return xp.sqrt(marginal)[:, None] * m.instance.label_law
 
 
 def named(m: Measurement, answers: Array) -> Scalar:
     """Compute how often the label is what an image is given for an answer."""
-    own = m.instance.label_law * jax.nn.one_hot(answers, m.joint.n_classes)
+    own = m.instance.label_law * xp.one_hot(answers, m.joint.n_classes)
     return m.joint.image_marginal @ own.sum(axis=1)
 
 
@@ -48,19 +47,19 @@ def label_distance(m: Measurement) -> Scalar:
     Images of one class and attribute share what these have together as they do now.
     """
     p, labels, attribute = m.joint.image_marginal, m.joint.image_labels, m.instance.attribute[0]
-    n, values = n_classes(m), jnp.arange(m.joint.n_classes)
-    others = jnp.maximum(n - 1, 1)
+    n, values = n_classes(m), xp.arange(m.joint.n_classes)
+    others = xp.maximum(n - 1, 1)
     noise, following = 1 - named(m, labels), named(m, attribute)
     law = replaced(~differ(labels, values), others, noise) * replaced(~differ(attribute, values), others, 1 - following)
     share = p / (alike(m)[1] @ p)
-    return jnp.sum(jnp.abs(p[:, None] * m.instance.label_law - share[:, None] * law / n)) / 2
+    return xp.sum(xp.abs(p[:, None] * m.instance.label_law - share[:, None] * law / n)) / 2
 
 
 def label_gap(m: Measurement) -> Scalar:
     """Compute E_x ½Σ_i |Pr[Y = i | x] − its fit|."""
     p = m.joint.image_marginal
     missed = target(m, p) - m.projected(m.spectrum.image_vectors, target(m, p))
-    return jnp.sum(jnp.sqrt(p)[:, None] * jnp.abs(missed)) / 2
+    return xp.sum(xp.sqrt(p)[:, None] * xp.abs(missed)) / 2
 
 
 def label_choice(m: Measurement) -> tuple[Scalar, Scalar]:
@@ -88,7 +87,7 @@ def class_kept(m: Measurement) -> Scalar:
     graph = m.instance.augmentation
     differs = 1 - graph.marginal @ within(m)
     some = differs > 0
-    return 1 - jnp.where(some, graph.labeling_error / jnp.where(some, differs, 1), 0)
+    return 1 - xp.where(some, graph.labeling_error / xp.where(some, differs, 1), 0)
 
 
 def class_view_distance(m: Measurement) -> Scalar:
@@ -100,7 +99,7 @@ def class_view_distance(m: Measurement) -> Scalar:
     attributes, both = alike(m)
     law = graph.marginal[:, None] * attributes * (kept * both + (1 - kept) * within(m)[None, :])
     # Every image stands for those of its class and attribute, among which the sum is divided.
-    return jnp.sum(jnp.abs(graph.matrix @ both - law) / jnp.sum(both, axis=0)) / 2
+    return xp.sum(xp.abs(graph.matrix @ both - law) / xp.sum(both, axis=0)) / 2
 
 
 class LabelLaw(eqx.Module):
@@ -132,7 +131,7 @@ class LabelLaw(eqx.Module):
         "optimal image encoder of dimension k",
         label_gap,
         needs=LABEL_LAW,
-        error=lambda m, _: jnp.sqrt(m.joint.n_classes) * m.projector_error,
+        error=lambda m, _: xp.sqrt(m.joint.n_classes) * m.projector_error,
     )
     label_choice: Scalar | None = quantity(
         "S_k^y",

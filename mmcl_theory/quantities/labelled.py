@@ -1,9 +1,9 @@
 """Measure the linear probe that is fitted on a few labelled images, on top of the optimal encoder."""
 
 import equinox as eqx
-import jax.numpy as jnp
 
 from .. import probes
+from .._arrays import xp
 from .field import COMPLETE, Need, Scalar, quantity
 from .measurement import Measurement
 
@@ -21,16 +21,16 @@ FITTED = Need(
 
 def fitted_residual(m: Measurement) -> Scalar:
     """Compute the residual of the least-squares probe on the labelled images; ∞ where they leave it open."""
-    fit, kept = m.spectrum.labelled, m.first(jnp.ones(m.spectrum.singular_values.size))
+    fit, kept = m.spectrum.labelled, m.first(xp.ones(m.spectrum.singular_values.size))
     weights = kept[:, None] * (fit.inverse @ (kept[:, None] * fit.moments))
     found = probes.residual(m.joint.image_label_matrix, m.spectrum.image_vectors @ weights)
-    return jnp.where(fit.is_determined[m.k - 1] > 0, found, jnp.inf)
+    return xp.where(fit.is_determined[m.k - 1] > 0, found, xp.inf)
 
 
 def largest_leverage(m: Measurement) -> Scalar:
     """Compute max_x Σ_{j≤k} u_j(x)²/p_V(x), the largest squared norm of whitened features."""
-    vectors = m.spectrum.image_vectors * m.first(jnp.ones(m.spectrum.singular_values.size))
-    return jnp.max(jnp.sum(vectors**2, axis=1) / m.joint.image_marginal)
+    vectors = m.spectrum.image_vectors * m.first(xp.ones(m.spectrum.singular_values.size))
+    return xp.max(xp.sum(vectors**2, axis=1) / m.joint.image_marginal)
 
 
 class Labelled(eqx.Module):
@@ -39,7 +39,7 @@ class Labelled(eqx.Module):
     labelled_size: Scalar | None = quantity(
         r"N_{\mathrm{lab}}",
         "the number of labelled images, each counted as often as it was drawn",
-        lambda m: 1.0 * jnp.sum(m.instance.labelled),
+        lambda m: 1.0 * xp.sum(m.instance.labelled),
         needs=LABELLED,
     )
     largest_leverage: Scalar | None = quantity(

@@ -1,9 +1,9 @@
 """Measure sizes and labels: how often an image and its text, or two images of one text, differ in class."""
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Bool
 
+from .._arrays import xp
 from ..joints.joint import Joint
 from .field import Scalar, quantity
 
@@ -11,7 +11,7 @@ from .field import Scalar, quantity
 def classes_in_use(joint: Joint) -> Bool[Array, " r"]:
     """Tell which classes some image or some text has."""
     images, texts = (
-        jnp.bincount(labels, length=joint.n_classes) > 0 for labels in (joint.image_labels, joint.text_labels)
+        xp.bincount(labels, length=joint.n_classes) > 0 for labels in (joint.image_labels, joint.text_labels)
     )
     return images | texts
 
@@ -19,14 +19,14 @@ def classes_in_use(joint: Joint) -> Bool[Array, " r"]:
 class Labels(eqx.Module):
     """Hold the quantities of sizes and labels."""
 
-    k: Scalar = quantity("k", "the encoder dimension", lambda m: 1.0 * jnp.asarray(m.k))
+    k: Scalar = quantity("k", "the encoder dimension", lambda m: 1.0 * xp.asarray(m.k))
     n_items: Scalar = quantity(
         "n_V+n_L",
         "the number of images and texts together",
-        lambda m: jnp.asarray(float(m.joint.n_images + m.joint.n_texts)),
+        lambda m: xp.asarray(float(m.joint.n_images + m.joint.n_texts)),
     )
     n_classes: Scalar = quantity(
-        "r", "the number of classes that an image or a text has", lambda m: 1.0 * jnp.sum(classes_in_use(m.joint))
+        "r", "the number of classes that an image or a text has", lambda m: 1.0 * xp.sum(classes_in_use(m.joint))
     )
     labeling_error: Scalar = quantity(
         r"\alpha",
@@ -43,12 +43,12 @@ class Labels(eqx.Module):
     largest_class: Scalar = quantity(
         r"p_{\max}",
         "the probability of the most frequent class of images",
-        lambda m: jnp.max(jnp.sum(m.joint.image_label_matrix**2, axis=0)),
+        lambda m: xp.max(xp.sum(m.joint.image_label_matrix**2, axis=0)),
         relative=True,
     )
     class_collision: Scalar = quantity(
         r"\pi",
         "the probability that two independent images have the same class",
-        lambda m: jnp.sum(jnp.sum(m.joint.image_label_matrix**2, axis=0) ** 2),
+        lambda m: xp.sum(xp.sum(m.joint.image_label_matrix**2, axis=0) ** 2),
         relative=True,
     )

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import probes
+from .._arrays import of_jax, xp
 from ..factorization.precision import rounding
 from ..joints.instance import Instance
 from ..joints.joint import Joint
+from ..joints.pairs import PairGraph
 from ..walks.moments import pair_errors, walk_errors
 from ..walks.residuals import widened
 from .decompositions import Decompositions, angles
@@ -43,6 +44,28 @@ class Hosted(NamedTuple):
     per_k: bool
 
 
+class Once:
+    """Offer what a joint, a graph or an instance has, but compute each of its properties once.
+
+    Examples
+    --------
+    >>> import mmcl_theory as mt
+    >>> joint = Once(mt.generators.isotropic_noise(3, 0.3))
+    >>> joint.text_marginal is joint.text_marginal
+    True
+    """
+
+    def __init__(self, whole: Any):
+        self._whole = whole
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._whole, name)
+        if isinstance(value, Joint | PairGraph):
+            value = Once(value)
+        setattr(self, name, value)
+        return value
+
+
 class Measurement:
     """Hold an instance, its decompositions and k: all that the value of a quantity is computed from.
 
@@ -64,7 +87,7 @@ class Measurement:
     k: Any
 
     def __init__(self, instance: Instance, spectrum: Decompositions, k: Any, found: Mapping[str, Any] | None = None):
-        self.instance, self.spectrum, self.k, self.found = instance, spectrum, k, dict(found or {})
+        self.instance, self.spectrum, self.k, self.found = Once(instance), spectrum, k, dict(found or {})
 
     @property
     def joint(self) -> Joint:
@@ -77,11 +100,11 @@ class Measurement:
 
     def first(self, values: Float[Array, " p"]) -> Float[Array, " p"]:
         """Return the first k values, with zeros in the place of the others."""
-        return jnp.where(jnp.arange(values.size) < self.k, values, 0)
+        return xp.where(xp.arange(values.size) < self.k, values, 0)
 
     def projected(self, basis: Float[Array, "n p"], target: Float[Array, "n r"]) -> Float[Array, "n r"]:
         """Project a target onto the first k columns of an orthonormal basis."""
-        kept = jnp.arange(basis.shape[1]) < self.k
+        kept = xp.arange(basis.shape[1]) < self.k
         return basis @ (kept[:, None] * (basis.T @ target))
 
     @cached_property
@@ -131,7 +154,8 @@ class Measurement:
     def hosted(self, part: Hosted) -> Any:
         """Return what is computed on the host, where it has been found; otherwise compute it here."""
         if part.name not in self.found:
-            self.found[part.name] = part.traced(*part.arguments(self))
+            arguments = part.arguments(self)
+            self.found[part.name] = (part.traced if of_jax(*arguments) else part.on_host)(*arguments)
         return self.found[part.name]
 
     # Text walks.
@@ -163,7 +187,7 @@ class Measurement:
     @cached_property
     def largest_sigma_error(self) -> Float[Array, ""]:
         """Bound the error of every singular value that was found."""
-        return jnp.max(self.spectrum.bounds)
+        return xp.max(self.spectrum.bounds)
 
     @cached_property
     def residual_norm(self) -> Any:
@@ -171,12 +195,12 @@ class Measurement:
         spectrum = self.spectrum
         if spectrum.is_complete:
             return rounding(spectrum.singular_values.dtype)
-        return jnp.linalg.norm(self.first(spectrum.residuals))
+        return xp.linalg.norm(self.first(spectrum.residuals))
 
     @cached_property
     def loss_error(self) -> Float[Array, ""]:
         """Bound the error of Σ_{j≤k}σ_j², beyond rounding, by 2Σρ_j."""
-        return 2 * jnp.sum(self.first(self.spectrum.residuals))
+        return 2 * xp.sum(self.first(self.spectrum.residuals))
 
     @cached_property
     def projector_error(self) -> Float[Array, ""]:
@@ -223,7 +247,7 @@ def off_by(squared: Any, distance: Any) -> Float[Array, ""]:
     >>> round(float(off_by(4.0, 0.5)), 12)  # from 2² to 2.5²
     2.25
     """
-    return (2 * jnp.sqrt(jnp.maximum(squared, 0)) + distance) * distance
+    return (2 * xp.sqrt(xp.maximum(squared, 0)) + distance) * distance
 
 
 def turned(gap: Any) -> Float[Array, ""]:
@@ -234,15 +258,15 @@ def turned(gap: Any) -> Float[Array, ""]:
     >>> [float(turned(gap)) / rounding() for gap in (0.5, 0.0)][0], float(turned(0.0))
     (2.0, 1.0)
     """
-    gap = jnp.asarray(gap)
-    return rounding(gap.dtype) / jnp.maximum(gap, rounding(gap.dtype))
+    gap = xp.asarray(gap)
+    return rounding(gap.dtype) / xp.maximum(gap, rounding(gap.dtype))
 
 
 def entry(values: Any, j: Any) -> Any:
     """Return the j-th value, counted from 1; None of none."""
-    return None if values is None else values[jnp.minimum(j, values.size) - 1]
+    return None if values is None else values[xp.minimum(j, values.size) - 1]
 
 
 def at_most_one(values: Float[Array, " p"], j: Any) -> Float[Array, ""]:
     """Return the j-th value, counted from 1, less what rounding put above 1; 0 beyond the last."""
-    return jnp.where(j <= values.size, jnp.minimum(entry(values, j), 1), 0)
+    return xp.where(j <= values.size, xp.minimum(entry(values, j), 1), 0)

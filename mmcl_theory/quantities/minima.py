@@ -1,9 +1,9 @@
 """Measure what no encoders can go below, whichever they are: the least losses, and the least worst case of a probe."""
 
 import equinox as eqx
-import jax.numpy as jnp
 
 from .. import losses
+from .._arrays import xp
 from .decompositions import tail
 from .encoders import ENCODERS, dimension
 from .field import Need, Scalar, quantity
@@ -21,9 +21,9 @@ MINIMAX = Need(
 
 def given_linear_loss(m: Measurement) -> Scalar:
     """Compute the linear loss of G_1 = G_2 that keep the first k components of the given features as they are."""
-    kept = m.first(jnp.ones(dimension(m)))
+    kept = m.first(xp.ones(dimension(m)))
     covariance = losses.cross_covariance(m.joint, *m.instance.encoders)
-    return jnp.sum(kept) / 2 - jnp.sum(kept * jnp.diagonal(covariance))
+    return xp.sum(kept) / 2 - xp.sum(kept * xp.diagonal(covariance))
 
 
 class Minima(eqx.Module):
@@ -34,7 +34,7 @@ class Minima(eqx.Module):
         "the least factorization loss that encoders of the dimension d of the given ones can have",
         lambda m: tail(m.joint, m.spectrum, dimension(m)),
         needs=ENCODERS,
-        error=lambda m, _: 2 * jnp.sum(m.spectrum.bounds),
+        error=lambda m, _: 2 * xp.sum(m.spectrum.bounds),
     )
     given_linear_loss: Scalar | None = quantity(
         r"L_{\mathrm{lin}}(G_1,G_2)",

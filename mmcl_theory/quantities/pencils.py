@@ -5,9 +5,9 @@ pencil (L, D), D the masses, are those of D^{-1/2} L D^{-1/2}.
 """
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .._arrays import xp
 from ..factorization.dense import InTurn, eigh
 from ..factorization.operators import choose
 from ..joints.instance import Instance
@@ -57,19 +57,19 @@ def pencils(instance: Instance, turn: InTurn) -> Pencils | None:
 def within_classes(graph: PairGraph) -> Float[Array, "n n"]:
     """Return the Laplacian of the pairs of one class."""
     same = graph.labels[:, None] == graph.labels[None, :]
-    return _laplacian(jnp.where(same, graph.matrix, 0))
+    return _laplacian(xp.where(same, graph.matrix, 0))
 
 
 def _laplacian(pairs: Float[Array, "n n"]) -> Float[Array, "n n"]:
     """Subtract pairs from the diagonal matrix of their marginal."""
-    return jnp.diag(jnp.sum(pairs, axis=1)) - pairs
+    return xp.diag(xp.sum(pairs, axis=1)) - pairs
 
 
 def _ascending(laplacian: Float[Array, "n n"], masses: Float[Array, " n"], turn: InTurn) -> Float[Array, " n"]:
     """Compute the eigenvalues against masses."""
-    roots = jnp.sqrt(masses)
+    roots = xp.sqrt(masses)
     _, diagonal = turn(eigh, laplacian / roots[:, None] / roots[None, :])
-    return jnp.diagonal(diagonal)[::-1]
+    return xp.diagonal(diagonal)[::-1]
 
 
 def unexplained_energy(
@@ -81,9 +81,9 @@ def unexplained_energy(
     A function that costs nothing, and that Π leaves something of, makes that eigenvalue infinite: 1 − σ_j² is raised to
     a multiple of rounding.  Where Π leaves rounding of it only, what that contributes is its square, so it is harmless.
     """
-    weights = 1 / jnp.maximum(1 - sigma**2, _LEAST_GAP)
+    weights = 1 / xp.maximum(1 - sigma**2, _LEAST_GAP)
     rest = left - basis @ (basis.T @ left)
     rest = rest - basis @ (basis.T @ rest)
-    outside = jnp.eye(joint.n_images) - basis @ basis.T
+    outside = xp.eye(joint.n_images) - basis @ basis.T
     _, diagonal = turn(eigh, outside + (rest * (weights - 1)) @ rest.T)
-    return 1 / jnp.maximum(jnp.diagonal(diagonal)[0], 1)
+    return 1 / xp.maximum(xp.diagonal(diagonal)[0], 1)

@@ -1,15 +1,16 @@
 """Assemble the families of quantities, and measure them on an instance."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Int
 
 from .. import _checks
+from .._arrays import Record, on_host, xp
 from ..factorization.operators import choose
 from ..factorization.precision import rounding
 from ..joints.instance import Instance
@@ -65,6 +66,7 @@ class Quantities(
     Spectrum,
     Walks,
     Labels,
+    Record,
 ):
     """Hold what the formulas of theorems read, for one instance and one encoder dimension k: scalars.
 
@@ -87,6 +89,10 @@ class Quantities(
 
 
 NAMES = tuple(Quantities.__dataclass_fields__)
+
+# By NumPy a measurement of all quantities takes some 30 ms of a matrix of so few cells, whatever their number, and
+# programs that measure them are compiled in some five seconds.
+_FEW_CELLS, _CELLS_AT_HAND = 2**12, 2**19
 
 
 def measure(instance: Joint | Instance, k: Any) -> Quantities:
@@ -118,33 +124,47 @@ def measure(instance: Joint | Instance, k: Any) -> Quantities:
     instance = Instance.of(instance)
     if not _checks.is_traced(k):
         (k,) = _checks.dimensions("k", [k], min(instance.joint.matrix.shape))
+    if is_at_hand(instance, k):
+        return measured_at_hand(instance, [k], NAMES)[0][0]
     if choose.is_traceable(instance.joint.law):
         return _measure(instance, k)
     return _quantities_at(instance, decomposed(instance, k), k)
 
 
+def is_at_hand(instance: Instance, *ks: Any, n: int = 1) -> bool:
+    """Tell whether NumPy measures ``n`` such instances at these k sooner than a program would be compiled."""
+    law = instance.joint.law
+    if not choose.is_traceable(law) or _checks.is_traced(*ks, *jax.tree.leaves(instance)):
+        return False
+    return n * len(ks) * max(_FEW_CELLS, law.size) <= _CELLS_AT_HAND
+
+
+def measured_at_hand(
+    instance: Instance, ks: Iterable[int], names: Collection[str]
+) -> list[tuple[Quantities, Quantities]]:
+    """Measure named quantities, and their errors, at each k by NumPy alone."""
+    instance, found = on_host(instance), []
+    with np.errstate(all="ignore"):
+        spectrum = decomposed(instance, None, extras_of(names))
+        for k in ks:
+            m = Measurement(instance, spectrum, k)
+            quantities = quantities_of(m, names)
+            found.append((quantities, errors_of(m, quantities)))
+    return found
+
+
 @jax.jit
 def _measure(instance: Instance, k: Any) -> Quantities:
-    return quantities_at(instance, decomposed(instance, k), k)
+    return quantities_of(Measurement(instance, decomposed(instance, k), k))
 
 
 @jax.jit
 def _quantities_at(instance: Instance, spectrum: Decompositions, k: Any) -> Quantities:
-    return quantities_at(instance, spectrum, k)
+    return quantities_of(Measurement(instance, spectrum, k))
 
 
-def quantities_at(
-    instance: Instance,
-    spectrum: Decompositions,
-    k: Any,
-    names: Iterable[str] = NAMES,
-    found: Mapping[str, Any] | None = None,
-) -> Quantities:
-    """Compute the named quantities of a decomposed instance at one k, which may be traced; skip unknown names.
-
-    ``found`` is what has been computed on the host from the ``host_arguments``.
-    """
-    m = Measurement(instance, spectrum, k, found)
+def quantities_of(m: Measurement, names: Iterable[str] = NAMES) -> Quantities:
+    """Compute the named quantities of a measurement; skip unknown names."""
     fields = Quantities.__dataclass_fields__
     return Quantities(**{name: _value(m, fields[name].metadata) for name in names if name in fields})
 
@@ -183,9 +203,9 @@ def host_arguments(
     }
 
 
-def softened(instance: Instance, spectrum: Decompositions, quantities: Quantities, k: Any, softness: Any) -> Quantities:
+def softened(m: Measurement, quantities: Quantities, softness: Any) -> Quantities:
     """Replace the quantities that are piecewise constant by smooth ones, which a gradient can follow."""
-    m, soft = Measurement(instance, spectrum, k), {}
+    soft = {}
     for name, field in Quantities.__dataclass_fields__.items():
         if field.metadata["soft"] is not None and getattr(quantities, name) is not None:
             soft[name] = field.metadata["soft"](m, softness)
@@ -204,7 +224,7 @@ def cells_of(name: str, instance: Instance) -> int:
     return field.metadata["cells"](instance) if field is not None and field.metadata["cells"] is not None else 0
 
 
-def errors_at(instance: Instance, spectrum: Decompositions, quantities: Quantities, k: Any) -> Quantities:
+def errors_of(m: Measurement, quantities: Quantities) -> Quantities:
     """Bound the absolute error of each quantity: rounding, and what a truncated decomposition has not converged to.
 
     Rounding leaves ``rounding``·|value| of a sum of non-negative terms, and ``rounding``·max(1, |value|) of others.  A
@@ -213,13 +233,12 @@ def errors_at(instance: Instance, spectrum: Decompositions, quantities: Quantiti
     d = θ + ρ; hence r_k by (2√r_k + θ)θ, z_k by (2√z_k + d)d, and an error by the mass of the images whose best two
     scores are nearer than these bounds allow.  Each quantity's field says which it is.
     """
-    m = Measurement(instance, spectrum, k)
 
     def error(name: str) -> Any:
         value, metadata = getattr(quantities, name), Quantities.__dataclass_fields__[name].metadata
         if value is None:
             return None
-        size = jnp.abs(value) if metadata["relative"] else jnp.maximum(1, jnp.abs(value))
+        size = xp.abs(value) if metadata["relative"] else xp.maximum(1, xp.abs(value))
         beyond = None if metadata["error"] is None else metadata["error"](m, value)
         # None is what is known of a part that was decomposed completely.
         return rounding(value.dtype) * size + (0.0 if beyond is None else beyond)

@@ -1,10 +1,10 @@
 """Measure what guided resampling makes of augmentation pairs: what it mixed in or dropped, and what is learned then."""
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import probes
+from .._arrays import xp
 from ..factorization.precision import rounding
 from ..joints.pairs import PairGraph
 from .attribute import VIEW_ATTRIBUTE, differ
@@ -33,21 +33,21 @@ NEGATIVES = Need(
 def mixed_share(old: PairGraph, new: PairGraph) -> Scalar:
     """Compute the least w for which the new pairs are (1−w) times the old ones and w of something else."""
     some = old.matrix > 0
-    return 1 - jnp.min(jnp.where(some, new.matrix / jnp.where(some, old.matrix, 1), jnp.inf))
+    return 1 - xp.min(xp.where(some, new.matrix / xp.where(some, old.matrix, 1), xp.inf))
 
 
 def mixed_error(old: PairGraph, new: PairGraph) -> Scalar:
     """Compute the labeling error of that something; that of the new pairs where it is nothing, or all of them."""
     share = mixed_share(old, new)
     some = share > 0
-    error = (new.labeling_error - (1 - share) * old.labeling_error) / jnp.where(some, share, 1)
-    return jnp.where(some, error, new.labeling_error)
+    error = (new.labeling_error - (1 - share) * old.labeling_error) / xp.where(some, share, 1)
+    return xp.where(some, error, new.labeling_error)
 
 
 def error_of_mixed(old: PairGraph, new: PairGraph) -> Scalar:
     """Bound what rounding leaves of such an error, which is a difference over w."""
     error = rounding(old.matrix.dtype)
-    return error / jnp.maximum(mixed_share(old, new), error)
+    return error / xp.maximum(mixed_share(old, new), error)
 
 
 def pairs(m: Measurement) -> tuple[PairGraph, PairGraph]:
@@ -65,18 +65,18 @@ def added_distance(m: Measurement) -> Scalar:
     (old, new), attribute = pairs(m), m.instance.attribute[0]
     others = ~differ(old.labels, old.labels) & differ(attribute, attribute)
     share = mixed_share(old, new)
-    law = (1 - share) * old.matrix + share * others / jnp.maximum(jnp.sum(others), 1)
-    return jnp.sum(jnp.abs(new.matrix - law)) / 2
+    law = (1 - share) * old.matrix + share * others / xp.maximum(xp.sum(others), 1)
+    return xp.sum(xp.abs(new.matrix - law)) / 2
 
 
 def dropped_distance(m: Measurement) -> Scalar:
     """Compute the total variation of P_R from P_A without a share d of it, all of two classes, times 1 − d."""
     old, new = pairs(m)
     share, error = mixed_share(new, old), old.labeling_error
-    of_false = jnp.where(error > 0, share / jnp.where(error > 0, error, 1), 0)
+    of_false = xp.where(error > 0, share / xp.where(error > 0, error, 1), 0)
     # 1 − d times P_R, so that nothing is divided by 0 where all was dropped.
     law = old.matrix * (1 - of_false * differ(old.labels, old.labels))
-    return jnp.sum(jnp.abs((1 - share) * new.matrix - law)) / 2
+    return xp.sum(xp.abs((1 - share) * new.matrix - law)) / 2
 
 
 class Resampled(eqx.Module):

@@ -5,11 +5,11 @@ from typing import Any
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 from scipy.special import zeta
 
+from .._arrays import DerivativeOf, xp
 from .contrastive import CELLS, SCORED, mean_divergence, pairs, score_divergence, scores
 from .field import Scalar, quantity
 from .measurement import Hosted, Measurement
@@ -28,19 +28,19 @@ _COTH = tuple((-1) ** (n + 1) * 2 * float(zeta(2 * n)) / math.pi ** (2 * n) for 
 
 def tilted_mean(tilt: Float[Array, ""]) -> Float[Array, ""]:
     """Compute coth λ − 1/λ, the mean of a law on [−1, 1] of density ∝ e^{λu}."""
-    near = jnp.minimum(tilt, _NEAR)
+    near = xp.minimum(tilt, _NEAR)
     series = near * _polynomial(near**2, _COTH)
-    far = jnp.maximum(tilt, _NEAR)
-    return jnp.where(tilt < _NEAR, series, 1 / jnp.tanh(far) - 1 / far)
+    far = xp.maximum(tilt, _NEAR)
+    return xp.where(tilt < _NEAR, series, 1 / xp.tanh(far) - 1 / far)
 
 
 def tilted_divergence(tilt: Float[Array, ""]) -> Float[Array, ""]:
     """Compute λ coth λ − 1 − log(sinh λ/λ), the divergence of that law from the uniform one."""
-    near = jnp.minimum(tilt, _NEAR)
+    near = xp.minimum(tilt, _NEAR)
     series = near**2 * _polynomial(near**2, [a * (1 - 1 / (2 * n)) for n, a in enumerate(_COTH, 1)])
-    far = jnp.maximum(tilt, _NEAR)
-    log_sinh = far + jnp.log1p(-jnp.exp(-2 * far)) - jnp.log(2)
-    return jnp.where(tilt < _NEAR, series, far / jnp.tanh(far) - 1 - log_sinh + jnp.log(far))
+    far = xp.maximum(tilt, _NEAR)
+    log_sinh = far + xp.log1p(-xp.exp(-2 * far)) - xp.log(2)
+    return xp.where(tilt < _NEAR, series, far / xp.tanh(far) - 1 - log_sinh + xp.log(far))
 
 
 def _polynomial(x: Any, coefficients: Any) -> Any:
@@ -53,20 +53,20 @@ def _polynomial(x: Any, coefficients: Any) -> Any:
 
 def _tilt(divergence: Float[Array, ""]) -> Float[Array, ""]:
     """Find the λ ≥ 0 of a divergence κ by halving [√(6κ), √(6κ)e^κ], in which it lies, on a scale of logarithms."""
-    least = jnp.sqrt(6 * divergence)
-    low, high = jnp.zeros_like(divergence), jnp.minimum(divergence, _FAR)
+    least = xp.sqrt(6 * divergence)
+    low, high = xp.zeros_like(divergence), xp.minimum(divergence, _FAR)
 
-    def halve(_: Any, ends: Any) -> Any:
+    def halve(ends: Any, _: Any) -> Any:
         """Keep the half in which the divergence is reached."""
         middle = (ends[0] + ends[1]) / 2
-        below = tilted_divergence(least * jnp.exp(middle)) < divergence
-        return jnp.where(below, middle, ends[0]), jnp.where(below, ends[1], middle)
+        below = tilted_divergence(least * xp.exp(middle)) < divergence
+        return (xp.where(below, middle, ends[0]), xp.where(below, ends[1], middle)), None
 
-    low, high = jax.lax.fori_loop(0, _HALVINGS, halve, (low, high))
-    return jnp.where(divergence > _FAR, jnp.exp(divergence + 1) / 2, least * jnp.exp((low + high) / 2))
+    (low, high), _ = xp.scan(halve, (low, high), _HALVINGS)
+    return xp.where(divergence > _FAR, xp.exp(divergence + 1) / 2, least * xp.exp((low + high) / 2))
 
 
-@jax.custom_jvp
+@DerivativeOf
 def limit(divergence: Float[Array, ""]) -> Float[Array, ""]:
     """Compute g(κ): how far a law on [−1, 1] of divergence κ from the uniform one can move the mean.
 
@@ -84,7 +84,7 @@ def limit(divergence: Float[Array, ""]) -> Float[Array, ""]:
 def _limit_jvp(primals: tuple, tangents: tuple) -> tuple:
     """Return g and its derivative, which is infinite at 0 and taken as large there."""
     tilt = _tilt(primals[0])
-    return tilted_mean(tilt), tangents[0] / jnp.maximum(tilt, 1e-150)
+    return tilted_mean(tilt), tangents[0] / xp.maximum(tilt, 1e-150)
 
 
 def ranking(
@@ -94,12 +94,12 @@ def ranking(
 
     def mid_ranks(row: Float[Array, " n_L"]) -> Float[Array, " n_L"]:
         """Compute for each text the mass of those that score lower, and half of that of those that score the same."""
-        order = jnp.argsort(row)
-        below = jnp.concatenate([jnp.zeros(1), jnp.cumsum(texts[order])])
+        order = xp.argsort(row)
+        below = xp.concatenate([xp.zeros(1), xp.cumsum(texts[order])])
         ordered = row[order]
-        return (below[jnp.searchsorted(ordered, row)] + below[jnp.searchsorted(ordered, row, side="right")]) / 2
+        return (below[xp.searchsorted(ordered, row)] + below[xp.searchsorted(ordered, row, side="right")]) / 2
 
-    return jnp.sum(law * jax.vmap(mid_ranks)(jax.lax.stop_gradient(scores)))
+    return xp.sum(law * jax.vmap(mid_ranks)(xp.constant(scores)))
 
 
 def ranking_on_host(
@@ -152,15 +152,15 @@ GIVEN = Hosted("ranking", lambda m: ranked(m, scores(m)), ranking, ranking_on_ho
 def soft_ranking(m: Measurement, softness: Scalar) -> Scalar:
     """Compute AUC(s) with a sigmoid of the difference of two scores, relative to the largest, for the step."""
     given = scores(m)
-    size = jnp.maximum(jnp.max(jnp.abs(given), axis=1), 1e-30)[:, None, None]
-    wins = jax.nn.sigmoid((given[:, :, None] - given[:, None, :]) / size / softness) @ m.joint.text_marginal
-    return jnp.sum(m.joint.law.to_dense() * wins)
+    size = xp.maximum(xp.max(xp.abs(given), axis=1), 1e-30)[:, None, None]
+    wins = xp.sigmoid((given[:, :, None] - given[:, None, :]) / size / softness) @ m.joint.text_marginal
+    return xp.sum(m.joint.law.to_dense() * wins)
 
 
 def pair_variation(m: Measurement) -> Scalar:
     """Compute Σ (P − p_V p_Lᵀ)₊."""
     independent = m.joint.image_marginal[:, None] * m.joint.text_marginal[None, :]
-    return jnp.sum(jnp.maximum(m.joint.law.to_dense() - independent, 0))
+    return xp.sum(xp.maximum(m.joint.law.to_dense() - independent, 0))
 
 
 class Retrieval(eqx.Module):
@@ -193,7 +193,7 @@ class Retrieval(eqx.Module):
     information_limit: Scalar | None = quantity(
         "g(I)",
         "the most that a law on [−1, 1] moves the mean at a divergence from the uniform law of the mutual information",
-        lambda m: limit(mean_divergence(m, jnp.broadcast_to(jnp.log(m.joint.text_marginal), m.joint.law.shape))),
+        lambda m: limit(mean_divergence(m, xp.broadcast_to(xp.log(m.joint.text_marginal), m.joint.law.shape))),
         needs=CELLS,
         cells=pairs,
     )

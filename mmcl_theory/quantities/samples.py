@@ -3,10 +3,10 @@
 from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import probes
+from .._arrays import xp
 from .field import Need, Scalar, error_of_head, quantity
 from .measurement import Measurement, entry, off_by
 
@@ -31,17 +31,17 @@ def learned_probe(m: Measurement) -> Float[Array, "n_V r"]:
 def gap(m: Measurement) -> Scalar:
     """Compute σ̂_k² − σ̂²_{k+1}; nothing is left beyond the last."""
     squares = m.spectrum.estimates.squares
-    return entry(squares, m.k) - jnp.where(m.k < squares.size, entry(squares, m.k + 1), 0)
+    return entry(squares, m.k) - xp.where(m.k < squares.size, entry(squares, m.k + 1), 0)
 
 
 def gap_error(m: Measurement, _: Any) -> Scalar:
     """Bound the error of that gap by those of the two values that a truncated decomposition found."""
     estimates = m.spectrum.estimates
     if estimates.value_bounds is None:
-        return jnp.zeros(())
-    beyond = jnp.where(m.k < estimates.value_bounds.size, entry(estimates.value_bounds, m.k + 1), 0)
+        return xp.zeros(())
+    beyond = xp.where(m.k < estimates.value_bounds.size, entry(estimates.value_bounds, m.k + 1), 0)
     bounds = entry(estimates.value_bounds, m.k) + beyond
-    return bounds * (2 * jnp.sqrt(estimates.squares[0]) + bounds)
+    return bounds * (2 * xp.sqrt(estimates.squares[0]) + bounds)
 
 
 def practical_residual(m: Measurement) -> Scalar:
@@ -52,14 +52,14 @@ def practical_residual(m: Measurement) -> Scalar:
 
 def largest_contribution(m: Measurement) -> Scalar:
     """Compute R = (R_0 + √(R_0²+4))/2, the range in the matrix Bernstein inequality for Â; 1/R_0² is the least mass."""
-    largest = 1 / jnp.sqrt(m.joint.law.least_product(m.joint.image_marginal, m.joint.text_marginal))
-    return (largest + jnp.sqrt(largest**2 + 4)) / 2
+    largest = 1 / xp.sqrt(m.joint.law.least_product(m.joint.image_marginal, m.joint.text_marginal))
+    return (largest + xp.sqrt(largest**2 + 4)) / 2
 
 
 def contribution_variance(m: Measurement) -> Scalar:
     """Compute v, the variance in the same inequality: the largest sum of P/(p_V p_L) over a row or a column."""
     p, q, law = m.joint.image_marginal, m.joint.text_marginal, m.joint.law
-    return jnp.maximum(jnp.max((law @ (1 / q)) / p), jnp.max((law.T @ (1 / p)) / q))
+    return xp.maximum(xp.max((law @ (1 / q)) / p), xp.max((law.T @ (1 / p)) / q))
 
 
 class Samples(eqx.Module):
@@ -80,13 +80,13 @@ class Samples(eqx.Module):
     least_mass: Scalar = quantity(
         r"\min(p_V,p_L)",
         "the least probability of an image or a text",
-        lambda m: jnp.minimum(m.joint.image_marginal.min(), m.joint.text_marginal.min()),
+        lambda m: xp.minimum(m.joint.image_marginal.min(), m.joint.text_marginal.min()),
         relative=True,
     )
     sample_size: Scalar | None = quantity(
         "N",
         "the number of pairs in the sample",
-        lambda m: jnp.sum(m.instance.sample.sum(axis=0)),
+        lambda m: xp.sum(m.instance.sample.sum(axis=0)),
         needs=SAMPLE,
     )
     failure_probability: Scalar | None = quantity(

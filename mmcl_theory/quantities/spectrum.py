@@ -1,8 +1,8 @@
 """Measure the spectrum of the normalized co-occurrence matrix A."""
 
 import equinox as eqx
-import jax.numpy as jnp
 
+from .._arrays import xp
 from .decompositions import tail
 from .field import COMPLETE, Need, Scalar, quantity
 from .measurement import Measurement, at_most_one, entry
@@ -24,23 +24,23 @@ CHANNEL = Need(
 
 def three_quarters(m: Measurement) -> Scalar:
     """Return ⌊3k/4⌋, at least 1."""
-    return jnp.maximum(1, 3 * m.k // 4)
+    return xp.maximum(1, 3 * m.k // 4)
 
 
 def classes_with_mass(m: Measurement) -> Scalar:
     """Count the classes that some image has."""
-    return jnp.sum(jnp.bincount(m.joint.image_labels, length=m.joint.n_classes) > 0)
+    return xp.sum(xp.bincount(m.joint.image_labels, length=m.joint.n_classes) > 0)
 
 
 def least_value(m: Measurement) -> Scalar:
     """Return the root of the least eigenvalue of AAᵀ: 0 where there are more images than A has rank."""
     last = m.spectrum.singular_values[-1]
-    return jnp.zeros_like(last) if m.joint.law.rank < m.joint.n_images else last
+    return xp.zeros_like(last) if m.joint.law.rank < m.joint.n_images else last
 
 
 def tail_error(m: Measurement, value: Scalar) -> Scalar:
     """Bound the error of Σ_{j>k}σ_j², beyond rounding, as that of the distance of A from its truncation."""
-    return m.distance_error(value, jnp.sqrt(m.joint.normalized_law.squared_norm())) + m.loss_error
+    return m.distance_error(value, xp.sqrt(m.joint.normalized_law.squared_norm())) + m.loss_error
 
 
 class Spectrum(eqx.Module):
@@ -89,7 +89,7 @@ class Spectrum(eqx.Module):
     inertia: Scalar | None = quantity(
         r"\sum_{j\ge2}\sigma_j^2",
         "the sum of the squared singular values of A beyond the first, the total inertia of correspondence analysis",
-        lambda m: jnp.sum(m.spectrum.singular_values[1:] ** 2),
+        lambda m: xp.sum(m.spectrum.singular_values[1:] ** 2),
         needs=COMPLETE,
     )
     tail: Scalar = quantity(
@@ -102,7 +102,7 @@ class Spectrum(eqx.Module):
     text_induced_tail: Scalar | None = quantity(
         r"\sum_{j>k}\sigma_j^4",
         "the sum of the squared eigenvalues of text-induced pairs that an encoder of dimension k leaves out",
-        lambda m: jnp.sum((m.spectrum.singular_values - m.kept) ** 4),
+        lambda m: xp.sum((m.spectrum.singular_values - m.kept) ** 4),
         needs=COMPLETE,
     )
     squared_norm: Scalar = quantity(

@@ -3,10 +3,9 @@
 from typing import Any
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .._arrays import xp
 from ..factorization.operators.matrix_free import MatrixFree
 from ..walks.moments import centred, pair_moments, spectral_measure, unanswered, walk_moments
 from ..walks.residuals import INDEFINITE
@@ -23,18 +22,18 @@ def measure_of(m: Measurement, block: Float[Array, "n_V r"]) -> tuple[Any, Any, 
     """
     start, spectrum = centred(block, m.joint.image_marginal), m.spectrum
     moments = walk_moments(MatrixFree(m.joint.normalized_law), start, m.instance.steps)
-    atoms = jnp.minimum(spectrum.singular_values, 1) ** 2
+    atoms = xp.minimum(spectrum.singular_values, 1) ** 2
     measure = spectral_measure(spectrum.image_vectors, atoms, start) if spectrum.is_complete else ()
-    return moments, *m.squares_at_cut, jax.lax.stop_gradient(measure)
+    return moments, *m.squares_at_cut, xp.constant(measure)
 
 
 def measure_of_pairs(m: Measurement) -> tuple[Any, Any, Any, Any]:
     """Compute the same of the labels among augmentation pairs."""
     graph, values = m.instance.augmentation, m.spectrum.augmentation_values
-    next_, own = (jnp.maximum(at_most_one(values, m.k + shift), 0) for shift in (1, 0))
+    next_, own = (xp.maximum(at_most_one(values, m.k + shift), 0) for shift in (1, 0))
     start = centred(graph.label_matrix, graph.marginal)
-    measure = spectral_measure(m.spectrum.augmentation_vectors, jnp.clip(values, 0, 1), start)
-    return pair_moments(graph.normalized, start, m.instance.steps), next_, own, jax.lax.stop_gradient(measure)
+    measure = spectral_measure(m.spectrum.augmentation_vectors, xp.clip(values, 0, 1), start)
+    return pair_moments(graph.normalized, start, m.instance.steps), next_, own, xp.constant(measure)
 
 
 # Bounds from below and above on the masses below the gap: of Y, of Y − AW that full encoders leave, and of the labels
@@ -48,14 +47,14 @@ PAIRS = Hosted("pairs", measure_of_pairs, mass_below, mass_below_on_host, per_k=
 
 def zero_shot_walk(m: Measurement, end: int) -> Scalar:
     """Bound z_k from below (0) or above (1): r_k, and the mass of Y − AW beyond [0, σ²_{k+1}]."""
-    return m.hosted(LABELS)[end] + (jnp.sum(unanswered(m.joint) ** 2) - m.hosted(REST)[1 - end])
+    return m.hosted(LABELS)[end] + (xp.sum(unanswered(m.joint) ** 2) - m.hosted(REST)[1 - end])
 
 
 def sscl_walk(m: Measurement, end: int) -> Scalar:
     """Bound the residual of the probe on the optimal single-modal encoder, by 0 and 1 − π_A where λ_min < 0."""
     graph = m.instance.augmentation
-    ends = jnp.zeros(()), jnp.sum(centred(graph.label_matrix, graph.marginal) ** 2)
-    return jnp.where(m.spectrum.augmentation_values[-1] > -float(INDEFINITE), m.hosted(PAIRS)[end], ends[end])
+    ends = xp.zeros(()), xp.sum(centred(graph.label_matrix, graph.marginal) ** 2)
+    return xp.where(m.spectrum.augmentation_values[-1] > -float(INDEFINITE), m.hosted(PAIRS)[end], ends[end])
 
 
 class TextWalks(eqx.Module):

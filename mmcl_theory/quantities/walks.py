@@ -1,8 +1,8 @@
 """Measure text-induced pairs: two images drawn given one text, or two texts given one image."""
 
 import equinox as eqx
-import jax.numpy as jnp
 
+from .._arrays import xp
 from ..joints.joint import Joint
 from ..joints.pairs import CONDUCTANCE_LIMIT, conductances
 from .field import Need, Scalar, quantity
@@ -43,13 +43,13 @@ class Walks(eqx.Module):
     class_conductance: Scalar = quantity(
         r"\max_i\varphi_i",
         "the largest conductance of a class: the share of its text-induced pairs that lead to another class",
-        lambda m: jnp.max(class_conductances(m)),
+        lambda m: xp.max(class_conductances(m)),
         relative=True,
     )
     total_conductance: Scalar = quantity(
         r"\sum_i\varphi_i",
         "the sum of the conductances of the classes: the shares of their text-induced pairs that lead to another class",
-        lambda m: jnp.sum(class_conductances(m)),
+        lambda m: xp.sum(class_conductances(m)),
         relative=True,
     )
     conductance: Scalar | None = quantity(

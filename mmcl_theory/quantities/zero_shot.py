@@ -1,10 +1,10 @@
 """Measure what the zero-shot head loses: by its texts, by truncation, and against the linear probe."""
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .. import probes
+from .._arrays import xp
 from .field import Scalar, error_of_square, quantity
 from .measurement import Measurement
 
@@ -26,17 +26,17 @@ class ZeroShot(eqx.Module):
     posterior_residual: Scalar = quantity(
         r"\|Y-AW\|_F^2",
         "the mean squared error of the probabilities of the classes given an image, by the labels of its captions",
-        lambda m: jnp.sum(posterior_gap(m) ** 2),
+        lambda m: xp.sum(posterior_gap(m) ** 2),
     )
     text_mean_residual: Scalar = quantity(
         r"\|A^\top(Y-AW)\|_F^2",
         "the mean square of what is left of the errors of these probabilities in the mean over the images of a text",
-        lambda m: jnp.sum((m.joint.normalized_law.T @ posterior_gap(m)) ** 2),
+        lambda m: xp.sum((m.joint.normalized_law.T @ posterior_gap(m)) ** 2),
     )
     head_distance: Scalar = quantity(
         r"\|\Pi_k(Y-AW)\|_F^2",
         "the mean squared distance of the zero-shot head's scores from those of the linear probe",
-        lambda m: jnp.sum((m.probe - m.zero_shot) ** 2),
+        lambda m: xp.sum((m.probe - m.zero_shot) ** 2),
         error=lambda m, value: error_of_square(value, m.projector_error + m.truncation_error),
     )
     soft_residual: Scalar = quantity(

@@ -32,12 +32,15 @@ class Group:
         Where each was given.
     first
         The first of them.
+    item
+        The one at a place in this group.
     take
-        Those of a list of places in this group, stacked.
+        Those of a list of places, stacked.
     """
 
     positions: np.ndarray
     first: Instance
+    item: Callable[[int], Instance]
     take: Callable[[np.ndarray], Instance]
 
     def n_chunks(self, n_ks: int, names: Iterable[str]) -> int:
@@ -95,7 +98,7 @@ def _of_list(items: list[Joint | Instance], positions: list[int]) -> Group:
         stacked = [jnp.asarray(np.stack([np.asarray(leaf) for leaf in column])) for column in zip(*leaves, strict=True)]
         return _instances(jax.tree.unflatten(jax.tree.structure(_anonymous(first)), stacked))
 
-    return Group(np.array(positions), Instance.of(first), take)
+    return Group(np.array(positions), Instance.of(first), lambda place: Instance.of(items[place]), take)
 
 
 def _leaves(item: Joint | Instance) -> Sequence[Any]:
@@ -122,7 +125,10 @@ def _of_batch(batch: Joint | Instance) -> Group:
     def take(places: np.ndarray) -> Instance:
         return jax.tree.unflatten(structure, [array[places] for array in arrays])
 
-    return Group(np.arange(len(matrix)), jax.tree.map(lambda leaf: leaf[0], whole), take)
+    def item(place: int) -> Instance:
+        return jax.tree.map(lambda leaf: leaf[place], whole)
+
+    return Group(np.arange(len(matrix)), item(0), item, take)
 
 
 def _instances(batch: Joint | Instance) -> Instance:

@@ -20,13 +20,16 @@ from ..factorization.operators import choose
 from ..factorization.precision import resolution, rounding
 from ..joints.instance import Instance
 from ..quantities.decompositions import Decompositions, decomposed
+from ..quantities.measurement import Measurement
 from ..quantities.quantities import (
     HOSTED,
     Quantities,
-    errors_at,
+    errors_of,
     extras_of,
     host_arguments,
-    quantities_at,
+    is_at_hand,
+    measured_at_hand,
+    quantities_of,
     reading_hosted,
 )
 from ..theory.propagation import evaluation_error, propagated_error
@@ -121,6 +124,8 @@ class Measured(NamedTuple):
 def measure_group(group: Group, ks: list[int], theorems: tuple[Theorem, ...], advance: Callable[[], None]) -> Measured:
     """Measure what theorems read on a group of instances at several k."""
     names = names_read(theorems)
+    if is_at_hand(group.first, *ks, n=len(group.positions)):
+        return _measured_at_hand(group, ks, names, advance)
     chunks = group.chunks(len(ks), names)
     parts = [jnp.asarray(part) for part in group.k_chunks(ks)]
     measured: list[tuple[Quantities, Quantities]] = []
@@ -139,6 +144,15 @@ def measure_group(group: Group, ks: list[int], theorems: tuple[Theorem, ...], ad
     size = len(group.positions)
     quantities, errors = jax.tree.map(lambda *some: np.concatenate(some)[:size], *measured)
     return Measured(quantities, errors, is_complete)
+
+
+def _measured_at_hand(group: Group, ks: list[int], names: frozenset[str], advance: Callable[[], None]) -> Measured:
+    """Measure a few small instances, one after the other."""
+    shape = (len(group.positions), len(ks))
+    pairs = [pair for place in range(shape[0]) for pair in measured_at_hand(group.item(place), ks, sorted(names))]
+    advance()
+    quantities, errors = jax.tree.map(lambda *some: np.array(some).reshape(shape), *pairs)
+    return Measured(quantities, errors, is_complete=True)
 
 
 def names_read(theorems: tuple[Theorem, ...]) -> frozenset[str]:
@@ -207,8 +221,9 @@ def _measure_batch(
     batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], found: dict[str, Any], names: frozenset[str]
 ) -> tuple[Quantities, Quantities]:
     def one(instance: Instance, spectrum: Decompositions, k: Array, found: Any) -> tuple[Quantities, Quantities]:
-        quantities = quantities_at(instance, spectrum, k, sorted(names), found)
-        return quantities, errors_at(instance, spectrum, quantities, k)
+        m = Measurement(instance, spectrum, k, found)
+        quantities = quantities_of(m, sorted(names))
+        return quantities, errors_of(m, quantities)
 
     axes = {name: 0 if HOSTED[name].per_k else None for name in found}
     over_k = jax.vmap(one, in_axes=(None, None, 0, axes))

@@ -9,16 +9,15 @@ texts for odd m, needs m products with A or Aᵀ, and the Chebyshev moments of �
 from functools import partial
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .._arrays import program, xp
 from ..factorization.operators.operator import Operator
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph
 
 
-@partial(jax.jit, static_argnames="steps")
+@partial(program, static_argnames="steps")
 def walk_moments(operator: Operator, start: Float[Array, "n_V r"], steps: int) -> Float[Array, " steps+1"]:
     """Compute ν_m = ∫T_m(2x−1) dμ, m = 0 … steps, of the measure μ of a block of columns on the squares of A's values.
 
@@ -47,12 +46,12 @@ def walk_moments(operator: Operator, start: Float[Array, "n_V r"], steps: int) -
         even, odd = carry
         even = 2 * operator.times(odd) - even
         odd = 2 * operator.transpose_times(even) - odd
-        return (even, odd), jnp.stack([jnp.sum(even**2), jnp.sum(odd**2)])
+        return (even, odd), xp.stack([xp.sum(even**2), xp.sum(odd**2)])
 
-    first = jnp.stack([jnp.sum(even**2), jnp.sum(odd**2)])
-    _, others = jax.lax.scan(step, (even, odd), None, length=steps // 2)
-    squares = jnp.concatenate([first, others.ravel()])[: steps + 1]
-    return (2 * squares - first[0]).at[0].set(first[0])
+    first = xp.stack([xp.sum(even**2), xp.sum(odd**2)])
+    _, others = xp.scan(step, (even, odd), steps // 2)
+    squares = xp.concatenate([first, others.ravel()])[: steps + 1]
+    return xp.concatenate([first[:1], 2 * squares[1:] - first[0]])
 
 
 def pair_moments(matrix: Float[Array, "n n"], start: Float[Array, "n r"], steps: int) -> Float[Array, " steps+1"]:
@@ -68,12 +67,12 @@ def pair_moments(matrix: Float[Array, "n n"], start: Float[Array, "n r"], steps:
     def step(carry: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], Array]:
         """Take a step and return ‖t_m‖² and ⟨t_{m+1}, t_m⟩."""
         now, after = carry
-        return (after, 2 * shifted(after) - now), jnp.stack([jnp.sum(now**2), jnp.sum(now * after)])
+        return (after, 2 * shifted(after) - now), xp.stack([xp.sum(now**2), xp.sum(now * after)])
 
-    _, products = jax.lax.scan(step, (start, shifted(start)), None, length=steps // 2 + 1)
+    _, products = xp.scan(step, (start, shifted(start)), steps // 2 + 1)
     total, first = products[0]
-    moments = 2 * products - jnp.stack([total, first])
-    return moments.at[0].set(products[0]).ravel()[: steps + 1]
+    moments = 2 * products[1:] - xp.stack([total, first])
+    return xp.concatenate([products[0], moments.ravel()])[: steps + 1]
 
 
 def spectral_measure(
@@ -85,12 +84,12 @@ def spectral_measure(
     """
     parts = vectors.T @ start
     rest = start - vectors @ parts
-    return jnp.append(atoms, 0), jnp.append(jnp.sum(parts**2, axis=1), jnp.sum(rest**2))
+    return xp.append(atoms, 0), xp.append(xp.sum(parts**2, axis=1), xp.sum(rest**2))
 
 
 def centred(block: Float[Array, "n r"], marginal: Float[Array, " n"]) -> Float[Array, "n r"]:
     """Subtract from a block its projection on √p, so that no mass of its measure lies at 1 that every encoder has."""
-    root = jnp.sqrt(marginal)
+    root = xp.sqrt(marginal)
     return block - root[:, None] * (root @ block)
 
 
@@ -115,33 +114,33 @@ def walk_errors(joint: Joint, steps: int) -> Float[Array, " steps+1"]:
     (0.0, True)
     """
     law, images, texts = joint.law, joint.image_marginal, joint.text_marginal
-    classes = jax.nn.one_hot(joint.image_labels, joint.n_classes, dtype=images.dtype)
+    classes = xp.one_hot(joint.image_labels, joint.n_classes, dtype=images.dtype)
 
     def apart(block: Array, marginal: Array) -> Array:
         """Return the probability that two independent draws of a class differ."""
-        return jnp.sum(marginal[:, None] * block * (block @ (1.0 - jnp.eye(block.shape[1], dtype=block.dtype))))
+        return xp.sum(marginal[:, None] * block * (block @ (1.0 - xp.eye(block.shape[1], dtype=block.dtype))))
 
     def step(block: Array, _: None) -> tuple[Array, Array]:
         """Take two half steps."""
         at_texts = (law.T @ block) / texts[:, None]
         at_images = (law @ at_texts) / images[:, None]
-        return at_images, jnp.stack([apart(block, images), apart(at_texts, texts)])
+        return at_images, xp.stack([apart(block, images), apart(at_texts, texts)])
 
-    _, errors = jax.lax.scan(step, classes, None, length=steps // 2 + 1)
+    _, errors = xp.scan(step, classes, steps // 2 + 1)
     return errors.ravel()[: steps + 1]
 
 
 def pair_errors(graph: PairGraph, steps: int) -> Float[Array, " steps+1"]:
     """Compute the same of a walk on a symmetric graph of pairs: α_A^{(m)}, m = 0 … steps."""
     marginal = graph.marginal
-    classes: Any = jax.nn.one_hot(graph.labels, graph.n_classes, dtype=marginal.dtype)
-    others = 1.0 - jnp.eye(graph.n_classes, dtype=marginal.dtype)
+    classes: Any = xp.one_hot(graph.labels, graph.n_classes, dtype=marginal.dtype)
+    others = 1.0 - xp.eye(graph.n_classes, dtype=marginal.dtype)
 
     def step(now: Array, _: None) -> tuple[Array, Array]:
         """Take a step, and return the errors of twice as many and of one more."""
         after = (graph.matrix @ now) / marginal[:, None]
         apart = marginal[:, None] * (now @ others)
-        return after, jnp.stack([jnp.sum(apart * now), jnp.sum(apart * after)])
+        return after, xp.stack([xp.sum(apart * now), xp.sum(apart * after)])
 
-    _, errors = jax.lax.scan(step, classes, None, length=steps // 2 + 1)
+    _, errors = xp.scan(step, classes, steps // 2 + 1)
     return errors.ravel()[: steps + 1]

@@ -7,12 +7,12 @@ of its labels is at hand, and tells the same bounds to rounding.
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .. import _checks
+from .._arrays import xp
 from ..factorization.dense import eigh
 from ..factorization.operators import choose
 from ..factorization.precision import resolution
@@ -121,8 +121,8 @@ def widened(a: Any, b: Any, of_a: Any, of_b: Any) -> tuple[Any, Any]:
     >>> 0.25 < low < 0.25 + 1e-13, round(float(high), 12)
     (Array(True, dtype=bool), 0.25)
     """
-    slack = ULPS * jnp.finfo(jnp.result_type(a, b, float)).eps
-    return jnp.clip((a + of_a) ** 2 + slack, 0, 1), jnp.clip(jnp.maximum(b - of_b, 0) ** 2 - slack, 0, 1)
+    slack = ULPS * xp.finfo(xp.result_type(a, b, float)).eps
+    return xp.clip((a + of_a) ** 2 + slack, 0, 1), xp.clip(xp.maximum(b - of_b, 0) ** 2 - slack, 0, 1)
 
 
 def _of_joint(
@@ -138,13 +138,13 @@ def _of_joint(
         start = centred(block, joint.image_marginal)
         if found.value_bounds is not None:
             return extremal(np.asarray(walk_moments(operator, start, steps)), a, b)[:2]
-        atoms, masses = spectral_measure(found.left, jnp.minimum(found.values, 1) ** 2, start)
+        atoms, masses = spectral_measure(found.left, xp.minimum(found.values, 1) ** 2, start)
         return bounds_of_atoms(np.asarray(atoms), np.asarray(masses), a, b, steps)
 
     lower, upper = below(joint.image_label_matrix)
     if residual == "zero-shot":
         rest = unanswered(joint)
-        total, (least, most) = float(jnp.sum(rest**2)), below(rest)
+        total, (least, most) = float(xp.sum(rest**2)), below(rest)
         lower, upper = lower + (total - most), upper + (total - least)
     return np.where(unique, lower, np.nan), np.where(unique, upper, np.nan)
 
@@ -152,12 +152,12 @@ def _of_joint(
 def _of_pairs(graph: PairGraph, ks: list[int], steps: int) -> tuple[np.ndarray, np.ndarray]:
     matrix = graph.normalized
     vectors, diagonal = eigh(matrix)
-    values = jnp.diagonal(diagonal)
+    values = xp.diagonal(diagonal)
     if values[-1] < -resolution(values.dtype):
         raise ValueError(
             f"joint: augmentation pairs without negative eigenvalues are needed, got one of {float(values[-1]):.3g}"
         )
-    values = jnp.clip(values, 0, 1)
+    values = xp.clip(values, 0, 1)
     a, b, unique = _ends(values, None, ks, power=1)
     atoms, masses = spectral_measure(vectors, values, centred(graph.label_matrix, graph.marginal))
     lower, upper = bounds_of_atoms(np.asarray(atoms), np.asarray(masses), a, b, steps)
@@ -168,10 +168,10 @@ def _ends(
     values: Float[Array, " p"], bounds: Float[Array, " p"] | None, ks: list[int], power: int = 2
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return a = σ²_{k+1} and b = σ²_k for each k, allowing for their errors, and whether they differ; or powers."""
-    values, places = jnp.append(jnp.minimum(values, 1), 0), np.array(ks)
+    values, places = xp.append(xp.minimum(values, 1), 0), np.array(ks)
     next_, own = values[places], values[places - 1]
     a, b = next_**power, own**power
     if bounds is not None:
-        errors = jnp.append(bounds, 0)
+        errors = xp.append(bounds, 0)
         a, b = widened(next_, own, errors[places], errors[places - 1])
     return np.asarray(a), np.asarray(b), np.asarray(own - next_ > resolution(values.dtype))

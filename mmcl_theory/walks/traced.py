@@ -3,15 +3,15 @@
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from .._arrays import DerivativeOf, of_jax, xp
 from .atoms import extremal_of_atoms
 from .extremal import extremal
 
 
-@jax.custom_jvp
+@DerivativeOf
 def mass_below(
     moments: Float[Array, " M+1"],
     a: Float[Array, ""],
@@ -43,13 +43,15 @@ def _mass_below_jvp(primals: tuple, tangents: tuple) -> tuple[tuple, tuple]:
     shapes = (number, number, series, series, number, number)
     lower, upper, lower_polynomial, upper_polynomial, lower_slope, upper_slope = _called(_extremal, shapes, *primals)
     return (lower, upper), (
-        jnp.sum(lower_polynomial * change) + lower_slope * of_b,
-        jnp.sum(upper_polynomial * change) + upper_slope * of_a,
+        xp.sum(lower_polynomial * change) + lower_slope * of_b,
+        xp.sum(upper_polynomial * change) + upper_slope * of_a,
     )
 
 
 def _called(function: Any, shapes: tuple, *arguments: Any) -> tuple:
-    """Call a function of NumPy from a compiled program."""
+    """Call a function of NumPy, also from a compiled program."""
+    if not of_jax(*arguments):
+        return function(*arguments)
     return jax.pure_callback(function, shapes, *arguments, vmap_method="broadcast_all")
 
 

@@ -21,7 +21,8 @@ from mmcl_theory.joints import fields, sampling
 from mmcl_theory.joints.laws.factored import FactoredLaw
 from mmcl_theory.joints.laws.sparse import SparseLaw
 from mmcl_theory.quantities.decompositions import decomposed
-from mmcl_theory.quantities.quantities import errors_at, quantities_at
+from mmcl_theory.quantities.measurement import Measurement
+from mmcl_theory.quantities.quantities import errors_of, quantities_of
 from mmcl_theory.worlds.latent import World
 
 # What needs the complete spectrum, enumeration of cuts or triples, or each pair's mass, of either kind of joint.
@@ -107,7 +108,7 @@ def test_a_sample_teaches_a_sparse_joint_what_it_teaches_the_dense_one():
     sparse = mt.Instance(joint.to_sparse(), sample=scipy.sparse.csr_array(sample))
     names = ("sample_size", "sample_deviation", "sample_residual", "practical_deviation", "practical_residual")
     for k in (1, 5):
-        expected, got = (quantities_at(one, decomposed(one, k, ()), k, names) for one in (dense, sparse))
+        expected, got = (quantities_of(Measurement(one, decomposed(one, k, ()), k), names) for one in (dense, sparse))
         for name in names:
             assert getattr(got, name) == pytest.approx(float(getattr(expected, name)), abs=1e-10), name
 
@@ -328,10 +329,15 @@ def test_what_has_not_converged_is_allowed_for(monkeypatch):
         residual_norms=jnp.asarray(norms),
         value_bounds=jnp.asarray(norms),
     )
-    measured, bounded = jax.jit(quantities_at), jax.jit(errors_at)
+
+    @jax.jit
+    def measured(spectrum, k):
+        m = Measurement(instance, spectrum, k)
+        found = quantities_of(m)
+        return found, errors_of(m, found)
+
     for k in (1, 3):
-        best, worse = (measured(instance, one, k) for one in (exact, rough))
-        errors = bounded(instance, rough, worse, k)
+        (best, _), (worse, errors) = (measured(one, k) for one in (exact, rough))
         for name in ("sigma_k", "sigma_next", "tail", "probe_residual", "text_probe_residual", "zero_shot_residual"):
             moved = abs(float(getattr(best, name) - getattr(worse, name)))
             assert moved <= float(getattr(errors, name)), name

@@ -10,6 +10,7 @@ import pytest
 from mpmath import mp, mpf
 
 import mmcl_theory as mt
+from mmcl_theory.quantities.measurement import Measurement
 from mmcl_theory.quantities.retrieval import limit, tilted_divergence
 
 # At most some hundred operations on numbers of order one, each off by 1e-16.
@@ -109,8 +110,8 @@ def test_smooth_stand_ins_tend_to_what_they_stand_for():
     from mmcl_theory.quantities.decompositions import decomposed
     from mmcl_theory.quantities.quantities import softened
 
-    spectrum, found = jax.jit(decomposed)(made, 1), mt.measure(made, 1)
-    soft = jax.jit(softened)(made, spectrum, found, 1, 1e-6)  # not op by op
+    found = mt.measure(made, 1)
+    soft = jax.jit(lambda: softened(Measurement(made, decomposed(made, 1), 1), found, 1e-6))()  # not op by op
     for name in ("ranking", "score_error", "text_label_excess"):
         assert float(getattr(soft, name)) == pytest.approx(float(getattr(found, name)), abs=1e-6), name
 

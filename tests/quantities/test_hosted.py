@@ -8,7 +8,8 @@ import pytest
 import mmcl_theory as mt
 from mmcl_theory.quantities import retrieval
 from mmcl_theory.quantities.decompositions import decomposed
-from mmcl_theory.quantities.quantities import HOSTED, NAMES, host_arguments, quantities_at, reading_hosted
+from mmcl_theory.quantities.measurement import Measurement
+from mmcl_theory.quantities.quantities import HOSTED, NAMES, host_arguments, quantities_of, reading_hosted
 from mmcl_theory.verification import evaluation
 
 KS = jnp.array([1, 3])
@@ -41,7 +42,7 @@ def test_what_is_found_on_the_host_stands_for_what_is_computed_in_the_program(in
     arguments = jax.jit(lambda ks: host_arguments(instance, spectrum, ks, names))(KS)  # not op by op
     assert arguments.keys() == HOSTED.keys()
     found = {name: HOSTED[name].on_host(*jax.device_get(some)) for name, some in arguments.items()}
-    measured = jax.jit(lambda k, found: quantities_at(instance, spectrum, k, names, found))
+    measured = jax.jit(lambda k, found: quantities_of(Measurement(instance, spectrum, k, found), names))
     for place, k in enumerate(KS):
         here = {name: tuple(end[place] for end in some) if HOSTED[name].per_k else some for name, some in found.items()}
         one, other = measured(k, here), measured(k, {})

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 import mmcl_theory as mt
+from mmcl_theory._arrays import on_host
 from mmcl_theory.factorization.precision import rounding
 from mmcl_theory.quantities.decompositions import decomposed
-from mmcl_theory.quantities.quantities import errors_at, quantities_at
+from mmcl_theory.quantities.measurement import Measurement
+from mmcl_theory.quantities.quantities import errors_of, quantities_of
 
 HALF = mt.rational(1, 2)
 
@@ -114,10 +116,10 @@ def test_what_a_sample_teaches_at_a_near_tie_is_known_as_far_as_its_gap_allows(g
     for turn in range(8):
         rows, columns = (rng.permutation(6) if turn else np.arange(6) for _ in range(2))
         order = np.ix_(rows, columns)
-        instance = mt.Instance(mt.Joint(law[order], labels[rows]), sample=counts[order])
-        spectrum = decomposed(instance, 3, ())
-        measured = quantities_at(instance, spectrum, 3, found)
-        allowed = errors_at(instance, spectrum, measured, 3)
+        instance = on_host(mt.Instance(mt.Joint(law[order], labels[rows]), sample=counts[order]))
+        m = Measurement(instance, decomposed(instance, 3, ()), 3)
+        measured = quantities_of(m, found)
+        allowed = errors_of(m, measured)
         for name in found:
             found[name].append(float(getattr(measured, name)))
             errors[name].append(float(getattr(allowed, name)))

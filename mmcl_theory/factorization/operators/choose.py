@@ -13,6 +13,7 @@ import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from ..._arrays import program, xp
 from ...joints.laws.dense import DenseLaw
 from ...joints.laws.sparse import SparseLaw
 from ..dense import left_vectors as dense_left_vectors
@@ -51,7 +52,7 @@ class Decomposition(NamedTuple):
 
         def padded(part: Any) -> Any:
             """Append zeros to the last axis of what there is."""
-            return None if part is None else jnp.pad(part, [(0, 0)] * (part.ndim - 1) + [(0, lacking)])
+            return None if part is None else xp.pad(part, [(0, 0)] * (part.ndim - 1) + [(0, lacking)])
 
         return Decomposition(*map(padded, self))
 
@@ -111,7 +112,7 @@ def decompose(law: Any, k: Any = None, *, tol: float = 1e-8, key: PRNGKeyArray |
     """
     if isinstance(law, DenseLaw):
         left, sigma, right = _svd(law.array)
-        return Decomposition(left, jnp.diagonal(sigma), right, None, None)
+        return Decomposition(left, xp.diagonal(sigma), right, None, None)
     if k is None:
         raise ValueError("k: needed where the joint is not held densely, as its complete spectrum is out of reach")
     known = min(k, min(law.shape) - 1)
@@ -123,7 +124,7 @@ def singular_values(
 ) -> tuple[Float[Array, " p"], Float[Array, " p"] | None]:
     """Compute the singular values of an array, or the first k + 1, at most all, of any other matrix; with bounds."""
     if isinstance(law, DenseLaw):
-        return jnp.linalg.svd(law.array, compute_uv=False), None
+        return xp.linalg.svd(law.array, compute_uv=False), None
     found = decompose(law, min(k, min(law.shape)), tol=tol, key=key)
     return found.values, found.value_bounds
 
@@ -142,13 +143,13 @@ def spectral_norm(law: Any, tol: float) -> tuple[Float[Array, ""], Float[Array, 
     if isinstance(law, DenseLaw):
         # From the smaller Gram matrix: of the largest value, that loses no digits.
         gram = law.array @ law.array.T if law.shape[0] <= law.shape[1] else law.array.T @ law.array
-        return jnp.sqrt(jnp.linalg.eigvalsh(gram)[-1]), None
+        return xp.sqrt(xp.linalg.eigvalsh(gram)[-1]), None
     operator = operator_of(law)
     probe = times(operator, jax.random.normal(jax.random.key(0), (law.shape[1], 1), operator.dtype))
     if not np.any(probe):  # a matrix of zeros, as of a single pair, of which no search finds a direction
-        return jnp.zeros((), operator.dtype), jnp.zeros((), operator.dtype)
+        return xp.zeros((), operator.dtype), xp.zeros((), operator.dtype)
     found = truncated_svd(operator, 0, tol=tol)
     return found.values[0], found.value_bounds[0]
 
 
-_svd = jax.jit(svd)
+_svd = program(svd)

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
-from jax.scipy.special import logsumexp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from ... import _checks
+from ..._arrays import program, xp
 from ..sampling import draw_cells
 from .law import Difference, Law, massive, stored_cells
 from .sparse import SparseLaw
@@ -71,44 +70,53 @@ class DenseLaw(Law):
         """Multiply row x by rows[x] and column l by columns[l]."""
         return DenseLaw(rows[:, None] * self.array * columns[None, :])
 
-    @jax.jit  # one program, where its parts would be several
+    @program  # where its parts would be several
     def normalized(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> "DenseLaw":
         """Return D_V^{-1/2} P D_L^{-1/2}, for the given marginals of images and texts."""
         # Two divisions: the product of two small square roots could underflow.
-        return DenseLaw(self.array / jnp.sqrt(images)[:, None] / jnp.sqrt(texts)[None, :])
+        return DenseLaw(self.array / xp.sqrt(images)[:, None] / xp.sqrt(texts)[None, :])
 
     def class_mass(self, labels: Int[Array, " n_V"], n_classes: int) -> Float[Array, "n_L r"]:
         """Return P(l, y_V = i), the mass that each text has with the images of each class."""
-        return self.array.T @ jax.nn.one_hot(labels, n_classes)
+        return self.array.T @ xp.one_hot(labels, n_classes)
 
     def squared_norm(self) -> Float[Array, ""]:
         """Return ‖P‖_F², the sum of the squared entries."""
-        return jnp.sum(self.array**2)
+        return xp.sum(self.array**2)
 
     def squared_distance(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
         """Return ‖P − left·rightᵀ‖_F²."""
-        return jnp.sum((self.array - left @ right.T) ** 2)
+        return xp.sum((self.array - left @ right.T) ** 2)
 
     def product_norm(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
         """Return ‖left·rightᵀ‖_F² from its entries, whose squares do not cancel each other."""
-        return jnp.sum((left @ right.T) ** 2)
+        return xp.sum((left @ right.T) ** 2)
 
     def log_ratio(self) -> Float[Array, "n_V n_L"]:
         """Return log P(x,l)/(p_V(x)p_L(l)), −∞ where P is 0."""
-        return jnp.log(self.array) - jnp.log(self.sum(axis=1))[:, None] - jnp.log(self.sum(axis=0))[None, :]
+        return xp.log(self.array) - xp.log(self.sum(axis=1))[:, None] - xp.log(self.sum(axis=0))[None, :]
+
+    @property
+    def masses(self) -> Float[Array, "n_V n_L"]:
+        """Return P(x,l) of all pairs."""
+        return self.array
+
+    def products(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Float[Array, "n_V n_L"]:
+        """Return images[x]·texts[l] of all pairs."""
+        return images[:, None] * texts[None, :]
 
     def least_product(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Float[Array, ""]:
         """Return the least product images[x]·texts[l] over the pairs of positive mass."""
-        return jnp.min(jnp.where(self.array > 0, images[:, None] * texts[None, :], jnp.inf))
+        return xp.min(xp.where(self.array > 0, self.products(images, texts), xp.inf))
 
     def expectation(self, scores: Float[Array, "n_V n_L"]) -> Float[Array, ""]:
         """Return Σ P(x,l) s(x,l) over the pairs of positive mass."""
         positive = self.array > 0
-        return jnp.sum(jnp.where(positive, self.array * jnp.where(positive, scores, 0), 0))
+        return xp.sum(xp.where(positive, self.array * xp.where(positive, scores, 0), 0))
 
     def log_mean_exp(self, scores: Float[Array, "n_V n_L"], weights: Float[Array, " n"], axis: int) -> Array:
         """Return log Σ_l q(l) e^{s(x,l)} for each x (axis 1), or log Σ_x p(x) e^{s(x,l)} for each l (axis 0)."""
-        return logsumexp(scores, axis=axis, b=jnp.expand_dims(weights, 1 - axis))
+        return xp.logsumexp(scores, axis=axis, b=xp.expand_dims(weights, 1 - axis))
 
     def check_scores(self, name: str, scores: Any) -> None:
         """Allow any scores, as arrays are checked where they meet."""
@@ -184,4 +192,4 @@ def as_law(matrix: Any) -> Law:
     """Hold a SciPy sparse matrix sparsely and any other array densely; return a ``Law`` as it is."""
     if isinstance(matrix, Law):
         return matrix
-    return SparseLaw.of_scipy(matrix) if scipy.sparse.issparse(matrix) else DenseLaw(jnp.asarray(matrix))
+    return SparseLaw.of_scipy(matrix) if scipy.sparse.issparse(matrix) else DenseLaw(xp.asarray(matrix))

@@ -5,19 +5,19 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from ... import _checks
+from ..._arrays import Record
 
 # XLA may flush subnormal numbers to zero, so a mass below the smallest normal one is no mass.
 LEAST_MASS = float(np.finfo(float).tiny)
 
 
-class Law(eqx.Module):
+class Law(Record):
     """Represent the distribution of pairs, or a matrix like it, by what is asked of it: no caller asks its kind.
 
     Rows are images and columns are texts.  ``DenseLaw`` holds an array, ``SparseLaw`` the pairs of positive mass and
@@ -26,6 +26,7 @@ class Law(eqx.Module):
 
     held: ClassVar[str]  # the name of the kind, in files
     has_cells: ClassVar[bool] = False  # whether each cell is stored, and so can be read
+    __array_ufunc__: ClassVar[None] = None  # NumPy leaves products with a distribution to it
     has_pairs: ClassVar[bool] = True  # whether the pairs of positive mass are stored, and so can be walked on
 
     @property
@@ -121,6 +122,15 @@ class Law(eqx.Module):
         """
         return None
 
+    @property
+    def masses(self) -> Any:
+        """Return P(x,l) of the pairs, held as scores are."""
+        raise _without_pairs()
+
+    def products(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Any:
+        """Return images[x]·texts[l] of the pairs, held as scores are."""
+        raise _without_pairs()
+
     @abc.abstractmethod
     def least_product(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Float[Array, ""]:
         """Return the least product images[x]·texts[l] over the pairs of positive mass."""
@@ -207,7 +217,7 @@ class Law(eqx.Module):
         """Build a distribution of this shape from what a file stored, checked."""
 
 
-class Difference(eqx.Module):
+class Difference(Record):
     """Represent one matrix less another of the same shape, for products; neither is formed.
 
     Attributes

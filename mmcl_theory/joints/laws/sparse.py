@@ -130,9 +130,18 @@ class SparseLaw(Law):
         images, texts = self.sum(axis=1), self.sum(axis=0)
         return jnp.log(self.values) - jnp.log(images)[self.rows] - jnp.log(texts)[self.columns]
 
+    @property
+    def masses(self) -> Float[Array, " pairs"]:
+        """Return P(x,l) of the pairs of positive mass."""
+        return self.values
+
+    def products(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Float[Array, " pairs"]:
+        """Return images[x]·texts[l] of the pairs of positive mass."""
+        return images[self.rows] * texts[self.columns]
+
     def least_product(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Float[Array, ""]:
         """Return the least product images[x]·texts[l] over the pairs of positive mass."""
-        return jnp.min(images[self.rows] * texts[self.columns])
+        return jnp.min(self.products(images, texts))
 
     def expectation(self, scores: Float[Array, " pairs"]) -> Float[Array, ""]:
         """Return Σ P(x,l) s(x,l) over the pairs of positive mass."""
