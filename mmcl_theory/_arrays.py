@@ -8,12 +8,15 @@ compiled program knows, the functions below are the two forms.
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+# What formulas take and return.
+Array: TypeAlias = jax.Array | np.ndarray
 
 # Which types are of JAX: asking takes longer than an operation on small arrays does.
 _KINDS: dict[type, bool] = {}
@@ -70,7 +73,7 @@ class _Arrays(_Functions):
 
     def one_hot(self, labels: Any, n_classes: int, dtype: Any = float) -> Any:
         """Return 1[label = i] for each label and i < n_classes, as numbers."""
-        return (labels[..., None] == np.arange(n_classes)).astype(dtype)
+        return (self.asarray(labels)[..., None] == np.arange(n_classes)).astype(dtype)
 
     def bincount(self, labels: Any, length: int) -> Any:
         """Count how often each of the labels 0 … length − 1 comes."""
@@ -110,7 +113,7 @@ class _Arrays(_Functions):
         for _ in range(length):
             start, one = step(start, None)
             found.append(one)
-        return start, np.stack(found) if found[0] is not None else None
+        return start, self.stack(found) if found[0] is not None else None
 
 
 xp: Any = _Arrays(np, jnp)

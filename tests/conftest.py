@@ -26,6 +26,12 @@ def emoji() -> mt.Joint:
 
 
 @pytest.fixture
+def by_programs(monkeypatch):
+    """Measure by compiled programs however few instances there are, of which NumPy would measure these."""
+    monkeypatch.setattr("mmcl_theory.quantities.quantities.CELLS_AT_HAND", 0)
+
+
+@pytest.fixture
 def command(monkeypatch, capsys, tmp_path):
     """The command in this process, in a folder of its own: (exit code, standard output, standard error)."""
     from mmcl_theory.cli.app import main

@@ -19,10 +19,10 @@ from typing import Any
 
 import equinox as eqx
 import jax
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from .. import _checks
-from .._arrays import DerivativeOf, xp
+from .._arrays import Array, DerivativeOf, xp
 
 # Values that differ by less than ε to this power, as a share of the largest, count as equal: in double precision 4e-10,
 # below ``resolution``, which the gap at a cut must exceed.  What rounding adds to a quotient by a gap is below ε^0.4.

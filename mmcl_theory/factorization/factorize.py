@@ -2,9 +2,10 @@
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
 from .. import _checks
+from .._arrays import Array
 from ..joints.joint import Joint, check_joint
 from ..joints.laws.law import Law
 from ..joints.shown import Fact, Shown, shown_number

@@ -8,9 +8,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Bool, Float, Int
 
 from .. import _checks
+from .._arrays import Array
 from ..joints.fields import bayes_text_labels
 from ..joints.instance import OPTIONAL_PARTS, Instance
 from ..joints.joint import Joint

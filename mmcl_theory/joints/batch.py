@@ -6,9 +6,10 @@ from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
 from .. import _checks
+from .._arrays import Array
 from .joint import PAIRS_LIMIT, Joint, build
 from .laws.dense import DenseLaw
 from .laws.law import LEAST_MASS

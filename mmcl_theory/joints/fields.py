@@ -7,9 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
-from jaxtyping import Array, Int
+from jaxtyping import Int
 
 from .. import _checks
+from .._arrays import Array
 from .counts import counted
 from .laws.dense import DenseLaw, as_law
 from .laws.law import Law
@@ -56,10 +57,10 @@ def checked_fields(
     text_labels = bayes_text_labels(kept, image_labels, n_classes) if text_labels is None else text_labels[text_ids]
     return {
         "law": kept,
-        "image_labels": jax.device_put(image_labels),
-        "text_labels": jax.device_put(text_labels),
-        "image_ids": jax.device_put(image_ids),
-        "text_ids": jax.device_put(text_ids),
+        "image_labels": image_labels,
+        "text_labels": text_labels,
+        "image_ids": image_ids,
+        "text_ids": text_ids,
         "n_classes": n_classes,
         "given_shape": law.shape,
         "names": names and names.restricted(image_ids, text_ids),
@@ -102,7 +103,7 @@ def bayes_text_labels(law: Any, image_labels: Any, n_classes: int) -> Int[Array,
     numbers are told apart as far as that allows: of 5,000 images and texts, while a text has fewer than 4·10¹¹ pairs.
     """
     law = as_law(law)
-    class_mass: Any = law.class_mass(jax.device_put(image_labels), n_classes)
+    class_mass: Any = law.class_mass(image_labels, n_classes)
     numpy: Any = jnp
     if not _checks.is_traced(class_mass):
         numpy, class_mass = np, np.asarray(class_mass)

@@ -7,11 +7,10 @@ from typing import Any
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Float, Int, PRNGKeyArray
 
 from .. import _checks
-from .._arrays import Record
+from .._arrays import Array, Record, xp
 from . import parts
 from .joint import PAIRS_LIMIT, Joint, check_joint
 from .laws.dense import as_law
@@ -140,9 +139,9 @@ class Instance(Record):
         ):
             setattr(self, name, None if value is None else check(value, joint))
         settings = Settings(failure_probability, temperature, mismatch, steps, candidates)
-        self.failure_probability = jnp.asarray(settings.failure_probability)
-        self.temperature = jnp.asarray(settings.temperature)
-        self.mismatch = jnp.asarray(settings.mismatch)
+        self.failure_probability = xp.asarray(settings.failure_probability)
+        self.temperature = xp.asarray(settings.temperature)
+        self.mismatch = xp.asarray(settings.mismatch)
         self.steps, self.candidates = settings.steps, settings.candidates
         self.walks = None if walks is None else parts.checked_walks(walks, self.steps)
 

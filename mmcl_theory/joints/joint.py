@@ -7,10 +7,10 @@ from typing import Any
 import equinox as eqx
 import jax
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Float, Int, PRNGKeyArray
 
 from .. import _checks
-from .._arrays import Record, xp
+from .._arrays import Array, Record, xp
 from . import storage
 from .counts import counts_of
 from .fields import check_channel, checked_fields, normalized_law, traced_fields, warn_of_dropped

@@ -3,12 +3,11 @@
 from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
 from .. import _checks
-from .._arrays import Record, xp
+from .._arrays import Array, Record, xp
 from .counts import counted, counts_of
 
 CONDUCTANCE_LIMIT = 16  # the most images whose 2^(n−1) cuts are enumerated
@@ -55,8 +54,8 @@ class PairGraph(Record):
         if n_classes is not None:
             n_classes = _checks.class_count("n_classes", n_classes, len(law))
         checked = _checks.label_array("labels", labels, len(law), n_classes or len(law))
-        self.matrix = jnp.asarray(law)
-        self.labels = jnp.asarray(checked)
+        self.matrix = law
+        self.labels = checked
         self.n_classes = n_classes or 1 + int(checked.max())
 
     @staticmethod

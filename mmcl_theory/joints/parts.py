@@ -6,9 +6,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Float, Int, PRNGKeyArray
 
 from .. import _checks
+from .._arrays import Array
 from .fields import check_channel
 from .joint import Joint
 from .laws.dense import as_law
@@ -30,7 +31,7 @@ def checked_encoders(encoders: Any, joint: Joint) -> tuple[Array, Array]:
             f"encoders: shapes ({joint.n_images}, d) and ({joint.n_texts}, d) are needed, "
             f"got {np.shape(image)} and {np.shape(text)}"
         )
-    return jnp.asarray(image), jnp.asarray(text)
+    return image, text
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2))
@@ -73,7 +74,7 @@ def checked_auxiliary_labels(labels: Any, joint: Joint) -> Array:
         return labels
     # The classes themselves are allowed, and otherwise no more labels than images could be in use.
     n_labels = max(joint.n_images, joint.n_classes)
-    return jnp.asarray(_checks.label_array("auxiliary_labels", labels, joint.n_images, n_labels))
+    return _checks.label_array("auxiliary_labels", labels, joint.n_images, n_labels)
 
 
 def checked_attribute(attribute: Any, joint: Joint) -> tuple[Array, Array | None]:
@@ -84,10 +85,10 @@ def checked_attribute(attribute: Any, joint: Joint) -> tuple[Array, Array | None
         return attribute[0], attribute[1]
     # As of auxiliary labels; the texts may name what no image has.
     n_labels = max(joint.n_images, joint.n_texts, joint.n_classes)
-    images = jnp.asarray(_checks.label_array("attribute[0]", attribute[0], joint.n_images, n_labels))
+    images = _checks.label_array("attribute[0]", attribute[0], joint.n_images, n_labels)
     if attribute[1] is None:
         return images, None
-    return images, jnp.asarray(_checks.label_array("attribute[1]", attribute[1], joint.n_texts, n_labels))
+    return images, _checks.label_array("attribute[1]", attribute[1], joint.n_texts, n_labels)
 
 
 def checked_label_law(law: Any, joint: Joint) -> Array:
@@ -98,7 +99,7 @@ def checked_label_law(law: Any, joint: Joint) -> Array:
     if rows.shape != (joint.n_images, joint.n_classes):
         needed = f"{joint.n_images} rows of {joint.n_classes} probabilities, one for each class"
         raise ValueError(f"label_law: {needed}, are needed, got shape {rows.shape}")
-    return jnp.asarray(rows)
+    return rows
 
 
 @partial(jax.jit, static_argnums=1)
@@ -132,7 +133,7 @@ def checked_labelled(labelled: Any, joint: Joint) -> Array:
     counts = _counts("labelled", labelled, 1)
     if counts.shape != (joint.n_images,):
         raise ValueError(f"labelled: {joint.n_images} counts are needed, one for each image, got {counts.shape[0]}")
-    return jnp.asarray(counts)
+    return counts
 
 
 def drawn_labelled(joint: Joint, n_labelled: int, key: PRNGKeyArray) -> Any:
@@ -151,7 +152,7 @@ def checked_walks(walks: Any, steps: int) -> Array:
         raise ValueError(
             f"walks: of {counts[0]:.0f} walks, the first count, no more can be there, got {counts.max():.0f}"
         )
-    return jnp.asarray(counts)
+    return counts
 
 
 def drawn_walks(joint: Joint, steps: int, n_walks: int, key: PRNGKeyArray) -> Any:

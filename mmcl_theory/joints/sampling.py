@@ -9,8 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
+from .._arrays import Array
 from .._progress import progress_bar
 
 AT_ONCE = 2**24  # draws, of 8 bytes each and a few copies

@@ -3,7 +3,6 @@
 import os
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from .. import _archive, _checks
@@ -74,5 +73,5 @@ def _restore(data: _archive.Members) -> dict[str, Any]:
     fields = checked_fields(KINDS[held].of_arrays(data, shape), *labels)
     if fields["law"].shape != shape:
         raise ValueError("rows or columns of zero mass")
-    ids = {"image_ids": jnp.asarray(image_ids), "text_ids": jnp.asarray(text_ids)}
+    ids = {"image_ids": np.asarray(image_ids), "text_ids": np.asarray(text_ids)}
     return fields | ids | {"given_shape": given_shape}

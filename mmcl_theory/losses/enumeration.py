@@ -5,10 +5,10 @@ import itertools
 import math
 
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 from scipy.special import gammaln
 
-from .._arrays import xp
+from .._arrays import Array, xp
 from ..joints.joint import Joint, check_dense
 
 SETS_LIMIT = 2**22  # most numbers that the enumeration holds: 32 MiB for each of a few arrays

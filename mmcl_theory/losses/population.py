@@ -4,10 +4,10 @@ import math
 from typing import Any
 
 import jax
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
 from .. import _checks
-from .._arrays import xp
+from .._arrays import Array, xp
 from ..joints.joint import Joint, check_dense, check_joint
 
 

@@ -1,8 +1,8 @@
 """Answer at random from scores: draw the class with the probabilities that lie nearest to twice the scores."""
 
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
-from .._arrays import xp
+from .._arrays import Array, xp
 
 
 def onto_simplex(points: Float[Array, "n r"]) -> tuple[Float[Array, "n r"], Float[Array, "n 1"]]:

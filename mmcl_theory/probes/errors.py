@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
-from .._arrays import xp
+from .._arrays import Array, xp
 from ..factorization.precision import rounding
 
 _SMALLEST = 1e-30  # below any score that counts, against a division by zero

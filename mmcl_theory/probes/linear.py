@@ -3,9 +3,9 @@
 Predictions are weighted like the label matrix Y_{x,i} = √p(x) 1[y(x)=i]; rescaling a row does not change its argmax.
 """
 
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from .._arrays import xp
+from .._arrays import Array, xp
 from ..factorization.dense import svd
 
 

@@ -1,10 +1,10 @@
 """Measure the alignment of given encoders, and what noise of captions does to pairs (theory, section 12)."""
 
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from .. import losses
-from .._arrays import xp
+from .._arrays import Array, xp
 from .contrastive import SCORED, loss_over_temperature, pairs
 from .encoders import ENCODERS
 from .field import COMPLETE, Need, Scalar, quantity

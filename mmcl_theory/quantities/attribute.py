@@ -3,10 +3,10 @@
 from typing import Any
 
 import equinox as eqx
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Bool, Float
 
 from .. import probes
-from .._arrays import xp
+from .._arrays import Array, xp
 from ..joints.coloured import kept, picture_mass
 from . import augmentation
 from .field import Need, Scalar, quantity

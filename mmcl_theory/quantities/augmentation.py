@@ -1,10 +1,10 @@
 """Measure augmentation pairs, the positive pairs of single-modal contrastive learning, under their own marginal."""
 
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from .. import probes
-from .._arrays import xp
+from .._arrays import Array, xp
 from .field import Need, Scalar, error_of_head, quantity
 from .measurement import Measurement, at_most_one, off_by
 

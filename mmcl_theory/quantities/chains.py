@@ -1,9 +1,9 @@
 """Measure two modalities that meet only in a third: images X and new captions Z, through the texts L."""
 
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from .._arrays import xp
+from .._arrays import Array, xp
 from .field import Scalar, quantity
 from .measurement import Measurement
 from .spectrum import CHANNEL

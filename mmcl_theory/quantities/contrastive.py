@@ -7,9 +7,9 @@ import math
 
 import equinox as eqx
 import jax
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from .._arrays import xp
+from .._arrays import Array, xp
 from ..factorization.precision import rounding
 from ..joints.instance import Instance
 from .field import Need, Scalar, error_of_head, quantity

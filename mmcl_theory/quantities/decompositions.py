@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from typing import Any
 
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
 from .. import losses, probes
-from .._arrays import Record, program, xp
+from .._arrays import Array, Record, program, xp
 from ..factorization.dense import InTurn, eigh, svd
 from ..factorization.operators import choose
 from ..factorization.precision import rounding

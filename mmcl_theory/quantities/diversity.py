@@ -1,9 +1,9 @@
 """Compare text-induced pairs with augmentation pairs: which are the more consistent, and which connect better."""
 
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from .._arrays import xp
+from .._arrays import Array, xp
 from .augmentation import AUGMENTATION
 from .field import Need, Scalar, quantity
 from .measurement import Measurement

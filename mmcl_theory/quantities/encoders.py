@@ -1,10 +1,10 @@
 """Measure any given pair of encoders, and linear encoders on top of their features."""
 
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from .. import losses, probes
-from .._arrays import xp
+from .._arrays import Array, xp
 from .decompositions import tail
 from .field import Need, Scalar, quantity
 from .measurement import Measurement, off_by, turned

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from .. import probes
-from .._arrays import xp
+from .._arrays import Array, xp
 from ..joints.instance import Instance
 from .measurement import Hosted, Measurement
 

@@ -1,9 +1,9 @@
 """Fit linear probes on labelled images for every k at once, from one decomposition."""
 
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from .._arrays import xp
+from .._arrays import Array, xp
 from ..factorization.precision import rounding
 from ..joints.instance import Instance
 

@@ -1,10 +1,10 @@
 """Measure what the optimal encoders of dimension k can do: linear probes and the zero-shot head."""
 
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from .. import probes
-from .._arrays import xp
+from .._arrays import Array, xp
 from .field import COMPLETE, Scalar, error_of_head, quantity
 from .measurement import Measurement, off_by
 

@@ -1,9 +1,9 @@
 """Measure a noisy label, by its law given the image, and what a probe that is fitted on it answers (theory, 15)."""
 
 import equinox as eqx
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Bool, Float
 
-from .._arrays import xp
+from .._arrays import Array, xp
 from ..joints.coloured import replaced
 from .attribute import ATTRIBUTE, choice, differ, n_classes
 from .field import Need, Scalar, quantity

@@ -1,9 +1,9 @@
 """Measure sizes and labels: how often an image and its text, or two images of one text, differ in class."""
 
 import equinox as eqx
-from jaxtyping import Array, Bool
+from jaxtyping import Bool
 
-from .._arrays import xp
+from .._arrays import Array, xp
 from ..joints.joint import Joint
 from .field import Scalar, quantity
 

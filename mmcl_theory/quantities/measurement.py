@@ -1,15 +1,13 @@
 """Hold one instance with its decompositions at one encoder dimension, and what several quantities share."""
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import Any, NamedTuple
 
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from .. import probes
-from .._arrays import of_jax, xp
+from .._arrays import Array, of_jax, xp
 from ..factorization.precision import rounding
-from ..joints.instance import Instance
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph
 from ..walks.moments import pair_errors, walk_errors
@@ -26,7 +24,7 @@ class Hosted(NamedTuple):
     Attributes
     ----------
     name
-        By which ``Measurement.found`` has it.
+        By which a ``Measurement`` knows it.
     arguments
         Computes the arrays that it is made of, from a measurement.
     traced
@@ -66,6 +64,15 @@ class Once:
         return value
 
 
+def _once(function: Callable[["Measurement"], Any]) -> Any:
+    """Compute a property of a measurement once (``Measurement.once``)."""
+
+    def known(m: "Measurement") -> Any:
+        return m.once(function.__name__, function)
+
+    return property(known, doc=function.__doc__)
+
+
 class Measurement:
     """Hold an instance, its decompositions and k: all that the value of a quantity is computed from.
 
@@ -84,10 +91,35 @@ class Measurement:
     # Not Instance and Decompositions to the type checker: a part that a quantity needs is there when it is measured.
     instance: Any
     spectrum: Any
-    k: Any
 
-    def __init__(self, instance: Instance, spectrum: Decompositions, k: Any, found: Mapping[str, Any] | None = None):
-        self.instance, self.spectrum, self.k, self.found = Once(instance), spectrum, k, dict(found or {})
+    def __init__(self, instance: Any, spectrum: Decompositions, k: Any, found: Mapping[str, Any] | None = None):
+        self.instance = instance if isinstance(instance, Once) else Once(instance)
+        self.spectrum, self._k = spectrum, k
+        # What has been computed, and whether it depends on k; what is being computed, whether it has read k.
+        self._known: dict[Any, tuple[Any, bool]] = {name: (value, True) for name, value in (found or {}).items()}
+        self._reads_k = False
+
+    def at(self, k: Any, found: Mapping[str, Any] | None = None) -> "Measurement":
+        """Return the same measurement at another k, at which all is known that does not depend on it."""
+        other = Measurement(self.instance, self.spectrum, k, found)
+        other._known |= {name: one for name, one in self._known.items() if not one[1]}
+        return other
+
+    @property
+    def k(self) -> Any:
+        """Return the encoder dimension."""
+        self._reads_k = True
+        return self._k
+
+    def once(self, name: Any, compute: Callable[["Measurement"], Any]) -> Any:
+        """Compute something unless it is known by its name."""
+        if name not in self._known:
+            outer, self._reads_k = self._reads_k, False
+            self._known[name] = compute(self), self._reads_k
+            self._reads_k = outer
+        value, of_k = self._known[name]
+        self._reads_k |= of_k
+        return value
 
     @property
     def joint(self) -> Joint:
@@ -107,37 +139,37 @@ class Measurement:
         kept = xp.arange(basis.shape[1]) < self.k
         return basis @ (kept[:, None] * (basis.T @ target))
 
-    @cached_property
+    @_once
     def kept(self) -> Float[Array, " p"]:
         """Return the first k singular values, with zeros in the place of the others."""
         return self.first(self.spectrum.singular_values)
 
-    @cached_property
+    @_once
     def probe(self) -> Float[Array, "n_V r"]:
         """Predict Π_kY: the linear probe of the optimal image encoder of dimension k."""
         return self.projected(self.spectrum.image_vectors, self.joint.image_label_matrix)
 
-    @cached_property
+    @_once
     def text_probe(self) -> Float[Array, "n_L r"]:
         """Predict the texts' labels likewise, by the optimal text encoder."""
         return self.projected(self.spectrum.text_vectors, self.joint.text_label_matrix)
 
-    @cached_property
+    @_once
     def zero_shot(self) -> Float[Array, "n_V r"]:
         """Predict A_kW = Π_kAW: the zero-shot head of the optimal encoders of dimension k."""
         return self.projected(self.spectrum.image_vectors, self.joint.normalized_law @ self.joint.text_label_matrix)
 
-    @cached_property
+    @_once
     def drawn_probe(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
         """Return the error of the linear probe that draws its answers, and what it gains on its residual."""
         return probes.drawn(self.probe, self.joint.image_labels, self.joint.image_marginal)
 
-    @cached_property
+    @_once
     def drawn_zero_shot(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
         """Return the same of the zero-shot head."""
         return probes.drawn(self.zero_shot, self.joint.image_labels, self.joint.image_marginal)
 
-    @cached_property
+    @_once
     def text_factors(self) -> Float[Array, "n_L p"]:
         """Return AᵀU, of which the first k columns are those of V_kΣ_k, so that A_k = U_k(AᵀU_k)ᵀ.
 
@@ -146,21 +178,23 @@ class Measurement:
         """
         return self.joint.normalized_law.T @ self.spectrum.image_vectors
 
-    @cached_property
+    @_once
     def pointwise_information(self) -> Any:
         """Return log P(x,l)/(p_V(x)p_L(l)), held as P is; None where the mass of a pair is not at hand."""
         return self.joint.law.log_ratio()
 
     def hosted(self, part: Hosted) -> Any:
         """Return what is computed on the host, where it has been found; otherwise compute it here."""
-        if part.name not in self.found:
-            arguments = part.arguments(self)
-            self.found[part.name] = (part.traced if of_jax(*arguments) else part.on_host)(*arguments)
-        return self.found[part.name]
+
+        def computed(m: "Measurement") -> Any:
+            arguments = part.arguments(m)
+            return (part.traced if of_jax(*arguments) else part.on_host)(*arguments)
+
+        return self.once(part.name, computed)
 
     # Text walks.
 
-    @cached_property
+    @_once
     def squares_at_cut(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
         """Return a = σ²_{k+1} and b = σ²_k, of a truncated decomposition raised and lowered by what they may be off."""
         if self.spectrum.is_complete:
@@ -168,12 +202,12 @@ class Measurement:
         of_next, own = self.sigma_error(self.k + 1), self.sigma_error(self.k)
         return widened(self.sigma(self.k + 1), self.sigma(self.k), of_next, own)
 
-    @cached_property
+    @_once
     def walk_errors(self) -> Float[Array, " steps+1"]:
         """Return α^{(0)} … α^{(M)} of text walks, at least up to 2."""
         return walk_errors(self.joint, max(2, self.instance.steps))
 
-    @cached_property
+    @_once
     def sscl_walk_errors(self) -> Float[Array, " steps+1"]:
         """Return the same of walks over augmentation pairs."""
         return pair_errors(self.instance.augmentation, max(2, self.instance.steps))
@@ -184,12 +218,12 @@ class Measurement:
         """Bound the error of σ_j, beyond rounding, by the residuals of a truncated decomposition."""
         return entry(self.spectrum.bounds, j)
 
-    @cached_property
+    @_once
     def largest_sigma_error(self) -> Float[Array, ""]:
         """Bound the error of every singular value that was found."""
         return xp.max(self.spectrum.bounds)
 
-    @cached_property
+    @_once
     def residual_norm(self) -> Any:
         """Return ‖ρ_1 … ρ_k‖, ρ_j the residual norms of the singular triplets; ``rounding`` of complete ones."""
         spectrum = self.spectrum
@@ -197,12 +231,12 @@ class Measurement:
             return rounding(spectrum.singular_values.dtype)
         return xp.linalg.norm(self.first(spectrum.residuals))
 
-    @cached_property
+    @_once
     def loss_error(self) -> Float[Array, ""]:
         """Bound the error of Σ_{j≤k}σ_j², beyond rounding, by 2Σρ_j."""
         return 2 * xp.sum(self.first(self.spectrum.residuals))
 
-    @cached_property
+    @_once
     def projector_error(self) -> Float[Array, ""]:
         """Bound ‖Π̂_k − Π_k‖ by ‖ρ_1 … ρ_k‖/(σ_k − σ_{k+1}) (Wedin)."""
         spectrum = self.spectrum
@@ -210,12 +244,12 @@ class Measurement:
             return turned(self.sigma(self.k) - self.sigma(self.k + 1))
         return entry(angles(spectrum.singular_values, spectrum.residuals, spectrum.bounds), self.k)
 
-    @cached_property
+    @_once
     def augmentation_projector_error(self) -> Float[Array, ""]:
         """Bound the error of the projector on the first k eigenvectors of augmentation pairs likewise."""
         return self._turned_pairs(self.spectrum.augmentation_values)
 
-    @cached_property
+    @_once
     def resampled_projector_error(self) -> Float[Array, ""]:
         """Bound the same of resampled pairs."""
         return self._turned_pairs(self.spectrum.resampled_values)
@@ -224,7 +258,7 @@ class Measurement:
         """Bound by how much rounding turns the projector on the first k eigenvectors of these eigenvalues."""
         return turned(at_most_one(values, self.k) - at_most_one(values, self.k + 1))
 
-    @cached_property
+    @_once
     def truncation_error(self) -> Float[Array, ""]:
         """Bound ‖Â_k − A_k‖ by the error of the projector and that of the values."""
         return self.projector_error + self.residual_norm
@@ -264,7 +298,7 @@ def turned(gap: Any) -> Float[Array, ""]:
 
 def entry(values: Any, j: Any) -> Any:
     """Return the j-th value, counted from 1; None of none."""
-    return None if values is None else values[xp.minimum(j, values.size) - 1]
+    return None if values is None else xp.take(values, xp.minimum(j, values.size) - 1)
 
 
 def at_most_one(values: Float[Array, " p"], j: Any) -> Float[Array, ""]:

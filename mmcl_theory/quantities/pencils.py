@@ -5,9 +5,9 @@ pencil (L, D), D the masses, are those of D^{-1/2} L D^{-1/2}.
 """
 
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from .._arrays import xp
+from .._arrays import Array, xp
 from ..factorization.dense import InTurn, eigh
 from ..factorization.operators import choose
 from ..joints.instance import Instance

@@ -1,16 +1,16 @@
 """Assemble the families of quantities, and measure them on an instance."""
 
 import dataclasses
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Array, Int
+from jaxtyping import Int
 
 from .. import _checks
-from .._arrays import Record, on_host, xp
+from .._arrays import Array, Record, on_host, xp
 from ..factorization.operators import choose
 from ..factorization.precision import rounding
 from ..joints.instance import Instance
@@ -92,7 +92,7 @@ NAMES = tuple(Quantities.__dataclass_fields__)
 
 # By NumPy a measurement of all quantities takes some 30 ms of a matrix of so few cells, whatever their number, and
 # programs that measure them are compiled in some five seconds.
-_FEW_CELLS, _CELLS_AT_HAND = 2**12, 2**19
+FEW_CELLS, CELLS_AT_HAND = 2**12, 2**19
 
 
 def measure(instance: Joint | Instance, k: Any) -> Quantities:
@@ -136,20 +136,34 @@ def is_at_hand(instance: Instance, *ks: Any, n: int = 1) -> bool:
     law = instance.joint.law
     if not choose.is_traceable(law) or _checks.is_traced(*ks, *jax.tree.leaves(instance)):
         return False
-    return n * len(ks) * max(_FEW_CELLS, law.size) <= _CELLS_AT_HAND
+    return n * len(ks) * max(FEW_CELLS, law.size) <= CELLS_AT_HAND
 
 
 def measured_at_hand(
-    instance: Instance, ks: Iterable[int], names: Collection[str]
+    instance: Instance, ks: Sequence[int], names: Collection[str]
 ) -> list[tuple[Quantities, Quantities]]:
     """Measure named quantities, and their errors, at each k by NumPy alone."""
     instance, found = on_host(instance), []
     with np.errstate(all="ignore"):
-        spectrum = decomposed(instance, None, extras_of(names))
-        for k in ks:
-            m = Measurement(instance, spectrum, k)
+        m = Measurement(instance, decomposed(instance, None, extras_of(names)), 1)
+        known = _hosted_over(m, ks, names)
+        for place, k in enumerate(ks):
+            m = m.at(k, {name: tuple(end[place] for end in ends) for name, ends in known.items()})
             quantities = quantities_of(m, names)
             found.append((quantities, errors_of(m, quantities)))
+    return found
+
+
+def _hosted_over(m: Measurement, ks: Sequence[int], names: Collection[str]) -> dict[str, tuple]:
+    """Compute what named quantities read of ``HOSTED`` that depends on k, for all k at once."""
+    found = {}
+    for part in _hosted_of(m, names):
+        if part.per_k:
+            arguments = []
+            for k in ks:
+                m = m.at(k)
+                arguments.append(part.arguments(m))
+            found[part.name] = part.on_host(*jax.tree.map(lambda *some: np.stack(some), *arguments))
     return found
 
 
@@ -166,11 +180,21 @@ def _quantities_at(instance: Instance, spectrum: Decompositions, k: Any) -> Quan
 def quantities_of(m: Measurement, names: Iterable[str] = NAMES) -> Quantities:
     """Compute the named quantities of a measurement; skip unknown names."""
     fields = Quantities.__dataclass_fields__
-    return Quantities(**{name: _value(m, fields[name].metadata) for name in names if name in fields})
+    return _holding({name: _value(m, name) for name in names if name in fields})
 
 
-def _value(m: Measurement, metadata: Any) -> Any:
-    return metadata["value"](m) if _is_met(m, metadata) else None
+def _holding(values: dict[str, Any]) -> Quantities:
+    """Hold values by name; None of the others.  Equinox would look at each field once more, which takes as long."""
+    made = object.__new__(Quantities)
+    for name, value in (dict.fromkeys(NAMES) | values).items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+def _value(m: Measurement, name: str) -> Any:
+    """Return the value of a quantity; None where the instance lacks what it needs."""
+    metadata = Quantities.__dataclass_fields__[name].metadata
+    return m.once(("value", name), lambda m: metadata["value"](m) if _is_met(m, metadata) else None)
 
 
 def _is_met(m: Measurement, metadata: Any) -> bool:
@@ -190,17 +214,23 @@ def host_arguments(
     instance: Instance, spectrum: Decompositions, ks: Int[Array, " k"], names: Iterable[str]
 ) -> dict[str, tuple]:
     """Compute the arguments of what named quantities read of ``HOSTED``, by its name, at several k."""
-    fields, first = Quantities.__dataclass_fields__, Measurement(instance, spectrum, ks[0])
-    met = [fields[name].metadata for name in names if _is_met(first, fields[name].metadata)]
-    read = {part.name: part for metadata in met for part in metadata["hosted"]}
+    first = Measurement(instance, spectrum, ks[0])
 
     def at(k: Any, part: Hosted) -> tuple:
         """Compute the arguments at one k."""
         return part.arguments(Measurement(instance, spectrum, k))
 
     return {
-        name: jax.vmap(partial(at, part=part))(ks) if part.per_k else at(ks[0], part) for name, part in read.items()
+        part.name: jax.vmap(partial(at, part=part))(ks) if part.per_k else at(ks[0], part)
+        for part in _hosted_of(first, names)
     }
+
+
+def _hosted_of(m: Measurement, names: Iterable[str]) -> Collection[Hosted]:
+    """Collect what named quantities that a measurement has read of ``HOSTED``."""
+    fields = Quantities.__dataclass_fields__
+    met = [fields[name].metadata for name in names if name in fields and _is_met(m, fields[name].metadata)]
+    return {part.name: part for metadata in met for part in metadata["hosted"]}.values()
 
 
 def softened(m: Measurement, quantities: Quantities, softness: Any) -> Quantities:
@@ -235,12 +265,18 @@ def errors_of(m: Measurement, quantities: Quantities) -> Quantities:
     """
 
     def error(name: str) -> Any:
-        value, metadata = getattr(quantities, name), Quantities.__dataclass_fields__[name].metadata
-        if value is None:
+        """Bound the error of a quantity that was measured."""
+        if getattr(quantities, name) is None:
             return None
-        size = xp.abs(value) if metadata["relative"] else xp.maximum(1, xp.abs(value))
-        beyond = None if metadata["error"] is None else metadata["error"](m, value)
-        # None is what is known of a part that was decomposed completely.
-        return rounding(value.dtype) * size + (0.0 if beyond is None else beyond)
+        return m.once(
+            ("error", name), lambda m: _error(_value(m, name), m, Quantities.__dataclass_fields__[name].metadata)
+        )
 
-    return Quantities(**{name: error(name) for name in NAMES})
+    return _holding({name: error(name) for name in NAMES})
+
+
+def _error(value: Any, m: Measurement, metadata: Any) -> Any:
+    size = xp.abs(value) if metadata["relative"] else xp.maximum(1, xp.abs(value))
+    beyond = None if metadata["error"] is None else metadata["error"](m, value)
+    # None is what is known of a part that was decomposed completely.
+    return rounding(value.dtype) * size + (0.0 if beyond is None else beyond)

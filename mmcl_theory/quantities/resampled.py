@@ -1,10 +1,10 @@
 """Measure what guided resampling makes of augmentation pairs: what it mixed in or dropped, and what is learned then."""
 
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from .. import probes
-from .._arrays import xp
+from .._arrays import Array, xp
 from ..factorization.precision import rounding
 from ..joints.pairs import PairGraph
 from .attribute import VIEW_ATTRIBUTE, differ

@@ -6,10 +6,10 @@ from typing import Any
 import equinox as eqx
 import jax
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 from scipy.special import zeta
 
-from .._arrays import DerivativeOf, xp
+from .._arrays import Array, DerivativeOf, xp
 from .contrastive import CELLS, SCORED, mean_divergence, pairs, score_divergence, scores
 from .field import Scalar, quantity
 from .measurement import Hosted, Measurement

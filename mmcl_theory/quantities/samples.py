@@ -3,10 +3,10 @@
 from typing import Any
 
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from .. import probes
-from .._arrays import xp
+from .._arrays import Array, xp
 from .field import Need, Scalar, error_of_head, quantity
 from .measurement import Measurement, entry, off_by
 

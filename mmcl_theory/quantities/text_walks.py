@@ -1,11 +1,12 @@
 """Measure text walks: how often labels differ after several steps, and what that makes of residuals (section 10)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from .._arrays import xp
+from .._arrays import Array, xp
 from ..factorization.operators.matrix_free import MatrixFree
 from ..walks.moments import centred, pair_moments, spectral_measure, unanswered, walk_moments
 from ..walks.residuals import INDEFINITE
@@ -15,34 +16,50 @@ from .field import Scalar, quantity
 from .measurement import Hosted, Measurement, at_most_one
 
 
-def measure_of(m: Measurement, block: Float[Array, "n_V r"]) -> tuple[Any, Any, Any, Any]:
-    """Compute the moments of the spectral measure of a block, the ends σ²_{k+1} and σ²_k of the gap in it, and itself.
+def labels(m: Measurement) -> tuple[Any, Any]:
+    """Compute the moments of the spectral measure of Y, and itself."""
+    return _measure(m, m.joint.image_label_matrix)
 
-    Of a truncated decomposition the measure is not known.
-    """
+
+def rest(m: Measurement) -> tuple[Any, Any]:
+    """Compute the same of Y − AW that full encoders leave."""
+    return _measure(m, unanswered(m.joint))
+
+
+def labels_of_pairs(m: Measurement) -> tuple[Any, Any]:
+    """Compute the same of the labels among augmentation pairs."""
+    graph = m.instance.augmentation
+    start, atoms = centred(graph.label_matrix, graph.marginal), xp.clip(m.spectrum.augmentation_values, 0, 1)
+    measure = spectral_measure(m.spectrum.augmentation_vectors, atoms, start)
+    return pair_moments(graph.normalized, start, m.instance.steps), xp.constant(measure)
+
+
+def _measure(m: Measurement, block: Float[Array, "n_V r"]) -> tuple[Any, Any]:
+    """Compute moments and measure of a block; of a truncated decomposition the measure is not known."""
     start, spectrum = centred(block, m.joint.image_marginal), m.spectrum
     moments = walk_moments(MatrixFree(m.joint.normalized_law), start, m.instance.steps)
     atoms = xp.minimum(spectrum.singular_values, 1) ** 2
     measure = spectral_measure(spectrum.image_vectors, atoms, start) if spectrum.is_complete else ()
-    return moments, *m.squares_at_cut, xp.constant(measure)
+    return moments, xp.constant(measure)
 
 
-def measure_of_pairs(m: Measurement) -> tuple[Any, Any, Any, Any]:
-    """Compute the same of the labels among augmentation pairs."""
-    graph, values = m.instance.augmentation, m.spectrum.augmentation_values
-    next_, own = (xp.maximum(at_most_one(values, m.k + shift), 0) for shift in (1, 0))
-    start = centred(graph.label_matrix, graph.marginal)
-    measure = spectral_measure(m.spectrum.augmentation_vectors, xp.clip(values, 0, 1), start)
-    return pair_moments(graph.normalized, start, m.instance.steps), next_, own, xp.constant(measure)
+def cut(m: Measurement, measured: Callable[[Measurement], tuple[Any, Any]]) -> tuple[Any, Any, Any, Any]:
+    """Return moments, the ends σ²_{k+1} and σ²_k of the gap in a measure, and the measure."""
+    moments, measure = m.once(measured, measured)
+    return moments, *m.squares_at_cut, measure
 
 
-# Bounds from below and above on the masses below the gap: of Y, of Y − AW that full encoders leave, and of the labels
-# among augmentation pairs.
-LABELS = Hosted(
-    "labels", lambda m: measure_of(m, m.joint.image_label_matrix), mass_below, mass_below_on_host, per_k=True
-)
-REST = Hosted("rest", lambda m: measure_of(m, unanswered(m.joint)), mass_below, mass_below_on_host, per_k=True)
-PAIRS = Hosted("pairs", measure_of_pairs, mass_below, mass_below_on_host, per_k=True)
+def cut_of_pairs(m: Measurement) -> tuple[Any, Any, Any, Any]:
+    """Return the same of augmentation pairs."""
+    moments, measure = m.once(labels_of_pairs, labels_of_pairs)
+    ends = (xp.maximum(at_most_one(m.spectrum.augmentation_values, m.k + shift), 0) for shift in (1, 0))
+    return moments, *ends, measure
+
+
+# Bounds from below and above on the masses below the gap.
+LABELS = Hosted("labels", lambda m: cut(m, labels), mass_below, mass_below_on_host, per_k=True)
+REST = Hosted("rest", lambda m: cut(m, rest), mass_below, mass_below_on_host, per_k=True)
+PAIRS = Hosted("pairs", cut_of_pairs, mass_below, mass_below_on_host, per_k=True)
 
 
 def zero_shot_walk(m: Measurement, end: int) -> Scalar:

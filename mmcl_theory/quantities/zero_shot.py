@@ -1,10 +1,10 @@
 """Measure what the zero-shot head loses: by its texts, by truncation, and against the linear probe."""
 
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from .. import probes
-from .._arrays import xp
+from .._arrays import Array, xp
 from .field import Scalar, error_of_square, quantity
 from .measurement import Measurement
 

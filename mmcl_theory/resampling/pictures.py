@@ -62,7 +62,7 @@ def emoji_pictures() -> Pictures:
     return Pictures(
         jnp.asarray(1 - pooled[np.asarray(joint.image_ids)] / 255, np.float32),
         jnp.asarray(tags, np.float32),
-        joint.image_labels,
+        jnp.asarray(joint.image_labels),
         joint.n_classes,
     )
 

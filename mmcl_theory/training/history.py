@@ -6,9 +6,10 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from .. import losses, probes
+from .._arrays import Array
 from ..factorization.dense import svd
 from ..factorization.precision import resolution
 from ..joints.joint import Joint

@@ -9,16 +9,16 @@ texts for odd m, needs m products with A or Aᵀ, and the Chebyshev moments of �
 from functools import partial
 from typing import Any
 
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from .._arrays import program, xp
+from .._arrays import Array, program, xp
 from ..factorization.operators.operator import Operator
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph
 
 
 @partial(program, static_argnames="steps")
-def walk_moments(operator: Operator, start: Float[Array, "n_V r"], steps: int) -> Float[Array, " steps+1"]:
+def walk_moments(operator: Operator, start: Any, steps: int) -> Float[Array, " steps+1"]:
     """Compute ν_m = ∫T_m(2x−1) dμ, m = 0 … steps, of the measure μ of a block of columns on the squares of A's values.
 
     Parameters
@@ -26,7 +26,7 @@ def walk_moments(operator: Operator, start: Float[Array, "n_V r"], steps: int) -
     operator
         A, of any kind, also on a mesh of devices.
     start
-        The block, Y or another one, of as many rows as A.
+        The block, Y or another one, shape (n_V, r).
     steps
         At least 1.
 
@@ -41,7 +41,7 @@ def walk_moments(operator: Operator, start: Float[Array, "n_V r"], steps: int) -
     even = operator.to_internal(start)
     odd = operator.transpose_times(even)
 
-    def step(carry: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], Array]:
+    def step(carry: tuple[Any, Any], _: None) -> tuple[tuple[Any, Any], Array]:
         """Take two half steps and return the squared norms of both blocks."""
         even, odd = carry
         even = 2 * operator.times(odd) - even
@@ -49,7 +49,7 @@ def walk_moments(operator: Operator, start: Float[Array, "n_V r"], steps: int) -
         return (even, odd), xp.stack([xp.sum(even**2), xp.sum(odd**2)])
 
     first = xp.stack([xp.sum(even**2), xp.sum(odd**2)])
-    _, others = xp.scan(step, (even, odd), steps // 2)
+    _, others = xp.scan(step, (even, odd), max(1, steps // 2))
     squares = xp.concatenate([first, others.ravel()])[: steps + 1]
     return xp.concatenate([first[:1], 2 * squares[1:] - first[0]])
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jax.sharding import Mesh
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
 from .. import _checks
-from .._arrays import xp
+from .._arrays import Array, xp
 from ..factorization.dense import eigh
 from ..factorization.operators import choose
 from ..factorization.precision import resolution

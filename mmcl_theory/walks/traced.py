@@ -4,9 +4,9 @@ from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from .._arrays import DerivativeOf, of_jax, xp
+from .._arrays import Array, DerivativeOf, of_jax, xp
 from .atoms import extremal_of_atoms
 from .extremal import extremal
 

@@ -9,9 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import scipy.sparse
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from .. import _checks, losses, probes
+from .._arrays import Array
 from ..factorization.factorize import factorize
 from ..joints.instance import Instance
 from ..joints.joint import Joint, check_joint

@@ -5,7 +5,6 @@ The constructions are ours, for the comparison of MMCL with SSCL (theory, sectio
 
 from functools import reduce
 
-import jax.numpy as jnp
 import numpy as np
 from scipy.special import softmax
 
@@ -287,5 +286,5 @@ def resampled(
         error = (1 - content) * (1 - 1 / m)
         share = min(strength, error)
         changed = law * np.where(same, 1, 1 - share / error if error else 1) / (1 - share)
-    graphs = [PairGraph.of_symmetric(jnp.asarray(pairs), jnp.asarray(contents), m) for pairs in (law, changed)]
+    graphs = [PairGraph.of_symmetric(pairs, contents, m) for pairs in (law, changed)]
     return World(Joint(law, contents, contents, n_classes=m), graphs[0], (styles, styles), graphs[1])

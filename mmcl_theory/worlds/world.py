@@ -3,7 +3,6 @@
 from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 
 from .. import _checks
@@ -57,7 +56,7 @@ class World(eqx.Module):
         else:
             weighted = np.sqrt(natural_law)[:, None] * channel
             law = weighted.T @ weighted
-        graph = PairGraph.of_symmetric(jnp.asarray(law), joint.image_labels, joint.n_classes)
+        graph = PairGraph.of_symmetric(law, joint.image_labels, joint.n_classes)
         return World(joint, graph, attribute, label_law=label_law)
 
 

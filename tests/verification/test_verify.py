@@ -134,7 +134,7 @@ def test_the_tolerance_grows_where_the_formula_magnifies_rounding():
 SOME = ["scl-amf", "probe-text-induced", "caption-garbling", "probe-sscl-haochen", "finite-sample-apriori"]
 
 
-def test_a_batch_gives_what_its_joints_give_alone():
+def test_a_batch_gives_what_its_joints_give_alone(by_programs):
     batch = instances("dirichlet", 3) + instances("wide dirichlet", 2) + instances("dirichlet", 1)
     together = mt.verify(batch, [1, 2, 3], SOME)
     for position in (0, 3, 5):  # the last of its shape apart from the others
@@ -145,7 +145,7 @@ def test_a_batch_gives_what_its_joints_give_alone():
         np.testing.assert_allclose(part.rhs, alone.rhs, rtol=1e-9, atol=1e-12)
 
 
-def test_another_theorem_on_what_is_measured_compiles_nothing():
+def test_another_theorem_on_what_is_measured_compiles_nothing(by_programs):
     joint = mt.generators.random_dirichlet(5, 6, 2, key=jax.random.key(8))
     whole = mt.verify(joint, [1, 2])
     jax.clear_caches()
@@ -164,7 +164,7 @@ def test_another_theorem_on_what_is_measured_compiles_nothing():
         np.testing.assert_allclose(table[["lhs", "rhs"]], expected[["lhs", "rhs"]], rtol=1e-12)
 
 
-def test_splitting_work_changes_nothing(monkeypatch):
+def test_splitting_work_changes_nothing(by_programs, monkeypatch):
     batch, ks = instances("dirichlet", 5), [1, 2, 3, 4, 5]
     whole = mt.verify(batch, ks, SOME)
     monkeypatch.setattr("mmcl_theory.verification.batches.AT_ONCE", 2 * 64)  # two of k, one joint at a time
@@ -173,7 +173,7 @@ def test_splitting_work_changes_nothing(monkeypatch):
     np.testing.assert_allclose(split.lhs, whole.lhs, rtol=1e-9, atol=1e-12)
 
 
-def test_a_batch_with_a_leading_axis_gives_what_the_list_does():
+def test_a_batch_with_a_leading_axis_gives_what_the_list_does(by_programs):
     listed = [mt.generators.random_dirichlet(6, 5, 3, key=key) for key in jax.random.split(jax.random.key(0), 7)]
     laws, labels, texts = (np.stack([getattr(joint, name) for joint in listed]) for name in BATCHED)
     batch = jax.vmap(lambda *one: mt.Joint(*one, n_classes=3))(laws, labels, texts)
@@ -188,7 +188,7 @@ def test_a_batch_with_a_leading_axis_gives_what_the_list_does():
     assert list(mt.verify(instances, 2).verdict) == list(parts.verdict)
 
 
-def test_all_cores_change_nothing(monkeypatch):
+def test_all_cores_change_nothing(by_programs, monkeypatch):
     """Bit for bit, whatever the number of threads and of chunks that are decomposed before they are evaluated."""
     listed = [mt.generators.random_dirichlet(6, 5, 3, key=key) for key in jax.random.split(jax.random.key(0), 50)]
     monkeypatch.setattr("mmcl_theory.verification.batches._CHUNK", 8 * 30)  # eight joints, and at last two

@@ -11,9 +11,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
-from ..._arrays import program, xp
+from ..._arrays import Array, program, xp
 from ...joints.laws.dense import DenseLaw
 from ...joints.laws.sparse import SparseLaw
 from ..dense import left_vectors as dense_left_vectors

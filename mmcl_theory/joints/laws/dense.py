@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Float, Int, PRNGKeyArray
 
 from ... import _checks
-from ..._arrays import program, xp
+from ..._arrays import Array, program, xp
 from ..sampling import draw_cells
 from .law import Difference, Law, massive, stored_cells
 from .sparse import SparseLaw
@@ -160,9 +159,9 @@ class DenseLaw(Law):
         return images, massive(kept.sum(axis=0))
 
     def restricted(self, image_ids: np.ndarray, text_ids: np.ndarray) -> "DenseLaw":
-        """Return the rows and columns that are named, as an array of JAX."""
+        """Return the rows and columns that are named."""
         every = (image_ids.size, text_ids.size) == self.array.shape
-        return DenseLaw(jnp.asarray(self.array if every else self.array[image_ids][:, text_ids]))
+        return DenseLaw(np.asarray(self.array if every else self.array[image_ids][:, text_ids]))
 
     def to_dense(self) -> Float[Array, "n_V n_L"]:
         """Return the array."""

@@ -7,9 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Float, Int, PRNGKeyArray
 
 from ... import _checks
+from ..._arrays import Array
 from ..sampling import draw_pairs
 from .law import Law, massive
 from .sparse import SparseLaw

@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Self
 import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Float, Int, PRNGKeyArray
 
 from ... import _checks
-from ..._arrays import Record
+from ..._arrays import Array, Record
 
 # XLA may flush subnormal numbers to zero, so a mass below the smallest normal one is no mass.
 LEAST_MASS = float(np.finfo(float).tiny)
@@ -193,7 +193,7 @@ class Law(Record):
 
     @abc.abstractmethod
     def restricted(self, image_ids: np.ndarray, text_ids: np.ndarray) -> Self:
-        """Return the rows and columns that are named, as arrays of JAX."""
+        """Return the rows and columns that are named."""
 
     @abc.abstractmethod
     def to_dense(self) -> Float[Array, "n_V n_L"]:

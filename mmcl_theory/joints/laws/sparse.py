@@ -10,9 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Float, Int, PRNGKeyArray
 
 from ... import _checks
+from ..._arrays import Array
 from ..sampling import draw_cells
 from .law import Law, at_hand, massive, stored_cells
 
@@ -165,8 +166,8 @@ class SparseLaw(Law):
         return scipy.sparse.csr_array((counts, (np.asarray(self.rows), np.asarray(self.columns))), shape=self.shape)
 
     def garbled(self, channel: Any) -> "SparseLaw":
-        """Return P·K, each text having passed through a NumPy array or SciPy sparse matrix K."""
-        return SparseLaw.of("matrix", self.to_scipy() @ channel)
+        """Return P·K, each text having passed through a channel K: a matrix of NumPy or SciPy, or a ``Law``."""
+        return SparseLaw.of("matrix", self.to_scipy() @ (channel.on_host() if isinstance(channel, Law) else channel))
 
     def support(self) -> tuple[np.ndarray, np.ndarray]:
         """Find the images that have mass, and the texts that have mass with them."""

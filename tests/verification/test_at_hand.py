@@ -1,0 +1,71 @@
+"""What NumPy measures of a few small instances is what a compiled program measures of many."""
+
+import jax
+import numpy as np
+import pytest
+from small_worlds import instances
+
+import mmcl_theory as mt
+from mmcl_theory.quantities import quantities
+from mmcl_theory.verification.batches import groups_of
+from mmcl_theory.verification.evaluation import measure_group
+
+KS = [1, 2, 3, 5]
+THEOREMS = tuple(mt.theorems.values())
+
+
+def measured(some):
+    """Measure what all theorems read."""
+    (group,) = groups_of(some)
+    return measure_group(group, KS, THEOREMS, lambda: None)
+
+
+# With every part; with fewer images than texts and two classes; and with one class that holds all images.
+@pytest.mark.parametrize("world", ["dirichlet", "wide dirichlet", "one class"])
+def test_both_measure_the_same(world, monkeypatch):
+    if world == "one class":
+        joint = mt.generators.random_dirichlet(6, 5, 1, key=jax.random.key(0))
+        some = [mt.Instance.with_random_parts(joint, n_pairs=100, key=jax.random.key(1))]
+    else:
+        some = instances(world, 3)
+    ours = measured(some)
+    monkeypatch.setattr(quantities, "CELLS_AT_HAND", 0)
+    program = measured(some)
+    assert ours.is_complete is program.is_complete is True
+    compared = 0
+    for name in quantities.NAMES:
+        one, other = getattr(ours.quantities, name), getattr(program.quantities, name)
+        assert (one is None) == (other is None), name
+        if one is None:
+            continue
+        compared += 1
+        errors, other_errors = getattr(ours.errors, name), getattr(program.errors, name)
+        # Each is off by its error at most.  Errors are upper bounds that need no digits, but for rounding of what is 0.
+        unequal = np.abs(one - other) > errors + other_errors
+        assert not unequal[np.isfinite(one) & np.isfinite(other)].any(), (name, one, other)
+        np.testing.assert_array_equal(np.isfinite(one), np.isfinite(other), err_msg=name)
+        finite = np.isfinite(errors) & np.isfinite(other_errors)
+        np.testing.assert_allclose(errors[finite], other_errors[finite], rtol=0.01, atol=1e-10, err_msg=name)
+    assert compared > 100
+
+
+def test_which_of_them_measures_depends_on_how_much_there_is_alone(monkeypatch):
+    joint = mt.generators.isotropic_noise(4, 0.2)
+    limit = quantities.CELLS_AT_HAND // quantities.FEW_CELLS
+    assert quantities.is_at_hand(mt.Instance(joint), 1, 2, n=limit // 2)
+    assert not quantities.is_at_hand(mt.Instance(joint), 1, 2, n=limit // 2 + 1)
+    assert not quantities.is_at_hand(mt.Instance(joint.to_sparse()), 1)
+    seen = []
+    jax.jit(lambda law: seen.append(quantities.is_at_hand(mt.Instance(mt.Joint(law, [0, 1], [0, 1])), 1)))(np.eye(2))
+    assert seen == [False]
+
+
+def test_nothing_is_compiled_for_a_few_small_joints():
+    compiled = []
+    jax.monitoring.register_event_duration_secs_listener(lambda event, *_, **__: compiled.append(event))
+    joint = mt.Joint(np.random.default_rng(0).random((7, 11)), np.arange(7) % 3)
+    instance = mt.Instance(joint, augmentation=joint.text_induced(), encoders=(np.eye(7), np.ones((11, 7))))
+    table = mt.verify(instance, [1, 2])
+    mt.measure(instance, 2)
+    assert (table.verdict != "violated").all()
+    assert not [event for event in compiled if "compile" in event]
