@@ -8,15 +8,18 @@ compiled program knows, the functions below are the two forms.
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-# What formulas take and return.
-Array: TypeAlias = jax.Array | np.ndarray
+# What formulas take and return; jaxtyping takes four times as long to write an annotation of two types.
+if TYPE_CHECKING:
+    Array: TypeAlias = jax.Array | np.ndarray
+else:
+    Array = jax.Array
 
 # Which types are of JAX: asking takes longer than an operation on small arrays does.
 _KINDS: dict[type, bool] = {}

@@ -1,6 +1,7 @@
 """Define the candidates of a search: unconstrained numbers and labels, from which an instance is made."""
 
 import dataclasses
+import functools
 import math
 from typing import Any
 
@@ -19,7 +20,7 @@ from ..joints.pairs import PairGraph
 from ..joints.settings import Settings
 from ..quantities.decompositions import decomposed
 from ..quantities.measurement import Measurement
-from ..quantities.quantities import quantities_of
+from ..quantities.quantities import Quantities, extras_of, quantities_of
 from ..theory.theorem import Absent, Kind, Theorem, read_by
 
 # The sample's frequencies move freely; so many pairs make whole numbers of them without a loss that counts.
@@ -135,15 +136,7 @@ def needed_parts(theorem: Theorem, search: Search) -> tuple[str, ...]:
 
 def _lacking(theorem: Theorem, search: Search) -> str | None:
     """Say which quantity of the theorem instances of this search lack, if they lack one."""
-
-    def measured(point: Point) -> Any:
-        """Measure the instance that a point stands for."""
-        made = instance(point, search)
-        return quantities_of(Measurement(made, decomposed(made, search.k), search.k), read_by(*theorem.formulas))
-
-    # NumPy's numbers, which divide by zero in silence where plain floats would not.
-    shapes = jax.eval_shape(measured, start(np.random.default_rng(0), search))
-    halves = jax.tree.map(lambda _: np.float64(0.5), shapes)
+    halves = _halves(read_by(*theorem.formulas), search)
     try:
         with np.errstate(all="ignore"):
             theorem.sides(halves)
@@ -151,6 +144,19 @@ def _lacking(theorem: Theorem, search: Search) -> str | None:
     except Absent as absent:
         return str(absent)
     return None
+
+
+@functools.lru_cache(maxsize=256)  # tracing takes longer than all else before a search
+def _halves(names: tuple[str, ...], search: Search) -> Quantities:
+    """Return ½ for each of the named quantities that instances of a search have, and None for the others."""
+
+    def measured(point: Point) -> Quantities:
+        """Measure the instance that a point stands for."""
+        made = instance(point, search)
+        return quantities_of(Measurement(made, decomposed(made, search.k, extras_of(names)), search.k), names)
+
+    # NumPy's numbers, which divide by zero in silence where plain floats would not.
+    return jax.tree.map(lambda _: np.float64(0.5), jax.eval_shape(measured, start(np.random.default_rng(0), search)))
 
 
 def instance(point: Point, search: Search) -> Instance:

@@ -5,8 +5,8 @@ import itertools
 import math
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy.special import gammaln
 
 from .._arrays import Array, xp
 from ..joints.joint import Joint, check_dense
@@ -43,7 +43,7 @@ def candidate_sets(n_texts: int, candidates: int) -> tuple[np.ndarray, np.ndarra
     chosen = np.array(list(itertools.combinations_with_replacement(range(n_texts), candidates)))
     counts = np.zeros((len(chosen), n_texts))
     np.add.at(counts, (np.arange(len(chosen))[:, None], chosen), 1)
-    return counts, gammaln(candidates + 1) - gammaln(counts + 1).sum(axis=1)
+    return counts, scipy.special.gammaln(candidates + 1) - scipy.special.gammaln(counts + 1).sum(axis=1)
 
 
 def infonce_information(joint: Joint, candidates: int) -> Float[Array, ""]:

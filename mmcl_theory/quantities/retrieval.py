@@ -1,13 +1,13 @@
 """Measure how well scores rank the texts of an image, and how well they can (theory, section 12)."""
 
-import math
+import functools
 from typing import Any
 
 import equinox as eqx
 import jax
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy.special import zeta
 
 from .._arrays import Array, DerivativeOf, xp
 from .contrastive import CELLS, SCORED, mean_divergence, pairs, score_divergence, scores
@@ -22,14 +22,19 @@ _HALVINGS = 60
 _AT_ONCE = 2**18
 # Below this λ the difference of nearly equal terms is replaced by its series, in powers up to λ³².
 _NEAR = 1.0
-# λ coth λ = 1 + Σ a_n λ^{2n} for λ < π, a_n = B_{2n} 2^{2n}/(2n)! = (−1)^{n+1} 2ζ(2n)/π^{2n}; here n = 1 … 16.
-_COTH = tuple((-1) ** (n + 1) * 2 * float(zeta(2 * n)) / math.pi ** (2 * n) for n in range(1, 17))
+
+
+@functools.cache
+def _coth() -> tuple[float, ...]:
+    """Return a_n, n = 1 … 16, of λ coth λ = 1 + Σ a_n λ^{2n} for λ < π: B_{2n} 2^{2n}/(2n)! = (−1)^{n+1} 2ζ(2n)/π^{2n}."""
+    places = np.arange(1, 17)
+    return tuple((-1.0) ** (places + 1) * 2 * scipy.special.zeta(2.0 * places) / np.pi ** (2.0 * places))
 
 
 def tilted_mean(tilt: Float[Array, ""]) -> Float[Array, ""]:
     """Compute coth λ − 1/λ, the mean of a law on [−1, 1] of density ∝ e^{λu}."""
     near = xp.minimum(tilt, _NEAR)
-    series = near * _polynomial(near**2, _COTH)
+    series = near * _polynomial(near**2, _coth())
     far = xp.maximum(tilt, _NEAR)
     return xp.where(tilt < _NEAR, series, 1 / xp.tanh(far) - 1 / far)
 
@@ -37,7 +42,7 @@ def tilted_mean(tilt: Float[Array, ""]) -> Float[Array, ""]:
 def tilted_divergence(tilt: Float[Array, ""]) -> Float[Array, ""]:
     """Compute λ coth λ − 1 − log(sinh λ/λ), the divergence of that law from the uniform one."""
     near = xp.minimum(tilt, _NEAR)
-    series = near**2 * _polynomial(near**2, [a * (1 - 1 / (2 * n)) for n, a in enumerate(_COTH, 1)])
+    series = near**2 * _polynomial(near**2, [a * (1 - 1 / (2 * n)) for n, a in enumerate(_coth(), 1)])
     far = xp.maximum(tilt, _NEAR)
     log_sinh = far + xp.log1p(-xp.exp(-2 * far)) - xp.log(2)
     return xp.where(tilt < _NEAR, series, far / xp.tanh(far) - 1 - log_sinh + xp.log(far))

@@ -1,8 +1,8 @@
 """Find the best polynomial by a linear program, where the moments have no quadrature in double precision."""
 
 import numpy as np
+import scipy
 from jaxtyping import Float
-from scipy.optimize import linprog
 
 from . import chebyshev
 
@@ -35,7 +35,7 @@ def improved(
     for _ in range(_ROUNDS):
         rows = np.concatenate([chebyshev.table(part, degree)[0] for part in points])
         levels = np.concatenate([np.full(len(part), level) for part, (level, *_) in zip(points, sides, strict=True)])
-        solved = linprog(
+        solved = scipy.optimize.linprog(
             np.concatenate([moments + _ROUNDING, _ROUNDING - moments]),
             A_ub=np.concatenate([-rows, rows], axis=1),
             b_ub=-levels,

@@ -3,8 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-import scipy.optimize
-import scipy.stats
+import scipy
 from jaxtyping import Float, PRNGKeyArray
 
 from .. import _checks

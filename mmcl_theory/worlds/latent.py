@@ -6,7 +6,7 @@ The constructions are ours, for the comparison of MMCL with SSCL (theory, sectio
 from functools import reduce
 
 import numpy as np
-from scipy.special import softmax
+import scipy
 
 from .. import _checks
 from ..joints.coloured import kept
@@ -210,7 +210,9 @@ def _wrapped_gaussian(n: int, m: int, width: float) -> np.ndarray:
     length = 2 * n * m
     distance = _ring_distance((2 * np.arange(n) + 1) * m, (2 * np.arange(m) + 1) * n, length) / length
     # In logarithms, so that a kernel narrower than the spacing of points still has a largest weight.
-    return softmax(reduce(np.logaddexp, (-(((distance + turn) / width) ** 2) / 2 for turn in TURNS)), axis=1)
+    return scipy.special.softmax(
+        reduce(np.logaddexp, (-(((distance + turn) / width) ** 2) / 2 for turn in TURNS)), axis=1
+    )
 
 
 def resampled(

@@ -11,7 +11,7 @@ C. Beattie, Harmonic Ritz and Lehmann bounds, ETNA 7 (1998).
 """
 
 import numpy as np
-import scipy.linalg
+import scipy
 from jaxtyping import Float
 
 from .. import settings
