@@ -26,7 +26,7 @@ _NEAR = 1.0
 
 @functools.cache
 def _coth() -> tuple[float, ...]:
-    """Return a_n, n = 1 … 16, of λ coth λ = 1 + Σ a_n λ^{2n} for λ < π: B_{2n} 2^{2n}/(2n)! = (−1)^{n+1} 2ζ(2n)/π^{2n}."""
+    """Return a_1 … a_16 of λ coth λ = 1 + Σ a_n λ^{2n}, λ < π: B_{2n} 2^{2n}/(2n)! = (−1)^{n+1} 2ζ(2n)/π^{2n}."""
     places = np.arange(1, 17)
     return tuple((-1.0) ** (places + 1) * 2 * scipy.special.zeta(2.0 * places) / np.pi ** (2.0 * places))
 
