@@ -47,7 +47,7 @@ PURPOSE = {
     "cli": ("one command", "a task"),
 }
 # Rooms without an arrow: nearly every other imports from the first three, and the last two only lead to the others.
-BASE = ("_checks", "_progress", "_archive")
+BASE = ("_arrays", "_checks", "_progress", "_archive")
 ENTRANCES = ("__init__", "__main__")
 
 

@@ -1,4 +1,4 @@
-"""Let one formula run on NumPy's arrays and on JAX's.
+"""Run one formula on NumPy's arrays and on JAX's.
 
 A formula calls the functions of ``xp``.  Where an argument is of JAX, traced or not, they are those of ``jax.numpy``;
 elsewhere they are NumPy's, and nothing is traced or compiled.  So a few small joints are measured in milliseconds, and
@@ -151,7 +151,7 @@ class DerivativeOf:
         self.__module__, self.__wrapped__ = function.__module__, function
 
     def __call__(self, *arguments: Any) -> Any:
-        """Call the function."""
+        """Compute the function."""
         return (self._traced if of_jax(*arguments) else self._function)(*arguments)
 
     def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:

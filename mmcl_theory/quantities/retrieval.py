@@ -79,7 +79,7 @@ def limit(divergence: Float[Array, ""]) -> Float[Array, ""]:
 
     Examples
     --------
-    >>> round(float(limit(jnp.array(0.5))), 6), round(float(limit(tilted_divergence(jnp.array(2.0)))), 6)
+    >>> round(float(limit(np.float64(0.5))), 6), round(float(limit(tilted_divergence(np.float64(2.0)))), 6)
     (0.547461, 0.537315)
     """
     return tilted_mean(_tilt(divergence))

@@ -18,12 +18,13 @@ from . import checkpoint as disk
 from .architectures import embed
 from .draws import Pairs
 from .history import ClosedForm
-from .updates import update
+from .updates import downhill, update
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FULL_BATCH = optax.lbfgs()  # with zoom line search: with optax's backtracking one start in eight stops too early
+# Zoom is its line search: with optax's backtracking one start in eight stops too early.
+FULL_BATCH = downhill(optax.lbfgs())
 SAMPLED = optax.adam(1e-3)
 
 

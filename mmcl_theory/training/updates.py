@@ -5,8 +5,12 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, PRNGKeyArray
+
+# By this share of itself the line search of optax lets an objective rise, as rounding may raise it.
+_LINE_SEARCH = 1e-6
 
 
 def update(
@@ -27,6 +31,35 @@ def update(
     optimize = optax.with_extra_args_support(optimizer).update
     change, memory = optimize(slope, memory, weights, value=value, grad=slope, value_fn=objective)
     return optax.apply_updates(weights, change), memory, value
+
+
+def downhill(optimizer: optax.GradientTransformationExtraArgs) -> optax.GradientTransformationExtraArgs:
+    """Keep an optimizer from taking a step uphill.
+
+    Where an optimum is reached, rounding is all that is left of slopes, and what L-BFGS learns from them may lead
+    anywhere: in one start of some dozens its line search ended at a loss of 1e26.  A step is refused that raises the
+    objective by more than what the line search allows.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> uphill = optax.GradientTransformationExtraArgs(lambda _: 0, lambda slope, memory, *_, **__: (slope, memory + 1))
+    >>> for optimizer in (uphill, downhill(uphill)):
+    ...     weights, memory, _ = update(lambda x: x**2, optimizer, jnp.array(2.0), 0)
+    ...     print(float(weights), int(memory))
+    6.0 1
+    2.0 0
+    """
+
+    def step(slope: Any, memory: Any, weights: Any, *, value: Any, value_fn: Any, **more: Any) -> tuple[Any, Any]:
+        """Perform a step of the optimizer, or none."""
+        change, after = optimizer.update(slope, memory, weights, value=value, value_fn=value_fn, **more)
+        reached = value_fn(optax.apply_updates(weights, change))
+        down = reached <= value + _LINE_SEARCH * jnp.maximum(1, jnp.abs(value))
+        kept = jax.tree.map(lambda new, old: jnp.where(down, new, old), after, memory)
+        return jax.tree.map(lambda part: jnp.where(down, part, 0), change), kept
+
+    return optax.GradientTransformationExtraArgs(optimizer.init, step)
 
 
 def follow(

@@ -119,7 +119,7 @@ def widened(a: Any, b: Any, of_a: Any, of_b: Any) -> tuple[Any, Any]:
     --------
     >>> low, high = widened(0.5, 0.6, 0.0, 0.1)
     >>> 0.25 < low < 0.25 + 1e-13, round(float(high), 12)
-    (Array(True, dtype=bool), 0.25)
+    (np.True_, 0.25)
     """
     slack = ULPS * xp.finfo(xp.result_type(a, b, float)).eps
     return xp.clip((a + of_a) ** 2 + slack, 0, 1), xp.clip(xp.maximum(b - of_b, 0) ** 2 - slack, 0, 1)
