@@ -74,6 +74,13 @@ class _Arrays(_Functions):
 
     linalg = _Functions(np.linalg, jnp.linalg)
 
+    def log(self, x: Any) -> Any:
+        """Return the natural logarithm, −∞ at 0 without a warning."""
+        if of_jax(x):
+            return jnp.log(x)
+        with np.errstate(divide="ignore"):
+            return np.log(x)
+
     def one_hot(self, labels: Any, n_classes: int, dtype: Any = float) -> Any:
         """Return 1[label = i] for each label and i < n_classes, as numbers."""
         return (self.asarray(labels)[..., None] == np.arange(n_classes)).astype(dtype)
@@ -88,7 +95,7 @@ class _Arrays(_Functions):
             return jax.scipy.special.logsumexp(scores, axis=axis, b=b)
         largest = np.max(scores, axis=axis, keepdims=True)
         largest = np.where(np.isfinite(largest), largest, 0)
-        return np.log(np.sum(b * np.exp(scores - largest), axis=axis)) + np.squeeze(largest, axis)
+        return self.log(np.sum(b * np.exp(scores - largest), axis=axis)) + np.squeeze(largest, axis)
 
     def log_softmax(self, scores: Any, axis: int) -> Any:
         """Return s − log Σ e^s along an axis."""
@@ -96,7 +103,7 @@ class _Arrays(_Functions):
 
     def sigmoid(self, scores: Any) -> Any:
         """Return 1/(1 + e^−s)."""
-        return jax.nn.sigmoid(scores) if of_jax(scores) else 1 / (1 + np.exp(-scores))
+        return jax.nn.sigmoid(scores) if of_jax(scores) else (1 + np.tanh(scores / 2)) / 2
 
     def inverse_triangle(self, triangle: Any) -> Any:
         """Invert an upper triangular matrix."""
