@@ -28,7 +28,7 @@ def emoji() -> mt.Joint:
 @pytest.fixture
 def by_programs(monkeypatch):
     """Measure by compiled programs however few instances there are, of which NumPy would measure these."""
-    monkeypatch.setattr("mmcl_theory.quantities.quantities.CELLS_AT_HAND", 0)
+    monkeypatch.setattr("mmcl_theory.quantities.quantities.MOST_AT_HAND", 0)
 
 
 @pytest.fixture

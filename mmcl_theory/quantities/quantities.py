@@ -1,7 +1,7 @@
 """Assemble the families of quantities, and measure them on an instance."""
 
 import dataclasses
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ from jaxtyping import Int
 
 from .. import _checks
 from .._arrays import Array, Record, on_host, xp
+from ..factorization.devices import on_gpu
 from ..factorization.operators import choose
 from ..factorization.precision import rounding
 from ..joints.instance import Instance
@@ -90,9 +91,11 @@ class Quantities(
 
 NAMES = tuple(Quantities.__dataclass_fields__)
 
-# By NumPy a measurement of all quantities takes some 30 ms of a matrix of so few cells, whatever their number, and
-# programs that measure them are compiled in some five seconds.
-FEW_CELLS, CELLS_AT_HAND = 2**12, 2**19
+# By NumPy a measurement of all quantities of a small joint takes some 20 ms, and of a large one as long as by a
+# program; programs that measure all are compiled in some five seconds.
+MOST_AT_HAND = 128
+# A GPU is faster by far with matrices of more cells than this.
+_GPU_CELLS = 2**16
 
 
 def measure(instance: Joint | Instance, k: Any) -> Quantities:
@@ -136,13 +139,13 @@ def is_at_hand(instance: Instance, *ks: Any, n: int = 1) -> bool:
     law = instance.joint.law
     if not choose.is_traceable(law) or _checks.is_traced(*ks, *jax.tree.leaves(instance)):
         return False
-    return n * len(ks) * max(FEW_CELLS, law.size) <= CELLS_AT_HAND
+    return n * len(ks) <= MOST_AT_HAND and (law.size <= _GPU_CELLS or not on_gpu())
 
 
 def measured_at_hand(
-    instance: Instance, ks: Sequence[int], names: Collection[str]
+    instance: Instance, ks: Sequence[int], names: Collection[str], advance: Callable[[], None] = lambda: None
 ) -> list[tuple[Quantities, Quantities]]:
-    """Measure named quantities, and their errors, at each k by NumPy alone."""
+    """Measure named quantities, and their errors, at each k by NumPy alone; ``advance`` after each."""
     instance, found = on_host(instance), []
     with np.errstate(all="ignore"):
         m = Measurement(instance, decomposed(instance, None, extras_of(names)), 1)
@@ -151,6 +154,7 @@ def measured_at_hand(
             m = m.at(k, {name: tuple(end[place] for end in ends) for name, ends in known.items()})
             quantities = quantities_of(m, names)
             found.append((quantities, errors_of(m, quantities)))
+            advance()
     return found
 
 

@@ -148,11 +148,17 @@ def measure_group(group: Group, ks: list[int], theorems: tuple[Theorem, ...], ad
 
 def _measured_at_hand(group: Group, ks: list[int], names: frozenset[str], advance: Callable[[], None]) -> Measured:
     """Measure a few small instances, one after the other."""
-    shape = (len(group.positions), len(ks))
-    pairs = [pair for place in range(shape[0]) for pair in measured_at_hand(group.item(place), ks, sorted(names))]
-    advance()
+    shape, ordered = (len(group.positions), len(ks)), sorted(names)
+    pairs = [pair for place in range(shape[0]) for pair in measured_at_hand(group.item(place), ks, ordered, advance)]
     quantities, errors = jax.tree.map(lambda *some: np.array(some).reshape(shape), *pairs)
     return Measured(quantities, errors, is_complete=True)
+
+
+def n_steps(group: Group, ks: list[int], theorems: tuple[Theorem, ...]) -> int:
+    """Count how often measuring a group advances."""
+    if is_at_hand(group.first, *ks, n=len(group.positions)):
+        return len(group.positions) * len(ks)
+    return group.n_chunks(len(ks), names_read(theorems))
 
 
 def names_read(theorems: tuple[Theorem, ...]) -> frozenset[str]:

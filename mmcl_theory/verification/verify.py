@@ -14,7 +14,7 @@ from ..theory.registry import select
 from ..theory.theorem import Absent, Theorem
 from ..theory.verdicts import NOT_APPLICABLE
 from .batches import Group, check_dimensions, groups_of
-from .evaluation import CONTEXT, Evaluation, Measured, measure_group, names_read
+from .evaluation import CONTEXT, Evaluation, Measured, measure_group, n_steps
 from .frequencies import judge_frequencies
 from .judge import judge
 
@@ -102,7 +102,7 @@ def verify_each(
     chosen = select(theorems)
     ks = check_dimensions(k, groups)
     tables = []
-    with progress_bar("Verifying", sum(group.n_chunks(len(ks), names_read(chosen)) for group in groups)) as advance:
+    with progress_bar("Verifying", sum(n_steps(group, ks, chosen) for group in groups)) as advance:
         for group in groups:
             tables.append(_judged(group, ks, chosen, measure_group(group, ks, chosen, advance)))
     return _table(tables, chosen)

@@ -29,7 +29,7 @@ def test_both_measure_the_same(world, monkeypatch):
     else:
         some = instances(world, 3)
     ours = measured(some)
-    monkeypatch.setattr(quantities, "CELLS_AT_HAND", 0)
+    monkeypatch.setattr(quantities, "MOST_AT_HAND", 0)
     program = measured(some)
     assert ours.is_complete is program.is_complete is True
     compared = 0
@@ -51,10 +51,15 @@ def test_both_measure_the_same(world, monkeypatch):
 
 def test_which_of_them_measures_depends_on_how_much_there_is_alone(monkeypatch):
     joint = mt.generators.isotropic_noise(4, 0.2)
-    limit = quantities.CELLS_AT_HAND // quantities.FEW_CELLS
+    limit = quantities.MOST_AT_HAND
     assert quantities.is_at_hand(mt.Instance(joint), 1, 2, n=limit // 2)
     assert not quantities.is_at_hand(mt.Instance(joint), 1, 2, n=limit // 2 + 1)
     assert not quantities.is_at_hand(mt.Instance(joint.to_sparse()), 1)
+    large = mt.Instance(mt.generators.isotropic_noise(300, 0.2))
+    assert quantities.is_at_hand(large, 1)
+    monkeypatch.setattr(quantities, "on_gpu", lambda: True)
+    assert not quantities.is_at_hand(large, 1)
+    assert quantities.is_at_hand(mt.Instance(joint), 1)
     seen = []
     jax.jit(lambda law: seen.append(quantities.is_at_hand(mt.Instance(mt.Joint(law, [0, 1], [0, 1])), 1)))(np.eye(2))
     assert seen == [False]
