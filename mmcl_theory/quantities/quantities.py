@@ -94,8 +94,8 @@ NAMES = tuple(Quantities.__dataclass_fields__)
 # By NumPy a measurement of all quantities of a small joint takes some 20 ms, and of a large one as long as by a
 # program; programs that measure all are compiled in some five seconds.
 MOST_AT_HAND = 128
-# A GPU is faster by far with matrices of more cells than this.
-_GPU_CELLS = 2**16
+# A GPU is faster by far with distributions that are held as more numbers than this.
+_GPU_NUMBERS = 2**16
 
 
 def measure(instance: Joint | Instance, k: Any) -> Quantities:
@@ -128,7 +128,7 @@ def measure(instance: Joint | Instance, k: Any) -> Quantities:
     if not _checks.is_traced(k):
         (k,) = _checks.dimensions("k", [k], min(instance.joint.matrix.shape))
     if is_at_hand(instance, k):
-        return measured_at_hand(instance, [k], NAMES)[0][0]
+        return measured_at_hand(instance, [k], NAMES)[0][0][0]
     if choose.is_traceable(instance.joint.law):
         return _measure(instance, k)
     return _quantities_at(instance, decomposed(instance, k), k)
@@ -136,26 +136,31 @@ def measure(instance: Joint | Instance, k: Any) -> Quantities:
 
 def is_at_hand(instance: Instance, *ks: Any, n: int = 1) -> bool:
     """Tell whether NumPy measures ``n`` such instances at these k sooner than a program would be compiled."""
-    law = instance.joint.law
-    if not choose.is_traceable(law) or _checks.is_traced(*ks, *jax.tree.leaves(instance)):
+    if _checks.is_traced(*ks, *jax.tree.leaves(instance)):
         return False
-    return n * len(ks) <= MOST_AT_HAND and (law.size <= _GPU_CELLS or not on_gpu())
+    held = sum(part.size for part in jax.tree.leaves(instance.joint.law))
+    return n * len(ks) <= MOST_AT_HAND and (held <= _GPU_NUMBERS or not on_gpu())
 
 
 def measured_at_hand(
     instance: Instance, ks: Sequence[int], names: Collection[str], advance: Callable[[], None] = lambda: None
-) -> list[tuple[Quantities, Quantities]]:
-    """Measure named quantities, and their errors, at each k by NumPy alone; ``advance`` after each."""
-    instance, found = on_host(instance), []
+) -> tuple[list[tuple[Quantities, Quantities]], bool]:
+    """Measure named quantities, and their errors, at each k by NumPy; ``advance`` after each.
+
+    Return also whether the decompositions are complete, which are NumPy's too of a joint that is held densely.
+    """
+    here, found = on_host(instance), []
     with np.errstate(all="ignore"):
-        m = Measurement(instance, decomposed(instance, None, extras_of(names)), 1)
+        dense = choose.is_traceable(instance.joint.law)
+        spectrum = decomposed(here if dense else instance, max(ks), extras_of(names))
+        m = Measurement(here, on_host(spectrum), 1)
         known = _hosted_over(m, ks, names)
         for place, k in enumerate(ks):
             m = m.at(k, {name: tuple(end[place] for end in ends) for name, ends in known.items()})
             quantities = quantities_of(m, names)
             found.append((quantities, errors_of(m, quantities)))
             advance()
-    return found
+    return found, spectrum.is_complete
 
 
 def _hosted_over(m: Measurement, ks: Sequence[int], names: Collection[str]) -> dict[str, tuple]:

@@ -149,9 +149,10 @@ def measure_group(group: Group, ks: list[int], theorems: tuple[Theorem, ...], ad
 def _measured_at_hand(group: Group, ks: list[int], names: frozenset[str], advance: Callable[[], None]) -> Measured:
     """Measure a few small instances, one after the other."""
     shape, ordered = (len(group.positions), len(ks)), sorted(names)
-    pairs = [pair for place in range(shape[0]) for pair in measured_at_hand(group.item(place), ks, ordered, advance)]
+    over_k = [measured_at_hand(group.item(place), ks, ordered, advance) for place in range(shape[0])]
+    pairs = [pair for found, _ in over_k for pair in found]
     quantities, errors = jax.tree.map(lambda *some: np.array(some).reshape(shape), *pairs)
-    return Measured(quantities, errors, is_complete=True)
+    return Measured(quantities, errors, all(complete for _, complete in over_k))
 
 
 def n_steps(group: Group, ks: list[int], theorems: tuple[Theorem, ...]) -> int:

@@ -95,7 +95,7 @@ def measured(settings, shown):
 
     found = []
     for setting in settings:
-        q = jax.tree.map(float, measured_at_hand(instance_of(setting), [setting["k"]], names)[0][0])
+        q = jax.tree.map(float, measured_at_hand(instance_of(setting), [setting["k"]], names)[0][0][0])
         values = {name: getattr(q, name) for name in names}
         values |= {slug: mt.theorems[slug].rhs(q) if q.sigma_next < 1 else np.inf for slug in THEOREMS[:2]}
         values |= {THEOREMS[2]: mt.theorems[THEOREMS[2]].rhs(q) if q.lambda_next < 1 else np.inf}

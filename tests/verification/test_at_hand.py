@@ -20,18 +20,31 @@ def measured(some):
     return measure_group(group, KS, THEOREMS, lambda: None)
 
 
-# With every part; with fewer images than texts and two classes; and with one class that holds all images.
-@pytest.mark.parametrize("world", ["dirichlet", "wide dirichlet", "one class"])
+def one_class():
+    return mt.generators.random_dirichlet(6, 5, 1, key=jax.random.key(0))
+
+
+def sparse():
+    return mt.generators.random_dirichlet(9, 8, 3, 0.05, key=jax.random.key(0)).to_sparse()
+
+
+def factored():
+    images, texts, natural = (np.random.default_rng(0).dirichlet(np.ones(n), 7) for n in (8, 6, 1))
+    return mt.Joint.of_channels(images, texts, natural.ravel() + np.arange(7), np.arange(8) % 3)
+
+
+# With every part; with fewer images than texts and two classes; with one class that holds all images; and joints that
+# are not held densely, of which decompositions are truncated.
+@pytest.mark.parametrize("world", ["dirichlet", "wide dirichlet", one_class, sparse, factored])
 def test_both_measure_the_same(world, monkeypatch):
-    if world == "one class":
-        joint = mt.generators.random_dirichlet(6, 5, 1, key=jax.random.key(0))
-        some = [mt.Instance.with_random_parts(joint, n_pairs=100, key=jax.random.key(1))]
+    if callable(world):
+        some = [mt.Instance.with_random_parts(world(), n_pairs=100, key=jax.random.key(1))]
     else:
         some = instances(world, 3)
     ours = measured(some)
     monkeypatch.setattr(quantities, "MOST_AT_HAND", 0)
     program = measured(some)
-    assert ours.is_complete is program.is_complete is True
+    assert ours.is_complete is program.is_complete is (world not in (sparse, factored))
     compared = 0
     for name in quantities.NAMES:
         one, other = getattr(ours.quantities, name), getattr(program.quantities, name)
@@ -41,12 +54,15 @@ def test_both_measure_the_same(world, monkeypatch):
         compared += 1
         errors, other_errors = getattr(ours.errors, name), getattr(program.errors, name)
         # Each is off by its error at most.  Errors are upper bounds that need no digits, but for rounding of what is 0.
-        unequal = np.abs(one - other) > errors + other_errors
+        allowed = errors + other_errors
+        if not ours.is_complete and "walk_" in name and not name.startswith("walk_error"):
+            allowed = 1e-4  # from moments alone, whose rounding bounds magnify: valid either way, and not the same
+        unequal = np.abs(one - other) > allowed
         assert not unequal[np.isfinite(one) & np.isfinite(other)].any(), (name, one, other)
         np.testing.assert_array_equal(np.isfinite(one), np.isfinite(other), err_msg=name)
         finite = np.isfinite(errors) & np.isfinite(other_errors)
         np.testing.assert_allclose(errors[finite], other_errors[finite], rtol=0.01, atol=1e-10, err_msg=name)
-    assert compared > 100
+    assert compared > (50 if callable(world) else 140)
 
 
 def test_which_of_them_measures_depends_on_how_much_there_is_alone(monkeypatch):
@@ -54,7 +70,6 @@ def test_which_of_them_measures_depends_on_how_much_there_is_alone(monkeypatch):
     limit = quantities.MOST_AT_HAND
     assert quantities.is_at_hand(mt.Instance(joint), 1, 2, n=limit // 2)
     assert not quantities.is_at_hand(mt.Instance(joint), 1, 2, n=limit // 2 + 1)
-    assert not quantities.is_at_hand(mt.Instance(joint.to_sparse()), 1)
     large = mt.Instance(mt.generators.isotropic_noise(300, 0.2))
     assert quantities.is_at_hand(large, 1)
     monkeypatch.setattr(quantities, "on_gpu", lambda: True)

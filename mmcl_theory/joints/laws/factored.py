@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from ... import _checks
-from ..._arrays import Array
+from ..._arrays import Array, xp
 from ..sampling import draw_pairs
 from .law import Law, massive
 from .sparse import SparseLaw
@@ -93,28 +91,28 @@ class FactoredLaw(Law):
 
     def class_mass(self, labels: Int[Array, " n_V"], n_classes: int) -> Float[Array, "n_L r"]:
         """Return P(l, y_V = i), the mass that each text has with the images of each class."""
-        return self.T @ jax.nn.one_hot(labels, n_classes)
+        return self.T @ xp.one_hot(labels, n_classes)
 
     def squared_norm(self) -> Float[Array, ""]:
         """Return ‖P‖_F², the sum of the squared entries, from two Gram matrices of the natural samples."""
-        root = jnp.sqrt(self.natural)
+        root = xp.sqrt(self.natural)
         images, texts = (side * root[:, None] for side in (self.images, self.texts))
-        return jnp.sum((images @ images.T) * (texts @ texts.T))
+        return xp.sum((images @ images.T) * (texts @ texts.T))
 
     def squared_distance(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
         """Return ‖P − left·rightᵀ‖_F², from triangular factors of both sides put side by side."""
-        root = jnp.sqrt(self.natural)
-        rows = jnp.linalg.qr(jnp.hstack([self.images.T * root, -left]), mode="r")
-        columns = jnp.linalg.qr(jnp.hstack([self.texts.T * root, right]), mode="r")
-        return jnp.sum((rows @ columns.T) ** 2)
+        root = xp.sqrt(self.natural)
+        rows = xp.linalg.qr(xp.hstack([self.images.T * root, -left]), mode="r")
+        columns = xp.linalg.qr(xp.hstack([self.texts.T * root, right]), mode="r")
+        return xp.sum((rows @ columns.T) ** 2)
 
     def least_product(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Float[Array, ""]:
         """Return the least product images[x]·texts[l] over the pairs that some natural sample makes."""
         least_image, least_text = (
-            jnp.min(jnp.where(side > 0, masses, jnp.inf), axis=1)
+            xp.min(xp.where(side > 0, masses, xp.inf), axis=1)
             for side, masses in ((self.images, images), (self.texts, texts))
         )
-        return jnp.min(jnp.where(self.natural > 0, least_image * least_text, jnp.inf))
+        return xp.min(xp.where(self.natural > 0, least_image * least_text, xp.inf))
 
     def check_entries(self, name: str) -> None:
         """Raise a ValueError, as entries are sums that rounding would change; ``name`` is the joint's."""
@@ -135,9 +133,9 @@ class FactoredLaw(Law):
         return images, texts
 
     def restricted(self, image_ids: np.ndarray, text_ids: np.ndarray) -> "FactoredLaw":
-        """Return the rows and columns that are named, as arrays of JAX."""
-        sides = (jnp.asarray(self.images[:, image_ids]), jnp.asarray(self.texts[:, text_ids]))
-        return FactoredLaw(jnp.asarray(self.natural), *sides)
+        """Return the rows and columns that are named."""
+        sides = (np.asarray(self.images[:, image_ids]), np.asarray(self.texts[:, text_ids]))
+        return FactoredLaw(np.asarray(self.natural), *sides)
 
     def to_dense(self) -> Float[Array, "n_V n_L"]:
         """Return the dense array, or raise a ValueError if it is too large."""

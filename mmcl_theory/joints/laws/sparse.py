@@ -13,7 +13,7 @@ import scipy.sparse
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from ... import _checks
-from ..._arrays import Array
+from ..._arrays import Array, of_jax, xp
 from ..sampling import draw_cells
 from .law import Law, at_hand, massive, stored_cells
 
@@ -87,6 +87,8 @@ class SparseLaw(Law):
 
     def __matmul__(self, block: Float[Array, "n_L *c"]) -> Float[Array, "n_V *c"]:
         """Multiply a vector or a block of columns from the right."""
+        if not of_jax(self.values, block):
+            return self.to_scipy() @ block
         # A column at a time, so that what is held besides is one number a pair.
         if block.ndim == 2:
             return jax.lax.map(self.__matmul__, block.T).T
@@ -95,7 +97,7 @@ class SparseLaw(Law):
     def scaled(self, rows: Float[Array, " n_V"], columns: Float[Array, " n_L"]) -> "SparseLaw":
         """Multiply row x by rows[x] and column l by columns[l]."""
         parts = self.values, rows, self.rows, columns, self.columns
-        values = jax.device_put(_scaled(*_on_host(*parts))) if at_hand(*parts) else _scaled_on_device(*parts)
+        values = _put_back(_scaled(*_on_host(*parts)), parts) if at_hand(*parts) else _scaled_on_device(*parts)
         return SparseLaw(self.rows, self.columns, values, self.shape)
 
     def class_mass(self, labels: Int[Array, " n_V"], n_classes: int) -> Float[Array, "n_L r"]:
@@ -108,12 +110,12 @@ class SparseLaw(Law):
         """Add up the masses of the pairs at each place of an array of this shape."""
         if at_hand(places, self.values):
             sums = np.bincount(np.asarray(places), np.asarray(self.values), math.prod(shape))
-            return jax.device_put(sums.astype(self.dtype).reshape(shape))
+            return _put_back(sums.astype(self.dtype).reshape(shape), (places, self.values))
         return _sums_on_device(self.values, places, shape)
 
     def squared_norm(self) -> Float[Array, ""]:
         """Return ‖P‖_F², the sum of the squared entries."""
-        return jnp.sum(self.values**2)
+        return xp.sum(self.values**2)
 
     def squared_distance(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
         """Return ‖P − left·rightᵀ‖_F²: directly where there are entries, and from Gram matrices elsewhere."""
@@ -122,14 +124,17 @@ class SparseLaw(Law):
             """Multiply a column of ``left`` and of ``right`` at each entry."""
             return column[0][self.rows] * column[1][self.columns]
 
-        here, _ = jax.lax.scan(lambda sums, c: (sums + products(c), None), 0 * self.values, (left.T, right.T))
-        everywhere = jnp.sum((left.T @ left) * (right.T @ right))
-        return jnp.sum((self.values - here) ** 2) + everywhere - jnp.sum(here**2)
+        if of_jax(self.values, left, right):
+            here, _ = jax.lax.scan(lambda sums, c: (sums + products(c), None), 0 * self.values, (left.T, right.T))
+        else:
+            here = sum(map(products, zip(left.T, right.T, strict=True)), 0 * self.values)
+        everywhere = xp.sum((left.T @ left) * (right.T @ right))
+        return xp.sum((self.values - here) ** 2) + everywhere - xp.sum(here**2)
 
     def log_ratio(self) -> Float[Array, " pairs"]:
         """Return log P(x,l)/(p_V(x)p_L(l)) of each pair of positive mass."""
         images, texts = self.sum(axis=1), self.sum(axis=0)
-        return jnp.log(self.values) - jnp.log(images)[self.rows] - jnp.log(texts)[self.columns]
+        return xp.log(self.values) - xp.log(images)[self.rows] - xp.log(texts)[self.columns]
 
     @property
     def masses(self) -> Float[Array, " pairs"]:
@@ -142,16 +147,20 @@ class SparseLaw(Law):
 
     def least_product(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Float[Array, ""]:
         """Return the least product images[x]·texts[l] over the pairs of positive mass."""
-        return jnp.min(self.products(images, texts))
+        return xp.min(self.products(images, texts))
 
     def expectation(self, scores: Float[Array, " pairs"]) -> Float[Array, ""]:
         """Return Σ P(x,l) s(x,l) over the pairs of positive mass."""
-        return jnp.sum(self.values * scores)
+        return xp.sum(self.values * scores)
 
     def log_mean_exp(self, scores: Float[Array, " pairs"], weights: Float[Array, " n"], axis: int) -> Array:
         """Return log Σ_l q(l) e^{s(x,l)} for each x (axis 1), or log Σ_x p(x) e^{s(x,l)} for each l (axis 0)."""
         kept, summed = (self.rows, self.columns) if axis == 1 else (self.columns, self.rows)
-        weighted, size = scores + jnp.log(weights)[summed], self.shape[1 - axis]
+        weighted, size = scores + xp.log(weights)[summed], self.shape[1 - axis]
+        if not of_jax(weighted, kept):
+            most = np.full(size, -np.inf)
+            np.maximum.at(most, kept, weighted)
+            return most + xp.log(np.bincount(kept, np.exp(weighted - most[kept]), size))
         largest = jax.lax.stop_gradient(jax.ops.segment_max(weighted, kept, size))
         return largest + jnp.log(jax.ops.segment_sum(jnp.exp(weighted - largest[kept]), kept, size))
 
@@ -185,6 +194,8 @@ class SparseLaw(Law):
     def to_dense(self) -> Float[Array, "n_V n_L"]:
         """Return the dense array, or raise a ValueError if it is too large."""
         _checks.dense_size("self", *self.shape)
+        if not of_jax(self.values):
+            return self.to_scipy().toarray()
         return jnp.zeros(self.shape, self.values.dtype).at[self.rows, self.columns].add(self.values)
 
     def to_sparse(self) -> "SparseLaw":
@@ -204,6 +215,11 @@ class SparseLaw(Law):
         """Build a distribution of this shape from what a file stored, checked."""
         rows, columns, values = stored_cells(data, shape)
         return SparseLaw.of("matrix", scipy.sparse.csr_array((values, (rows, columns)), shape=shape))
+
+
+def _put_back(array: Any, parts: tuple[Any, ...]) -> Any:
+    """Return what NumPy made of parts as an array of JAX, if one of them is."""
+    return jax.device_put(array) if of_jax(*parts) else array
 
 
 def _on_host(*arrays: Any) -> list[Any]:
