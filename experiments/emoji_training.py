@@ -19,6 +19,7 @@ It writes emoji_training.parquet, emoji_training_groups.parquet, emoji_training.
 PNG) into FOLDER (by default results/).  It took four minutes.
 """
 
+import functools
 import pathlib
 import sys
 from typing import Any
@@ -55,6 +56,9 @@ class Unit(eqx.Module):
         """Return the encoder's embeddings, each divided by its norm."""
         rows = self.encoder(inputs)
         return rows / jnp.linalg.norm(rows, axis=1, keepdims=True)
+
+
+encoded = eqx.filter_jit(lambda encoder, things: encoder(things))
 
 
 def tagged_drawings(least: int) -> tuple[mt.Joint, jax.Array]:
@@ -96,6 +100,11 @@ def measured(joint: mt.Joint, images: jax.Array, texts: jax.Array) -> tuple[dict
     return row, by_group[["probe", "zero_shot"]].div(by_group.mass, axis=0).reset_index()
 
 
+@functools.cache  # one optimizer, and so one compiled program, for all seeds
+def optimizer_for(steps: int) -> optax.GradientTransformation:
+    return optax.adam(optax.cosine_decay_schedule(STEP, steps))
+
+
 def trained(joint: mt.Joint, drawings: jax.Array, rung: str, k: int, steps: int, key: jax.Array) -> tuple:
     """Train the encoders of a rung; return the features of all images and texts."""
     image_key, text_key, key = jax.random.split(key, 3)
@@ -114,9 +123,9 @@ def trained(joint: mt.Joint, drawings: jax.Array, rung: str, k: int, steps: int,
             encoder, loss = tuple(Unit(side) for side in encoder), mt.training.Clip(0.2)
         run = mt.train(
             joint, encoder, loss, steps=steps, every=steps, batch=BATCH, inputs=inputs,
-            optimizer=optax.adam(optax.cosine_decay_schedule(STEP, steps)), key=key,
+            optimizer=optimizer_for(steps), key=key,
         )  # fmt: skip
-    return tuple(side(things) for side, things in zip(run.encoder, inputs, strict=True))
+    return tuple(encoded(side, things) for side, things in zip(run.encoder, inputs, strict=True))
 
 
 def markdown(table: pd.DataFrame) -> str:

@@ -22,6 +22,7 @@ CLIP), resampling.md (both tables) and the figures resampling (τ = 0.5) and res
 FOLDER (by default results/).  It took 21 minutes on two cores, beside other work.
 """
 
+import functools
 import pathlib
 import sys
 
@@ -41,6 +42,8 @@ TEMPERATURES = (0.5, 0.1)  # the second is that of the released code
 FALSE = 0.2  # the share of positive pairs that are false, in one more training
 CAPTIONS = 3  # for each image of the content–style world
 
+draw_counts = jax.jit(jax.random.multinomial)
+
 
 # By condition of training and method.
 Accuracies = dict[str, dict[str, float]]
@@ -56,7 +59,7 @@ def content_style(temperatures: tuple[float, ...], steps: int, batch: int, key: 
     world = mt.worlds.content_style(6, 8, 3, 1, content_change=0.15, caption_error=0.15, caption_of="view")
     graph, joint = world.augmentation, world.joint
     caption_key, start_key, train_key = jax.random.split(key, 3)
-    counts = jax.random.multinomial(caption_key, CAPTIONS, joint.matrix / joint.image_marginal[:, None])
+    counts = draw_counts(caption_key, CAPTIONS, joint.matrix / joint.image_marginal[:, None])
     sample = mt.Joint(counts[:, counts.any(axis=0)], joint.image_labels)
     guide = mt.resampling.Lookup(mt.factorize(sample, 6).image_features)
     start = mt.training.Tabular(joint.n_images, 6, key=start_key)
@@ -131,12 +134,13 @@ def main(
     temperatures: tuple[float, ...] = TEMPERATURES,
     only: tuple[str, ...] = (),
 ) -> None:
-    emoji, digits = mt.resampling.emoji_pictures(), mt.resampling.digit_pictures(jax.random.key(1))
+    emoji = functools.cache(mt.resampling.emoji_pictures)
+    digits = functools.cache(lambda: mt.resampling.digit_pictures(jax.random.key(1)))
     plain = [(temperature, 0.0) for temperature in temperatures]
     runs = {
         "content-style": lambda key: content_style(temperatures, steps, batch, key),
-        "emoji": lambda key: pictures(emoji, 1500, EMOJI, plain, steps, batch, key),
-        "digits": lambda key: pictures(digits, 4000, DIGITS, [*plain, (temperatures[-1], FALSE)], steps, batch, key),
+        "emoji": lambda key: pictures(emoji(), 1500, EMOJI, plain, steps, batch, key),
+        "digits": lambda key: pictures(digits(), 4000, DIGITS, [*plain, (temperatures[-1], FALSE)], steps, batch, key),
     }
     runs = {data: run for data, run in runs.items() if data in (only or runs)}
     rows = []

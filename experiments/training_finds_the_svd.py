@@ -135,13 +135,16 @@ def exponent(table: pd.DataFrame) -> tuple[float, float]:
     return float(np.mean(slopes)), float(np.std(slopes, ddof=1) / np.sqrt(len(slopes)))
 
 
+encoded = eqx.filter_jit(lambda encoder, things: encoder(things))
+
+
 def somewhere(joint: mt.Joint) -> list[jax.Array]:
     """Return the features of a random encoder."""
-    return [side(jnp.arange(n)) for side, n in zip(start(joint, 7), joint.matrix.shape, strict=True)]
+    return [encoded(side, jnp.arange(n)) for side, n in zip(start(joint, 7), joint.matrix.shape, strict=True)]
 
 
 def gradient(joint: mt.Joint, loss: Callable) -> np.ndarray:
-    return flat(jax.grad(lambda sides: loss(joint, *sides))(somewhere(joint)))
+    return flat(jax.jit(jax.grad(lambda sides: loss(joint, *sides)))(somewhere(joint)))
 
 
 def flat(arrays: list[jax.Array]) -> np.ndarray:

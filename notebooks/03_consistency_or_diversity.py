@@ -96,8 +96,13 @@ mt.advantage(mt.verify(instance, [1, 3, 6], mt.COMPARISON))[
 
 
 # %%
+@jax.jit
+def two_of_each(key, shares):
+    return jax.random.multinomial(key, 2, shares)
+
+
 def captioned(world, key):
-    captions = jax.random.multinomial(key, 2, world.joint.matrix / world.joint.image_marginal[:, None])
+    captions = two_of_each(key, world.joint.matrix / world.joint.image_marginal[:, None])
     return mt.Joint(captions, world.joint.image_labels, world.joint.text_labels)
 
 

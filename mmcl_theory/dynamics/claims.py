@@ -17,7 +17,7 @@ from ..theory.verdicts import HOLDS, VIOLATED
 from .data import Config, Draw, direction, signals
 from .descent import descend, initial_weights
 from .recursion import at_scales, geometries
-from .simulate import coefficients_over_time, simulate
+from .simulate import coefficients_over_time, ends
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,8 +151,9 @@ def single_vs_multi(config: Config, keys: PRNGKeyArray) -> "pd.DataFrame":
         raise ValueError(f"keys: at least two are needed for a standard error, got {len(keys)}")
     rows = []
     for multi_modal in (False, True):
-        runs = simulate(replace(config, multi_modal=multi_modal), keys)
-        accuracy, loss = np.asarray(runs.test_accuracy[:, -1]), np.asarray(runs.loss[:, -1] / runs.loss[:, 0])
+        mode = jax.tree.map(jnp.asarray, replace(config, multi_modal=multi_modal))
+        first, last, accuracy = (np.asarray(part) for part in ends(mode, keys))
+        loss = last / first
         threshold = MULTI_AT_LEAST if multi_modal else SINGLE_AT_MOST
         for quantity, values, rhs, lower in (
             ("test accuracy", accuracy, threshold, multi_modal),

@@ -129,6 +129,19 @@ def test_accuracy(coefficients: Coefficients, config: Config, shape: Geometry, d
 
 
 @eqx.filter_jit
+def ends(config: Config, keys: PRNGKeyArray) -> tuple[Float[Array, " s"], Float[Array, " s"], Float[Array, " s"]]:
+    """Return the loss at the start of each run, and loss and test accuracy at its end, without the probes between."""
+
+    def one(key: PRNGKeyArray) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, ""]]:
+        draw = Draw.of(config, key)
+        shapes = at_scales(geometries(config, draw), config)
+        over_time, loss = coefficients_over_time(config, shapes, draw.labels)
+        return loss[0], loss[-1], test_accuracy(over_time[0][-1], config, shapes[0], draw)
+
+    return jax.lax.map(one, keys)
+
+
+@eqx.filter_jit
 def _run(config: Config, key: PRNGKeyArray) -> Trajectory:
     draw = Draw.of(config, key)
     shapes = at_scales(geometries(config, draw), config)

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Float, PRNGKeyArray
 
 from .. import _checks
-from .._arrays import Array
+from .._arrays import Array, program, xp
 from ..joints.joint import Joint, check_joint
 from ..joints.laws.law import Law
 from ..joints.shown import Fact, Shown, shown_number
@@ -129,9 +129,9 @@ def _of_decomposition(joint: Joint, normalized: Law, found: Decomposition, k: in
     return Factorization(values, left[:, :k], right[:, :k], norms, bounds, *marginals)
 
 
-@eqx.filter_jit
+@program
 def _residual_norms(normalized: Law, left: Array, values: Array, right: Array) -> Float[Array, " p"]:
-    return jnp.maximum(
-        jnp.linalg.norm(normalized @ right - left * values, axis=0),
-        jnp.linalg.norm(normalized.T @ left - right * values, axis=0),
+    return xp.maximum(
+        xp.linalg.norm(normalized @ right - left * values, axis=0),
+        xp.linalg.norm(normalized.T @ left - right * values, axis=0),
     )

@@ -205,9 +205,14 @@ def probe_accuracy(encoder: MLP, training: Pictures, test: Pictures) -> float:
 
     The probe is fitted on one set of pictures and tested on another.
     """
+    return float(_probe_accuracy(encoder, training, test))
+
+
+@eqx.filter_jit
+def _probe_accuracy(encoder: MLP, training: Pictures, test: Pictures) -> Float[Array, ""]:
     learned, tested = (normalized(encoder.hidden(pictures.drawings[:, 0])) for pictures in (training, test))
     predicted = ridge_probe(learned, training.labels, training.n_classes, tested)
-    return float(jnp.mean(predicted == test.labels))
+    return jnp.mean(predicted == test.labels)
 
 
 def population_error(graph: PairGraph, embeddings: Float[Array, "n d"]) -> float:

@@ -38,6 +38,7 @@ class Pictures(eqx.Module):
     labels: Int[Array, " n"]
     n_classes: int = eqx.field(static=True)
 
+    @eqx.filter_jit
     def __getitem__(self, chosen: Int[Array, " m"]) -> "Pictures":
         """Select some of the items."""
         return Pictures(self.drawings[chosen], self.captions[chosen], self.labels[chosen], self.n_classes)
@@ -139,6 +140,7 @@ class Views(eqx.Module):
         self.noise = _checks.real("noise", noise, 0, float(np.finfo(np.float32).max))
         self.false = _checks.real("false", false, 0, 1)
 
+    @eqx.filter_jit
     def __call__(self, key: PRNGKeyArray) -> tuple[Array, Array]:
         """Draw one batch."""
         choice, draw = jax.random.split(key)
@@ -151,6 +153,7 @@ class Views(eqx.Module):
         both = self.views(jnp.concatenate([chosen, partners]), draw)
         return both, both
 
+    @eqx.filter_jit
     def views(self, chosen: Int[Array, " b"], key: PRNGKeyArray) -> Float[Array, "b h w c"]:
         """Draw a random view of each chosen item."""
         keys = jax.random.split(key, 5)
@@ -191,6 +194,7 @@ class Captioned(eqx.Module):
             raise ValueError(f"captions: {n} rows are needed, one for each item, got {len(captions)}")
         self.views, self.captions = views, jnp.asarray(captions)
 
+    @eqx.filter_jit
     def __call__(self, key: PRNGKeyArray) -> tuple[Array, Array]:
         """Draw one batch."""
         choice, draw = jax.random.split(key)

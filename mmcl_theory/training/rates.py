@@ -69,25 +69,31 @@ def modes(joint: Joint, k: int, batch: int, negatives: str = "in-batch") -> Mode
     fact = factorize(joint, k)
     if fact.singular_values[k - 1] - fact.singular_values[k] <= resolution():
         raise ValueError(f"k: a gap σ_k > σ_(k+1) is needed, got {k}, where both are {fact.singular_values[k]:.6g}")
-    start, unravel = ravel_pytree((fact.image_factors, fact.text_factors))
-    _checks.dense_size("joint", start.size, start.size)
-    curvatures, basis = jnp.linalg.eigh(
-        jax.jit(jax.hessian(lambda theta: losses.factorization(joint, *unravel(theta))))(start)
-    )
+    size = fact.image_factors.size + fact.text_factors.size
+    _checks.dense_size("joint", size, size)
+    curvatures, variances = _curvatures_and_variances(joint, fact.image_factors, fact.text_factors, batch, negatives)
+    return Modes(curvatures[k * k :], variances[k * k :])
+
+
+@partial(jax.jit, static_argnames="negatives")
+def _curvatures_and_variances(
+    joint: Joint, image_factors: Float[Array, "n_V k"], text_factors: Float[Array, "n_L k"], batch: int, negatives: str
+) -> tuple[Float[Array, " D"], Float[Array, " D"]]:
+    """Compute the eigenvalues of the Hessian at these factors, and a gradient's variances along its eigenvectors."""
+    start, unravel = ravel_pytree((image_factors, text_factors))
+    curvatures, basis = jnp.linalg.eigh(jax.hessian(lambda theta: losses.factorization(joint, *unravel(theta)))(start))
     roots = jnp.sqrt(joint.image_marginal)[:, None], jnp.sqrt(joint.text_marginal)[:, None]
 
     def scores(theta: Array) -> Float[Array, "n_V n_L"]:
         images, texts = (factors / root for factors, root in zip(unravel(theta), roots, strict=True))
         return images @ texts.T
 
-    slopes = jax.jit(jax.jacobian(scores))(start)
+    slopes = jax.jacobian(scores)(start)
     squares = 2 * scores(start)[..., None] * slopes  # the gradient of ⟨z, w⟩²
     noise = _covariance(joint, -2 * slopes, squares, batch, negatives)
-    variances = jnp.sum(basis * (noise @ basis), axis=0)
-    return Modes(curvatures[k * k :], variances[k * k :])
+    return curvatures, jnp.sum(basis * (noise @ basis), axis=0)
 
 
-@partial(jax.jit, static_argnames="negatives")
 def _covariance(
     joint: Joint,
     attraction: Float[Array, "n_V n_L D"],

@@ -4,15 +4,13 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import scipy.sparse
 from jaxtyping import Float
 
 from .. import _checks, losses, probes
-from .._arrays import Array
+from .._arrays import Array, program, xp
 from ..factorization.factorize import factorize
 from ..joints.instance import Instance
 from ..joints.joint import Joint, check_joint
@@ -122,7 +120,7 @@ def with_embeddings(
     """
     images, texts = _matched_pair(joint, image_features, "text_features", text_features, "texts", cosine)
     if scale is None:
-        scale = float(_best_scale(joint, jnp.asarray(images), jnp.asarray(texts)))
+        scale = float(_best_scale(joint, images, texts))
         if scale <= 0:
             raise ValueError(
                 "image_features: their inner products with the texts of their pairs are not positive on average, so "
@@ -167,9 +165,9 @@ def with_best_texts(instance: Instance) -> Instance:
     True
     """
     joint, images, _ = _encoded("instance", instance)
-    basis = probes.range_basis(jnp.sqrt(joint.image_marginal)[:, None] * images)
+    basis = probes.range_basis(xp.sqrt(joint.image_marginal)[:, None] * images)
     texts = joint.normalized_law.T @ basis
-    roots = jnp.sqrt(joint.image_marginal)[:, None], jnp.sqrt(joint.text_marginal)[:, None]
+    roots = xp.sqrt(joint.image_marginal)[:, None], xp.sqrt(joint.text_marginal)[:, None]
     return Instance(joint, encoders=(basis / roots[0], texts / roots[1]))
 
 
@@ -201,7 +199,7 @@ def prompt_error(joint: Joint, image_features: Any, prompts: Any, *, cosine: boo
     0.5
     """
     images, heads = _matched_pair(joint, image_features, "prompts", prompts, "classes", cosine)
-    scores = jnp.sqrt(joint.image_marginal)[:, None] * jnp.asarray(images @ heads.T)
+    scores = xp.sqrt(joint.image_marginal)[:, None] * xp.asarray(images @ heads.T)
     return float(probes.error(scores, joint.image_labels, joint.image_marginal))
 
 
@@ -266,7 +264,7 @@ def imperfections(instance: Instance) -> Imperfections:
     if dimension >= min(joint.law.shape):
         best = joint.normalized_law.squared_norm()
     else:
-        best = jnp.sum(factorize(joint, dimension).singular_values[:dimension] ** 2)
+        best = xp.sum(factorize(joint, dimension).singular_values[:dimension] ** 2)
     explained, scale, heads = _measured(joint, images, texts)
     causes = np.append(np.asarray(explained)[1:], best) - np.asarray(explained)
     causes = np.maximum(causes, 0)  # rounding alone could make one negative
@@ -293,21 +291,21 @@ def _encoded(name: str, instance: Any) -> tuple[Joint, Array, Array]:
     return check_joint(name, instance.joint), *instance.encoders
 
 
-@eqx.filter_jit
+@program
 def _measured(joint: Joint, images: Array, texts: Array) -> tuple[Array, Array, tuple[Array, Array, Array]]:
     """Measure what encoders explain of ‖A‖² as they are, and improved step by step; the best scale; and their heads."""
     law, target = joint.normalized_law, joint.image_label_matrix
     left, right = _factors(joint, images, texts)
     inner, norm = _inner_and_norm(joint, images, texts)
-    scale = jnp.maximum(_best_scale(joint, images, texts), 0)
+    scale = xp.maximum(_best_scale(joint, images, texts), 0)
     image_basis, text_basis = probes.range_basis(left), probes.range_basis(right)
     reached = law.T @ image_basis
-    explained = jnp.stack(
+    explained = xp.stack(
         [
             law.squared_norm() - losses.factorization(joint, left, right),
             scale * (2 * inner - scale * norm),
-            jnp.sum((text_basis.T @ reached) ** 2),
-            jnp.sum(reached**2),
+            xp.sum((text_basis.T @ reached) ** 2),
+            xp.sum(reached**2),
         ]
     )
     probe = image_basis @ (image_basis.T @ target)
@@ -318,19 +316,19 @@ def _measured(joint: Joint, images: Array, texts: Array) -> tuple[Array, Array, 
 
 def _factors(joint: Joint, images: Array, texts: Array) -> tuple[Array, Array]:
     """Return F_V and F_L, the features weighted by the roots of the marginals."""
-    return jnp.sqrt(joint.image_marginal)[:, None] * images, jnp.sqrt(joint.text_marginal)[:, None] * texts
+    return xp.sqrt(joint.image_marginal)[:, None] * images, xp.sqrt(joint.text_marginal)[:, None] * texts
 
 
 def _inner_and_norm(joint: Joint, images: Array, texts: Array) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Compute ⟨A, F_V F_Lᵀ⟩ and ‖F_V F_Lᵀ‖²."""
     left, right = _factors(joint, images, texts)
-    return jnp.sum(left * (joint.normalized_law @ right)), jnp.sum((left.T @ left) * (right.T @ right))
+    return xp.sum(left * (joint.normalized_law @ right)), xp.sum((left.T @ left) * (right.T @ right))
 
 
 def _best_scale(joint: Joint, images: Array, texts: Array) -> Float[Array, ""]:
     """Compute the multiple of the features' inner products that makes the factorization loss least."""
     inner, norm = _inner_and_norm(joint, images, texts)
-    return jnp.where(norm > 0, inner / jnp.where(norm > 0, norm, 1), 0)
+    return xp.where(norm > 0, inner / xp.where(norm > 0, norm, 1), 0)
 
 
 def _believed(images: np.ndarray, texts: np.ndarray, temperature: float, top: int | None) -> Any:

@@ -35,19 +35,19 @@ np.savez(result, *(side.table for side in run.encoder), history=run.history.to_n
 """
 
 
-# Every generator and world of the package, small.
+# Every generator and world of the package, small; some of one shape, which share a program.
 SMALL = {
     "isotropic": {"n_classes": 8},
-    "block": {"n_images": 14, "n_texts": 10, "class_sizes": (2, 1, 1)},
-    "dirichlet": {},
-    "hierarchical": {"branching": (2, 2, 3), "label_level": 2},
+    "block": {"n_images": 12, "n_texts": 12, "class_sizes": (2, 1, 1)},
+    "dirichlet": {"n_images": 12, "n_texts": 12, "n_classes": 3},
+    "hierarchical": {"branching": (3, 2, 2), "label_level": 1},
     "caption": {"n_images": 12, "n_attributes": 8, "n_classes": 3, "attributes_per_image": 3},
     "content-style": {"n_contents": 6, "n_styles": 4},
     "coloured": {"n_classes": 3},
     "resampled": {"n_styles": 4},
     "coloured-digits": {"n_classes": 3},
     "scarce": {"n_classes": 3, "n_meanings": 2},
-    "kernel": {"n_images": 16, "n_texts": 12, "n_classes": 2},
+    "kernel": {"n_images": 12, "n_texts": 12, "n_classes": 3},
 }
 GAP = 0.05
 PICTURES = jax.random.normal(jax.random.key(8), (8, 32, 32, 3))

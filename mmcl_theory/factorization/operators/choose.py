@@ -5,6 +5,7 @@ triplets found by the block Krylov method, which runs outside of them.  No calle
 errors of a truncated decomposition is None for a complete one.
 """
 
+import hashlib
 from typing import Any, NamedTuple
 
 import jax
@@ -13,7 +14,7 @@ import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Float, PRNGKeyArray
 
-from ..._arrays import Array, program, xp
+from ..._arrays import Array, of_jax, program, xp
 from ...joints.laws.dense import DenseLaw
 from ...joints.laws.sparse import SparseLaw
 from ..dense import left_vectors as dense_left_vectors
@@ -111,8 +112,7 @@ def decompose(law: Any, k: Any = None, *, tol: float = 1e-8, key: PRNGKeyArray |
     ([1.0, 0.75], [1.0, 0.75, 0.75, 0.75])
     """
     if isinstance(law, DenseLaw):
-        left, sigma, right = _svd(law.array)
-        return Decomposition(left, xp.diagonal(sigma), right, None, None)
+        return _complete(law.array)
     if k is None:
         raise ValueError("k: needed where the joint is not held densely, as its complete spectrum is out of reach")
     known = min(k, min(law.shape) - 1)
@@ -153,3 +153,28 @@ def spectral_norm(law: Any, tol: float) -> tuple[Float[Array, ""], Float[Array, 
 
 
 _svd = program(svd)
+
+# Numbers of cells of the matrices that take a second or more, of which the last decomposition is kept; and that one,
+# with what it is of.
+_KEPT = range(2**18, 2**24)
+_last: list[tuple[Any, Decomposition]] = []
+
+
+def _complete(matrix: Any) -> Decomposition:
+    """Decompose an array completely; a large one of NumPy's, such as a data set, once until another comes."""
+    if of_jax(matrix) or matrix.size not in _KEPT:
+        return _all_triplets(matrix)
+    content = matrix.shape, matrix.dtype, hashlib.blake2b(np.ascontiguousarray(matrix).data).digest()
+    for known, found in tuple(_last):
+        if known == content:
+            return found
+    found = _all_triplets(matrix)
+    for part in found[:3]:
+        np.asarray(part).flags.writeable = False  # it is given out more than once
+    _last[:] = [(content, found)]
+    return found
+
+
+def _all_triplets(matrix: Any) -> Decomposition:
+    left, sigma, right = _svd(matrix)
+    return Decomposition(left, xp.diagonal(sigma).copy(), right, None, None)
