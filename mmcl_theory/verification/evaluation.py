@@ -15,7 +15,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
-from .._arrays import on_host
 from ..factorization.devices import on_gpu
 from ..factorization.operators import choose
 from ..factorization.precision import resolution, rounding
@@ -176,16 +175,10 @@ def _workers(instance: Instance) -> int:
 
 
 def _decomposed(batch: Instance, ks: list[int], extras: frozenset[str]) -> Decompositions:
-    """Decompose a batch: by a program, or, if it is of a single large instance, by NumPy, which a GPU does faster.
-
-    It is of a single instance where its decomposition cannot be compiled.
-    """
-    large = len(batch.joint.image_labels) == 1 and batch.joint.matrix.size > _SMALL and not on_gpu()
-    instance = jax.tree.map(lambda leaf: leaf[0], batch)
+    """Decompose a batch, which is of a single instance where its decomposition cannot be compiled."""
     if choose.is_traceable(batch.joint.law):
-        if not large:
-            return jax.block_until_ready(_batch_decomposed(batch, extras))
-        instance = on_host(instance)
+        return jax.block_until_ready(_batch_decomposed(batch, extras))
+    instance = jax.tree.map(lambda leaf: leaf[0], batch)
     return jax.tree.map(lambda leaf: leaf[None], decomposed(instance, max(ks), extras))
 
 

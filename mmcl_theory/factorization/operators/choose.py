@@ -154,15 +154,19 @@ def spectral_norm(law: Any, tol: float) -> tuple[Float[Array, ""], Float[Array, 
 
 _svd = program(svd)
 
-# Numbers of cells of the matrices that take a second or more, of which the last decomposition is kept; and that one,
-# with what it is of.
-_KEPT = range(2**18, 2**24)
+# Matrices of so many cells take a GPU less time than the host's LAPACK, and LAPACK a good part of a second; and the
+# last decomposition of one, with what it is of.
+_LARGE = range(2**18, 2**24)
 _last: list[tuple[Any, Decomposition]] = []
 
 
 def _complete(matrix: Any) -> Decomposition:
     """Decompose an array completely; a large one of NumPy's, such as a data set, once until another comes."""
-    if of_jax(matrix) or matrix.size not in _KEPT:
+    if of_jax(matrix) or matrix.size < _LARGE.start:
+        return _all_triplets(matrix)
+    if on_gpu():
+        return _all_triplets(jnp.asarray(matrix))
+    if matrix.size >= _LARGE.stop:
         return _all_triplets(matrix)
     content = matrix.shape, matrix.dtype, hashlib.blake2b(np.ascontiguousarray(matrix).data).digest()
     for known, found in tuple(_last):
@@ -177,4 +181,4 @@ def _complete(matrix: Any) -> Decomposition:
 
 def _all_triplets(matrix: Any) -> Decomposition:
     left, sigma, right = _svd(matrix)
-    return Decomposition(left, xp.diagonal(sigma).copy(), right, None, None)
+    return Decomposition(left, xp.diagonal(sigma).copy(), right, None, None)  # without the rest of the matrix
