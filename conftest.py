@@ -11,7 +11,7 @@ import pytest
 
 TESTS = pathlib.Path(__file__).parent / "tests"
 # As --count-compilations says; one that takes a minute may not be the last to begin.
-LONGEST = ("notebooks", "theorems", "experiments", "krylov", "training", "tightness", "certify")
+LONGEST = ("notebooks", "experiments", "shortcuts", "search_files", "theorems", "krylov", "training", "certify")
 COMPILED = "/jax/core/compile/backend_compile_duration"
 # Notebooks are checked against a schema.  Where this package is installed, as for the site, jsonschema builds forty
 # grammars of addresses with it, which takes each process three seconds; schemas of notebooks have no addresses.

@@ -128,7 +128,8 @@ def measure(instance: Joint | Instance, k: Any) -> Quantities:
     if not _checks.is_traced(k):
         (k,) = _checks.dimensions("k", [k], min(instance.joint.matrix.shape))
     if is_at_hand(instance, k):
-        return measured_at_hand(instance, [k], NAMES)[0][0][0]
+        ((quantities, _),), _ = measured_at_hand(instance, [k], NAMES)
+        return quantities
     if choose.is_traceable(instance.joint.law):
         return _measure(instance, k)
     return _quantities_at(instance, decomposed(instance, k), k)

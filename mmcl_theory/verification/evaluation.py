@@ -1,7 +1,8 @@
 """Evaluate the sides of theorems on a batch of instances, over several k.
 
-Two programs are compiled, of the decompositions and of the quantities that are read; both run on all cores.  The
-formulas of the theorems then run on NumPy arrays, so that another theorem compiles nothing.
+A few instances are measured by NumPy, one after the other.  For more, two programs are compiled, of the decompositions
+and of the quantities that are read; both run on all cores.  The formulas of the theorems then run on NumPy arrays, so
+that another theorem compiles nothing.
 """
 
 import os

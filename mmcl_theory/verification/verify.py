@@ -33,7 +33,8 @@ def verify(
 ) -> "pd.DataFrame":
     """Check theorems on a joint, or on a batch of them, at one or several encoder dimensions.
 
-    Joints of one shape are evaluated as one batched program, small ones on all cores.
+    A few joints are measured by NumPy, with nothing to compile; many of one shape by one batched program, small ones on
+    all cores.
 
     Parameters
     ----------
