@@ -125,6 +125,8 @@ def krylov(
 
 def one_blas_thread() -> AbstractContextManager[Any]:
     """Limit BLAS to one thread: its spinning workers starve XLA's pool (without threadpoolctl, do nothing)."""
+    import scipy.linalg  # noqa: F401  # what is loaded later, as SciPy's BLAS would be, has no limit
+
     try:
         from threadpoolctl import threadpool_limits
     except ImportError:
