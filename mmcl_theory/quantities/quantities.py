@@ -92,8 +92,8 @@ class Quantities(
 NAMES = tuple(Quantities.__dataclass_fields__)
 
 # By NumPy a measurement of all quantities of a small joint takes some 20 ms, and of a large one as long as by a
-# program; programs that measure all are compiled in some five seconds.
-MOST_AT_HAND = 128
+# program; programs that measure all are compiled in five to ten seconds.
+MOST_AT_HAND = 400
 # A GPU is faster by far with distributions that are held as more numbers than this.
 _GPU_NUMBERS = 2**16
 

@@ -11,7 +11,7 @@ import mmcl_theory as mt
 from mmcl_theory.cli.compilation import VARIABLE, discard_oldest
 
 # So many joints that they are measured by programs, which a few are not.
-COMMAND = ("verify", "--data", "dirichlet", "--joints", "200", "--k", "1", "--theorem", "label-transfer")
+COMMAND = ("verify", "--data", "dirichlet", "--joints", "500", "--k", "1", "--theorem", "label-transfer")
 
 
 def run(home, *arguments, **environment):
