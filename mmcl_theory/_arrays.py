@@ -51,6 +51,28 @@ def on_host(tree: Any) -> Any:
     return jax.tree.map(np.asarray, tree)
 
 
+def fixed(tree: Any) -> Any:
+    """Return a tree of whose arrays of NumPy none can be written to, nor is one that its owner may write to.
+
+    Examples
+    --------
+    >>> mine = np.zeros(2)
+    >>> held = fixed(mine)
+    >>> mine[0] = 1
+    >>> held.tolist(), held.flags.writeable, fixed(held) is held
+    ([0.0, 0.0], False, True)
+    """
+    return jax.tree.map(_fixed, tree)
+
+
+def _fixed(leaf: Any) -> Any:
+    if not isinstance(leaf, np.ndarray) or not leaf.flags.writeable:
+        return leaf
+    held = leaf.copy()
+    held.flags.writeable = False
+    return held
+
+
 class _Functions:
     """Give each function of NumPy's name space: JAX's, for arguments of JAX."""
 

@@ -10,7 +10,7 @@ import scipy.sparse
 from jaxtyping import Int
 
 from .. import _checks
-from .._arrays import Array
+from .._arrays import Array, fixed
 from .counts import counted
 from .laws.dense import DenseLaw, as_law
 from .laws.law import Law
@@ -57,10 +57,10 @@ def checked_fields(
     text_labels = bayes_text_labels(kept, image_labels, n_classes) if text_labels is None else text_labels[text_ids]
     return {
         "law": kept,
-        "image_labels": image_labels,
-        "text_labels": text_labels,
-        "image_ids": image_ids,
-        "text_ids": text_ids,
+        "image_labels": fixed(image_labels),
+        "text_labels": fixed(text_labels),
+        "image_ids": fixed(image_ids),
+        "text_ids": fixed(text_ids),
         "n_classes": n_classes,
         "given_shape": law.shape,
         "names": names and names.restricted(image_ids, text_ids),

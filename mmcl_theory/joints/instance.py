@@ -10,7 +10,7 @@ import jax
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from .. import _checks
-from .._arrays import Array, Record, xp
+from .._arrays import Array, Record, fixed, xp
 from . import parts
 from .joint import PAIRS_LIMIT, Joint, check_joint
 from .laws.dense import as_law
@@ -137,13 +137,13 @@ class Instance(Record):
             ("sample", parts.checked_sample, sample),
             ("labelled", parts.checked_labelled, labelled),
         ):
-            setattr(self, name, None if value is None else check(value, joint))
+            setattr(self, name, None if value is None else fixed(check(value, joint)))
         settings = Settings(failure_probability, temperature, mismatch, steps, candidates)
         self.failure_probability = xp.asarray(settings.failure_probability)
         self.temperature = xp.asarray(settings.temperature)
         self.mismatch = xp.asarray(settings.mismatch)
         self.steps, self.candidates = settings.steps, settings.candidates
-        self.walks = None if walks is None else parts.checked_walks(walks, self.steps)
+        self.walks = None if walks is None else fixed(parts.checked_walks(walks, self.steps))
 
     @staticmethod
     def of(value: "Joint | Instance") -> "Instance":

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from .. import _checks
-from .._arrays import Array, Record, xp
+from .._arrays import Array, Record, fixed, xp
 from .counts import counted, counts_of
 
 CONDUCTANCE_LIMIT = 16  # the most images whose 2^(n−1) cuts are enumerated
@@ -54,8 +54,7 @@ class PairGraph(Record):
         if n_classes is not None:
             n_classes = _checks.class_count("n_classes", n_classes, len(law))
         checked = _checks.label_array("labels", labels, len(law), n_classes or len(law))
-        self.matrix = law
-        self.labels = checked
+        self.matrix, self.labels = fixed((law, checked))
         self.n_classes = n_classes or 1 + int(checked.max())
 
     @staticmethod

@@ -8,7 +8,7 @@ import scipy.sparse
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from ... import _checks
-from ..._arrays import Array, program, xp
+from ..._arrays import Array, fixed, program, xp
 from ..sampling import draw_cells
 from .law import Difference, Law, massive, stored_cells
 from .sparse import SparseLaw
@@ -161,7 +161,7 @@ class DenseLaw(Law):
     def restricted(self, image_ids: np.ndarray, text_ids: np.ndarray) -> "DenseLaw":
         """Return the rows and columns that are named."""
         every = (image_ids.size, text_ids.size) == self.array.shape
-        return DenseLaw(np.asarray(self.array if every else self.array[image_ids][:, text_ids]))
+        return fixed(DenseLaw(np.asarray(self.array if every else self.array[image_ids][:, text_ids])))
 
     def to_dense(self) -> Float[Array, "n_V n_L"]:
         """Return the array."""

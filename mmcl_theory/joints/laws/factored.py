@@ -8,7 +8,7 @@ import scipy.sparse
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from ... import _checks
-from ..._arrays import Array, xp
+from ..._arrays import Array, fixed, xp
 from ..sampling import draw_pairs
 from .law import Law, massive
 from .sparse import SparseLaw
@@ -135,7 +135,7 @@ class FactoredLaw(Law):
     def restricted(self, image_ids: np.ndarray, text_ids: np.ndarray) -> "FactoredLaw":
         """Return the rows and columns that are named."""
         sides = (np.asarray(self.images[:, image_ids]), np.asarray(self.texts[:, text_ids]))
-        return FactoredLaw(np.asarray(self.natural), *sides)
+        return fixed(FactoredLaw(np.asarray(self.natural), *sides))
 
     def to_dense(self) -> Float[Array, "n_V n_L"]:
         """Return the dense array, or raise a ValueError if it is too large."""
