@@ -30,7 +30,8 @@ class Joint(Shown, Record):
     Images are rows (V), texts are columns (L).  The total is normalized to 1, unless it is 1 within rounding
     already.  Rows and columns of zero mass are dropped, with a warning: ``image_ids`` and ``text_ids`` say which
     of the given ones were kept.  Inside a JAX transformation, where values cannot be inspected, the matrix is
-    only normalized: no check is made and nothing is dropped.
+    only normalized: no check is made and nothing is dropped.  What a joint holds are arrays of NumPy that cannot be
+    written to, those of JAX inside a transformation, and of a sparse distribution.
 
     Parameters
     ----------
