@@ -2,8 +2,8 @@
 
 A formula calls the functions of ``xp``.  Where an argument is of JAX, traced or not, they are those of ``jax.numpy``;
 elsewhere they are NumPy's, and nothing is traced or compiled.  So a few small joints are measured in milliseconds, and
-ten thousand of them, or derivatives, by one compiled program.  Of what only JAX has, such as loops whose length a
-compiled program knows, the functions below are the two forms.
+ten thousand of them, or derivatives, by one compiled program.  What only JAX has stands below in both forms: loops,
+programs, rules for derivatives, and the records that hold arrays of either kind.
 """
 
 import functools
@@ -74,7 +74,7 @@ def _fixed(leaf: Any) -> Any:
 
 
 class _Functions:
-    """Give each function of NumPy's name space: JAX's, for arguments of JAX."""
+    """Look up functions by NumPy's names: each is JAX's for arguments of JAX, and NumPy's for all others."""
 
     def __init__(self, of_numpy: Any, of_jax: Any):
         self._of_numpy, self._of_jax = of_numpy, of_jax
@@ -115,6 +115,7 @@ class _Arrays(_Functions):
         """Return log Σ b e^s along an axis, b ≥ 0; −∞ of none."""
         if of_jax(scores, b):
             return jax.scipy.special.logsumexp(scores, axis=axis, b=b)
+        scores = np.where(b > 0, scores, -np.inf)
         largest = np.max(scores, axis=axis, keepdims=True)
         largest = np.where(np.isfinite(largest), largest, 0)
         return self.log(np.sum(b * np.exp(scores - largest), axis=axis)) + np.squeeze(largest, axis)

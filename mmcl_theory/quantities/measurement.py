@@ -42,13 +42,13 @@ class Hosted(NamedTuple):
     per_k: bool
 
 
-class Once:
+class Cached:
     """Offer what a joint, a graph or an instance has, but compute each of its properties once.
 
     Examples
     --------
     >>> import mmcl_theory as mt
-    >>> joint = Once(mt.generators.isotropic_noise(3, 0.3))
+    >>> joint = Cached(mt.generators.isotropic_noise(3, 0.3))
     >>> joint.text_marginal is joint.text_marginal
     True
     """
@@ -59,7 +59,7 @@ class Once:
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._whole, name)
         if isinstance(value, Joint | PairGraph):
-            value = Once(value)
+            value = Cached(value)
         setattr(self, name, value)
         return value
 
@@ -93,7 +93,7 @@ class Measurement:
     spectrum: Any
 
     def __init__(self, instance: Any, spectrum: Decompositions, k: Any, found: Mapping[str, Any] | None = None):
-        self.instance = instance if isinstance(instance, Once) else Once(instance)
+        self.instance = instance if isinstance(instance, Cached) else Cached(instance)
         self.spectrum, self._k = spectrum, k
         # What has been computed, and whether it depends on k; what is being computed, whether it has read k.
         self._known: dict[Any, tuple[Any, bool]] = {name: (value, True) for name, value in (found or {}).items()}

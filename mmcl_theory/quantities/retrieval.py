@@ -28,7 +28,7 @@ _NEAR = 1.0
 def _coth() -> tuple[float, ...]:
     """Return a_1 … a_16 of λ coth λ = 1 + Σ a_n λ^{2n}, λ < π: B_{2n} 2^{2n}/(2n)! = (−1)^{n+1} 2ζ(2n)/π^{2n}."""
     places = np.arange(1, 17)
-    return tuple((-1.0) ** (places + 1) * 2 * scipy.special.zeta(2.0 * places) / np.pi ** (2.0 * places))
+    return tuple(((-1.0) ** (places + 1) * 2 * scipy.special.zeta(2.0 * places) / np.pi ** (2.0 * places)).tolist())
 
 
 def tilted_mean(tilt: Float[Array, ""]) -> Float[Array, ""]:

@@ -17,7 +17,7 @@ from .measurement import Hosted, Measurement, at_most_one
 
 
 def labels(m: Measurement) -> tuple[Any, Any]:
-    """Compute the moments of the spectral measure of Y, and itself."""
+    """Compute the moments of the spectral measure of Y, and the measure itself."""
     return _measure(m, m.joint.image_label_matrix)
 
 
@@ -35,7 +35,7 @@ def labels_of_pairs(m: Measurement) -> tuple[Any, Any]:
 
 
 def _measure(m: Measurement, block: Float[Array, "n_V r"]) -> tuple[Any, Any]:
-    """Compute moments and measure of a block; of a truncated decomposition the measure is not known."""
+    """Compute the moments of the measure of a block, and the measure, which no truncated decomposition tells."""
     start, spectrum = centred(block, m.joint.image_marginal), m.spectrum
     moments = walk_moments(MatrixFree(m.joint.normalized_law), start, m.instance.steps)
     atoms = xp.minimum(spectrum.singular_values, 1) ** 2

@@ -138,7 +138,7 @@ def test_hundreds_of_cells_are_decided_as_the_knobs_say():
     }
     nearest = (table.digit - table.colour).abs().groupby(table.theorem).min()
     assert (nearest < 1e-5).all()
-    # A share of masses of total 1, each off by 1e-16: in whatever order they are added, to 15 digits.
+    # Shares of masses of total 1, each off by 1e-16, are known to 14 digits in whatever order they are added.
     assert {-1.0, 1.0} == set(table.lhs[table.theorem != "content-or-style"].dropna().round(14))
 
 
