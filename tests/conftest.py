@@ -32,6 +32,12 @@ def by_programs(monkeypatch):
 
 
 @pytest.fixture
+def by_search(monkeypatch):
+    """Search for the triplets of a joint that is not dense however small it is, which LAPACK would find all."""
+    monkeypatch.setattr("mmcl_theory.factorization.operators.choose.SMALL", 0)
+
+
+@pytest.fixture
 def command(monkeypatch, capsys, tmp_path):
     """The command in this process, in a folder of its own: (exit code, standard output, standard error)."""
     from mmcl_theory.cli.app import main

@@ -148,12 +148,12 @@ def measured_at_hand(
 ) -> tuple[list[tuple[Quantities, Quantities]], bool]:
     """Measure named quantities, and their errors, at each k by NumPy; ``advance`` after each.
 
-    Return also whether the decompositions are complete, which are NumPy's too of a joint that is held densely.
+    Return also whether the decompositions are complete, which are NumPy's too of a joint that is small or held densely.
     """
     here, found = on_host(instance), []
     with np.errstate(all="ignore"):
-        dense = choose.is_traceable(instance.joint.law)
-        spectrum = decomposed(here if dense else instance, max(ks), extras_of(names))
+        by_numpy = choose.is_traceable(instance.joint.law) or choose.is_small(instance.joint.law)
+        spectrum = decomposed(here if by_numpy else instance, max(ks), extras_of(names))
         m = Measurement(here, on_host(spectrum), 1)
         known = _hosted_over(m, ks, names)
         for place, k in enumerate(ks):

@@ -101,6 +101,12 @@ def test_a_factored_joint_has_the_quantities_of_the_definitions():
         assert_has_its_quantities(joint, joint.to_dense().matrix, COMPLETE | ENUMERATED | BY_PAIR, 2)
 
 
+def test_a_search_finds_the_quantities_of_the_definitions(by_search):
+    sparse, held = dense("wide dirichlet", 0), factored(0)
+    assert_has_its_quantities(sparse.to_sparse(), sparse.matrix, COMPLETE | ENUMERATED | {"sigma_min"}, 3)
+    assert_has_its_quantities(held, held.to_dense().matrix, COMPLETE | ENUMERATED | BY_PAIR, 2)
+
+
 def test_a_sample_teaches_a_sparse_joint_what_it_teaches_the_dense_one():
     joint = mt.generators.block_joint(14, 10, (2, 1, 1), 0.1, 0.5, key=jax.random.key(0))
     sample = joint.draw(2000, key=jax.random.key(1))

@@ -3,6 +3,7 @@
 import jax
 import numpy as np
 import pytest
+import scipy.sparse
 from small_worlds import instances
 
 import mmcl_theory as mt
@@ -103,8 +104,12 @@ def test_nothing_is_compiled_for_a_few_small_joints():
     compiled = []
     jax.monitoring.register_event_duration_secs_listener(lambda event, *_, **__: compiled.append(event))
     joint = mt.Joint(np.random.default_rng(0).random((7, 11)), np.arange(7) % 3)
-    instance = mt.Instance(joint, augmentation=joint.text_induced(), encoders=(np.eye(7), np.ones((11, 7))))
-    table = mt.verify(instance, [1, 2])
-    mt.measure(instance, 2)
-    assert (table.verdict != "violated").all()
+    rows = joint.matrix / joint.image_marginal[:, None]
+    channels = mt.Joint.of_channels(rows, rows, np.ones(7), np.arange(11) % 3)
+    parts = {"augmentation": joint.text_induced(), "encoders": (np.eye(7), np.ones((11, 7)))}
+    sampled = mt.Instance(joint.to_sparse(), sample=scipy.sparse.csr_array(np.ones((7, 11), int)))
+    for instance in (mt.Instance(joint, **parts), sampled, mt.Instance(channels)):
+        table = mt.verify(instance, [1, 2])
+        mt.measure(instance, 2)
+        assert (table.verdict != "violated").all()
     assert not [event for event in compiled if "compile" in event]

@@ -1,11 +1,13 @@
 """Choose how a matrix is multiplied and decomposed, by how it is held.
 
 An array is decomposed completely by LAPACK, also inside JAX transformations.  Any other matrix has its first singular
-triplets found by the block Krylov method, which runs outside of them.  No caller has to ask which: what is known of the
-errors of a truncated decomposition is None for a complete one.
+triplets found, outside of them: by the block Krylov method, or by LAPACK where it is so small that this takes less time
+than to compile the method.  No caller has to ask which: what is known of the errors of a truncated decomposition is
+None for a complete one.
 """
 
 import hashlib
+import math
 from typing import Any, NamedTuple
 
 import jax
@@ -14,17 +16,21 @@ import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Float, PRNGKeyArray
 
-from ..._arrays import Array, of_jax, program, xp
+from ..._arrays import Array, of_jax, on_host, program, xp
 from ...joints.laws.dense import DenseLaw
 from ...joints.laws.sparse import SparseLaw
 from ..dense import left_vectors as dense_left_vectors
 from ..dense import svd
 from ..devices import on_gpu
+from ..precision import rounding
 from ..truncated import truncated_svd
 from .compressed import Compressed
 from .matrix_free import MatrixFree
 from .operator import Operator, times
 from .sparse import Sparse
+
+# Cells up to which LAPACK takes a few hundredths of a second.
+SMALL = 2**16
 
 
 class Decomposition(NamedTuple):
@@ -63,6 +69,11 @@ def is_traceable(law: Any) -> bool:
     return isinstance(law, DenseLaw)
 
 
+def is_small(law: Any) -> bool:
+    """Say whether LAPACK decomposes a matrix that is not held densely in less time than compilation takes."""
+    return not isinstance(law, Operator) and math.prod(law.shape) <= SMALL
+
+
 def operator_of(law: Any, mesh: Mesh | None = None) -> Operator:
     """Return the operator that multiplies fastest by a matrix that is held in this way, or one on a mesh of devices."""
     if isinstance(law, Operator):
@@ -92,7 +103,7 @@ def decompose(law: Any, k: Any = None, *, tol: float = 1e-8, key: PRNGKeyArray |
         From 0 to min(m, n); it may be traced, or None, for an array.
     tol
         Of a truncated decomposition: the largest residual norm of the first k triplets and the error of σ_{k+1}, in
-        units of σ_1.
+        units of σ_1; of a small matrix they are of rounding.
     key
         Draws the start of the iteration; by default always the same.
 
@@ -115,6 +126,8 @@ def decompose(law: Any, k: Any = None, *, tol: float = 1e-8, key: PRNGKeyArray |
         return _complete(law.array)
     if k is None:
         raise ValueError("k: needed where the joint is not held densely, as its complete spectrum is out of reach")
+    if is_small(law):
+        return _first_triplets(law, int(k)).reaching(k + 1)
     known = min(k, min(law.shape) - 1)
     return Decomposition(*truncated_svd(operator_of(law), known, tol=tol, key=key)).reaching(k + 1)
 
@@ -134,8 +147,10 @@ def left_vectors(law: Any, k: Any) -> tuple[Float[Array, "m p"], tuple[Array, Ar
     if isinstance(law, DenseLaw):
         rows, columns = law.shape
         return (dense_left_vectors(law.array) if rows <= columns else svd(law.array)[0]), None
-    left, values, _, residual_norms, value_bounds = map(jnp.asarray, decompose(law, k))
-    return left, (values, residual_norms, value_bounds)
+    found = decompose(law, k)
+    assert found.residual_norms is not None
+    assert found.value_bounds is not None
+    return found.left, (found.values, found.residual_norms, found.value_bounds)
 
 
 def spectral_norm(law: Any, tol: float) -> tuple[Float[Array, ""], Float[Array, ""] | None]:
@@ -144,12 +159,24 @@ def spectral_norm(law: Any, tol: float) -> tuple[Float[Array, ""], Float[Array, 
         # From the smaller Gram matrix: of the largest value, that loses no digits.
         gram = law.array @ law.array.T if law.shape[0] <= law.shape[1] else law.array.T @ law.array
         return xp.sqrt(xp.linalg.eigvalsh(gram)[-1]), None
-    operator = operator_of(law)
-    probe = times(operator, jax.random.normal(jax.random.key(0), (law.shape[1], 1), operator.dtype))
-    if not np.any(probe):  # a matrix of zeros, as of a single pair, of which no search finds a direction
-        return xp.zeros((), operator.dtype), xp.zeros((), operator.dtype)
-    found = truncated_svd(operator, 0, tol=tol)
+    if not is_small(law):
+        law = operator_of(law)
+        probe = times(law, jax.random.normal(jax.random.key(0), (law.shape[1], 1), law.dtype))
+        if not np.any(probe):  # a matrix of zeros, as of a single pair, of which no search finds a direction
+            return xp.zeros((), law.dtype), xp.zeros((), law.dtype)
+    found = decompose(law, 0, tol=tol)
+    assert found.value_bounds is not None
     return found.values[0], found.value_bounds[0]
+
+
+def _first_triplets(law: Any, k: int) -> Decomposition:
+    """Decompose a small matrix completely, and return the first k + 1 triplets, at most all."""
+    matrix = on_host(law).to_dense()
+    left, values, right = np.linalg.svd(matrix, full_matrices=False)
+    left, values, right = left[:, : k + 1], values[: k + 1], right[: k + 1].T
+    off = matrix @ right - left * values, matrix.T @ left - right * values
+    norms = np.max([np.linalg.norm(part, axis=0) for part in off], axis=0)
+    return Decomposition(left, values, right, norms, norms + rounding(matrix.dtype) * values[0])
 
 
 _svd = program(svd)

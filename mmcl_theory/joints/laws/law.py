@@ -11,7 +11,7 @@ import scipy.sparse
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from ... import _checks
-from ..._arrays import Array, Record
+from ..._arrays import Array, Record, xp
 
 # XLA may flush subnormal numbers to zero, so a mass below the smallest normal one is no mass.
 LEAST_MASS = float(np.finfo(float).tiny)
@@ -112,7 +112,7 @@ class Law(Record):
 
     def product_norm(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
         """Return ‖left·rightᵀ‖_F² of a matrix of this shape, formed only where the distribution is an array itself."""
-        return jnp.sum((left.T @ left) * (right.T @ right))
+        return xp.sum((left.T @ left) * (right.T @ right))
 
     def log_ratio(self) -> Any:
         """Return log P(x,l)/(p_V(x)p_L(l)) as scores held like the distribution; None where no pair's mass is at hand.
