@@ -61,7 +61,7 @@ def test_every_public_name_and_source_has_its_place():
 
 
 def test_a_page_of_a_statement_says_all_that_is_known_of_it(tmp_path):
-    from statements import SUBJECTS, _index, _statement, _strength, _tightness, subject
+    from statements import SUBJECTS, _draw_joint, _index, _statement, _strength, _tightness, subject
 
     assert {subject(theorem) for theorem in mt.theorems.values()} == set(SUBJECTS)
     index = _index()
@@ -71,8 +71,9 @@ def test_a_page_of_a_statement_says_all_that_is_known_of_it(tmp_path):
     text = _statement(theorem)
     assert f"$$\n{theorem.statement}\n$$" in text
     assert "Implied by [probe-text-induced](probe-text-induced.md)" in _strength(mt.theorems["probe-mmcl"])
+    _draw_joint(theorem.extremal.family, tmp_path)
     tight = _tightness(theorem, tmp_path)
     proof = mt.Certificate.load(tmp_path / "probe-text-induced.json")
     assert proof.verdict == "holds"
     assert proof.check() == []
-    assert "probe-text-induced_joint.png" in tight
+    assert f"{theorem.extremal.family.__name__}_joint.png" in tight

@@ -2,9 +2,14 @@
 
 import functools
 import inspect
+import multiprocessing
 import pathlib
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
+from typing import Any
 
 import jax
 import matplotlib.pyplot as plt
@@ -78,13 +83,22 @@ def statement_pages(source: pathlib.Path) -> dict[str, str]:
     """Return the pages, by file name below the tree's root, and write their figures and certificates beside them."""
     folder = source / "statements"
     folder.mkdir()
-    table = over_worlds()
-    pages = {"statements/index.md": _index()}
-    for slug, theorem in mt.theorems.items():
-        parts = [_statement(theorem), _proof(theorem), _strength(theorem), _tightness(theorem, folder)]
-        parts += [_worlds(theorem, table, folder), _commands(theorem)]
-        pages[f"statements/{slug}.md"] = "\n\n".join(part for part in parts if part) + "\n"
-    return pages
+    rows = dict(list(over_worlds().groupby("theorem")))
+    # On all cores, in processes of their own, since figures are drawn in Python, and JAX's threads survive no fork.
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        families = {one.extremal.family for one in mt.theorems.values() if isinstance(one.extremal, Extremal)}
+        list(pool.map(_draw_joint, families, repeat(folder)))
+        texts = pool.map(_page, mt.theorems, (rows[slug] for slug in mt.theorems), repeat(folder), chunksize=4)
+        pages = {f"statements/{slug}.md": text for slug, text in zip(mt.theorems, texts, strict=True)}
+    return {"statements/index.md": _index()} | pages
+
+
+def _page(slug: str, table: pd.DataFrame, folder: pathlib.Path) -> str:
+    """Write the page of a statement, given its rows over the small worlds."""
+    theorem = mt.theorems[slug]
+    parts = [_statement(theorem), _proof(theorem), _strength(theorem), _tightness(theorem, folder)]
+    parts += [_worlds(theorem, table, folder), _commands(theorem)]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _index() -> str:
@@ -175,10 +189,8 @@ def _tightness(theorem: Theorem, folder: pathlib.Path) -> str:
         first = (inspect.getdoc(known.family) or "").split("\n")[0]
         attained = "Tight" if known.tightness == "tight" else known.tightness.capitalize()
         lines.append(f"{attained} at $k={known.k}$, on `worlds.extremal.{known.family.__name__}`: {first}")
-        joint = known.family(PARAMETER).joint
-        if max(joint.law.shape) <= 40:
-            name = f"{theorem.slug}_joint.png"
-            _save(mt.plotting.joint(joint, width="column"), folder / name)
+        name = _joint_name(known.family)
+        if (folder / name).exists():
             words = f"Probabilities of the pairs of the extremal joint at the parameter {PARAMETER:g}"
             lines.append(
                 f"```{{figure}} {name}\n:alt: {words}\n:width: 60%\n\n{words}; the axes name the classes.\n```"
@@ -193,6 +205,18 @@ def _tightness(theorem: Theorem, folder: pathlib.Path) -> str:
     command = f"    mmcl-theory certify --check {theorem.slug}.json"
     lines.append(f"{words}: {{download}}`{theorem.slug}.json`. Anyone can prove it again:\n\n{command}")
     return "\n\n".join(lines)
+
+
+def _joint_name(family: Callable[..., Any]) -> str:
+    """Return the file name of the drawing of an extremal family's joint, which several statements show."""
+    return f"{family.__name__}_joint.png"
+
+
+def _draw_joint(family: Callable[..., Any], folder: pathlib.Path) -> None:
+    """Draw the joint of an extremal family, unless it is too large to tell its pairs apart."""
+    joint = family(PARAMETER).joint
+    if max(joint.law.shape) <= 40:
+        _save(mt.plotting.joint(joint, width="column"), folder / _joint_name(family))
 
 
 _VERBS = {"holds": "holds", "consistent": "is consistent with exact arithmetic"}
@@ -218,8 +242,8 @@ def _random_instance() -> Instance:
 
 
 def _worlds(theorem: Theorem, table: pd.DataFrame, folder: pathlib.Path) -> str:
-    """Draw both sides of a statement over the worlds, and count the verdicts."""
-    part = table[(table.theorem == theorem.slug) & (table.verdict != NOT_APPLICABLE)]
+    """Draw both sides of a statement over the worlds, of which these are its rows, and count the verdicts."""
+    part = table[table.verdict != NOT_APPLICABLE]
     part = part[np.isfinite(part.lhs) & np.isfinite(part.rhs)]
     if part.empty:
         return "## Over small worlds\n\nApplicable in none of the small worlds that this page would draw."

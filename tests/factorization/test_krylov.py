@@ -60,7 +60,7 @@ def test_same_as_lapack(name):
     matrix = MATRICES[name]()
     expected = np.linalg.svd(matrix, compute_uv=False)
     for k in (1, 4, min(matrix.shape) - 1):
-        found = krylov(Sparse.of(scipy.sparse.csr_array(matrix)), k, key=jax.random.key(1))
+        found = jax.device_get(krylov(Sparse.of(scipy.sparse.csr_array(matrix)), k, key=jax.random.key(1)))
         np.testing.assert_allclose(found.values, expected[: k + 1], rtol=0, atol=1e-10)
         assert (np.abs(found.values - expected[: k + 1]) <= found.value_bounds + 1e-14).all()
         for vectors in (found.left, found.right):
