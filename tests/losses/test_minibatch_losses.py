@@ -260,8 +260,8 @@ def test_rows_of_any_size_and_precision_have_the_loss_and_gradient_of_double_pre
     kind, norm, tolerance = SIZES[size]
     if name == "max_norm":
         norm = max(norm, 1.0)  # shorter rows stay as they are
-    images, texts = (jnp.asarray(norm * unit(rows)).astype(kind) for rows in draw(0, (12, 5), (12, 5)))
-    value, slope = COMPILED[name](images, texts)
+    images, texts = ((norm * unit(rows)).astype(kind) for rows in draw(0, (12, 5), (12, 5)))
+    value, slope = map(np.asarray, COMPILED[name](images, texts))
     expected, expected_slope = COMPILED[name](*(rows.astype(float) / norm for rows in (images, texts)))
     assert value.dtype == jnp.promote_types(kind, jnp.float32)
     assert float(value) == pytest.approx(float(expected), abs=tolerance)
@@ -269,7 +269,7 @@ def test_rows_of_any_size_and_precision_have_the_loss_and_gradient_of_double_pre
     assert slope.dtype == kind
     rounding = 4 * float(jnp.finfo(kind).eps) + tolerance
     least = float(jnp.finfo(kind).smallest_subnormal if kind == jnp.float16 else jnp.finfo(kind).tiny) * norm
-    atol = rounding * float(jnp.max(jnp.abs(expected_slope))) + least
+    atol = rounding * float(np.abs(expected_slope).max()) + least
     np.testing.assert_allclose(slope.astype(float) * norm, expected_slope, rtol=0, atol=atol)
 
 
@@ -284,10 +284,11 @@ def test_half_precision_is_not_summed_in_half(kind):
 @pytest.mark.parametrize("name", COSINE)
 @pytest.mark.parametrize("kind", [jnp.float16, jnp.bfloat16, jnp.float32, jnp.float64])
 def test_zero_rows_among_long_rows(kind, name):
-    images, texts = (jnp.asarray(250 * unit(rows)).astype(kind).at[2].set(0) for rows in draw(0, (12, 5), (12, 5)))
-    value, slope = COMPILED[name](images, texts)
-    assert jnp.isfinite(value)
-    assert jnp.all(jnp.isfinite(slope))
+    images, texts = (250 * unit(rows) for rows in draw(0, (12, 5), (12, 5)))
+    images[2] = texts[2] = 0
+    value, slope = map(np.asarray, COMPILED[name](*(jnp.asarray(rows, kind) for rows in (images, texts))))
+    assert np.isfinite(value)
+    assert np.isfinite(slope.astype(float)).all()
     assert name == "max_norm" or not slope[2].any()  # a row that is not shortened keeps its gradient
 
 

@@ -50,11 +50,12 @@ def enumerated_covariance(batch: int, negatives: str) -> np.ndarray:
         features = [tables[:3] / np.sqrt(laws[0])[:, None], tables[3:] / np.sqrt(laws[1])[:, None]]
         return loss(*(features[place % 2][drawn] for place, drawn in enumerate(numbers)))
 
-    slopes = jax.vmap(lambda *numbers: jax.grad(of_batch)(tables, *numbers).ravel())(*map(jnp.asarray, sides))
+    slopes = jax.jit(jax.vmap(lambda *numbers: jax.grad(of_batch)(tables, *numbers).ravel()))(*sides)
+    slopes = np.asarray(slopes)
     mean = weights @ slopes
     assert weights.sum() == pytest.approx(1)
     np.testing.assert_allclose(mean, 0, atol=1e-12)  # unbiased, at the optimum
-    return np.asarray((slopes * weights[:, None]).T @ slopes)
+    return (slopes * weights[:, None]).T @ slopes
 
 
 @pytest.mark.parametrize(("batch", "negatives"), [(2, "in-batch"), (3, "in-batch"), (2, "independent")])
@@ -62,8 +63,8 @@ def test_the_noise_of_a_batch_is_that_over_all_batches(batch, negatives):
     """Compare traces of H^m C, which do not depend on the basis of an eigenspace; with m = 0, no noise is left out."""
     covariance = enumerated_covariance(batch, negatives)
     fact = mt.factorize(TINY, 2)
-    factors = jnp.concatenate([fact.image_factors, fact.text_factors])
-    hessian = jax.hessian(lambda rows: jnp.sum((TINY.normalized - rows[:3] @ rows[3:].T) ** 2))(factors)
+    factors = np.concatenate([fact.image_factors, fact.text_factors])
+    hessian = jax.jit(jax.hessian(lambda rows: jnp.sum((TINY.normalized - rows[:3] @ rows[3:].T) ** 2)))(factors)
     hessian = hessian.reshape(factors.size, factors.size)
     h, s = mt.training.modes(TINY, 2, batch, negatives)
     for power in range(3):
