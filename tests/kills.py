@@ -130,6 +130,38 @@ def killed(work: Callable[[], Any], wait: Callable[[], Any]) -> bool:
     return ended(child) == -signal.SIGKILL
 
 
+def end_after_kills(work: Callable[[], Any], path: pathlib.Path, n_kills: int, pause: float) -> None:
+    """Do work that goes on from a file, killed so often: each time once it has written, at a random moment after that.
+
+    What is to be killed pauses before it puts a file in place; the last time it is let alone, and does not pause.
+    """
+    draws = random.Random(0)
+
+    def wait() -> None:
+        patience = time.monotonic() + 120
+        while _stamp(path) == known and time.monotonic() < patience:
+            time.sleep(0.002)
+        time.sleep(draws.uniform(0, 4 * pause))
+
+    for _ in range(n_kills):
+        known = _stamp(path)
+        assert killed(lambda: _with_pauses(work, pause), wait), "ended before it was killed"
+        assert _stamp(path) != known, "nothing was written"
+    assert ended(forked(work)) == 0
+
+
+def _with_pauses(work: Callable[[], Any], pause: float) -> None:
+    """Do work, in a process of its own, with a pause before each file is put in place."""
+    replace = os.replace
+    os.replace = lambda *paths: (time.sleep(pause), replace(*paths))
+    work()
+
+
+def _stamp(path: pathlib.Path) -> int:
+    """Return when a file was written, 0 where there is none."""
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
 @contextlib.contextmanager
 def full_disk(size: int) -> Iterator[None]:
     """Refuse that a file grows beyond a size, as a full disk does."""

@@ -1,5 +1,6 @@
 """What CONTRIBUTING shows works as it stands."""
 
+import json
 import os
 import pathlib
 import re
@@ -21,6 +22,7 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 (DIFF,) = re.findall(r"```diff\n(.*?)```", TEXT, re.DOTALL)
 ((*TESTS,),) = [shlex.split(line) for line in re.findall(r"^    python -m pytest (.*)$", TEXT, re.MULTILINE)]
 SLUG = "total-variation-chi-square"
+CATALOGUE = "mmcl_theory/theory/catalogue/information.py"
 
 
 def defined(source):
@@ -67,8 +69,9 @@ def patched(text, diff):
 def extended(tmp_path_factory):
     """A copy of the package with the new theorem and its new quantity, as the diff says."""
     copy = tmp_path_factory.mktemp("extended")
+    # With their bytecode, but for what another process writes just now: to compile all of it takes seconds.
     for name in ("mmcl_theory", "tests", "docs"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("*.pyc.*"))
     for name in ("pyproject.toml", "conftest.py", "README.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, copy)
     for part in re.split(r"^--- a/", DIFF, flags=re.MULTILINE)[1:]:
@@ -77,53 +80,100 @@ def extended(tmp_path_factory):
     return copy
 
 
-def ran(copy, *arguments):
-    """What a Python process that imports the copy prints; it must end well."""
-    environment = os.environ | {"PYTHONPATH": str(copy)}
-    command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+PLACES = re.findall(r"^--- a/(.*)$", DIFF, re.MULTILINE)
 
 
 def test_the_new_theorem_is_in_five_places():
-    assert len(re.findall(r"^--- a/", DIFF, re.MULTILINE)) == 5
+    assert len(PLACES) == 5
 
 
-# Commands one after the other in one process, with a form feed after each.
-COMMANDS = """
+# Do some work in each of some folders, whose package and tests are imported, and tell how each ended.  What the package
+# itself imports is imported once, before the process forks itself for each; JAX has no threads before its first use.
+FORKS = """
+import json, os, sys
+import equinox, flint, hypothesis.extra.numpy, jax, mpmath, optax, pandas, pytest, scipy.linalg, scipy.sparse
+ends = {}
+for folder, work in json.loads(sys.argv[1]).items():
+    child = os.fork()
+    if child == 0:
+        code = 4
+        try:
+            os.chdir(folder)
+            sys.path.insert(0, folder)
+            printed = os.open("printed", os.O_WRONLY | os.O_CREAT)
+            os.dup2(printed, 1)
+            os.dup2(printed, 2)
+            names = {}
+            exec(work, names)
+            code = int(names.get("code", 0))
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    ends[folder] = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+print(json.dumps(ends))
+"""
+COMMANDS = f"""
 import sys
 from mmcl_theory.cli.commands import app
-for words in sys.argv[1:]:
+for words in ("list", "show {SLUG}", "verify --data dirichlet --theorem {SLUG}"):
     app(words.split(), standalone_mode=False)
-    print("\f")
+    print("\f", flush=True)
+"""
+PYTEST = f"""
+import pytest
+code = pytest.main(["-q", "-p", "no:cacheprovider", *{TESTS}])
+"""
+LIST = """
+from mmcl_theory.cli.commands import app
+app(["list"], standalone_mode=False)
 """
 
 
-def test_the_new_theorem_is_listed_shown_and_verified(extended):
-    commands = ("list", f"show {SLUG}", f"verify --data dirichlet --theorem {SLUG}")
-    listed, shown, verified, _ = ran(extended, "-c", COMMANDS, *commands).split("\f")
+@pytest.fixture(scope="module")
+def found(extended, tmp_path_factory):
+    """How work ended, and what it printed: in the extended copies, and where one place is as it was."""
+    pytest.importorskip("flint")
+    work = {"commands": COMMANDS, "tests": PYTEST, **{place: PYTEST for place in PLACES[1:]}, CATALOGUE: LIST}
+    folders = {}
+    for name in work:
+        folders[name] = tmp_path_factory.mktemp("copy") / "package"
+        shutil.copytree(extended, folders[name])
+        if name in PLACES:
+            shutil.copy(ROOT / name, folders[name] / name)
+    asked = json.dumps({str(folder): work[name] for name, folder in folders.items()})
+    command = [sys.executable, "-c", FORKS, asked]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # whatever else is installed; these tests need none
+    done = subprocess.run(command, cwd=extended, env=environment, stdout=subprocess.PIPE, check=True)
+    ends = json.loads(done.stdout)
+    return {
+        name: (ends[str(folder)], (folder / "printed").read_text(encoding="utf-8")) for name, folder in folders.items()
+    }
+
+
+def test_the_new_theorem_is_listed_shown_and_verified(found):
+    code, printed = found["commands"]
+    assert code == 0, printed
+    listed, shown, verified, _ = printed.split("\f")
     assert SLUG in listed
     assert "total variation" in shown
     assert SLUG in verified
 
 
-def test_the_new_theorem_passes_the_tests_that_contributing_names(extended):
-    passed = ran(extended, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS)
-    assert re.search(r"^\d+ passed", passed, re.MULTILINE), passed
+def test_the_new_theorem_passes_the_tests_that_contributing_names(found):
+    code, printed = found["tests"]
+    assert code == 0, printed
+    assert re.search(r"^\d+ passed", printed, re.MULTILINE), printed
 
 
 # Without its field, in the first place, there is no quantity of which another place could be missing.
-@pytest.mark.parametrize("place", re.findall(r"^--- a/(.*)$", DIFF, re.MULTILINE)[1:])
-def test_a_forgotten_place_is_named(extended, tmp_path, place):
-    forgetful = tmp_path / "forgetful"
-    shutil.copytree(extended, forgetful)
-    shutil.copy(ROOT / place, forgetful / place)
-    if place == "mmcl_theory/theory/catalogue/information.py":
-        assert SLUG not in ran(forgetful, "-m", "mmcl_theory", "list")
+@pytest.mark.parametrize("place", PLACES[1:])
+def test_a_forgotten_place_is_named(found, place):
+    code, printed = found[place]
+    if place == CATALOGUE:
+        assert code == 0, printed
+        assert "probe-mmcl" in printed
+        assert SLUG not in printed
         return
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS]
-    environment = os.environ | {"PYTHONPATH": str(forgetful)}
-    failed = subprocess.run(command, cwd=forgetful, env=environment, capture_output=True, text=True, check=False)
-    assert failed.returncode == 1
-    assert place.removesuffix("/information.py") in failed.stdout
+    assert code == 1, printed
+    assert place.removesuffix("/information.py") in printed

@@ -263,7 +263,7 @@ def summary(table: "pd.DataFrame", baseline: str = "none") -> "pd.DataFrame":
     1  guide  20.0             0.0      helps
     """
     import pandas as pd
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     rows = []
     for data, part in table.groupby("data", sort=False):
@@ -275,7 +275,7 @@ def summary(table: "pd.DataFrame", baseline: str = "none") -> "pd.DataFrame":
             raise ValueError(f"baseline: must be one of {', '.join(runs.columns)} on {data!r}, got {got}")
         for method in part.method.unique():
             accuracy, gain = runs[method], 100 * (runs[method] - runs[baseline])
-            limit = t.ppf(0.975, len(runs) - 1) * gain.sem()
+            limit = stdtrit(len(runs) - 1, 0.975) * gain.sem()
             rows.append(
                 {
                     "data": data,

@@ -45,19 +45,17 @@ def failure_rates(table: "pd.DataFrame") -> "pd.DataFrame":
        draws  failures  consistent
     0    100         0        True
     """
-    from scipy.stats import binomtest
+    from scipy.special import betaincinv
 
     probable = table[(table.kind == Kind.PROBABILISTIC.value) & (table.verdict != NOT_APPLICABLE)]
     failed = probable.verdict.isin([EXCEEDED, VIOLATED])
     counts = failed.groupby([probable[name] for name in _GROUP], dropna=False, sort=False).agg(["size", "sum"])
     rates = counts.reset_index().rename(columns={"size": "draws", "sum": "failures"})
-    intervals = [
-        binomtest(int(failures), int(draws)).proportion_ci(LEVEL, method="exact")
-        for draws, failures in zip(rates.draws, rates.failures, strict=True)
-    ]
+    draws, failures = rates.draws.to_numpy(float), rates.failures.to_numpy(float)
     rates["rate"] = rates.failures / rates.draws
-    rates["low"] = np.array([interval.low for interval in intervals], dtype=float)
-    rates["high"] = np.array([interval.high for interval in intervals], dtype=float)
+    # Without a failure there is no lower limit, and without a success no upper one: there the function is not defined.
+    rates["low"] = np.where(failures == 0, 0.0, betaincinv(failures, draws - failures + 1, (1 - LEVEL) / 2))
+    rates["high"] = np.where(failures == draws, 1.0, betaincinv(failures + 1, draws - failures, (1 + LEVEL) / 2))
     rates["consistent"] = rates.low <= rates.failure_probability
     return rates
 

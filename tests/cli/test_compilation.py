@@ -4,29 +4,37 @@ import os
 import pathlib
 import subprocess
 import sys
+import warnings
 
 import pytest
 
 import mmcl_theory as mt
-from mmcl_theory.cli.compilation import VARIABLE, discard_oldest
+from mmcl_theory.cli.compilation import VARIABLE, discard_oldest, keep_programs
 
-# So many joints that they are measured by programs, which a few are not.
-COMMAND = ("verify", "--data", "dirichlet", "--joints", "500", "--k", "1", "--theorem", "label-transfer")
+# The joint of which it prints numbers is drawn by a program.
+COMMAND = ("verify", "--data", "dirichlet", "--k", "1", "--theorem", "label-transfer")
+OWN = "JAX_COMPILATION_CACHE_DIR"
 
 
-def run(home, *arguments, **environment):
-    """The command as a process of its own, with a home: (exit code, standard output, standard error)."""
+def start(home, *arguments, **environment):
+    """Start the command as a process of its own, with a home."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")}
     for name in ("XDG_CACHE_HOME", VARIABLE):
         kept.pop(name, None)
     source = str(pathlib.Path(mt.__file__).parents[1])
-    done = subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-m", "mmcl_theory", *(arguments or COMMAND)],
         env=kept | {"HOME": str(home), "PYTHONPATH": source} | environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         cwd=home,
     )
-    return done.returncode, done.stdout, done.stderr
+
+
+def end(running):
+    """Wait for a process: (exit code, standard output, standard error)."""
+    out, err = running.communicate()
+    return running.returncode, out, err
 
 
 def programs(folder):
@@ -36,9 +44,11 @@ def programs(folder):
 
 @pytest.fixture(scope="module")
 def warm(tmp_path_factory):
-    """A home in which the command has run once, and what it printed."""
+    """A home in which the command has run, twice at once, and what it printed both times."""
     home = tmp_path_factory.mktemp("home")
-    return home, run(home)
+    one, other = [end(running) for running in [start(home), start(home)]]
+    assert one == other
+    return home, one
 
 
 def test_programs_are_kept_and_read_and_results_stay_the_same(warm):
@@ -46,65 +56,85 @@ def test_programs_are_kept_and_read_and_results_stay_the_same(warm):
     folder = home / ".cache" / "mmcl-theory"
     kept = programs(folder)
     assert first[0] == 0
-    assert any(name.startswith("jit__measure_batch") for name in kept)
+    assert first[2] == b""
+    assert any(name.startswith("jit__dirichlet") for name in kept)
     assert folder.stat().st_mode & 0o077 == 0
-    log = {"JAX_LOGGING_LEVEL": "DEBUG"}
-    code, out, err = run(home, **log)
+    code, out, err = end(start(home, JAX_LOGGING_LEVEL="DEBUG"))
     assert (code, out) == first[:2]
-    assert b"Persistent compilation cache hit for 'jit__measure_batch'" in err
+    assert b"Persistent compilation cache hit for 'jit__dirichlet'" in err
     assert programs(folder) == kept
 
 
-@pytest.mark.parametrize("switch", ["option", "variable"])
-def test_it_is_turned_off(switch, warm, tmp_path):
-    arguments = ("--no-cache", *COMMAND) if switch == "option" else COMMAND
-    assert run(tmp_path, *arguments, **({} if switch == "option" else {VARIABLE: "off"})) == warm[1]
+def test_compiled_anew_the_results_are_the_same(warm, tmp_path):
+    assert end(start(tmp_path, "--no-cache", *COMMAND)) == warm[1]
     assert not (tmp_path / ".cache").exists()
 
 
-def test_the_folder_is_the_one_that_is_named(warm, tmp_path):
-    assert run(tmp_path, **{VARIABLE: "mine"}) == warm[1]
-    assert programs(tmp_path / "mine")
-    assert run(tmp_path, **{VARIABLE: "mine", "JAX_COMPILATION_CACHE_DIR": str(tmp_path / "of jax")}) == warm[1]
+def test_programs_that_cannot_be_read_or_written_change_nothing(warm, tmp_path):
+    """In the folder that is named, some are damaged, and the names of others are taken by folders, for any user."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    kept = programs(warm[0] / ".cache" / "mmcl-theory")
+    damage = {name: (b"", b"garbage", kept[name][: len(kept[name]) // 2], None)[i % 4] for i, name in enumerate(kept)}
+    assert len(damage) >= 16
+    for name, content in damage.items():
+        if content is None:
+            (folder / name).mkdir()
+        else:
+            (folder / name).write_bytes(content)
+    assert end(start(tmp_path, **{VARIABLE: "mine"})) == warm[1]
     assert not (tmp_path / ".cache").exists()
 
 
-@pytest.mark.parametrize("trouble", ["garbage", "a file", "no home", "full"])
-def test_trouble_changes_nothing(trouble, warm, tmp_path):
-    home, expected = warm
-    environment = {}
-    if trouble == "garbage":
-        folder = tmp_path / ".cache" / "mmcl-theory"
-        folder.mkdir(parents=True)
-        for number, (name, content) in enumerate(programs(home / ".cache" / "mmcl-theory").items()):
-            (folder / name).write_bytes((b"", b"garbage", content[: len(content) // 2])[number % 3])
-    elif trouble == "a file":
-        (tmp_path / ".cache").write_text("not a folder")
-    elif trouble == "no home":
-        environment["XDG_CACHE_HOME"] = "/dev/null/nowhere"
-    else:
-        environment[VARIABLE] = "/dev/full/nowhere"
-    assert run(tmp_path, **environment) == expected
+@pytest.fixture
+def told(monkeypatch, tmp_path):
+    """What is told to JAX by a process with a home of its own: all that was set in its environment."""
+
+    def tell(**environment):
+        before = {"HOME": str(tmp_path)} | environment
+        with monkeypatch.context() as changed, warnings.catch_warnings():
+            changed.setattr(os, "environ", dict(before))
+            changed.delitem(sys.modules, "jax")  # it is not yet imported
+            filters = list(warnings.filters)
+            keep_programs()
+            after = os.environ
+            assert before.items() <= after.items()
+            assert (after == before) == (warnings.filters == filters)
+        return {name: value for name, value in after.items() if name not in before}
+
+    return tell
 
 
-def test_a_folder_that_cannot_be_written_changes_nothing(warm, tmp_path):
-    folder = tmp_path / ".cache" / "mmcl-theory"
-    folder.mkdir(parents=True)
-    # Names that are taken by folders cannot be written, whoever asks, the superuser included.
-    for name in programs(warm[0] / ".cache" / "mmcl-theory"):
-        (folder / name).mkdir()
-    assert run(tmp_path) == warm[1]
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {VARIABLE: "off"},
+        {VARIABLE: "mine", OWN: "of jax"},
+        {"HOME": "/dev/null"},
+        {"XDG_CACHE_HOME": "/dev/null/nowhere"},
+        {VARIABLE: "/dev/full/nowhere"},
+    ],
+    ids=["off", "of jax", "no home", "no caches", "full"],
+)
+def test_jax_is_told_nothing(environment, told, tmp_path, monkeypatch):
+    """So it compiles all anew, or does what the user's own setting says, and no folder is made."""
+    monkeypatch.chdir(tmp_path)
+    assert told(**environment) == {}
+    assert os.listdir(tmp_path) == []
 
 
-def test_two_processes_at_once_share_a_folder(warm, tmp_path):
-    source = str(pathlib.Path(mt.__file__).parents[1])
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")}
-    environment = kept | {VARIABLE: str(tmp_path / "shared"), "PYTHONPATH": source}
-    command = [sys.executable, "-m", "mmcl_theory", *COMMAND]
-    both = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)
-    ]
-    assert [(one.communicate(), one.returncode) for one in both] == [(warm[1][1:], 0)] * 2
+def test_a_file_in_the_place_of_the_folder_changes_nothing(told, tmp_path):
+    (tmp_path / ".cache").write_text("not a folder")
+    assert told() == {}
+
+
+def test_the_folder_is_the_one_that_is_named(told, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    every = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+    assert told() == every | {OWN: str(tmp_path / ".cache" / "mmcl-theory")}
+    assert told(XDG_CACHE_HOME=str(tmp_path / "caches")) == every | {OWN: str(tmp_path / "caches" / "mmcl-theory")}
+    assert told(**{VARIABLE: "mine"}) == every | {OWN: str(tmp_path / "mine")}
+    assert sorted(os.listdir(tmp_path)) == [".cache", "caches", "mine"]
 
 
 def test_the_programs_that_were_not_read_for_longest_are_discarded(tmp_path):

@@ -6,7 +6,6 @@ import os
 import pathlib
 import random
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -241,46 +240,30 @@ def same(one, other) -> bool:
     )
 
 
-# A process that searches, with a pause before each checkpoint is put in place.
+# A process that searches, once let alone and once killed so often: what goes on reads the file, the old one or the new
+# one, whole.  It forks itself for each, before JAX has any threads.
 PROCESS = """
-import os, sys, time, jax, mmcl_theory as mt
+import pathlib, sys, jax, mmcl_theory as mt
+from kills import end_after_kills, ended, forked
 from mmcl_theory.falsification import falsify
 falsify._PAUSE = 0
-replace = os.replace
-os.replace = lambda *paths: (time.sleep(0.02), replace(*paths))
-mt.falsify("label-transfer", 3, 3, key=jax.random.key(0), budget=150, restarts=8, checkpoint=sys.argv[1])
+kills = int(sys.argv[1])
+
+def search(path):
+    mt.falsify("label-transfer", 3, 3, key=jax.random.key(0), budget=20 * (kills + 1), restarts=8, checkpoint=path)
+
+mt.falsify, mt.theorems  # what is imported here is not imported by each
+assert ended(forked(lambda: search("whole.npz"))) == 0
+end_after_kills(lambda: search("killed.npz"), pathlib.Path("killed.npz"), kills, 0.02)
 """
 
 
-def kill(folder: pathlib.Path, kills: int):
-    """Kill a search at random moments, let it end, and compare it with one that was let alone."""
-    # What one process compiled serves the others.
-    cache = {"JAX_COMPILATION_CACHE_DIR": str(folder), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
-    path = folder / "killed.npz"
-
-    def start(name):
-        return subprocess.Popen([sys.executable, "-c", PROCESS, folder / name], cwd=ROOT, env=cache | os.environ)
-
-    def stamp():
-        return os.stat(path).st_mtime_ns if path.exists() else 0
-
-    assert start("whole.npz").wait() == 0
-    draw = random.Random(0)
-    for _ in range(kills):
-        known, process = stamp(), start("killed.npz")
-        while stamp() == known:
-            assert process.poll() is None, "ended before it was killed"
-            time.sleep(0.002)
-        time.sleep(draw.uniform(0, 0.1))
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-        mt.Falsification.load(path)  # the old file or the new one, whole
-    assert start("killed.npz").wait() == 0
-    assert same(*(mt.Falsification.load(folder / name) for name in ("whole.npz", "killed.npz")))
-
-
 def test_killed_at_random_moments_a_search_ends_the_same(tmp_path):
-    kill(tmp_path, 2)
+    # What one process compiled serves the others.
+    cache = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+    imported = {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests")))}
+    subprocess.run([sys.executable, "-c", PROCESS, "2"], cwd=tmp_path, env=os.environ | cache | imported, check=True)
+    assert same(*(mt.Falsification.load(tmp_path / name) for name in ("whole.npz", "killed.npz")))
 
 
 def damage(path: pathlib.Path, count: int, seed: int = 0) -> str:

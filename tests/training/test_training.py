@@ -2,11 +2,8 @@
 
 import os
 import pathlib
-import random
-import signal
 import subprocess
 import sys
-import time
 
 import definitions
 import equinox as eqx
@@ -19,19 +16,27 @@ import pytest
 import mmcl_theory as mt
 from mmcl_theory.worlds.registry import WORLDS
 
+ROOT = pathlib.Path(__file__).parents[2]
 TINY = mt.Joint([[3, 1], [1, 2]], [0, 1], [0, 1])
 
-# A process that trains on batches, with a pause before each checkpoint is put in place, and writes what it ends with.
+# A process that trains on batches, once let alone and once killed so often, and writes what both end with.  It forks
+# itself for each, before JAX has any threads.
 PROCESS = """
-import os, sys, time, jax, numpy as np, mmcl_theory as mt
-checkpoint, result, pause = *sys.argv[1:3], float(sys.argv[3])
-replace = os.replace
-os.replace = lambda *paths: (time.sleep(pause), replace(*paths))
-joint = mt.Joint([[5, 1, 0], [1, 4, 1], [0, 2, 3]], [0, 1, 2])
-encoder = tuple(mt.training.Tabular(3, 2, key=jax.random.key(i)) for i in range(2))
-given = {"batch": 8, "steps": 60_000, "every": 300, "checkpoint": checkpoint, "key": jax.random.key(5)}
-run = mt.train(joint, encoder, mt.losses.spectral, **given)
-np.savez(result, *(side.table for side in run.encoder), history=run.history.to_numpy(float))
+import pathlib, sys, jax, numpy as np, mmcl_theory as mt
+from kills import end_after_kills, ended, forked
+
+kills = int(sys.argv[1])
+
+def train(name):
+    joint = mt.Joint([[5, 1, 0], [1, 4, 1], [0, 2, 3]], [0, 1, 2])
+    encoder = tuple(mt.training.Tabular(3, 2, key=jax.random.key(i)) for i in range(2))
+    given = {"batch": 8, "steps": 4500 * (kills + 1), "every": 300, "key": jax.random.key(5)}
+    run = mt.train(joint, encoder, mt.losses.spectral, checkpoint=name + ".ckpt", **given)
+    np.savez(name + ".npz", *(side.table for side in run.encoder), history=run.history.to_numpy(float))
+
+mt.train, mt.losses  # what is imported here is not imported by each
+assert ended(forked(lambda: train("whole"))) == 0
+end_after_kills(lambda: train("killed"), pathlib.Path("killed.ckpt"), kills, 0.05)
 """
 
 
@@ -218,27 +223,9 @@ def test_negatives_that_include_the_own_pair_are_biased():
 def test_killed_at_random_moments_training_ends_the_same(kills, tmp_path):
     # What one process compiled serves the others.
     cache = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
-    path = tmp_path / "killed.ckpt"
-
-    def start(name, pause=0.0):
-        arguments = [sys.executable, "-c", PROCESS, tmp_path / f"{name}.ckpt", tmp_path / f"{name}.npz", str(pause)]
-        return subprocess.Popen(arguments, cwd=pathlib.Path(__file__).parents[2], env=os.environ | cache)
-
-    def written():
-        return os.stat(path).st_mtime_ns if path.exists() else 0
-
-    assert start("whole").wait() == 0
-    draw = random.Random(0)
-    for _ in range(kills):
-        known, process = written(), start("killed", pause=0.05)
-        # Once it has gone on, at a random moment of the next checkpoints.
-        while written() == known:
-            assert process.poll() is None, "ended before it was killed"
-            time.sleep(0.002)
-        time.sleep(draw.uniform(0, 0.2))
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-    assert start("killed").wait() == 0
+    imported = {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests")))}
+    script = [sys.executable, "-c", PROCESS, str(kills)]
+    subprocess.run(script, cwd=tmp_path, env=os.environ | cache | imported, check=True)
     with np.load(tmp_path / "whole.npz") as whole, np.load(tmp_path / "killed.npz") as killed:
         for name in whole.files:
             assert whole[name].tobytes() == killed[name].tobytes(), name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from ... import _checks
 
@@ -72,7 +72,7 @@ def two_stage_answers(
         for odds in log_odds if isinstance(log_odds, list) else [log_odds]:
             odds = _checks.real("log_odds", odds, 0, np.inf, open_low=True)
             cuts = spread * odds / separation, _two_stage_cut(share, odds, separation, spread)
-            right = [norm.cdf((separation / 2 + np.array([cut, -cut])) / np.sqrt(spread)) for cut in cuts]
+            right = [ndtr((separation / 2 + np.array([cut, -cut])) / np.sqrt(spread)) for cut in cuts]
             rows.append((share, odds, *cuts, *(pair.mean() for pair in right), right[1][1]))
     names = ("supervised_cut", "two_stage_cut", "supervised_accuracy", "two_stage_accuracy", "against_shortcut")
     return pd.DataFrame(rows, columns=["kappa", "log_odds", *names])
