@@ -2,7 +2,7 @@
 
 import itertools
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat, fmpz
 
@@ -40,6 +40,7 @@ class Form:
         self.matrix, self.weights = matrix, weights
         self._diagonalizations: dict[int, Diagonalization] = {}  # by precision, like the eigenvalues
         self._eigenvalues: dict[int, list[Ball]] = {}
+        self.moments: dict[Any, list[fmpq | arb]] = {}  # of walks, which ``walk_moments`` keeps here
 
     @property
     def size(self) -> int:
