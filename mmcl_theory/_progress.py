@@ -17,14 +17,15 @@ def progress_bar(description: str, total: int) -> Iterator[Callable[[], None]]:
 
     global _is_shown
     console = Console(stderr=True)
-    within, _is_shown = _is_shown, True
+    if _is_shown or not console.is_terminal:
+        yield lambda: None
+        return
+    _is_shown = True
     columns = (rich.TextColumn("{task.description}"), rich.BarColumn(), rich.MofNCompleteColumn())
     times = (rich.TimeElapsedColumn(), rich.TextColumn("left"), rich.TimeRemainingColumn(compact=True))
     try:
-        with rich.Progress(
-            *columns, *times, console=console, transient=True, disable=within or not console.is_terminal
-        ) as bar:
+        with rich.Progress(*columns, *times, console=console, transient=True) as bar:
             task = bar.add_task(description, total=total)
             yield lambda: bar.advance(task)
     finally:
-        _is_shown = within
+        _is_shown = False

@@ -15,6 +15,7 @@ import scipy.linalg
 import scipy.optimize
 import scipy.special
 import walk_definitions
+from walk_definitions import remembered
 
 # Scores of order one this near to each other tie: far above rounding, far below a real difference.
 TIE = 1e-10
@@ -153,11 +154,8 @@ def quantities(
         found |= contrastive_quantities(P, y, w, n_classes, f_V, f_L, temperature)
         found["linear_optimum"] = -sum(max(s, 0) for s in np.linalg.eigvalsh(C @ C.T)[::-1][:k]) / 2
     if channel is not None:
-        found["garbled_sigma_next"] = nth(singular_values(after_channel(P, channel)), k + 1)
-        garbled, texts_only = (
-            singular_values(after_channel(P, channel)),
-            singular_values(after_channel(np.diag(q), channel)),
-        )
+        garbled, texts_only = (singular_values(after_channel(law, channel)) for law in (P, np.diag(q)))
+        found["garbled_sigma_next"] = nth(garbled, k + 1)
         found["garbled_product"] = math.prod(nth(garbled, j) for j in range(2, k + 2))
         found["channel_product"] = math.prod(nth(texts_only, j) for j in range(2, k + 2))
     if augmentation is not None:
@@ -277,11 +275,13 @@ def marginal(P):
     return np.array([math.fsum(row) for row in P])
 
 
+@remembered
 def conditional(P):
     """p(x | t) in column t."""
     return np.array([column / math.fsum(column) for column in P.T]).T
 
 
+@remembered
 def induced_pairs(P):
     """The law of two rows drawn independently given one column: Σ_t p(t) p(x|t) p(x'|t)."""
     given, q = conditional(P), marginal(P.T)
@@ -291,6 +291,7 @@ def induced_pairs(P):
     return pairs
 
 
+@remembered
 def after_channel(P, channel):
     """The law of images and garbled captions: Σ_t P(x, t) K(t, new)."""
     K = np.asarray(channel, dtype=float)
@@ -321,6 +322,7 @@ def total_variation(p, other):
     return sum(a - b for a, b in zip(p, other, strict=True) if a > b)
 
 
+@remembered
 def mutual_information(P):
     """E log P(x,t) / (p(x) p(t)), in nats."""
     p, q = marginal(P), marginal(P.T)
@@ -347,6 +349,7 @@ def told(thing, word, kept, r):
     return kept * (thing == word) + (1 - kept) / r
 
 
+@remembered
 def coloured_views(y, images, theta, a, b, r, n_classes):
     """The law of two views of a picture, whose digit and colour are one value with some probability, else apart."""
     law = np.zeros((len(y), len(y)))
@@ -374,6 +377,7 @@ def choice(scores, y, attributes, p):
 # A noisy label.
 
 
+@remembered
 def of_label_law(L, y, c, p, r):
     """How noisy it is, how often it is the attribute, and how far from noisy classes that the attribute follows."""
     same = [sum(p[x] * L[x, one[x]] for x in range(len(p)) if one[x] < L.shape[1]) for one in (y, c)]
@@ -393,6 +397,7 @@ def fitted_scores(features, target, p):
     return features @ np.linalg.lstsq(root * features, root * target, rcond=1e-9)[0]
 
 
+@remembered
 def of_label_views(P_A, y, c):
     """How views keep the class where the attribute is given."""
     p, items = marginal(P_A), list(zip(y, c, strict=True))
@@ -443,6 +448,7 @@ def of_resampled(P_A, law, y, k, n_classes, attribute):
 # The spectrum.
 
 
+@remembered
 def normalized(P, like=None):
     """D_V^{-1/2} P D_L^{-1/2}, with the marginals of another law where one is given; 0 where there is no pair."""
     law = P if like is None else like
@@ -454,6 +460,7 @@ def normalized(P, like=None):
     return A
 
 
+@remembered
 def singular_values(P):
     """σ_1 ≥ σ_2 ≥ … of the normalized matrix: the largest min(n_V, n_L) eigenvalues of [[0, A], [Aᵀ, 0]]."""
     A = normalized(P)
@@ -462,6 +469,7 @@ def singular_values(P):
     return np.maximum(eigenvalues[::-1][: min(A.shape)], 0)
 
 
+@remembered
 def spectrum_of_pairs(pairs):
     """λ_1 ≥ λ_2 ≥ … and functions f with P_A f = λ diag(p_A) f, E f fᵀ = I under p_A: encoders, best first."""
     eigenvalues, eigenfunctions = scipy.linalg.eigh(pairs, np.diag(marginal(pairs)))
@@ -489,6 +497,7 @@ def nth(values, j):
     return values[j - 1] if j <= len(values) else 0.0
 
 
+@remembered
 def laplacian(pairs):
     """½E(f(x) − f(x'))² as a quadratic form of f."""
     L = np.zeros(pairs.shape)
@@ -511,6 +520,7 @@ def stiffness(pairs, D, k):
     return values[k] if k < len(values) else 1.0
 
 
+@remembered
 def least_energy(P, f_V):
     """min over g of ½E(g(x) − g(x'))² / dist²(g, affine functions of f_V), and the dimension of these functions.
 
@@ -563,6 +573,7 @@ def practical_features(sample_law, k):
 # Other losses.
 
 
+@remembered
 def pointwise_mutual_information(P):
     """log P(x,t)/(p(x)p(t)), −∞ where there is no pair."""
     p, q = marginal(P), marginal(P.T)
@@ -573,6 +584,7 @@ def pointwise_mutual_information(P):
     return scores
 
 
+@remembered
 def infonce_gradient(P, scores):
     """The pairs that scores predict, half from the image and half from the text, less the true ones."""
     p, q = marginal(P), marginal(P.T)
@@ -584,6 +596,7 @@ def infonce_gradient(P, scores):
     return gradient
 
 
+@remembered
 def infonce(P, scores, candidates):
     """E −log of the share of e^score that an image's text has among the candidates, all sets of which are tried."""
     q, loss = marginal(P.T), 0.0
@@ -596,6 +609,7 @@ def infonce(P, scores, candidates):
     return loss
 
 
+@remembered
 def cross_covariance(P, f_V, f_L):
     """E (f_V − E f_V)(f_L − E f_L)ᵀ, pair by pair."""
     mean_V = sum(P[x, t] * f_V[x] for x, t in cells(P))
@@ -614,6 +628,7 @@ def linear_loss(C, product):
     return sum(-C[i, j] * product[i, j] + product[i, j] ** 2 / 2 for i, j in cells(C))
 
 
+@remembered
 def contrastive_loss(P, f_V, f_L):
     """−2 E_P f_Vᵀf_L + E_{p_V × p_L} (f_Vᵀf_L)²."""
     p, q = marginal(P), marginal(P.T)
@@ -621,12 +636,14 @@ def contrastive_loss(P, f_V, f_L):
     return -2 * attraction + sum(p[x] * q[t] * (f_V[x] @ f_L[t]) ** 2 for x, t in cells(P))
 
 
+@remembered
 def factorization_loss(P, f_V, f_L):
     """‖A − F_V F_Lᵀ‖², cell by cell."""
     A, p, q = normalized(P), marginal(P), marginal(P.T)
     return sum((A[x, t] - math.sqrt(p[x] * q[t]) * (f_V[x] @ f_L[t])) ** 2 for x, t in cells(P))
 
 
+@remembered
 def least_factorization_loss(P, f_V):
     """min over F_L of ‖A − F_V F_Lᵀ‖²: a least-squares problem for each column of A, so for each text."""
     A = normalized(P)
@@ -635,6 +652,7 @@ def least_factorization_loss(P, f_V):
     return sum(np.sum((column - F_V @ factor) ** 2) for column, factor in zip(A.T, best, strict=True))
 
 
+@remembered
 def unexplained(P, f_V):
     """Tr (I − Π) A_T, A_T the normalized graph of text-induced pairs, Π the projector onto F_V's columns."""
     F_V = np.sqrt(marginal(P))[:, None] * f_V
@@ -645,6 +663,7 @@ def unexplained(P, f_V):
 # InfoNCE of given scores, with infinitely many negatives; retrieval; alignment; captions.
 
 
+@remembered
 def contrastive_quantities(P, y, w, n_classes, f_V, f_L, temperature):
     """What the scores f_V(x)ᵀf_L(t) say, divided by the temperature."""
     p, q = marginal(P), marginal(P.T)
@@ -689,6 +708,7 @@ def worst_regret(given, classes, text_labels):
     return max(truth) - min(truth[i] for i in range(len(classes)) if classes[i] >= max(classes) - TIE)
 
 
+@remembered
 def ranking(P, s):
     """Pr[s(x,t) > s(x,t')] + ½ Pr[=], t' drawn from all texts."""
     q, won = marginal(P.T), 0.0
@@ -698,6 +718,7 @@ def ranking(P, s):
     return won
 
 
+@remembered
 def limit(divergence):
     """inf over λ > 0 of (κ + log(sinh λ/λ))/λ, the dual form of what a law of divergence κ can do to a mean."""
 
@@ -725,6 +746,7 @@ def diluted(P, share):
     return share * P + (1 - share) * np.outer(marginal(P), marginal(P.T))
 
 
+@remembered
 def dilution_residual(P, share):
     """The squared distance of the diluted graph of text-induced pairs from the mixture of two graphs."""
     p = marginal(P)
@@ -732,6 +754,7 @@ def dilution_residual(P, share):
     return np.sum((normalized(induced_pairs(diluted(P, share))) - normalized(mixture)) ** 2)
 
 
+@remembered
 def caption_gap(P):
     """How far Σσ_j²(φ_j(x)−φ_j(z))² is from the chi-square distance of two rows, times pp'/(p+p'), at most."""
     p, q = marginal(P), marginal(P.T)
@@ -802,6 +825,7 @@ def soft_scores(P, f_V, f_L, image_labels, n_classes):
     return f_V @ heads.T
 
 
+@remembered
 def nearest_probabilities(v):
     """The point of the simplex nearest to v: (v − τ)₊ with the τ for which it sums to one, by a search for τ."""
     tau = scipy.optimize.brentq(lambda tau: np.maximum(v - tau, 0).sum() - 1, v.min() - 1, v.max(), xtol=1e-15)
@@ -850,6 +874,7 @@ def probability_of_leaving(pairs, inside):
     return pairs[np.ix_(inside, outside)].sum() / pairs[list(inside)].sum()
 
 
+@remembered
 def conductance(pairs):
     """min over the sets S of at most half the mass of Pr[x' ∉ S | x ∈ S]."""
     p = marginal(pairs)

@@ -9,6 +9,7 @@ from fractions import Fraction
 import mpmath
 import walk_definitions
 from mpmath import mp, mpf
+from walk_definitions import remembered
 
 mp.dps = 60
 
@@ -280,6 +281,7 @@ def of_attributes(P, y, w, images, texts, p):
     return found | {"attribute_error": disagreement(P, images, texts), "coloured_distance": off / 2}
 
 
+@remembered
 def of_view_attributes(G, y, w, images, p, classes):
     """Of pairs of views, with the images' own correlation of class and attribute."""
     r, s, items = len({*y, *w}), len(set(images)), range(len(y))
@@ -313,6 +315,7 @@ def function_of(values, p, sign):
     return [[mpmath.sqrt(mass) ** sign * value for value in row] for row, mass in zip(values, p, strict=True)]
 
 
+@remembered
 def of_label_law(L, y, c, p, r):
     """Of a noisy label: cells of image and label against those of labels that are noisy and followed."""
     noise = 1 - mpmath.fsum(mass * row[label] for row, label, mass in zip(L, y, p, strict=True))
@@ -327,6 +330,7 @@ def of_label_law(L, y, c, p, r):
     return {"label_noise": noise, "label_following": q, "label_distance": distance}
 
 
+@remembered
 def of_label_views(G, y, c, g):
     """Of what views keep of the class where the attribute is given."""
     places = list(zip(y, c, strict=True))
@@ -418,6 +422,7 @@ def transposed(M):
     return [list(column) for column in zip(*M, strict=True)]
 
 
+@remembered
 def times(M, N):
     columns = transposed(N)
     return [[mpmath.fdot(row, column) for column in columns] for row in M]
@@ -438,6 +443,7 @@ def weighted(features, p):
     return [[mpmath.sqrt(p[x]) * entry for entry in row] for x, row in enumerate(exact(features))]
 
 
+@remembered
 def induced(P, q):
     return times([[entry / q[t] for t, entry in enumerate(row)] for row in P], transposed(P))
 
@@ -467,6 +473,7 @@ def stiffness(pairs, labels, p, k):
     return values[-1 - k] if k < len(values) else mpf(1)
 
 
+@remembered
 def least_energy(A_T, p, basis):
     """The least eigenvalue of the Schur complement of I − A_T off the span of √p and the basis, and its dimension."""
     inside = orthonormal(transposed([*basis, [mpmath.sqrt(mass) for mass in p]]))
@@ -511,6 +518,7 @@ def roots_of(law):
     return [mpmath.sqrt(positive_part(value)) for value in spectrum(times(B, transposed(B)))[0]]
 
 
+@remembered
 def spectrum(S):
     """Eigenvalues, descending, and eigenvectors, one a row."""
     values, vectors = mp.eigsy(mpmath.matrix(S))
@@ -574,6 +582,7 @@ def scores_of(P, p, q):
     ]
 
 
+@remembered
 def infonce_gradient(P, p, q):
     """Of −E_P s + ½ E_x log E_t e^s + ½ E_t log E_x e^s, cell by cell, at the pointwise mutual information."""
     e = [[mpmath.exp(score) for score in row] for row in scores_of(P, p, q)]
@@ -585,6 +594,7 @@ def infonce_gradient(P, p, q):
     ]
 
 
+@remembered
 def infonce_information(P, p, q, candidates):
     """log M − E log (1 + Σ e^{s(x,t') − s(x,t)}), M − 1 texts t' drawn from q, in any order."""
     s, texts = scores_of(P, p, q), range(len(q))
@@ -599,6 +609,7 @@ def infonce_information(P, p, q, candidates):
     )
 
 
+@remembered
 def of_scores(P, p, q, y, w, classes, scores, tau):
     """What the scores of encoders say, by way of Q(t|x) ∝ q(t) e^{s/τ}."""
     images, texts = range(len(p)), range(len(q))
@@ -622,6 +633,7 @@ def of_scores(P, p, q, y, w, classes, scores, tau):
     }
 
 
+@remembered
 def ranking(P, q, scores):
     """Twice the AUC is the mean of 1 + sign(s(x,t) − s(x,t'))."""
     return mpmath.fsum(
@@ -632,6 +644,7 @@ def ranking(P, q, scores):
     )
 
 
+@remembered
 def limit(divergence):
     """coth λ − 1/λ at the λ where λ coth λ − 1 − log(sinh λ/λ) is the divergence, by bisection at 100 digits."""
     if divergence < EQUAL:
@@ -646,6 +659,7 @@ def limit(divergence):
         return mpmath.coth(low) - 1 / low
 
 
+@remembered
 def of_alignment(P, p, q, f, g, sigma, tau):
     """What the covariances and the cosines of encoders say."""
     sides = []
@@ -673,6 +687,7 @@ def of_alignment(P, p, q, f, g, sigma, tau):
     }
 
 
+@remembered
 def dilution(P, P_T, p, q, y, eta):
     """Text-induced pairs where only a share of the captions is kept."""
     mixed = [
@@ -686,6 +701,7 @@ def dilution(P, P_T, p, q, y, eta):
     }
 
 
+@remembered
 def caption_gap(P, p, q, lambdas, U):
     """The largest weighted difference of the distances of two images by features and by captions."""
 
@@ -734,6 +750,7 @@ def squared(M):
     return mpmath.fsum(entry**2 for row in M for entry in row)
 
 
+@remembered
 def nearest_probabilities(v):
     """Of the points of all faces nearest to v that are of the simplex, the nearest: with their class sets, by size."""
     best = None

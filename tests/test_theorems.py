@@ -79,19 +79,23 @@ def test_a_quantity_has_an_enclosure(name):
     )
 
 
-@EVERY_QUANTITY
-def test_a_quantity_is_defined_again(name):
+@functools.cache
+def small_definitions():
     more = {"labelled": LABELLED, "walks": WALKS, "attribute": ATTRIBUTE, "resampled": RESAMPLED}
     more |= {"label_law": LABEL_LAW, "negatives": SMALL.negatives.matrix}
-    defined = definitions.quantities(*ARRAYS, *PARTS, **more)
-    assert name in defined, f"{name}: tests/definitions.py must define it"
+    return definitions.quantities(*ARRAYS, *PARTS, **more)
 
 
 @EVERY_QUANTITY
-def test_a_quantity_is_known_to_sixty_digits(name):
+def test_a_quantity_is_defined_again(name):
+    assert name in small_definitions(), f"{name}: tests/definitions.py must define it"
+
+
+@functools.cache
+def small_digits():
     matrix, image_labels, text_labels, k, encoders, channel = ARRAYS
     augmentation, auxiliary, sample, probability = PARTS
-    known = precise.quantities(
+    return precise.quantities(
         *(rational(matrix), image_labels.tolist(), text_labels.tolist(), k),
         *([rational(features) for features in encoders], rational(channel), rational(augmentation)),
         *(auxiliary.tolist(), rational(sample), Fraction(float(probability))),
@@ -102,7 +106,11 @@ def test_a_quantity_is_known_to_sixty_digits(name):
         label_law=rational(LABEL_LAW),
         negatives=rational(SMALL.negatives.matrix),
     )
-    assert name in known, f"{name}: tests/precise.py must compute it"
+
+
+@EVERY_QUANTITY
+def test_a_quantity_is_known_to_sixty_digits(name):
+    assert name in small_digits(), f"{name}: tests/precise.py must compute it"
 
 
 def rational(matrix):

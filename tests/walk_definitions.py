@@ -5,8 +5,39 @@ are known in two cases: of a measure that its moments determine, as they do n at
 moments, where the extremal measure has the atoms {a, ξ} or {0, a, 1}.  The numbers may be of NumPy or of mpmath.
 """
 
+import functools
+
+import numpy as np
+
 # Atoms nearer to each other are one, and a mass below is none: far above the rounding of either.
 EQUAL = 1e-13
+
+REMEMBERED = 64  # results of each function: those of the instance at hand, whatever the k
+
+
+def remembered(function):
+    """Compute a function of numbers, of arrays and of lists of them only once, for its last arguments."""
+    known = {}
+
+    @functools.wraps(function)
+    def once(*arguments, **named):
+        key = _key((arguments, *named.items()))
+        if key not in known:
+            if len(known) >= REMEMBERED:
+                known.clear()
+            known[key] = function(*arguments, **named)
+            if isinstance(known[key], np.ndarray):
+                known[key].flags.writeable = False
+        return known[key]
+
+    return once
+
+
+def _key(value):
+    """Every number, as something that has a hash."""
+    if isinstance(value, np.ndarray):
+        return value.shape, value.dtype.str, value.tobytes()
+    return tuple(map(_key, value)) if isinstance(value, list | tuple) else getattr(value, "_mpf_", value)
 
 
 def quantities(pairs, labels, eigenvalues, eigenfunctions, k, steps, text_posterior=None):
@@ -48,6 +79,7 @@ def quantities(pairs, labels, eigenvalues, eigenfunctions, k, steps, text_poster
     return found
 
 
+@remembered
 def walk_errors(pairs, p, labels, last):
     """The probability that the labels of x_0 and x_m differ, m = 0 … last, x_0 drawn from p."""
     n = len(p)

@@ -193,6 +193,8 @@ def prove_again(stated: Certificate, theorem: Theorem | None, seconds: float) ->
         return SecondProof(None, ["theorem: there is none of this name; one of your own must be given again"])
     if stated.theorem != theorem.slug:
         return SecondProof(None, ["theorem: it is another one"])
+    # A second proof takes nothing from the first.
+    proof_module().shared_enclosures.cache_clear()
     try:
         found = certify_exact(theorem, stated.instance, stated.k, seconds)
     except TimeoutError as error:

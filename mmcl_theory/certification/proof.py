@@ -3,6 +3,7 @@
 import math
 import re
 import time
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flint import arb, ctx
@@ -57,17 +58,31 @@ class Finding(NamedTuple):
         )
 
 
-class _TimedEnclosures(Enclosures):
-    """Enclose quantities like ``Enclosures``, as long as there is time; one that is begun is finished."""
+# Theorems are proven one after the other on one instance, often at two k, and read the same quantities.
+shared_enclosures = lru_cache(maxsize=2)(Enclosures)
 
-    def __init__(self, exact: ExactInstance, k: int, seconds: float):
-        super().__init__(exact, k)
-        self._seconds, self._end = seconds, time.monotonic() + seconds
+
+class _Reading:
+    """Offer enclosures to one theorem at one precision, as long as there is time; one that is begun is finished.
+
+    Attributes
+    ----------
+    open_ties
+        Whether an error was read in which a tie of scores could not be told from a near one.
+    """
+
+    __dataclass_fields__ = Enclosures.__dataclass_fields__
+
+    def __init__(self, enclosures: Enclosures, seconds: float, end: float):
+        self.open_ties = False
+        self._enclosures, self._seconds, self._end = enclosures, seconds, end
 
     def __getattr__(self, name: str) -> Ball | None:
         if not name.startswith("_") and time.monotonic() >= self._end:
             raise TimeoutError(f"not proven within {self._seconds:g} seconds")
-        return super().__getattr__(name)
+        value = getattr(self._enclosures, name)
+        self.open_ties |= self._enclosures.leaves_ties_open(name)
+        return value
 
 
 def prove(theorem: Theorem, exact: ExactInstance, k: int, seconds: float = math.inf) -> Proof:
@@ -78,11 +93,11 @@ def prove(theorem: Theorem, exact: ExactInstance, k: int, seconds: float = math.
     TimeoutError
         If there is a quantity to be enclosed after so many seconds.
     """
-    enclosures = _TimedEnclosures(exact, k, seconds)
+    enclosures, end = shared_enclosures(exact, k), time.monotonic() + seconds
     with progress_bar("Certifying", len(PRECISIONS)) as advance:
         for bits in PRECISIONS:
             with ctx.workprec(bits):
-                found = _find(theorem, enclosures)
+                found = _find(theorem, _Reading(enclosures, seconds, end))
                 proof = found.written(bits)
             if found.verdict != UNDECIDED or found.final:
                 break

@@ -1,9 +1,12 @@
 """Make worlds of real pictures, the drawings of emoji and of icons: augmentations transform them, tags caption them."""
 
+import hashlib
 from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 import numpy as np
+import scipy.sparse
 
 from .. import _checks
 from .._progress import progress_bar
@@ -13,6 +16,8 @@ from . import datasets
 from .icons import WEIGHTS
 from .world import World, check_caption_of, image_text_law
 
+_FOUND: dict[Any, list[np.ndarray]] = {}
+_KEPT = 16  # styles under their transformations, of a few hundred kilobytes each
 POOL = 2  # side in pixels of the squares that are averaged before drawings are compared
 
 
@@ -154,7 +159,8 @@ def _drawn_world(
     mirror, caption_of = _checks.flag("mirror", mirror), check_caption_of(caption_of)
     tags = np.asarray(tagged.matrix) / np.asarray(tagged.image_marginal)[:, None]
     channel = _views(drawn, shares, shift, mirror)
-    law, _ = normalized_law("matrix", image_text_law(channel, tags, caption_of))
+    # Few images are nearest to some view of an item.
+    law, _ = normalized_law("matrix", image_text_law(scipy.sparse.csr_array(channel), tags, caption_of))
     joint = Joint.of_law(law, tagged.image_labels, None, tagged.n_classes, tagged.names)
     return World.of_views(joint, channel[:, np.asarray(joint.image_ids)])
 
@@ -167,11 +173,29 @@ def _views(drawn: dict[str, np.ndarray], shares: dict[str, float], shift: int, m
     with progress_bar("Finding the nearest drawings", len(drawn) * n_views) as advance:
         for style, tiles in drawn.items():
             counts = np.zeros_like(channel)
-            for views in _transformed(tiles, shift, mirror):
-                counts[np.arange(len(views)), _nearest(_pooled(views), codebook)] += 1
+            for nearest in _nearest_to_views(tiles, codebook, shift, mirror):
+                counts[np.arange(len(nearest)), nearest] += 1
                 advance()
             channel += shares[style] * (counts / n_views)
     return channel
+
+
+def _nearest_to_views(tiles: np.ndarray, codebook: np.ndarray, shift: int, mirror: bool) -> Iterator[np.ndarray]:
+    """Yield under each transformation which row of the codebook is nearest to each drawing.
+
+    They are kept for worlds of the same drawings with other shares, captions or labels: to find them takes seconds.
+    """
+    key = (*(hashlib.sha256(part.tobytes()).digest() for part in (tiles, codebook)), shift, mirror)
+    if key in _FOUND:
+        yield from _FOUND[key]
+        return
+    found = []
+    for views in _transformed(tiles, shift, mirror):
+        found.append(_nearest(_pooled(views), codebook))
+        yield found[-1]
+    while len(_FOUND) >= _KEPT:
+        _FOUND.pop(next(iter(_FOUND)))
+    _FOUND[key] = found
 
 
 def _transformed(tiles: np.ndarray, shift: int, mirror: bool) -> Iterator[np.ndarray]:

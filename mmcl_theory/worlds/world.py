@@ -60,11 +60,11 @@ class World(eqx.Module):
         return World(joint, graph, attribute, label_law=label_law)
 
 
-def image_text_law(views: np.ndarray, captions: np.ndarray, caption_of: str) -> np.ndarray:
+def image_text_law(views: Any, captions: np.ndarray, caption_of: str) -> np.ndarray:
     """Compute P(x,l), up to its total, for uniform natural images that are numbered as the images are.
 
-    The views of natural image z are drawn from 𝒜(x|z) = views[z, x], and C = ``captions`` holds the law of captions.
-    The caption of an image is that of
+    The views of natural image z are drawn from 𝒜(x|z) = views[z, x], an array of NumPy or a sparse one of SciPy, and
+    C = ``captions`` holds the law of captions.  The caption of an image is that of
 
     - "natural": the natural image that was viewed, P(x,l) = Σ_z p(z) 𝒜(x|z) C(l|z), so that view and text are
       independent given the natural image.  Then AAᵀ ≼ S, the theorem `consistency-or-diversity`: σ_j² ≤ λ_j for every

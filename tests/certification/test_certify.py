@@ -16,6 +16,7 @@ from small_worlds import WORLDS, whole_instance
 import mmcl_theory as mt
 from mmcl_theory.certification.certify import certify_exact
 from mmcl_theory.certification.enclosures.enclosures import Enclosures
+from mmcl_theory.certification.proof import shared_enclosures
 from mmcl_theory.theory.assumptions import unique_projector
 
 BOUNDS = [slug for slug, theorem in mt.theorems.items() if theorem.kind in (mt.Kind.UPPER_BOUND, mt.Kind.LOWER_BOUND)]
@@ -100,6 +101,22 @@ def test_one_draw_neither_proves_nor_refutes_a_probable_bound():
         assert certificate.check(theorem) == []
         verdicts.append(certificate.verdict)
     assert set(verdicts) == {"holds", "exceeded"}
+
+
+def test_what_was_proven_before_on_an_instance_changes_nothing():
+    """Enclosures are shared, also by a proof that needed more bits than the next one."""
+    instance = exact([[4, 1, 1, 0], [1, 4, 0, 1], [1, 0, 2, 1], [0, 3, 1, 2]], [0, 0, 1, 1], [0, 0, 1, 1])
+    slugs = ["probe-walk", "chi-square", "probe-error", "zero-shot-sharp", "probe-drawn-exact", "cheeger", "probe-mmcl"]
+    theorems = [mt.theorems[slug] for slug in slugs]
+    # Equal, as no precision tells.
+    sides = {"lhs": lambda q: mt.sqrt(2) * mt.sqrt(q.probe_residual), "rhs": lambda q: mt.sqrt(2 * q.probe_residual)}
+    theorems.insert(3, dataclasses.replace(mt.theorems["probe-mmcl"], slug="roots", **sides))
+    before = shared_enclosures.cache_info()
+    proven = [(theorem, certify_exact(theorem, instance, 2)) for theorem in [*theorems, *reversed(theorems)]]
+    assert shared_enclosures.cache_info().hits == before.hits + len(proven) - 1
+    assert {certificate.precision for _, certificate in proven} == {128, 1024}
+    for theorem, certificate in proven:
+        assert certificate.check(theorem) == []  # which takes nothing from the first proof
 
 
 def test_a_diagonal_joint():

@@ -2,7 +2,7 @@
 
 import itertools
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat, fmpz
 
@@ -38,11 +38,9 @@ class Form:
 
     def __init__(self, matrix: fmpq_mat, weights: list[fmpq]):
         self.matrix, self.weights = matrix, weights
-        self._basis: arb_mat | None = None
-        self._known: dict[tuple[int, int], Ball] = {}  # exactly known eigenvalues of clusters (first, size)
-        self._refused: set[fmpq] = set()
-        self._at: tuple[int, Diagonalization] | None = None
-        self._balls: list[Ball] = []
+        self._diagonalizations: dict[int, Diagonalization] = {}  # by precision, like the eigenvalues
+        self._eigenvalues: dict[int, list[Ball]] = {}
+        self.moments: dict[Any, list[fmpq | arb]] = {}  # of walks, which ``walk_moments`` keeps here
 
     @property
     def size(self) -> int:
@@ -52,36 +50,37 @@ class Form:
     @property
     def diagonalization(self) -> Diagonalization:
         """Return B diagonalized at the working precision."""
-        if self._at is None or self._at[0] != ctx.prec:
-            found = diagonalize(self._normalized(), self._basis)
-            self._basis, self._at, self._balls = found.basis, (ctx.prec, found), []
-        return self._at[1]
+        if ctx.prec not in self._diagonalizations:
+            lower = max((bits for bits in self._diagonalizations if bits < ctx.prec), default=None)
+            start = None if lower is None else self._diagonalizations[lower].basis
+            self._diagonalizations[ctx.prec] = diagonalize(self._normalized(), start)
+        return self._diagonalizations[ctx.prec]
 
     def eigenvalues(self) -> list[Ball]:
         """Return λ_1 ≥ λ_2 ≥ …; those that are proven equal are one object."""
-        found = self.diagonalization
-        if not self._balls:
-            for first, size in self._clusters(found):
-                enclosures = [found.eigenvalue(i) for i in range(first, first + size)]
-                self._balls += self._resolve(first, enclosures)
-        return self._balls
+        if ctx.prec not in self._eigenvalues:
+            found = self.diagonalization
+            self._eigenvalues[ctx.prec] = [
+                ball
+                for first, size in self._clusters(found)
+                for ball in self._resolve([found.eigenvalue(i) for i in range(first, first + size)])
+            ]
+        return self._eigenvalues[ctx.prec]
 
     def _clusters(self, found: Diagonalization) -> list[tuple[int, int]]:
         """List (first, size) of the maximal runs of eigenvalues that are not certainly apart."""
         starts = [0, *(k for k in range(1, self.size) if found.separates(k)), self.size]
         return [(start, end - start) for start, end in itertools.pairwise(starts)]
 
-    def _resolve(self, first: int, enclosures: list[arb]) -> list[Ball]:
+    def _resolve(self, enclosures: list[arb]) -> list[Ball]:
         """Decide what the eigenvalues of one cluster are: one rational, one enclosed number, or several balls."""
         size = len(enclosures)
-        if (first, size) not in self._known:
-            value = self._rational(enclosures)
-            if value is None and size > 1 and self.n_distinct == len(self._clusters(self.diagonalization)):
-                return [Ball(enclosures[0])] * size  # one eigenvalue, which each of them encloses
-            if value is None:
-                return [Ball(enclosure) for enclosure in enclosures]
-            self._known[first, size] = Ball(value)
-        return [self._known[first, size]] * size
+        value = self._rational(enclosures)
+        if value is not None:
+            return [Ball(value)] * size
+        if size > 1 and self.n_distinct == len(self._clusters(self.diagonalization)):
+            return [Ball(enclosures[0])] * size  # one eigenvalue, which each of them encloses
+        return [Ball(enclosure) for enclosure in enclosures]
 
     def _rational(self, enclosures: list[arb]) -> fmpq | None:
         """Find the rational that all eigenvalues of a cluster are, if there is one.
@@ -97,13 +96,9 @@ class Form:
             return None
         candidate = simplest(common.lower(), common.upper())
         accuracy = -_exponent(common.rad())
-        if candidate in self._refused or 2 * int(candidate.q).bit_length() + 16 > accuracy:
+        if 2 * int(candidate.q).bit_length() + 16 > accuracy:
             return None
-        if self.size - self._less(candidate).rank() == len(enclosures):
-            return candidate
-        if len(enclosures) == 1:
-            self._refused.add(candidate)  # a larger cluster may yet fall apart
-        return None
+        return candidate if self.size - self._less(candidate).rank() == len(enclosures) else None
 
     def _less(self, value: fmpq) -> fmpq_mat:
         """Compute K − λD."""

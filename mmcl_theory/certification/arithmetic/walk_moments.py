@@ -39,12 +39,16 @@ def moments(form: Form, functions: Sequence[list[fmpq]], steps: int, known: fmpq
     n, columns = form.size, fmpq_mat(list(functions)).transpose()
     transition = fmpq_mat([[form.matrix[i, j] / form.weights[i] for j in range(n)] for i in range(n)])
     length = int(transition.numer_denom()[1]).bit_length() * steps
-    if length <= EXACT_BITS or steps <= 2:
-        found = _by_halves(transition, columns, form.weights, steps)
-        return [moment - known for moment in found]
+    is_exact = length <= EXACT_BITS or steps <= 2
+    # Several bounds rest on the same moments; fractions are the same at every precision.
+    at = 0 if is_exact else ctx.prec, steps, tuple(columns.entries())
     with ctx.workprec(guarded(steps)):
-        found = _by_halves(arb_mat(transition), arb_mat(columns), [arb(weight) for weight in form.weights], steps)
-        return [moment - known for moment in found]
+        if at not in form.moments:
+            numbers: tuple[Any, Any, Any] = transition, columns, form.weights
+            if not is_exact:
+                numbers = arb_mat(transition), arb_mat(columns), [arb(weight) for weight in form.weights]
+            form.moments[at] = _by_halves(*numbers, steps)
+        return [moment - known for moment in form.moments[at]]
 
 
 def _by_halves(transition: Any, column: Any, weights: Sequence[Any], steps: int) -> list[Moment]:

@@ -46,9 +46,9 @@ FAMILIES = (
 class Enclosures:
     """Offer the fields of ``Quantities`` to a theorem's formulas, each as a ``Ball`` that contains the number.
 
-    Each is computed when it is read, at the working precision of that moment; what is rational, only once.  Where the
-    instance lacks a part, the quantity is None, as in ``Quantities``; what no precision would decide raises
-    ``Undecided``.
+    Each is computed when it is first read at a working precision; what is rational, at no larger one again.  Where
+    the instance lacks a part, the quantity is None, as in ``Quantities``; what no precision would decide raises
+    ``Undecided``.  What was read before, at whichever precision, changes nothing.
     """
 
     # How a theorem's formulas know which names are quantities and what they need.
@@ -56,30 +56,27 @@ class Enclosures:
 
     def __init__(self, exact: ExactInstance, k: int):
         self._measurement = ExactMeasurement(exact, k)
-        self._rationals: dict[str, Any] = {}
-        self._balls: dict[str, Any] = {}
-        self._precision = 0
+        self._known: dict[str, dict[int, Any]] = {}  # by name and precision
+        self._tied: set[tuple[str, int]] = set()
 
-    @property
-    def open_ties(self) -> bool:
-        """Say whether an error was read in which a tie of scores could not be told from a near one."""
-        return self._measurement.open_ties
+    def leaves_ties_open(self, name: str) -> bool:
+        """Say whether this is an error in which a tie of scores is not told from a near one at this precision."""
+        return (name, ctx.prec) in self._tied
 
     def __getattr__(self, name: str) -> Ball | None:
         """Return the enclosure of the quantity of this name."""
         if name.startswith("_"):
             raise AttributeError(name)
-        if self._precision != ctx.prec:
-            self._balls, self._precision = {}, ctx.prec
-            self._measurement.forget_precision()
-        if name in self._rationals:
-            return self._rationals[name]
-        if name not in self._balls:
-            if name not in ENCLOSURES:
-                raise Undecided(f"there is no enclosure of {name}", final=True)
-            value = ENCLOSURES[name](self._measurement)
-            value = value if value is None or isinstance(value, Ball) else Ball(value)
-            self._balls[name] = value
-            if value is None or value.is_exact:
-                self._rationals[name] = value
-        return self._balls[name]
+        known = self._known.setdefault(name, {})
+        for bits, value in known.items():
+            # What is rational at one precision may not be known to be so at a smaller one.
+            if bits == ctx.prec or (bits < ctx.prec and (value is None or value.is_exact)):
+                return value
+        if name not in ENCLOSURES:
+            raise Undecided(f"there is no enclosure of {name}", final=True)
+        self._measurement.open_ties = False
+        value = ENCLOSURES[name](self._measurement)
+        if self._measurement.open_ties:
+            self._tied.add((name, ctx.prec))
+        known[ctx.prec] = value if value is None or isinstance(value, Ball) else Ball(value)
+        return known[ctx.prec]

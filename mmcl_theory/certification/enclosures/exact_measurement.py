@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from flint import fmpq, fmpq_mat
+from flint import ctx, fmpq, fmpq_mat
 
 from ..arithmetic.ball import Ball, hull, rational, total
 from ..arithmetic.encoder_pair import EncoderPair
@@ -28,11 +28,7 @@ class ExactMeasurement:
     def __init__(self, exact: ExactInstance, k: int):
         self.exact, self.k = exact, k
         self.open_ties = False
-        self._roots: dict[int, tuple[Ball, Ball]] = {}
-
-    def forget_precision(self) -> None:
-        """Discard what was computed at one working precision, before another one begins."""
-        self._roots, self.open_ties = {}, False
+        self._roots: dict[tuple[int, int], tuple[Ball, Ball]] = {}
 
     @cached_property
     def joint(self) -> PairLaw:
@@ -145,11 +141,12 @@ class ExactMeasurement:
         if j > len(squares):
             return Ball(0)
         square = squares[j - 1]
-        if id(square) not in self._roots:
+        at = ctx.prec, id(square)
+        if at not in self._roots:
             # No singular value is above 1, so neither is what lies above 1 in its ball.
             at_most_one = square if square.is_exact else square.minimum(1)
-            self._roots[id(square)] = square, at_most_one.sqrt()
-        return self._roots[id(square)][1]
+            self._roots[at] = square, at_most_one.sqrt()
+        return self._roots[at][1]
 
     def residual(self, form: Form, law: PairLaw) -> Ball:
         """Return the residual 1 − Σ_i ⟨1_i, Π_k 1_i⟩ of the probe on the first k eigenfunctions of a form."""
