@@ -135,7 +135,7 @@ def single_vs_multi(config: Config, keys: PRNGKeyArray) -> "pd.DataFrame":
     Examples
     --------
     >>> import jax, mmcl_theory as mt
-    >>> config = mt.dynamics.Config(n_steps=100)
+    >>> config = mt.dynamics.Config(n_steps=50)
     >>> table = mt.dynamics.single_vs_multi(config, jax.random.split(jax.random.key(0), 2))
     >>> table[["training", "quantity", "kind", "rhs", "verdict"]]
            training       quantity         kind   rhs verdict
