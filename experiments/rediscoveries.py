@@ -77,10 +77,10 @@ KNOWN = {
 }
 
 
-def found(slug: str, seed: int) -> dict[str, Any]:
+def found(slug: str, seed: int, budget: int = 40) -> dict[str, Any]:
     """Search for the coefficients of a known bound, and return a row of the table."""
     known, start = KNOWN[slug], time.perf_counter()
-    one = mt.conjecture(known.lhs, known.terms, key=jax.random.key(seed), **known.options)
+    one = mt.conjecture(known.lhs, known.terms, key=jax.random.key(seed), budget=budget, **known.options)
     seconds = time.perf_counter() - start
     sign = -1 if one.theorem.kind is mt.Kind.LOWER_BOUND else 1
     final = np.array([float(c) for c in one.coefficients])
@@ -100,12 +100,12 @@ def found(slug: str, seed: int) -> dict[str, Any]:
     }
 
 
-def main(folder: pathlib.Path, slugs: Iterable[str] = tuple(KNOWN), n_keys: int = 1) -> None:
+def main(folder: pathlib.Path, slugs: Iterable[str] = tuple(KNOWN), n_keys: int = 1, budget: int = 40) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
     for slug in slugs:
         for seed in range(n_keys):
-            rows.append(found(slug, seed))
+            rows.append(found(slug, seed, budget))
             print(rows[-1], flush=True)
     table = pd.DataFrame(rows)
     mt.tables.write(table, folder / "rediscoveries.parquet")

@@ -107,7 +107,8 @@ def test_phase_diagrams_show_what_is_predicted(tmp_path):
 
 
 def test_a_known_theorem_is_found_again(tmp_path):
-    runpy.run_path(str(ROOT / "experiments" / "rediscoveries.py"))["main"](tmp_path, slugs=["label-transfer-classes"])
+    main = runpy.run_path(str(ROOT / "experiments" / "rediscoveries.py"))["main"]
+    main(tmp_path, slugs=["label-transfer-classes"], budget=8)
     (row,) = mt.tables.read(tmp_path / "rediscoveries.parquet").to_dict("records")
     assert (row["coefficients"], row["settled"], row["false"]) == ("2, -3/2", True, False)
     assert row["error"] < 1e-3

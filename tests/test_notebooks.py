@@ -1,7 +1,6 @@
 """Notebooks run, are what their scripts say, with outputs that are not stale, and a course: aims, needs, exercises."""
 
 import ast
-import io
 import pathlib
 import re
 import runpy
@@ -48,7 +47,7 @@ def run(source, place, names):
         value = eval(compile(ast.Expression(last.value), place, "eval"), names)
         getattr(value, "_repr_html_", value.__repr__)()
     for number in plt.get_fignums():
-        plt.figure(number).savefig(io.BytesIO())
+        plt.figure(number).canvas.draw()
     plt.close("all")
 
 

@@ -135,7 +135,7 @@ def single_vs_multi(config: Config, keys: PRNGKeyArray) -> "pd.DataFrame":
     Examples
     --------
     >>> import jax, mmcl_theory as mt
-    >>> config = mt.dynamics.Config(n_steps=100)
+    >>> config = mt.dynamics.Config(n_steps=50)
     >>> table = mt.dynamics.single_vs_multi(config, jax.random.split(jax.random.key(0), 2))
     >>> table[["training", "quantity", "kind", "rhs", "verdict"]]
            training       quantity         kind   rhs verdict
@@ -150,9 +150,10 @@ def single_vs_multi(config: Config, keys: PRNGKeyArray) -> "pd.DataFrame":
     if len(keys) < 2:
         raise ValueError(f"keys: at least two are needed for a standard error, got {len(keys)}")
     rows = []
-    for multi_modal in (False, True):
-        mode = jax.tree.map(jnp.asarray, replace(config, multi_modal=multi_modal))
-        first, last, accuracy = (np.asarray(part) for part in ends(mode, keys))
+    modes = [jax.tree.map(jnp.asarray, replace(config, multi_modal=both)) for both in (False, True)]
+    for mode, parts in zip(modes, ends(modes, keys), strict=True):
+        multi_modal = mode.multi_modal
+        first, last, accuracy = (np.asarray(part) for part in parts)
         loss = last / first
         threshold = MULTI_AT_LEAST if multi_modal else SINGLE_AT_MOST
         for quantity, values, rhs, lower in (

@@ -35,23 +35,33 @@ def contrast(
     return jnp.mean(jax.nn.logsumexp(logits, axis=1) - logits[:, -1])
 
 
-def pull(anchors: Parts, candidates: Parts, positives: Parts, labels: Float[Array, " n"], temperature: float) -> Parts:
-    """Compute −∂contrast/∂anchors in closed form, for each part of each anchor.
+def pull(
+    anchors: Parts, candidates: Parts, positives: Parts, labels: Float[Array, " n"], temperature: float
+) -> tuple[Float[Array, ""], Parts]:
+    """Compute ``contrast`` and, in closed form, −∂contrast/∂anchors for each part of each anchor, from one softmax.
 
-    It is (1/nmτ) (positive − mean), the mean being that of candidates and positive, weighted by the softmax.
+    The latter is (1/nmτ) (positive − mean), the mean being that of candidates and positive, weighted by the softmax.
 
     Examples
     --------
     >>> import jax, jax.numpy as jnp
     >>> parts = jax.random.uniform(jax.random.key(0), (3, 2, 4, 5))
     >>> labels = jnp.array([1, 1, -1, -1])
-    >>> bool(jnp.allclose(pull(*parts, labels, 0.5), -jax.grad(contrast)(*parts, labels, 0.5), rtol=1e-12))
+    >>> value, pulled = pull(*parts, labels, 0.5)
+    >>> bool(jnp.allclose(pulled, -jax.grad(contrast)(*parts, labels, 0.5), rtol=1e-12))
+    True
+    >>> bool(jnp.allclose(value, contrast(*parts, labels, 0.5), rtol=1e-12))
     True
     """
     n, m = anchors.shape[1:]
-    share = jax.nn.softmax(_logits(anchors, candidates, positives, labels, temperature), axis=1)
+    logits = _logits(anchors, candidates, positives, labels, temperature)
+    largest = jnp.max(logits, axis=1, keepdims=True)  # finite, as the positive's is
+    powers = jnp.exp(logits - largest)
+    total = jnp.sum(powers, axis=1, keepdims=True)
+    share = powers / total
     mean = jnp.einsum("ij,pjr->pir", share[:, :-1], candidates) + share[:, -1:] * positives
-    return (positives - mean) / (n * m * temperature)
+    value = jnp.mean((jnp.log(total) + largest)[:, 0] - logits[:, -1])
+    return value, (positives - mean) / (n * m * temperature)
 
 
 def pairings(parts: Sequence[Parts], view: Parts | None = None) -> list[tuple[Parts, Parts, Parts]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import equinox as eqx
@@ -65,11 +66,11 @@ def phase_diagram(
     single_modal, multi_modal = (jax.tree.map(jnp.asarray, replace(config, multi_modal=both)) for both in (False, True))
     signal = np.asarray(config.noise * np.sqrt(strengths * config.dimension / config.n_samples))
     cells = np.stack([grid.ravel() for grid in np.meshgrid(signal, factors, indexing="ij")])
+    signals = jnp.stack([signal, signal], axis=1), jnp.stack([cells[0], cells[0] * cells[1]], axis=1)
     results = []
     with progress_bar("Training over the plane", len(keys)) as step:
         for key in keys:
-            single = _ends(single_modal, jnp.asarray(signal), jnp.asarray(signal), key)
-            multi = _ends(multi_modal, jnp.asarray(cells[0]), jnp.asarray(cells[0] * cells[1]), key)
+            single, multi = _ends((single_modal, multi_modal), signals, key)
             results.append((*(np.repeat(one, len(factors)) for one in single), *(np.asarray(one) for one in multi)))
             step()
     columns = ("single_accuracy", "single_loss", "multi_accuracy", "multi_loss")
@@ -96,15 +97,18 @@ def _positive(name: str, values: Sequence[float]) -> np.ndarray:
 
 @eqx.filter_jit
 def _ends(
-    config: Config, signal: Float[Array, " cells"], partner_signal: Float[Array, " cells"], key: PRNGKeyArray
-) -> tuple[Float[Array, " cells"], Float[Array, " cells"]]:
-    """Train in the cells of one key; return the test accuracy and the loss at the end."""
-    draw = Draw.of(config, key)
-    units = geometries(config, draw)
+    configs: tuple[Config, Config], signals: tuple[Float[Array, "cells 2"], ...], key: PRNGKeyArray
+) -> list[tuple[Float[Array, " cells"], Float[Array, " cells"]]]:
+    """Train single- and multi-modal in the cells of one key; return the test accuracies and losses at the end of each.
 
-    def one(pair: Float[Array, "2"]) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    Most of the time of a few cells goes to random numbers, so both trainings are given the same ones.
+    """
+    draw = Draw.of(configs[1], key)
+    units = geometries(configs[1], draw)
+
+    def one(config: Config, pair: Float[Array, "2"]) -> tuple[Float[Array, ""], Float[Array, ""]]:
         cell = eqx.tree_at(lambda c: (c.signal, c.partner_signal), config, (pair[0], pair[1]))
-        shapes = at_scales(units, cell)
+        shapes = at_scales(units[: 1 + config.multi_modal], cell)
         start = tuple(jnp.zeros_like(shape.start) for shape in shapes)
         (end, loss), _ = jax.lax.scan(
             lambda state, _: (advance(state[0], cell, shapes, draw.labels), None),
@@ -115,4 +119,4 @@ def _ends(
         return test_accuracy(end[0], cell, shapes[0], draw), loss
 
     # One program that trains one cell after the other: on a CPU, batching products of small matrices was no faster.
-    return jax.lax.map(one, jnp.stack([signal, partner_signal], axis=1))
+    return [jax.lax.map(partial(one, config), pairs) for config, pairs in zip(configs, signals, strict=True)]

@@ -24,7 +24,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .data import Config, Draw, direction, signals
-from .encoder import Parts, contrast, pairings, pull
+from .encoder import Parts, pairings, pull
 
 Coefficients = Float[Array, "m n+1"]  # γ_r, then ρ_{r,1} … ρ_{r,n}
 
@@ -105,10 +105,11 @@ def advance(
         view = jnp.stack([parts[0][0], jax.nn.relu(shapes[0].view_products(coefficients[0]).T)])
     value, moved = jnp.zeros(()), []
     for own, shape, pairing in zip(coefficients, shapes, pairings(parts, view), strict=True):
-        value += contrast(*pairing, labels, config.temperature)
-        active = jnp.where(pairing[0] > 0, pull(*pairing, labels, config.temperature), 0)
+        loss, pulled = pull(*pairing, labels, config.temperature)
+        active = jnp.where(pairing[0] > 0, pulled, 0)
         change = jnp.vstack([labels @ active[0], active[1]]).T
         moved.append(own + config.step_size * shape.squared_norms * change)
+        value += loss
     return tuple(moved), value
 
 

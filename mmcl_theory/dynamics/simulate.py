@@ -1,5 +1,6 @@
 """Simulate the training: trajectories of loss, test accuracy, signal learning and noise memorization."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
@@ -129,14 +130,22 @@ def test_accuracy(coefficients: Coefficients, config: Config, shape: Geometry, d
 
 
 @eqx.filter_jit
-def ends(config: Config, keys: PRNGKeyArray) -> tuple[Float[Array, " s"], Float[Array, " s"], Float[Array, " s"]]:
-    """Return the loss at the start of each run, and loss and test accuracy at its end, without the probes between."""
+def ends(
+    configs: Sequence[Config], keys: PRNGKeyArray
+) -> list[tuple[Float[Array, " s"], Float[Array, " s"], Float[Array, " s"]]]:
+    """Return the loss at the start of each run, and loss and test accuracy at its end, without the probes between.
 
-    def one(key: PRNGKeyArray) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, ""]]:
-        draw = Draw.of(config, key)
-        shapes = at_scales(geometries(config, draw), config)
-        over_time, loss = coefficients_over_time(config, shapes, draw.labels)
-        return loss[0], loss[-1], test_accuracy(over_time[0][-1], config, shapes[0], draw)
+    The configurations are single- and multi-modal ones of the same sizes; those of a key share its random numbers.
+    """
+
+    def one(key: PRNGKeyArray) -> list[tuple[Float[Array, ""], Float[Array, ""], Float[Array, ""]]]:
+        draw = Draw.of(configs[0], key)
+        found = []
+        for config in configs:
+            shapes = at_scales(geometries(config, draw), config)
+            over_time, loss = coefficients_over_time(config, shapes, draw.labels)
+            found.append((loss[0], loss[-1], test_accuracy(over_time[0][-1], config, shapes[0], draw)))
+        return found
 
     return jax.lax.map(one, keys)
 

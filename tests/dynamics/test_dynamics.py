@@ -183,7 +183,12 @@ def test_recursion_is_exact_along_the_run(multi_modal):
 
 def test_a_wrong_recursion_is_caught(monkeypatch):
     right = recursion.pull
-    monkeypatch.setattr(recursion, "pull", lambda *inputs: right(*inputs) * (1 + 1e-8))
+
+    def wrong(*inputs):
+        value, pulled = right(*inputs)
+        return value, pulled * (1 + 1e-8)
+
+    monkeypatch.setattr(recursion, "pull", wrong)
     jax.clear_caches()
     table = mt.dynamics.signal_noise_recursion(tiny(True), KEY)
     jax.clear_caches()

@@ -184,8 +184,8 @@ def scarce_transfer(settings: Sequence[ScarceSetting], n_steps: int, keys: PRNGK
     Examples
     --------
     >>> import jax, mmcl_theory as mt
-    >>> setting = mt.dynamics.ScarceSetting(n_pairs=10, n_labels=5)
-    >>> table = mt.dynamics.scarce_transfer([setting], 2, jax.random.split(jax.random.key(0), 2))
+    >>> setting = mt.dynamics.ScarceSetting(n_pairs=300)
+    >>> table = mt.dynamics.scarce_transfer([setting], 50, jax.random.split(jax.random.key(0), 2))
     >>> len(table), sorted(set(table.training))
     (6, ['one-stage', 'supervised', 'two-stage'])
     """
