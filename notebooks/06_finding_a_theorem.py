@@ -38,7 +38,7 @@ import numpy as np
 import mmcl_theory as mt
 
 found = mt.conjecture(
-    "text_induced_error", "labeling_error, labeling_error**2", size=(3, 2), key=jax.random.key(0), budget=1
+    "text_induced_error", "labeling_error, labeling_error**2", size=(3, 2), key=jax.random.key(0), budget=5
 )
 found
 
@@ -120,7 +120,7 @@ for told in found.structures:
 mmcl = mt.theorems["probe-mmcl"].requires
 for one in mt.discover(
     *("probe_residual", ["text_induced_error", "sigma_next"]),
-    **{"size": (3, 3), "k": 2, "requires": mmcl, "known": [], "most": 1, "budget": 1, "key": jax.random.key(0)},
+    **{"size": (3, 3), "k": 2, "requires": mmcl, "known": [], "most": 1, "budget": 4, "key": jax.random.key(0)},
 ):
     print(one)
 
@@ -133,7 +133,7 @@ for one in mt.discover(
 # %%
 told = mt.conjecture(
     *("mutual_information", "1 - class_collision - text_induced_error"),
-    **{"kind": mt.Kind.LOWER_BOUND, "size": (3, 3), "key": jax.random.key(0), "budget": 2},
+    **{"kind": mt.Kind.LOWER_BOUND, "size": (3, 3), "key": jax.random.key(0), "budget": 5},
 )
 print(told)
 told.table

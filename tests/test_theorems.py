@@ -177,7 +177,7 @@ def adversarial(weights, image_labels, text_labels, n_pairs, seed):
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(ADVERSARIAL, min_size=6, max_size=6))  # six take as long as one to verify
+@given(st.lists(ADVERSARIAL, min_size=6, max_size=6))
 def test_nothing_is_violated_on_adversarial_joints(drawn):
     table = mt.verify([adversarial(*one) for one in drawn], k=[1, 2, 3, 4])
     violated = table[table.verdict == "violated"]

@@ -168,7 +168,7 @@ def test_experiments_write_their_tables_and_figures(tmp_path):
     small = {
         "signal_noise_phases": {"config": mt.dynamics.Config(dimension=50, n_samples=8, n_neurons=5, n_steps=10)}
         | {"n_seeds": 1, "n_strengths": 3, "n_ratios": 3},
-        "coloured_digits": {"settings": COLOURED, "n_steps": 20, "n_seeds": 2},
+        "coloured_digits": {"settings": COLOURED, "n_steps": 30, "n_seeds": 2},
         "scarce_modality": {"settings": SCARCE, "n_steps": 50, "n_seeds": 2},
     }
     for name, sizes in small.items():
