@@ -87,7 +87,7 @@ def factorize(joint: Joint, k: int, *, tol: float = 1e-8, key: PRNGKeyArray | No
         Encoder dimension, 1 … min(n_V, n_L); at the largest σ_{k+1} is 0.
     tol
         For a joint that is not held densely: the largest residual norm of the first k triplets, and the error of
-        σ_{k+1}; within [1e-14, 1].  A dense joint is decomposed to rounding.
+        σ_{k+1}; within [1e-14, 1].  A dense joint, or a small one, is decomposed to rounding.
     key
         Draws the start of the iteration; by default always the same.
 

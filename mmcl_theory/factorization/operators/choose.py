@@ -29,7 +29,7 @@ from .matrix_free import MatrixFree
 from .operator import Operator, times
 from .sparse import Sparse
 
-# Cells up to which LAPACK takes a few hundredths of a second.
+# Cells up to which LAPACK takes a few hundredths of a second; the search compiles for seconds.
 SMALL = 2**16
 
 
