@@ -197,10 +197,13 @@ PRODUCT_OPTIMIZATION = 1
 GPU_BLOCK = 8
 # Steps that one program takes: fewer are started one by one, and after more a basis may be fuller than was asked for.
 GPU_STEPS = 4
-# Sizes of the filled part of a basis that are compiled: of more, less of what is empty is read.
-GPU_BASIS_PARTS = 4
+# Inner products that a warp computes, a sum of each in every thread, and parts of the vectors' entries, of which a warp
+# takes one.  With 64 sums, as many as there are registers for, the kernel is no faster, and compiled for longer.
+SUMS_OF_THREAD, PRODUCT_PARTS = 16, 256
+# Entries that a program combines of all vectors of a basis, and vectors of which it reads them at once.
+COMBINED_COLUMNS, COMBINED_VECTORS = 256, 4
 # Convergence is checked more seldom by this factor, as a check takes as long on the host as several blocks on the GPU.
-GPU_CHECK_FACTOR = 4
+GPU_CHECK_FACTOR = 3
 # Rows that are sorted by their number of entries together, a multiple of which all arrays are long: XLA multiplies
 # matrices in up to 32 parts of the long side, and would copy a basis of another length first.
 WINDOW = 4096

@@ -1,4 +1,4 @@
-"""What runs on a GPU, as far as a machine without one can tell: the kernel interpreted, and lowered for CUDA."""
+"""What runs on a GPU, as far as a machine without one can tell: the kernels interpreted, and lowered for CUDA."""
 
 import jax
 import jax.numpy as jnp
@@ -8,7 +8,7 @@ import scipy.sparse
 from jax.extend.core.primitives import dot_general_p
 
 from mmcl_theory.factorization import settings
-from mmcl_theory.factorization.krylov import basis, search
+from mmcl_theory.factorization.krylov import basis, gram_schmidt, search
 from mmcl_theory.factorization.operators import choose
 from mmcl_theory.factorization.operators.compressed import Compressed
 from mmcl_theory.factorization.operators.sparse import Sparse
@@ -57,10 +57,89 @@ def test_the_kernel_is_compiled_for_cuda():
     assert "triton" in lowered
 
 
+def plain_part(basis, first, count, height):
+    """So many vectors of a basis, from the first on, and zeros up to a height."""
+    part = jnp.asarray(basis).at[first + jnp.arange(height)].get(mode="fill", fill_value=0)
+    return jnp.where(jnp.arange(height)[:, None] < count, part, 0)
+
+
+def plain_inner_products(basis, rows, first, end, height, interpreted=None):
+    """What the kernel computes, by a product of matrices."""
+    return plain_part(basis, first, end - first, height) @ rows.T
+
+
+def plain_combinations(basis, weights, count, first, added, interpreted=None):
+    """What the kernel computes, by a product of matrices."""
+    return added + weights.T @ plain_part(basis, first, count, len(weights))
+
+
+def plain_cholesky(gram, interpreted=None):
+    """What the kernel computes, by LAPACK."""
+    factor = jnp.linalg.cholesky(gram)
+    return factor, jnp.linalg.inv(factor)
+
+
+PLAIN = {"inner_products": plain_inner_products, "combinations": plain_combinations, "cholesky": plain_cholesky}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("first", "end", "count"), [(0, 0, 8), (3, 19, 8), (0, 20, 3)])
+def test_kernels_multiply_what_is_filled(first, end, count, dtype):
+    """Of a basis of which the rest is not a number, with a last part that is shorter: to rounding."""
+    rng = np.random.default_rng(0)
+    vectors, rows = rng.standard_normal((23, 700)).astype(dtype), rng.standard_normal((count, 700)).astype(dtype)
+    filled = np.where((np.arange(23) < end)[:, None], vectors, np.nan)
+    products = gram_schmidt.inner_products(filled, rows, first, end, 20)
+    added = gram_schmidt.combinations(vectors, products, end - first, first, rows)
+    assert products.dtype == added.dtype == dtype
+    # A sum of n products, in any order, is within n·ε of the sum of their absolute values.
+    eps, (vectors, rows, products) = np.finfo(dtype).eps, map(np.float64, (vectors, rows, products))
+    off = np.abs(products - plain_inner_products(vectors, rows, first, end, 20))
+    assert (off <= 700 * eps * plain_inner_products(np.abs(vectors), np.abs(rows), first, end, 20)).all()
+    off = np.abs(added - plain_combinations(vectors, products, end - first, first, rows))
+    of_sizes = plain_combinations(np.abs(vectors), np.abs(products), end - first, first, np.abs(rows))
+    assert (off <= 24 * eps * of_sizes).all()
+
+
+@pytest.mark.parametrize("size", [1, 3, 8])
+def test_the_small_cholesky_factorization(size):
+    """L and its inverse are LAPACK's; of a matrix that is not definite they are not numbers."""
+    rows = np.random.default_rng(0).standard_normal((size, 20))
+    for found, expected in zip(gram_schmidt.cholesky(rows @ rows.T), plain_cholesky(rows @ rows.T), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-14)
+    assert np.isnan(gram_schmidt.cholesky(-np.eye(size))[1]).any()
+
+
+def test_a_block_is_orthonormalized_unless_it_is_rounding():
+    """Against locked vectors and within itself; a block that these nearly hold is not sound."""
+    rng = np.random.default_rng(0)
+    locked, rows = np.linalg.qr(rng.standard_normal((60, 4)))[0].T, rng.standard_normal((3, 60))
+    found, sound = gram_schmidt.orthonormal_block(rows, [locked], 1.0)
+    whole = np.concatenate([locked, found])
+    np.testing.assert_allclose(whole @ whole.T, np.eye(7), rtol=0, atol=1e-14)
+    assert sound
+    assert not gram_schmidt.orthonormal_block(rows @ locked.T @ locked + 1e-9 * rows, [locked], 1.0)[1]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_kernels_of_a_step_are_compiled_for_cuda(dtype):
+    """Triton's part of the lowering needs no GPU; a basis beyond four gigabytes has longer indices."""
+    basis, rows = (jax.ShapeDtypeStruct(shape, dtype) for shape in ((600, 2_000_000), (8, 2_000_000)))
+
+    def work(basis, rows, first, end):
+        rest, _ = gram_schmidt.without(rows, basis, first, end, len(basis), interpreted=False)
+        return gram_schmidt.orthonormalized(rest, interpreted=False)
+
+    lowered = jax.jit(work).trace(basis, rows, 0, 8).lower(lowering_platforms=("cuda",)).as_text()
+    assert lowered.count("triton") == 8
+
+
 def as_on_a_gpu(monkeypatch):
-    """What decides by the platform does as on a GPU."""
+    """What decides by the platform does as on a GPU; the kernels of a step, of which there are tests, are not run."""
     for module in (choose, basis, search):
         monkeypatch.setattr(module, "on_gpu", lambda: True)
+    for name, plain in PLAIN.items():
+        monkeypatch.setattr(gram_schmidt, name, plain)
 
 
 @pytest.mark.parametrize("precision", ["double", "single"])
@@ -80,7 +159,8 @@ def test_a_search_as_on_a_gpu(precision, monkeypatch):
     assert isinstance(operator, Compressed)
     found = search.krylov(operator, 4, key=jax.random.key(0), max_dimension=40)
     left, values, _ = np.linalg.svd(matrix.toarray())
-    np.testing.assert_allclose(found.values, values[:5], rtol=0, atol=1e-8)
+    assert (np.abs(found.values - values[:5]) <= found.value_bounds).all()
+    assert found.value_bounds[4] <= 1e-8 * values[0]
     np.testing.assert_allclose(np.abs(left[:, :4].T @ found.left[:, :4]), np.eye(4), rtol=0, atol=1e-6)
     assert restarts or precision == "single"
     assert len(set(map(id, seen))) == 1  # there was no new start
@@ -111,6 +191,8 @@ def test_many_steps_in_one_program_are_those_of_the_host(rank, monkeypatch):
     if rank < 150:
         left, values, right = np.linalg.svd(matrix.toarray())
         matrix = scipy.sparse.csr_array((left[:, :rank] * values[:rank]) @ right[:rank])
+        for name, plain in PLAIN.items():  # the kernels are interpreted once
+            monkeypatch.setattr(gram_schmidt, name, plain)
     operator, grown = Compressed.of(matrix), []
     start = basis.Basis(operator, 4, 64, jax.random.key(0)).random_block()
     for gpu in (False, True):

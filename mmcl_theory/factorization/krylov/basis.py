@@ -26,6 +26,7 @@ from .. import settings
 from ..devices import on_gpu
 from ..operators.operator import Operator, RowBlock, times
 from . import bounds, row_products
+from .gram_schmidt import orthonormal_block
 from .polynomial import Polynomial, gram_times
 from .step import Growth, Space, Step, take_step, take_steps
 
@@ -61,9 +62,10 @@ class Basis:
     def __init__(self, operator: Operator, block: int, most: int, key: PRNGKeyArray):
         self.block = block
         self._multiply_by(operator)
-        # Of the arrays of the basis: on a GPU there is one, for as many vectors as there may be.
+        # On one GPU a program takes many steps, and the basis is one array, for as many vectors as there may be.
+        self.many_steps = on_gpu() and operator.mesh is None
         room = most + settings.GPU_STEPS * block
-        self.height = room + -room % settings.HEIGHT if on_gpu() else settings.CHUNK_VECTORS
+        self.height = room + -room % settings.HEIGHT if self.many_steps else settings.CHUNK_VECTORS
         self.generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
         self.locked_dtype = operator.dtype
         self.locked: list[Array] = []
@@ -111,7 +113,7 @@ class Basis:
         following: RowBlock | None = rows
         while blocks > 0 and following is not None:
             before, known = self.size, self.size == 0 or self.previous is not None
-            following = self._take_steps(following, blocks) if on_gpu() and known else self._take_step(following)
+            following = self._take_steps(following, blocks) if self.many_steps and known else self._take_step(following)
             blocks -= (self.size - before) // len(rows)
         return following
 
@@ -134,8 +136,7 @@ class Basis:
         """Do what ``_take_step`` does on a GPU, with many blocks, all orthogonalized against the whole basis."""
         blocks, width = blocks + -blocks % settings.GPU_STEPS, len(rows)
         coupling = np.zeros((width, width)) if self.previous is None else self.coupling
-        room, size = self._with_room(blocks * width), np.int32(self.size)
-        start = Growth(room, size, rows, coupling.astype(rows.dtype), [])
+        start = Growth(self._with_room(blocks * width), np.int32(self.size), rows, [])
         growth, steps, factors = take_steps(self.operator, self.polynomial, start, self.deflated, blocks)
         for step, known in zip(steps, [None if self.previous is None else coupling, *factors], strict=False):
             self._record(step, known)
@@ -221,7 +222,7 @@ class Basis:
         if size < settings.WHOLE_EIGH_SIZE:
             values, vectors = np.linalg.eigh(self.projection)
             return values[-count:], vectors[:, -count:]
-        if not on_gpu():
+        if not self.many_steps:
             return scipy.linalg.eigh(self.projection, subset_by_index=(size - count, size - 1))
         # Filled up to one size, which is compiled once; what it is filled with are the smallest eigenvalues.
         padded = np.diag(np.full(len(self.chunks[0]), -2 * np.linalg.norm(self.projection)))
@@ -323,6 +324,10 @@ class Basis:
 
     def _orthonormalize(self, rows: RowBlock, scale: float) -> RowBlock:
         """Orthonormalize rows against the basis and among themselves; rows that are rounding at ``scale`` become 0."""
+        if self.many_steps and not self.chunks:
+            found, sound = orthonormal_block(rows, self.deflated, scale)
+            if sound:
+                return found
         rows = row_products.transform(np.eye(len(rows)), rows)  # a copy whose buffer can be donated
         for _ in range(3):
             for part in (*self.deflated, *self.chunks):

@@ -20,7 +20,7 @@ import scipy
 from jaxtyping import Array, Float
 
 from .. import settings
-from ..devices import compiled
+from ..devices import BY_CUBLAS, compiled
 from ..operators.operator import Operator, RowBlock
 from ..operators.products import columns_of, multiply_rows, parts_of, transform_in_place, update_in_place
 from .polynomial import chebyshev_step, gram_times, zeros_like
@@ -236,7 +236,7 @@ def add_changes(
     return added(rows, change), added(images, forth), added(rests, back.astype(float) - values * change.astype(float))
 
 
-@partial(compiled, static_argnums=4, donate_argnums=(0, 1))
+@partial(compiled, gpu_options=BY_CUBLAS, static_argnums=4, donate_argnums=(0, 1))
 def rotate(rows: RowBlock, rests: RowBlock, rotation: Array, shift: Array, mesh: Any) -> tuple[RowBlock, RowBlock]:
     """Rotate rows x and their residuals; ``shift`` is what the residuals change by as the values do."""
 

@@ -13,7 +13,7 @@ import numpy as np
 import scipy
 from jaxtyping import Array, Float
 
-from ..devices import compiled
+from ..devices import BY_CUBLAS, compiled
 from ..operators.mesh import replicated, sharded_by_columns
 from ..operators.operator import Operator, RowBlock
 
@@ -99,7 +99,7 @@ def subtract(rows: RowBlock, basis: RowBlock, parts: Float[Array, "m b"]) -> Row
     return rows - jnp.einsum("mn,mb->bn", basis, parts.astype(rows.dtype))
 
 
-@partial(compiled, donate_argnums=0)
+@partial(compiled, gpu_options=BY_CUBLAS, donate_argnums=0)
 def add_combinations(total: RowBlock, basis: RowBlock, vectors: Float[Array, "m p"]) -> RowBlock:
     """Add combinations of basis vectors, one for each column of ``vectors``, in the buffer of ``total``."""
     return total + jnp.einsum("mn,mp->pn", basis, vectors.astype(basis.dtype)).astype(total.dtype)

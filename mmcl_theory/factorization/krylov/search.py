@@ -144,7 +144,7 @@ class _Search:
         self.operator, self.k, self.tol, self.key, self.block = operator, k, tol, key, block
         self.max_dimension, self.max_products, self.report = max_dimension, max_products, report
         self.products, self.highest, self.share = 0, 0.0, 0.0
-        self.seldom = on_gpu() and not operator.gains_from_single
+        self.seldom = on_gpu()
         gains = gains_from_single(operator, k)
         # A GPU needs no other program for double precision, in which vectors can be locked that need no refinement.
         self._start(single=gains and not on_gpu(), later=gains and on_gpu())

@@ -17,8 +17,9 @@ from .. import settings
 from ..devices import compiled
 from ..operators.operator import Operator, RowBlock
 from ..operators.products import columns_of
+from .gram_schmidt import orthonormalized, without
 from .polynomial import Polynomial, polynomial_image, traced_polynomial_image
-from .row_products import coefficients, finite_gram, gram_on_device, split_image, subtract, transform
+from .row_products import coefficients, finite_gram, gram_on_device, split_image, subtract
 
 
 class Space(NamedTuple):
@@ -99,17 +100,17 @@ class Growth(NamedTuple):
     ----------
     basis, size
         The basis, and how many of its rows are filled.
-    rows, coupling
-        The block after the last, orthonormalized, and the factor L of what was left of the last image, L·rows.
+    rows
+        The block after the last, orthonormalized.
     numbers
-        For each step ``own``, ``norm`` and ``gram`` of ``Step``; L; and whether the block that follows could be
+        For each step ``own``, ``norm`` and ``gram`` of ``Step``; the factor L of what was left of the image, L times
+        the next block; and whether the block that follows could be
         orthonormalized by CholeskyQR2.  After the first that could not, none of them means anything.
     """
 
     basis: RowBlock
     size: Any
     rows: RowBlock
-    coupling: Any
     numbers: list[Float[Array, "steps ..."]]
 
 
@@ -154,49 +155,21 @@ def _steps_in_one_program(
     numbers = [square, square[:, 0, 0], square, square, jnp.zeros(steps, bool)]
 
     def step(number: Array, growth: Growth) -> Growth:
-        basis, size, rows, coupling, numbers = growth
-        previous = jax.lax.dynamic_slice_in_dim(basis, size - block, block)
+        basis, size, rows, numbers = growth
         basis = jax.lax.dynamic_update_slice_in_dim(basis, rows, size, 0)
-        image = traced_polynomial_image(operator, polynomial, rows.T)
-        rest, own, norm = split_image(rows, image, locked, operator.mesh)
-        rest = subtract(rest, previous, coupling)
-        rest = _orthogonalized(basis, rest, size + block, operator.mesh)
-        gram = gram_on_device(rest, operator.mesh)
-        following, factor, least = _cholesky_qr2(rest, gram, operator.mesh)
+        rest = traced_polynomial_image(operator, polynomial, rows.T).T
+        for part in locked:
+            rest, _ = without(rest, part, 0, len(part), len(part))
+        # First what is large: the components along the block before, if there is one, and along the block itself.
+        first, end = jnp.maximum(size - block, 0), size + block
+        rest, near = without(rest, basis, first, end, len(basis))
+        rest, _ = without(rest, basis, 0, end, len(basis))
+        following, factor, gram, least = orthonormalized(rest)
+        own = jax.lax.dynamic_slice_in_dim(near, size - first, block)
+        norm = jnp.sqrt((jnp.sum(near**2) + jnp.trace(gram)) / block)
         sound = least > jnp.finfo(dtype).eps ** settings.CHOLESKY_POWER * norm**2
         found = own, norm, gram, factor, sound
         numbers = [kept.at[number].set(new.astype(kept.dtype)) for kept, new in zip(numbers, found, strict=True)]
-        return Growth(basis, size + block, following, factor, numbers)
+        return Growth(basis, size + block, following, numbers)
 
     return jax.lax.fori_loop(0, steps, step, start._replace(numbers=numbers))
-
-
-def _cholesky_qr2(rows: RowBlock, gram: Array, mesh: Any) -> tuple[RowBlock, Array, Array]:
-    """Orthonormalize rows as ``cholesky_qr2`` does, which asks the host, given their Gram matrix.
-
-    Return also the factor L of G = LLᵀ, and 1/tr(G⁻¹), which is at most the least eigenvalue of G, and at least that
-    over the number of rows.  All are not numbers where the rows are dependent.
-    """
-    identity = jnp.eye(len(rows), dtype=rows.dtype)
-    first = jnp.linalg.cholesky(gram)
-    inverse = jax.scipy.linalg.solve_triangular(first, identity, lower=True)
-    rows = transform(inverse, rows)
-    second = jnp.linalg.cholesky(gram_on_device(rows, mesh))
-    rows = transform(jax.scipy.linalg.solve_triangular(second, identity, lower=True), rows)
-    return rows, first @ second, 1 / jnp.sum(inverse**2)
-
-
-def _orthogonalized(basis: RowBlock, rows: RowBlock, filled: Array, mesh: Any) -> RowBlock:
-    """Remove from rows what a basis has of them, of which so many vectors are filled.
-
-    Of the basis the part is read that has them all, of a few whose sizes are compiled.
-    """
-    sizes = [len(basis) * (part + 1) // settings.GPU_BASIS_PARTS for part in range(settings.GPU_BASIS_PARTS)]
-
-    def within(size: int) -> Any:
-        def remove(basis: RowBlock, rows: RowBlock) -> RowBlock:
-            return subtract(rows, basis[:size], coefficients(basis[:size], rows, mesh))
-
-        return remove
-
-    return jax.lax.switch(jnp.searchsorted(np.array(sizes), filled), [within(size) for size in sizes], basis, rows)

@@ -131,7 +131,7 @@ class Transposed(Operator):
 PRODUCT_ON_CPU = {"xla_backend_optimization_level": settings.PRODUCT_OPTIMIZATION}
 
 
-@partial(compiled, on_cpu=PRODUCT_ON_CPU)
+@partial(compiled, cpu_options=PRODUCT_ON_CPU)
 def times(operator: Operator, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
     """Compute A·block in a compiled program."""
     return operator.times(block)

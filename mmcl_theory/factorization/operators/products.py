@@ -10,11 +10,11 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
 from .. import settings
-from ..devices import compiled
+from ..devices import BY_CUBLAS, compiled
 from .operator import PRODUCT_ON_CPU, Operator, RowBlock
 
 
-@partial(compiled, on_cpu=PRODUCT_ON_CPU, static_argnums=2)
+@partial(compiled, cpu_options=PRODUCT_ON_CPU, static_argnums=2)
 def multiply_rows(
     operator: Operator, rows: RowBlock, finish: Callable[..., Array] = lambda columns, start: columns, *given: Any
 ) -> Float[Array, "p m"]:
@@ -49,7 +49,7 @@ def columns_of(rows: RowBlock, start: int, count: int) -> Float[Array, "n b"]:
     return jax.lax.dynamic_slice_in_dim(rows, start, count).T
 
 
-@partial(compiled, static_argnums=2, donate_argnums=0)
+@partial(compiled, gpu_options=BY_CUBLAS, static_argnums=2, donate_argnums=0)
 def transform_in_place(rows: RowBlock, matrix: Array, mesh: Mesh | None) -> RowBlock:
     """Compute matrix·rows, for a square matrix, in the buffer of the rows."""
     return update_in_place(lambda parts, total: ([matrix @ parts[0]], total), [rows], jnp.zeros(()), mesh)[0][0]
