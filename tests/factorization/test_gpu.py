@@ -79,7 +79,11 @@ def plain_cholesky(gram, interpreted=None):
     return factor, jnp.linalg.inv(factor)
 
 
-PLAIN = {"inner_products": plain_inner_products, "combinations": plain_combinations, "cholesky": plain_cholesky}
+@pytest.fixture
+def plain_kernels(monkeypatch):
+    """What the kernels of a step compute is computed without them, as interpreted they compile for long."""
+    for kernel in (plain_inner_products, plain_combinations, plain_cholesky):
+        monkeypatch.setattr(gram_schmidt, kernel.__name__.removeprefix("plain_"), kernel)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -89,8 +93,8 @@ def test_kernels_multiply_what_is_filled(first, end, count, dtype):
     rng = np.random.default_rng(0)
     vectors, rows = rng.standard_normal((23, 700)).astype(dtype), rng.standard_normal((count, 700)).astype(dtype)
     filled = np.where((np.arange(23) < end)[:, None], vectors, np.nan)
-    products = gram_schmidt.inner_products(filled, rows, first, end, 20)
-    added = gram_schmidt.combinations(vectors, products, end - first, first, rows)
+    products = jax.jit(gram_schmidt.inner_products, static_argnums=4)(filled, rows, first, end, 20)
+    added = jax.jit(gram_schmidt.combinations)(vectors, products, end - first, first, rows)
     assert products.dtype == added.dtype == dtype
     # A sum of n products, in any order, is within n·ε of the sum of their absolute values.
     eps, (vectors, rows, products) = np.finfo(dtype).eps, map(np.float64, (vectors, rows, products))
@@ -110,7 +114,7 @@ def test_the_small_cholesky_factorization(size):
     assert np.isnan(gram_schmidt.cholesky(-np.eye(size))[1]).any()
 
 
-def test_a_block_is_orthonormalized_unless_it_is_rounding():
+def test_a_block_is_orthonormalized_unless_it_is_rounding(plain_kernels):
     """Against locked vectors and within itself; a block that these nearly hold is not sound."""
     rng = np.random.default_rng(0)
     locked, rows = np.linalg.qr(rng.standard_normal((60, 4)))[0].T, rng.standard_normal((3, 60))
@@ -134,18 +138,16 @@ def test_kernels_of_a_step_are_compiled_for_cuda(dtype):
     assert lowered.count("triton") == 8
 
 
-def as_on_a_gpu(monkeypatch):
-    """What decides by the platform does as on a GPU; the kernels of a step, of which there are tests, are not run."""
+@pytest.fixture
+def as_on_a_gpu(plain_kernels, monkeypatch):
+    """What decides by the platform does as on a GPU."""
     for module in (choose, basis, search):
         monkeypatch.setattr(module, "on_gpu", lambda: True)
-    for name, plain in PLAIN.items():
-        monkeypatch.setattr(gram_schmidt, name, plain)
 
 
 @pytest.mark.parametrize("precision", ["double", "single"])
-def test_a_search_as_on_a_gpu(precision, monkeypatch):
+def test_a_search_as_on_a_gpu(precision, as_on_a_gpu, monkeypatch):
     """Vectors are locked and filtered, then in single precision or not, a full basis is restarted: it is LAPACK's."""
-    as_on_a_gpu(monkeypatch)
     monkeypatch.setattr(settings, "FILTER_MARGIN", 8)
     monkeypatch.setattr(settings, "WHOLE_EIGH_SIZE", 24)
     monkeypatch.setattr(settings, "FLOAT32_MIN_ROWS", 100)
@@ -168,9 +170,8 @@ def test_a_search_as_on_a_gpu(precision, monkeypatch):
     assert seen[-1].locked_values.size > 0
 
 
-def test_copies_of_a_value_are_found_as_on_a_gpu(monkeypatch):
+def test_copies_of_a_value_are_found_as_on_a_gpu(as_on_a_gpu, monkeypatch):
     """More copies than a block has vectors: blocks grow wider, and the basis longer than it was planned."""
-    as_on_a_gpu(monkeypatch)
     monkeypatch.setattr(settings, "GPU_BLOCK", 4)
     parts = [np.random.default_rng(seed).random((8, 8)) for seed in range(11)]
     parts = [part / np.sqrt(part.sum(axis=1)[:, None]) / np.sqrt(part.sum(axis=0)) for part in parts]
@@ -185,14 +186,12 @@ def test_copies_of_a_value_are_found_as_on_a_gpu(monkeypatch):
 
 # Vectors of a Krylov space turn by rounding as much as its polynomials grow: by far less than this, but by more than ε.
 @pytest.mark.parametrize("rank", [150, 30])
-def test_many_steps_in_one_program_are_those_of_the_host(rank, monkeypatch):
+def test_many_steps_in_one_program_are_those_of_the_host(rank, plain_kernels, monkeypatch):
     """The same projection, vectors and next block, up to rounding; also where a block is deficient on the way."""
     matrix = skewed(160, 150)
     if rank < 150:
         left, values, right = np.linalg.svd(matrix.toarray())
         matrix = scipy.sparse.csr_array((left[:, :rank] * values[:rank]) @ right[:rank])
-        for name, plain in PLAIN.items():  # the kernels are interpreted once
-            monkeypatch.setattr(gram_schmidt, name, plain)
     operator, grown = Compressed.of(matrix), []
     start = basis.Basis(operator, 4, 64, jax.random.key(0)).random_block()
     for gpu in (False, True):
