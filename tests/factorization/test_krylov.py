@@ -50,7 +50,7 @@ MATRICES = {
     "rank 3": lambda: normalized(RNG.random((60, 3)) @ RNG.random((3, 50))),
     "39 components": several_components,
     "tall": lambda: normalized(RNG.random((300, 12))),
-    "wide": lambda: normalized(RNG.random((9, 200))),
+    "wide": lambda: normalized(RNG.random((12, 300))),
     "entries of 1e-300": lambda: normalized(np.where(RNG.random((60, 50)) < 0.1, 1e-300, RNG.random((60, 50)))),
 }
 
