@@ -15,6 +15,7 @@ import scipy.sparse
 import mmcl_theory as mt
 from mmcl_theory.factorization import settings
 from mmcl_theory.factorization.krylov import ahead, bounds, search
+from mmcl_theory.factorization.krylov import refine as refine_module
 from mmcl_theory.factorization.krylov.polynomial import Polynomial, polynomial_image
 from mmcl_theory.factorization.krylov.refine import correction, refine
 from mmcl_theory.factorization.krylov.search import NotConverged, krylov
@@ -369,6 +370,22 @@ def test_refined_removes_noise(count, tied):
     assert np.linalg.norm(rest[:good], axis=1).max() <= 1e-10
     np.testing.assert_allclose(found.products, rest @ rest.T, atol=1e-15)
     np.testing.assert_allclose(found.rows @ found.rows.T, np.eye(20), atol=1e-12)
+
+
+def test_vectors_that_are_not_corrected_do_not_blur_the_others(monkeypatch):
+    """Guard vectors below the cut of the filter stay as they are: images need no second Rayleigh–Ritz step."""
+    theta = np.concatenate([[1.0, 0.9, 0.8], np.linspace(0.3, 0.0, 77)])
+    steps, step = [], refine_module.rayleigh_ritz
+    monkeypatch.setattr(refine_module, "rayleigh_ritz", lambda *given: steps.append(1) or step(*given))
+    matrix, noisy = jnp.diag(jnp.sqrt(jnp.asarray(theta))), np.eye(80)[:20] + 1e-7 * RNG.standard_normal((20, 80))
+    limits = np.array([1e-8, 1e-8, np.inf])
+    found = refine(Dense(matrix), Dense(matrix.astype(jnp.float32)), jnp.asarray(noisy), limits, lambda _: True)
+    assert found.residuals[:2].max() <= 1e-8 < step(Dense(matrix), jnp.asarray(noisy)).residuals[:2].max()
+    assert len(steps) == 1
+    assert 0 < found.rounding.max() < settings.ROUNDING_SHARE * 1e-8
+    rest = np.asarray(found.rows * theta - found.values[:, None] * found.rows)
+    off = np.abs(np.linalg.norm(rest, axis=1) - found.residuals)  # these are held in single precision
+    assert (off <= found.rounding + np.finfo(np.float32).eps * found.residuals).all()
 
 
 class Overflowing(Operator):

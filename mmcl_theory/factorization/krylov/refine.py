@@ -108,9 +108,11 @@ def refine(
 def _rounding(near: RitzVectors, cut: float, eps: float) -> np.ndarray:
     """Bound how much the residuals are off after a correction, whose products with A are in single precision.
 
-    A correction is at most 2‖r‖/(θ − cut): (p(λ) − p(θ))/(λ − θ)/p(θ) is at most that for λ below the cut.
+    A correction is at most 2‖r‖/(θ − cut): (p(λ) − p(θ))/(λ − θ)/p(θ) is at most that for λ below the cut.  Vectors
+    with θ up to the cut are not corrected.
     """
-    return eps * near.values[0] * 2 * near.residuals / np.maximum(near.values - cut, 1e-300)
+    above = near.values > cut
+    return np.where(above, eps * near.values[0] * 2 * near.residuals / np.where(above, near.values - cut, 1.0), 0.0)
 
 
 def _correct(
