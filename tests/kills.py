@@ -9,6 +9,7 @@ tells with, ``sweeps/sweep_kills.py`` shares.
 """
 
 import contextlib
+import io
 import json
 import os
 import pathlib
@@ -89,17 +90,25 @@ def writer(name: str, content: Any) -> Writer:
     if name.startswith("text"):
         return lambda path: _archive.write_text(path, content)
     if name.startswith("figure"):
-        return lambda path: draw(content, path)
+        return figure_writer(content)
     kind, arrays = content
     return lambda path: kind.write_arrays(path, arrays)
 
 
-def draw(table: Any, path: pathlib.Path) -> None:
-    """Draw a figure anew, as a second drawing of the same axes differs in its last digits, and write it."""
-    import matplotlib.pyplot as plt
+def figure_writer(table: Any) -> Writer:
+    """Return the function that writes a figure, which is drawn once: to write the bytes takes a hundredth of that."""
+    ax = mt.plotting.gap(table)
+    draw, drawn = ax.figure.savefig, {}
 
-    mt.plotting.save(mt.plotting.gap(table), path)
-    plt.close("all")
+    def savefig(file, format, **options):
+        if format not in drawn:
+            buffer = io.BytesIO()
+            draw(buffer, format=format, **options)
+            drawn[format] = buffer.getvalue()
+        file.write(drawn[format])
+
+    ax.figure.savefig = savefig
+    return lambda path: mt.plotting.save(ax, path)
 
 
 def forked(work: Callable[[], Any]) -> int:
@@ -199,6 +208,7 @@ class Trial:
         self.writers = [writer(name, content) for content in contents]
         self.known, self.seconds = [], 0.0
         for write in self.writers:
+            write(self.path)  # a figure is drawn here
             start = time.perf_counter()
             write(self.path)
             self.seconds = time.perf_counter() - start
@@ -219,13 +229,7 @@ class Trial:
         return [path for path in self.folder.iterdir() if path.suffix == ".partial"]
 
     def write_for_ever(self) -> None:
-        """Write one version and the other in turn.
-
-        A figure takes long to draw, and no time to write: it is made to take some, for a kill to fall into.
-        """
-        flush = os.fsync
-        if self.path.stem == "figure":
-            os.fsync = lambda handle: (flush(handle), time.sleep(self.seconds))[0]
+        """Write one version and the other in turn."""
         while True:
             for write in self.writers:
                 write(self.path)

@@ -2,6 +2,7 @@
 
 import html
 import re
+import sys
 from typing import Any
 
 from docutils import nodes
@@ -9,6 +10,9 @@ from sphinx.util import logging
 
 import mmcl_theory as mt
 from mmcl_theory.reporting.mathml import mathml
+
+# Notebooks are checked against a schema without addresses, for which jsonschema would build grammars for seconds.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 project = "mmcl-theory"
 author = "The mmcl-theory founders"

@@ -94,10 +94,13 @@ def statement_pages(source: pathlib.Path) -> dict[str, str]:
 
 
 def _page(slug: str, table: pd.DataFrame, folder: pathlib.Path) -> str:
-    """Write the page of a statement, given its rows over the small worlds."""
+    """Write the page of a statement, given its rows over the small worlds.
+
+    It is in no table of contents, as each page of the site would list all statements in its margin.
+    """
     theorem = mt.theorems[slug]
-    parts = [_statement(theorem), _proof(theorem), _strength(theorem), _tightness(theorem, folder)]
-    parts += [_worlds(theorem, table, folder), _commands(theorem)]
+    parts = ["---\norphan: true\n---", _statement(theorem), _proof(theorem), _strength(theorem)]
+    parts += [_tightness(theorem, folder), _worlds(theorem, table, folder), _commands(theorem)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -118,8 +121,7 @@ def _index() -> str:
         lines += [f"| [{one.slug}]({one.slug}.md) | ${_in_table(one.statement)}$ |" for one in by_subject.pop(name)]
     if by_subject:
         raise KeyError(f"SUBJECTS: no words for {', '.join(by_subject)}")
-    slugs = "\n".join(mt.theorems)
-    return "\n".join([*lines, "", f"```{{toctree}}\n:hidden:\n\n{slugs}\n```", ""])
+    return "\n".join([*lines, ""])
 
 
 def _in_table(latex: str) -> str:

@@ -23,7 +23,18 @@ def linear_probe(factors: Float[Array, "n d"], target: Float[Array, "n r"]) -> F
     >>> linear_probe(jnp.array([[1.0, 1.0], [0.0, 0.0]]), jnp.eye(2)).round(12).tolist()
     [[1.0, 0.0], [0.0, 0.0]]
     """
-    basis = range_basis(factors)
+    return projection(range_basis(factors), target)
+
+
+def projection(basis: Float[Array, "n p"], target: Float[Array, "n r"]) -> Float[Array, "n r"]:
+    """Return ΠY, Π the projector on the range of an orthonormal basis.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> projection(jnp.array([[0.6], [0.8]]), jnp.array([[1.0], [0.0]])).round(12).tolist()
+    [[0.36], [0.48]]
+    """
     return basis @ (basis.T @ target)
 
 

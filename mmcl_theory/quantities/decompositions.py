@@ -207,8 +207,8 @@ def _encoder_spectra(
 
 def _with_constants(basis: Float[Array, "n p"], roots: Float[Array, "n 1"]) -> Float[Array, "n q"]:
     """Append √p_V, less its projection, to an orthonormal basis; a column of zeros where rounding alone is left."""
-    rest = roots - basis @ (basis.T @ roots)
-    rest = rest - basis @ (basis.T @ rest)
+    rest = roots - probes.projection(basis, roots)
+    rest = rest - probes.projection(basis, rest)
     norm = xp.sqrt(xp.sum(rest**2))
     some = norm > 2**8 * xp.finfo(norm.dtype).eps
     return xp.hstack([basis, xp.where(some, rest / xp.where(some, norm, 1), 0)])

@@ -58,7 +58,7 @@ def unexplained(m: Measurement) -> Scalar:
 def residual(m: Measurement) -> Scalar:
     """Compute the residual of the linear probe on the given image encoder."""
     basis, target = m.spectrum.encoders.image_range, m.joint.image_label_matrix
-    return probes.residual(target, basis @ (basis.T @ target))
+    return probes.residual(target, probes.projection(basis, target))
 
 
 def excess_loss(m: Measurement) -> Scalar:

@@ -7,6 +7,7 @@ pencil (L, D), D the masses, are those of D^{-1/2} L D^{-1/2}.
 import equinox as eqx
 from jaxtyping import Float
 
+from .. import probes
 from .._arrays import Array, xp
 from ..factorization.dense import InTurn, eigh
 from ..factorization.operators import choose
@@ -82,8 +83,8 @@ def unexplained_energy(
     a multiple of rounding.  Where Π leaves rounding of it only, what that contributes is its square, so it is harmless.
     """
     weights = 1 / xp.maximum(1 - sigma**2, _LEAST_GAP)
-    rest = left - basis @ (basis.T @ left)
-    rest = rest - basis @ (basis.T @ rest)
+    rest = left - probes.projection(basis, left)
+    rest = rest - probes.projection(basis, rest)
     outside = xp.eye(joint.n_images) - basis @ basis.T
     _, diagonal = turn(eigh, outside + (rest * (weights - 1)) @ rest.T)
     return 1 / xp.maximum(xp.diagonal(diagonal)[0], 1)

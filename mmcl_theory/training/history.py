@@ -70,7 +70,7 @@ class ClosedForm(eqx.Module):
 def _angle(factors: Float[Array, "n d"], vectors: Float[Array, "n d"]) -> Float[Array, ""]:
     """Compute the largest principal angle, arcsin ‖(I−Π)U_d‖₂, which is accurate where it is small."""
     basis = probes.range_basis(factors)
-    outside = vectors - basis @ (basis.T @ vectors)
+    outside = vectors - probes.projection(basis, vectors)
     return jnp.arcsin(jnp.minimum(1, jnp.linalg.svd(outside, compute_uv=False)[0]))
 
 

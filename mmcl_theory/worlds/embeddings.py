@@ -308,7 +308,7 @@ def _measured(joint: Joint, images: Array, texts: Array) -> tuple[Array, Array, 
             xp.sum(reached**2),
         ]
     )
-    probe = image_basis @ (image_basis.T @ target)
+    probe = probes.projection(image_basis, target)
     zero_shot = left @ (right.T @ joint.text_label_matrix)
     errors = [probes.error(scores, joint.image_labels, joint.image_marginal) for scores in (probe, zero_shot)]
     return explained, scale, (probes.residual(target, probe), errors[0], errors[1])
