@@ -25,7 +25,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd  # noqa: F401  what is imported here is not imported by each fork
 import pytest
+import scipy.linalg  # noqa: F401
 
 import mmcl_theory as mt
 from mmcl_theory import _archive

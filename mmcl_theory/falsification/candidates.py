@@ -127,7 +127,7 @@ def needed_parts(theorem: Theorem, search: Search) -> tuple[str, ...]:
         raise NotSearchable(f"{theorem.slug} {missing}, which no search of this size provides")
     return tuple(
         part
-        for part in OPTIONAL_PARTS
+        for part in theorem.parts
         if _lacking(
             theorem, dataclasses.replace(search, parts=tuple(other for other in OPTIONAL_PARTS if other != part))
         )

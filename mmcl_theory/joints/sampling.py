@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -76,13 +77,13 @@ def draw_walks(pairs: Any, labels: np.ndarray, steps: int, n_walks: int, key: PR
     """
     cells = pairs.tocoo()
     to_texts, to_images = _Turn.of(cells.row, cells.col, cells.data), _Turn.of(cells.col, cells.row, cells.data)
-    start, *keys = jax.random.split(key, 2 * steps + 1)
-    place = np.searchsorted(to_texts.sums[1:], _uniform(start, n_walks) * to_texts.sums[-1], "right")
+    uniform = _uniform(jax.random.split(key, 2 * steps + 1), n_walks)
+    place = np.searchsorted(to_texts.sums[1:], next(uniform) * to_texts.sums[-1], "right")
     images = to_texts.own[np.minimum(place, len(to_texts.own) - 1)]
     own = labels[images]
-    for step in range(steps):
-        texts = to_texts.draw(images, keys[2 * step])
-        images = to_images.draw(texts, keys[2 * step + 1])
+    for _ in range(steps):
+        texts = to_texts.draw(images, next(uniform))
+        images = to_images.draw(texts, next(uniform))
         yield labels[images] == own
 
 
@@ -101,16 +102,24 @@ class _Turn(NamedTuple):
         sums = np.concatenate([[0.0], np.cumsum(values[order])])
         return _Turn(own[order], other[order], sums, np.searchsorted(own[order], np.arange(own.max() + 2)))
 
-    def draw(self, items: np.ndarray, key: PRNGKeyArray) -> np.ndarray:
-        """Draw for each item one of its partners."""
+    def draw(self, items: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+        """Draw for each item one of its partners, by a number in [0, 1) each."""
         first, end = self.firsts[items], self.firsts[items + 1]
         low, high = self.sums[first], self.sums[end]
-        place = np.searchsorted(self.sums[1:], low + _uniform(key, len(items)) * (high - low), "right")
+        place = np.searchsorted(self.sums[1:], low + uniform * (high - low), "right")
         return self.other[np.clip(place, first, end - 1)]
 
 
-def _uniform(key: PRNGKeyArray, size: int) -> np.ndarray:
-    return np.asarray(jax.random.uniform(key, (size,)))
+def _uniform(keys: PRNGKeyArray, size: int) -> Iterator[np.ndarray]:
+    """Draw numbers in [0, 1) with each of the keys, with as many of them at once as memory allows."""
+    n_keys = max(1, AT_ONCE // size)
+    for start in range(0, len(keys), n_keys):
+        yield from np.asarray(_rows(keys[start : start + n_keys], size))
+
+
+@partial(jax.jit, static_argnums=1)
+def _rows(keys: PRNGKeyArray, size: int) -> Float[Array, "keys size"]:
+    return jax.vmap(lambda key: jax.random.uniform(key, (size,)))(keys)
 
 
 def _parts(n_draws: int, key: PRNGKeyArray) -> Iterator[tuple[int, PRNGKeyArray]]:

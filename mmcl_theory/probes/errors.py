@@ -59,8 +59,8 @@ def _own_and_best_other(
     prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: Float[Array, " n"]
 ) -> tuple[Float[Array, " n"], Float[Array, " n"], Float[Array, " n"]]:
     """Return each item's own score, its best other score, and the difference within which the two tie."""
-    own = xp.take_along_axis(prediction, labels[:, None], axis=1)[:, 0]
     is_own = xp.arange(prediction.shape[1])[None, :] == labels[:, None]
+    own = xp.max(xp.where(is_own, prediction, -xp.inf), axis=1)
     best_other = xp.max(xp.where(is_own, -xp.inf, prediction), axis=1)
     margin = rounding(prediction.dtype) * xp.maximum(xp.max(xp.abs(prediction), axis=1), xp.sqrt(marginal))
     return own, best_other, margin
@@ -78,8 +78,8 @@ def soft_error(prediction: Array, labels: Array, marginal: Array, softness: Any)
     """
     if prediction.shape[1] == 1:
         return xp.zeros((), prediction.dtype)
-    own = xp.take_along_axis(prediction, labels[:, None], axis=1)[:, 0]
     is_own = xp.arange(prediction.shape[1])[None, :] == labels[:, None]
+    own = xp.max(xp.where(is_own, prediction, -xp.inf), axis=1)
     best_other = xp.max(xp.where(is_own, -xp.inf, prediction), axis=1)
     size = xp.maximum(xp.max(xp.abs(prediction), axis=1), _SMALLEST)
     return xp.sum(marginal * xp.sigmoid((best_other - own) / size / softness))

@@ -150,19 +150,20 @@ def _radau(atoms: np.ndarray, masses: np.ndarray, a: np.ndarray, n: int) -> tupl
     """
     total = masses.sum(axis=1)
     jacobi = np.zeros((len(a), n + 1, n + 1))
-    basis = [np.sqrt(masses / np.where(total > 0, total, 1)[:, None])]
+    basis = np.zeros((len(a), n + 1, masses.shape[1]))
+    basis[:, 0] = np.sqrt(masses / np.where(total > 0, total, 1)[:, None])
     off, left = np.zeros_like(a), total > 0  # while something is left
     before, now = np.zeros_like(a), np.ones_like(a)  # monic orthogonal polynomials at a
     for j in range(n):
-        following = atoms * basis[j]
-        diagonal = np.where(left, np.sum(following * basis[j], axis=1), a)
+        following = atoms * basis[:, j]
+        diagonal = np.where(left, np.sum(following * basis[:, j], axis=1), a)
         before, now = now, (a - diagonal) * now - off**2 * before
-        for earlier in basis + basis:
-            following = following - np.sum(earlier * following, axis=1, keepdims=True) * earlier
+        for _ in range(2):
+            following = following - (following[:, None, :] @ basis.transpose(0, 2, 1) @ basis)[:, 0]
         off = np.linalg.norm(following, axis=1)
         left = left & (off > _EXHAUSTED)
         off = np.where(left, off, 0)
-        basis.append(following / np.where(left, off, np.inf)[:, None])
+        basis[:, j + 1] = following / np.where(left, off, np.inf)[:, None]
         jacobi[:, j, j], jacobi[:, j + 1, j] = diagonal, off  # eigh reads the lower triangle
     quotient = np.divide(off**2 * before, now, out=np.zeros_like(now), where=now != 0)
     far = ~(np.abs(quotient) < _FAR)

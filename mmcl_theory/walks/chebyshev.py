@@ -1,5 +1,7 @@
 """Evaluate polynomials in Chebyshev form, a batch at once, and find how low they go on intervals."""
 
+import functools
+
 import numpy as np
 from jaxtyping import Float
 
@@ -23,17 +25,19 @@ def table(t: Float[np.ndarray, "*shape"], degree: int) -> tuple[np.ndarray, np.n
 
 
 def evaluate(
-    coefficients: Float[np.ndarray, "*batch n"], t: Float[np.ndarray, "*batch points"], order: int = 0
-) -> list[np.ndarray]:
-    """Evaluate Σ c_m T_m and its first derivatives, up to ``order``, at the points of each row (Clenshaw)."""
-    later = [np.zeros_like(t) for _ in range(order + 1)]
-    latest = [np.zeros_like(t) for _ in range(order + 1)]
-    for m in range(coefficients.shape[-1] - 1, -1, -1):
-        factor = 1 if m == 0 else 2  # the last step of the recurrence is another one
-        new = [factor * t * latest[0] - later[0] + coefficients[..., m, None]]
-        new += [factor * (t * latest[i] + i * latest[i - 1]) - later[i] for i in range(1, order + 1)]
-        later, latest = latest, new
-    return latest
+    coefficients: Float[np.ndarray, "*batch n"], t: Float[np.ndarray, "*batch points"]
+) -> Float[np.ndarray, "*batch points"]:
+    """Evaluate Σ c_m T_m at the points of each row (Clenshaw)."""
+    later, latest = np.zeros_like(t), np.zeros_like(t)
+    for m in range(coefficients.shape[-1] - 1, 0, -1):
+        later, latest = latest, 2 * t * latest - later + coefficients[..., m, None]
+    return t * latest - later + coefficients[..., 0, None]
+
+
+@functools.cache
+def _derivative(degree: int) -> np.ndarray:
+    """Return the matrix that makes the coefficients of a slope of those of a polynomial, from the right."""
+    return np.pad(np.polynomial.chebyshev.chebder(np.eye(degree + 1), axis=1), ((0, 0), (0, min(degree, 1))))
 
 
 def turning_points(coefficients: Float[np.ndarray, "batch n"]) -> Float[np.ndarray, "batch n-2"]:
@@ -66,7 +70,7 @@ def lowest(
     angles = np.linspace(np.pi, 0, _POINTS * degree + 2)
     middle, half = (first + last)[:, None] / 2, (last - first)[:, None] / 2
     grid = np.clip(middle + half * np.cos(angles), first[:, None], last[:, None])
-    (values,) = evaluate(coefficients, grid)
+    values = evaluate(coefficients, grid)
     padded = np.pad(values, ((0, 0), (1, 1)), constant_values=np.inf)
     is_valley = (values <= padded[:, :-2]) & (values <= padded[:, 2:])
     count = min(degree + 2, grid.shape[1])
@@ -75,9 +79,12 @@ def lowest(
     starts = np.concatenate([np.clip(deepest + shift, 0, grid.shape[1] - 1) for shift in (-1, 0, 1)], axis=1)
     places = np.take_along_axis(grid, starts, axis=1)
     left, right = (np.take_along_axis(grid, np.clip(starts + shift, 0, grid.shape[1] - 1), axis=1) for shift in (-1, 1))
+    of_slope = coefficients @ _derivative(degree)
+    series = np.stack([of_slope, of_slope @ _derivative(degree)], axis=-1)
     for _ in range(_NEWTON):
-        _, slope, bend = evaluate(coefficients, places, 2)
+        # Where a valley is need not be exact, so the cosines do: one product with their table gives both.
+        slope, bend = np.moveaxis(np.cos(np.arccos(places)[..., None] * np.arange(degree + 1)) @ series, -1, 0)
         step = np.divide(slope, bend, out=np.zeros_like(slope), where=bend > 0)
         places = np.clip(places - step, left, right)
-    (bottoms,) = evaluate(coefficients, places)
+    bottoms = evaluate(coefficients, places)
     return np.minimum(values.min(axis=1), bottoms.min(axis=1)), places

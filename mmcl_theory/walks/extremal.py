@@ -147,7 +147,7 @@ def _check(best: "_Found", a: np.ndarray, b: np.ndarray) -> None:
     points = chebyshev.turning_points(best.polynomial)
     for level, start, end in ((1, np.zeros_like(a), a), (0, np.maximum(a, b), np.ones_like(a))):
         inside = np.clip(points, 2 * start[:, None] - 1, 2 * end[:, None] - 1)
-        (values,) = chebyshev.evaluate(best.polynomial, inside)
+        values = chebyshev.evaluate(best.polynomial, inside)
         missing = np.maximum(level - values.min(axis=1, initial=np.inf), 0)
         best.polynomial[:, 0] += missing
         best.value[:] += missing

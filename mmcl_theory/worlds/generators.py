@@ -14,6 +14,8 @@ from ..joints.batch import joints_of
 from ..joints.joint import Joint
 from ..joints.names import Names
 
+_AT_ONCE = 128  # cells of a law that are drawn at least
+
 
 def isotropic_noise(n_classes: int = 8, noise: float = 0.3) -> Joint:
     """Make the isotropic noise model P = (1−β) I/m + β 11ᵀ/m², where each image and each text is a class of its own.
@@ -180,10 +182,13 @@ def random_dirichlet(
     concentration = _checks.real("concentration", concentration, 0, 1e6, open_low=True)
     bayes_labels = _checks.boolean("bayes_labels", bayes_labels)
     law_key, image_key, text_key = jax.random.split(key, 3)
-    cells = jax.random.dirichlet(law_key, jnp.full(n_images * n_texts, concentration))
+    size = n_images * n_texts
+    # Draws do not depend on how many follow: some more let joints of other shapes share the program.
+    logs = np.asarray(jax.random.loggamma(law_key, np.full(-(-size // _AT_ONCE) * _AT_ONCE, concentration)))[:size]
+    cells = np.exp(logs - logs.max())
     # Far in the tail an entry may underflow; the least positive mass keeps every image and text alive.
-    law = jnp.maximum(cells, 1e-300).reshape(n_images, n_texts)
-    image_labels = jax.random.permutation(image_key, jnp.arange(n_images) % n_classes)
+    law = np.maximum(cells / cells.sum(), 1e-300).reshape(n_images, n_texts)
+    image_labels = jax.random.permutation(image_key, np.arange(n_images) % n_classes)
     text_labels = None if bayes_labels else jax.random.randint(text_key, (n_texts,), 0, n_classes)
     return Joint(law, image_labels, text_labels, n_classes=n_classes)
 

@@ -57,11 +57,11 @@ def test_programs_are_kept_and_read_and_results_stay_the_same(warm):
     kept = programs(folder)
     assert first[0] == 0
     assert first[2] == b""
-    assert any(name.startswith("jit__dirichlet") for name in kept)
+    assert any(name.startswith("jit__gamma") for name in kept)
     assert folder.stat().st_mode & 0o077 == 0
     code, out, err = end(start(home, JAX_LOGGING_LEVEL="DEBUG"))
     assert (code, out) == first[:2]
-    assert b"Persistent compilation cache hit for 'jit__dirichlet'" in err
+    assert b"Persistent compilation cache hit for 'jit__gamma'" in err
     assert programs(folder) == kept
 
 
@@ -76,7 +76,7 @@ def test_programs_that_cannot_be_read_or_written_change_nothing(warm, tmp_path):
     folder.mkdir()
     kept = programs(warm[0] / ".cache" / "mmcl-theory")
     damage = {name: (b"", b"garbage", kept[name][: len(kept[name]) // 2], None)[i % 4] for i, name in enumerate(kept)}
-    assert len(damage) >= 16
+    assert len(damage) >= 12  # each kind of damage three times
     for name, content in damage.items():
         if content is None:
             (folder / name).mkdir()

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 
+import equinox as eqx
 import jax
 import numpy as np
 import pytest
@@ -23,6 +24,8 @@ TINY = {
     "init_scale": 0.1,
 }
 KEY = jax.random.key(3)  # its five labels are of both classes
+VALUE_AND_GRADIENT = eqx.filter_jit(jax.value_and_grad(encoder.loss))  # compiled at once, not an operation at a time
+STEP = eqx.filter_jit(descend)
 MODES = [False, True]
 
 
@@ -104,7 +107,7 @@ def test_loss_and_gradient_are_those_of_the_definition(multi_modal):
     plain, draw = Plain(config, KEY), Draw.of(config, KEY)
     assert set(plain.y) == {-1, 1}
     weights = initial_weights(config, draw)
-    value, gradients = jax.value_and_grad(encoder.loss)(weights, config, draw)
+    value, gradients = VALUE_AND_GRADIENT(weights, config, draw)
     assert float(value) == pytest.approx(plain.loss(plain.start), rel=1e-13)
     for mine, theirs in zip(gradients, plain.gradient(plain.start), strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-11, atol=1e-15)
@@ -114,7 +117,7 @@ def test_loss_and_gradient_are_those_of_the_definition(multi_modal):
 def test_gradient_is_the_finite_difference_with_the_second_place_held(multi_modal):
     config = tiny(multi_modal)
     plain, draw = Plain(config, KEY), Draw.of(config, KEY)
-    gradients = jax.grad(encoder.loss)(initial_weights(config, draw), config, draw)
+    _, gradients = VALUE_AND_GRADIENT(initial_weights(config, draw), config, draw)
     rng, h = np.random.default_rng(0), 1e-6
     directions = [rng.standard_normal(one.shape) for one in plain.start]
 
@@ -156,7 +159,7 @@ def test_accuracy_is_that_of_scikit_learns_probe_on_the_weights(multi_modal):
     runs = mt.dynamics.simulate(config, KEY)
     weights = initial_weights(config, draw)
     for _ in range(config.n_steps):
-        weights, _ = descend(weights, config, draw)
+        weights, _ = STEP(weights, config, draw)
     own = np.asarray(weights[0])
 
     def features(signal, labels, noise):

@@ -1,5 +1,6 @@
 """Compare losses on batches with values recorded from the released code, and with their definitions as loops."""
 
+import functools
 import pathlib
 
 import jax
@@ -74,7 +75,13 @@ def test_every_recorded_loss_is_compared():
         assert {name.removeprefix("loss_") for name in recorded.files if name.startswith("loss_")} == set(LOSSES)
 
 
-# Definitions as loops over anchors.
+# Definitions as loops over anchors.  Losses are compiled at once, not an operation at a time.
+
+NTXENT = jax.jit(lambda z: mt.losses.ntxent(z, 0.3))
+GUIDED = {
+    method: jax.jit(lambda z, guide, method=method: mt.losses.guided_ntxent(z, guide, 0.3, method=method))
+    for method in mt.losses.GUIDED
+}
 
 
 def draw(seed: int, *shapes: tuple[int, ...]) -> list[np.ndarray]:
@@ -105,12 +112,13 @@ def test_drop_false_positive_leaves_out_the_images_whose_views_the_guide_finds_l
     # ⌊0.1·40⌋ = 4 rows: both views of two images.
     kept = np.argsort(agreement, kind="stable")[4:]
     expected = np.mean(np.array(ntxent_terms(z, 0.3))[kept])
-    found = float(mt.losses.guided_ntxent(z, guide, 0.3, method="drop_false_positive"))
+    found = float(GUIDED["drop_false_positive"](z, guide))
     assert found == pytest.approx(expected, abs=EXACT)
-    assert found != pytest.approx(float(mt.losses.ntxent(z, 0.3)), abs=1e-4)
+    assert found != pytest.approx(float(NTXENT(z)), abs=1e-4)
 
 
 # name -> how alike the guide finds the views of each of 20 images; 4 of 40 rows are to be dropped
+DROPPED = jax.jit(jax.value_and_grad(GUIDED["drop_false_positive"]))
 TIES = {"all": [0.3] * 20, "two-of-three": [0.1] * 3 + [0.3] * 17, "below": [0.0] + [0.1] * 5 + [0.3] * 14}
 
 
@@ -127,13 +135,11 @@ def test_rows_that_tie_share_what_drop_false_positive_drops(name, kind):
     order = np.sort(agreement)
     weights = np.array([1 - np.mean((order == own)[:4]) * 4 / np.sum(order == own) for own in agreement])
     assert weights.sum() == pytest.approx(36)
-    found, slope = jax.value_and_grad(
-        lambda z: mt.losses.guided_ntxent(z, jnp.asarray(guide, kind), 0.3, method="drop_false_positive")
-    )(jnp.asarray(z))
+    found, slope = DROPPED(z, np.asarray(guide, kind))
     assert float(found) == pytest.approx(np.dot(weights, ntxent_terms(z, 0.3)) / 36, abs=EXACT)
     assert np.abs(slope).max() > 1e-4
     if name == "all":
-        assert float(found) == pytest.approx(float(mt.losses.ntxent(z, 0.3)), abs=EXACT)
+        assert float(found) == pytest.approx(float(NTXENT(z)), abs=EXACT)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -146,15 +152,14 @@ def test_dropped_negatives_are_those_the_guide_names(seed):
         ("drop_false_negative", lambda i, j: g[i, j] >= second_largest[i]),
         ("drop_easy_negative", lambda i, j: g[i, j] <= fourth_smallest[i]),
     ):
-        found = float(mt.losses.guided_ntxent(z, guide, 0.3, method=method))
+        found = float(GUIDED[method](z, guide))
         assert found == pytest.approx(np.mean(ntxent_terms(z, 0.3, dropped)), abs=EXACT)
 
 
 def test_no_gradient_flows_into_the_guide():
     z, guide = draw(0, (20, 5), (20, 6))
-    for method in mt.losses.GUIDED:
-        slope = jax.grad(lambda g, method=method: mt.losses.guided_ntxent(z, g, 0.3, method=method))(jnp.asarray(guide))
-        assert not np.any(slope)
+    for loss in GUIDED.values():
+        assert not np.any(jax.jit(jax.grad(loss, argnums=1))(z, guide))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -173,7 +178,7 @@ def test_clip_and_its_gradient_are_those_of_the_definition():
         scores = np.exp(unit(a) @ unit(b).T / tau)
         return -np.mean([np.log(scores[i, i] ** 2 / scores[i].sum() / scores[:, i].sum()) / 2 for i in range(6)])
 
-    value, slope = jax.value_and_grad(mt.losses.clip)(jnp.asarray(one), jnp.asarray(other), tau)
+    value, slope = jax.jit(jax.value_and_grad(lambda a, b: mt.losses.clip(a, b, tau)))(one, other)
     assert float(value) == pytest.approx(plain(one, other), rel=1e-13)
     step = np.random.default_rng(1).standard_normal(one.shape)
     h = 1e-6
@@ -188,6 +193,16 @@ def test_the_temperature_of_clip_can_be_learned():
     ends = [float(mt.losses.clip(images, texts, 0.4 * np.exp(move))) for move in (step, -step)]
     # The error of a central difference is of the order of its step squared.
     assert float(slope) == pytest.approx((ends[0] - ends[1]) / (2 * step), abs=1e-8)
+
+
+@functools.cache
+def whole_crossclr(tau, weight, influence, kappa):
+    return jax.jit(
+        lambda one, other, image_inputs, text_inputs: mt.losses.crossclr(
+            *(one, other, tau, weight),
+            **{"image_inputs": image_inputs, "text_inputs": text_inputs, "influence": influence, "proximity": kappa},
+        )
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -214,9 +229,7 @@ def test_crossclr_in_full_is_its_definition(seed, influence):
                 if j != i and not influential[here][j]:
                     among += weight * np.exp(sides[here][i] @ sides[here][j] / tau)
             expected -= weights[i] * np.log(own / among) / 2
-    found = mt.losses.crossclr(
-        *sides, tau, weight, image_inputs=inputs[0], text_inputs=inputs[1], influence=influence, proximity=kappa
-    )
+    found = whole_crossclr(tau, weight, influence, kappa)(*sides, *inputs)
     assert float(found) == pytest.approx(expected, abs=EXACT)
 
 
@@ -224,7 +237,7 @@ def test_a_row_of_zeros_has_a_value_and_a_gradient():
     images, texts = draw(0, (6, 4), (6, 4))
     images[2] = 0
     for loss in (lambda z: mt.losses.clip(z, texts, 0.3), lambda z: mt.losses.spectral(z, texts, max_norm=1.0)):
-        value, slope = jax.value_and_grad(loss)(jnp.asarray(images))
+        value, slope = jax.jit(jax.value_and_grad(loss))(images)
         assert np.isfinite(value)
         assert np.isfinite(slope).all()
 

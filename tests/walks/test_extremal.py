@@ -73,8 +73,8 @@ def test_polynomials_prove_the_bounds(steps):
     found = extremal(given, a, b)
     for row in range(len(a)):
         low, high = np.linspace(0, a[row], 5001), np.linspace(b[row], 1, 5001)
-        upper = [evaluate(found.upper_polynomial[[row]], 2 * part[None] - 1)[0][0] for part in (low, high)]
-        lower = [evaluate(found.lower_polynomial[[row]], 2 * part[None] - 1)[0][0] for part in (low, high)]
+        upper = [evaluate(found.upper_polynomial[[row]], 2 * part[None] - 1)[0] for part in (low, high)]
+        lower = [evaluate(found.lower_polynomial[[row]], 2 * part[None] - 1)[0] for part in (low, high)]
         slack = 1e-12 * np.abs(found.upper_polynomial[row]).sum()  # of evaluating the polynomials here
         assert min(upper[0].min() - 1, upper[1].min()) >= -slack
         assert max(lower[0].max() - 1, lower[1].max()) <= slack

@@ -1,6 +1,7 @@
 """Represent an instance by exact rationals, as a certificate carries it."""
 
 import dataclasses
+import functools
 import itertools
 import re
 from collections.abc import Callable
@@ -125,6 +126,14 @@ class ExactInstance:
             raise ValueError("temperature: must be positive")
         if not 0 <= self.mismatch <= 1:
             raise ValueError("mismatch: must be between 0 and 1")
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        """Hash all numbers once: of a fraction it takes a while."""
+        return hash(tuple(getattr(self, field.name) for field in dataclasses.fields(self)))
 
     @staticmethod
     def of(instance: Instance) -> "ExactInstance":

@@ -4,7 +4,7 @@ import itertools
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from flint import arb, arb_mat, ctx, fmpq, fmpq_mat, fmpz
+from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
 from .ball import Ball, rational
 from .eigen import Diagonalization, diagonalize, frobenius
@@ -259,18 +259,20 @@ def simplest(low: arb, high: arb) -> fmpq:
         return fmpq(0)
     if b < 0:
         return -simplest(-high, -low)
-    terms: list[fmpz] = []
+    terms = []
+    # Whole numbers of Python: fractions would be reduced again and again.
+    over, under, high_over, high_under = int(a.p), int(a.q), int(b.p), int(b.q)
     while True:
-        floor = a.p // a.q
-        if a == floor or floor + 1 <= b:
-            terms.append(floor if a == floor else floor + 1)
+        floor, rest = divmod(over, under)
+        if rest == 0 or (floor + 1) * high_under <= high_over:
+            terms.append(floor + (rest != 0))
             break
         terms.append(floor)
-        a, b = 1 / (b - floor), 1 / (a - floor)
-    found = fmpq(terms.pop())
+        over, under, high_over, high_under = high_under, high_over - floor * high_under, under, rest
+    over, under = terms.pop(), 1
     while terms:
-        found = terms.pop() + 1 / found
-    return found
+        over, under = terms.pop() * over + under, over
+    return fmpq(over, under)
 
 
 def fraction(number: arb) -> fmpq:

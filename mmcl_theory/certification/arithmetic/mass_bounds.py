@@ -66,15 +66,17 @@ def _best(cut: fmpq, moments: Sequence[Moment], upper: bool) -> Ball:
     if cut == (1 if upper else 0):
         return best
     bits = int(ctx.prec)
+    with ctx.workprec(2 * guarded(len(moments) - 1)):
+        balls = [arb(moment) for moment in moments]  # for what is no part of the proof, fractions are too long
     for degree in range(len(moments) - 1, 0, -1):
-        found = [nodes for ends in _ends(degree, cut) if (nodes := _nodes(cut, ends, moments, degree, bits))]
+        found = [nodes for ends in _ends(degree, cut) if (nodes := _nodes(cut, ends, balls, degree, bits))]
         attained = False
         for nodes in found:
             value = _integral(interpolant(nodes, cut, upper), moments, degree)
             better = (best - value) if upper else (value - best)
             if better.enclosure().mid() > 0:
                 best = value
-            mass = _mass_of_quadrature(nodes, cut, upper, moments, degree)
+            mass = _mass_of_quadrature(nodes, cut, upper, balls, degree)
             attained |= mass is not None and bool(abs((value - Ball(mass)).enclosure().mid()) < _NEGLIGIBLE)
         # Then there is a measure of these moments and this mass.  Of few atoms fewer moments have such nodes.
         if attained:
@@ -82,9 +84,7 @@ def _best(cut: fmpq, moments: Sequence[Moment], upper: bool) -> Ball:
     return best
 
 
-def _mass_of_quadrature(
-    nodes: dict[fmpq, int], cut: fmpq, upper: bool, moments: Sequence[Moment], degree: int
-) -> arb | None:
+def _mass_of_quadrature(nodes: dict[fmpq, int], cut: fmpq, upper: bool, moments: list[arb], degree: int) -> arb | None:
     """Compute the mass that the quadrature with these nodes has up to the cut; None if a weight is negative."""
     total = arb(0)
     with ctx.workprec(guarded(degree)):
@@ -93,7 +93,7 @@ def _mass_of_quadrature(
             for other in nodes:
                 if other != node:
                     lagrange *= fmpq_poly([-other, 1]) / (node - other)
-            weight = arb(_functional(lagrange, moments)).mid()
+            weight = _functional(lagrange, moments).mid()
             if not weight >= -_NEGLIGIBLE:
                 return None
             total += weight if _is_low(node, cut, upper) else 0
@@ -111,9 +111,7 @@ def _ends(degree: int, cut: fmpq) -> list[tuple[int, ...]]:
     return [ends for ends in choices if cut not in ends and len(ends) < degree + 1]
 
 
-def _nodes(
-    cut: fmpq, ends: tuple[int, ...], moments: Sequence[Moment], degree: int, bits: int
-) -> dict[fmpq, int] | None:
+def _nodes(cut: fmpq, ends: tuple[int, ...], moments: list[arb], degree: int, bits: int) -> dict[fmpq, int] | None:
     """Find the nodes with their multiplicities; None where a free one is not in [0, 1] or is none of its own."""
     nodes = {cut: 1} | {fmpq(end): 1 for end in ends}
     n_free = (degree - len(ends)) // 2
@@ -122,8 +120,10 @@ def _nodes(
     weight = fmpq_poly([-cut, 1])
     for end in ends:
         weight *= fmpq_poly([0, 1]) if end == 0 else fmpq_poly([1, -1])
+    with ctx.workprec(2 * guarded(degree)):
+        weighted = [_functional(weight, moments[j:]) for j in range(2 * n_free)]
     with ctx.workprec(guarded(degree)):
-        free = _orthogonal_roots([_functional(weight, moments[j:]) for j in range(2 * n_free)], arb(2) ** -bits)
+        free = _orthogonal_roots(weighted, arb(2) ** -bits)
         for root in free or ():
             radius = arb(2) ** (_GRID - bits)
             node = simplest((root - radius).lower(), (root + radius).upper())
@@ -133,13 +133,12 @@ def _nodes(
     return nodes if free else None
 
 
-def _orthogonal_roots(moments: list[Moment], tol: arb) -> list[arb] | None:
+def _orthogonal_roots(moments: list[arb], tol: arb) -> list[arb] | None:
     """Find the roots of the polynomial orthogonal to all of lower degree, to a tolerance; None where there is none."""
     n = len(moments) // 2
-    values = [arb(moment) for moment in moments]
-    hankel = arb_mat([values[i : i + n] for i in range(n)])
+    hankel = arb_mat([moments[i : i + n] for i in range(n)])
     try:
-        solved = hankel.solve(arb_mat([[-value] for value in values[n:]]))
+        solved = hankel.solve(arb_mat([[-moment] for moment in moments[n:]]))
         roots = acb_poly([*(entry.mid() for entry in solved.entries()), 1]).roots(tol)
     except (ZeroDivisionError, ValueError):
         return None
@@ -172,9 +171,6 @@ def _integral(polynomial: fmpq_poly, moments: Sequence[Moment], degree: int) -> 
     return as_ball(value)
 
 
-def _functional(polynomial: fmpq_poly, moments: Sequence[Moment]) -> Moment:
+def _functional(polynomial: fmpq_poly, moments: Sequence[Any]) -> Any:
     """Sum the coefficients of a polynomial times the moments, from the first."""
-    total: Any = fmpq(0)
-    for coefficient, moment in zip(polynomial.coeffs(), moments, strict=False):
-        total = total + coefficient * moment
-    return total
+    return sum(coefficient * moment for coefficient, moment in zip(polynomial.coeffs(), moments, strict=False))

@@ -53,17 +53,14 @@ def moments(form: Form, functions: Sequence[list[fmpq]], steps: int, known: fmpq
 
 def _by_halves(transition: Any, column: Any, weights: Sequence[Any], steps: int) -> list[Moment]:
     """Compute the moments from T^i f, i = 0 … ⌈steps/2⌉, in the arithmetic of the matrices."""
-    walked = [column.tolist()]
-    for _ in range((steps + 1) // 2):
-        column = transition * column
-        walked.append(column.tolist())
-
-    def product(f: list[list[Any]], g: list[list[Any]]) -> Any:
-        """Compute Σ_x p(x) f(x) g(x), summed over the columns."""
-        terms = (weight * x * y for weight, a, b in zip(weights, f, g, strict=True) for x, y in zip(a, b, strict=True))
-        return sum(terms, 0 * weights[0])
-
-    return [product(walked[m // 2], walked[m - m // 2]) for m in range(steps + 1)]
+    matrix, size = type(column), column.nrows() * column.ncols()
+    masses = matrix([[weight if i == j else 0 for j in range(len(weights))] for i, weight in enumerate(weights)])
+    walked = []
+    for i in range((steps + 1) // 2 + 1):
+        column = transition * column if i else column
+        walked.append((matrix(1, size, (masses * column).entries()), matrix(size, 1, column.entries())))
+    # Σ_x p(x) f(x) g(x), summed over the columns, is one product.
+    return [(walked[m // 2][0] * walked[m - m // 2][1])[0, 0] for m in range(steps + 1)]
 
 
 def as_ball(number: Moment) -> Ball:

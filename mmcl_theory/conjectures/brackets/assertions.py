@@ -102,6 +102,8 @@ class NotNegative(Assertion):
         """Make it of the factors that decide: those of odd power that are not manifestly of one sign."""
         if polynomial.is_zero():
             return Settled()
+        if sign := manifest_sign(polynomial):  # with no need to factor
+            return Settled(sign > 0)
         content, factors = polynomial.factor()
         rest = polynomial.context().constant(1 if content > 0 else -1)
         for factor, power in factors:

@@ -48,6 +48,8 @@ class Surd:
         self.choose = choose
         common = self.denominator
         for _, part in self.terms:
+            if common.is_one():
+                return
             common = common.gcd(part)
         if not common.is_one() and (sign := manifest_sign(common)):
             self.terms = [Term(root, part / (sign * common)) for root, part in self.terms]
