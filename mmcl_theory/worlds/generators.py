@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from .. import _checks
+from .._arrays import xp
 from ..joints.batch import joints_of
 from ..joints.joint import Joint
 from ..joints.names import Names
@@ -184,10 +185,11 @@ def random_dirichlet(
     law_key, image_key, text_key = jax.random.split(key, 3)
     size = n_images * n_texts
     # Draws do not depend on how many follow: some more let joints of other shapes share the program.
-    logs = np.asarray(jax.random.loggamma(law_key, np.full(-(-size // _AT_ONCE) * _AT_ONCE, concentration)))[:size]
-    cells = np.exp(logs - logs.max())
+    drawn = jax.random.loggamma(law_key, np.full(-(-size // _AT_ONCE) * _AT_ONCE, concentration))
+    logs = (drawn if _checks.is_traced(drawn) else np.asarray(drawn))[:size]
+    cells = xp.exp(logs - xp.max(logs))
     # Far in the tail an entry may underflow; the least positive mass keeps every image and text alive.
-    law = np.maximum(cells / cells.sum(), 1e-300).reshape(n_images, n_texts)
+    law = xp.maximum(cells / xp.sum(cells), 1e-300).reshape(n_images, n_texts)
     image_labels = jax.random.permutation(image_key, np.arange(n_images) % n_classes)
     text_labels = None if bayes_labels else jax.random.randint(text_key, (n_texts,), 0, n_classes)
     return Joint(law, image_labels, text_labels, n_classes=n_classes)

@@ -51,3 +51,12 @@ def test_sparse_joints_and_joints_of_several_shapes_are_sampled_one_by_one():
     for joint, sample, key in zip(joints, samples_of(joints, 100, KEYS[:2]), KEYS[:2], strict=True):
         expected = joint.sample(100, key=key)
         np.testing.assert_array_equal(sample.to_dense().matrix, expected.to_dense().matrix)
+
+
+def test_random_joints_within_vmap_are_those_made_one_by_one():
+    """Programs and NumPy differ in the last bit of exponentials."""
+    batch = jax.vmap(lambda key: mt.generators.random_dirichlet(5, 6, 2, bayes_labels=True, key=key))(KEYS)
+    joints = [mt.generators.random_dirichlet(5, 6, 2, bayes_labels=True, key=key) for key in KEYS]
+    for name in ("matrix", "image_labels", "text_labels"):
+        expected = [getattr(joint, name) for joint in joints]
+        np.testing.assert_allclose(jax.vmap(lambda joint, name=name: getattr(joint, name))(batch), expected, rtol=1e-14)
