@@ -232,3 +232,13 @@ def test_the_signs_of_a_decision_are_proven():
     )
     proof = certify_exact(root, joint, 1)
     assert (proof.verdict, proof.reason[:30]) == ("undecided", "the signs of the sides are ope")
+
+
+def test_instances_in_turn_are_each_their_own():
+    """The exact numbers of the last instance are kept, for that one alone."""
+    one, other = (mt.generators.random_dirichlet(3, 4, 2, key=jax.random.key(seed)) for seed in (0, 1))
+    alone = {id(joint): mt.certify("probe-mmcl", joint, 1).instance for joint in (one, other)}
+    assert alone[id(one)] != alone[id(other)]
+    for joint in (one, one, other, one, other):
+        for slug in ("probe-mmcl", "zero-shot"):
+            assert mt.certify(slug, joint, 1).instance == alone[id(joint)]

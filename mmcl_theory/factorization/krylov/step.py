@@ -103,9 +103,9 @@ class Growth(NamedTuple):
     rows
         The block after the last, orthonormalized.
     numbers
-        For each step ``own``, ``norm`` and ``gram`` of ``Step``; the factor L of what was left of the image, L times
-        the next block; and whether the block that follows could be
-        orthonormalized by CholeskyQR2.  After the first that could not, none of them means anything.
+        For each step ``own``, ``norm`` and ``gram`` of ``Step``; the factor L of what was left of the image, which is L
+        times the next block; and whether that block could be orthonormalized by CholeskyQR2.  After the first that
+        could not, none of them means anything.
     """
 
     basis: RowBlock
@@ -160,7 +160,8 @@ def _steps_in_one_program(
         rest = traced_polynomial_image(operator, polynomial, rows.T).T
         for part in locked:
             rest, _ = without(rest, part, 0, len(part), len(part))
-        # First what is large: the components along the block before, if there is one, and along the block itself.
+        # First what is large: the components along the block before, if there is one, and along the block itself.  They
+        # are asked for as many vectors as the basis has, so that both calls share kernels, which compile for long.
         first, end = jnp.maximum(size - block, 0), size + block
         rest, near = without(rest, basis, first, end, len(basis))
         rest, _ = without(rest, basis, 0, end, len(basis))
