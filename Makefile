@@ -15,6 +15,10 @@ TESTS  := $(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 verify: $(VENV)/installed
 	$(RUN)/mmcl-theory verify --data emoji --k 50,100,200,400,800 --out $(RESULTS)/emoji.parquet --figures $(RESULTS)
 
+# Python keeps what it compiles of each module, even where the environment forbids it: without, each of the hundred
+# processes that the tests start compiles all packages again, which takes it three seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The tests run in two processes, each with one thread of BLAS, since small matrices gain nothing from threads.  XLA's
 # compiler takes most of the time, so all test files, commands and notebooks share one cache of compiled programs, and
 # it is told not to make them fast: LLVM does not optimize, and operations that are fused are compiled as one loop the
