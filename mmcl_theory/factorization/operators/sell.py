@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, UInt
 
 from .. import settings
 from .mesh import map_bands, placement
@@ -30,13 +30,14 @@ class Slices(NamedTuple):
     Attributes
     ----------
     values, columns
-        The entries and their columns (places in the block), as many of each row as are multiplied in a turn.
+        The entries and their columns (places in the block), as many of each row as are multiplied in a turn.  Places
+        have no sign, as XLA would look at each whether it is negative.
     ends
         Before which turn each slice begins, and where the last one ends.
     """
 
     values: Float[Array, "bands turns r w"]
-    columns: Int[Array, "bands turns r w"]
+    columns: UInt[Array, "bands turns r w"]
     ends: Int[Array, "bands s+1"]
 
 
@@ -54,7 +55,7 @@ class SlicedEllpack(eqx.Module):
     """
 
     slices: tuple[Slices, ...]
-    place: Int[Array, " m"]
+    place: UInt[Array, " m"]
     source: Int[Array, " height"]
 
     @classmethod
@@ -62,7 +63,7 @@ class SlicedEllpack(eqx.Module):
         """Convert compressed rows, given the layout of the rows and that of the columns."""
         put = placement(mesh)
         # One more entry, which is zero, for padding; and one more row, which has no entries.
-        data, columns = np.append(csr.data.astype(float), 0.0), np.append(other.place[csr.indices], np.int32(0))
+        data, columns = np.append(csr.data.astype(float), 0.0), np.append(other.place[csr.indices], np.uint32(0))
         index = np.int32 if csr.nnz < 2**31 - 2**16 else np.int64
         starts, lengths = csr.indptr.astype(index), np.append(np.diff(csr.indptr), 0).astype(index)
         slices = []
@@ -123,7 +124,7 @@ class Layout(NamedTuple):
     """Describe which rows the slices hold, m for padding, the turns of each and the width; see ``SlicedEllpack``."""
 
     slices: list[tuple[Int[np.ndarray, "bands s r"], list[int], int]]
-    place: Int[np.ndarray, " m"]
+    place: UInt[np.ndarray, " m"]
     source: Int[np.ndarray, " height"]
 
     @classmethod
@@ -165,6 +166,6 @@ class Layout(NamedTuple):
             slices.append((cut, np.maximum(-(-most // width), 1).tolist(), width))
             first += count
         source = np.concatenate([rows.reshape(bands, -1) for rows, *_ in slices], axis=1).ravel().astype(np.int32)
-        place = np.empty(own.size + 1, np.int32)
+        place = np.empty(own.size + 1, np.uint32)
         place[source] = np.arange(source.size)
         return cls(slices, place[:-1], source)
