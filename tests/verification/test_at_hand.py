@@ -60,7 +60,8 @@ def assert_bounded(name, some):
 )
 def test_both_measure_the_same(world, monkeypatch):
     if callable(world):
-        some = [mt.Instance.with_random_parts(world(), n_pairs=100, key=jax.random.key(1))]
+        # What longer walks say of a truncated decomposition takes seconds.
+        some = [mt.Instance.with_random_parts(world(), n_pairs=100, steps=8, key=jax.random.key(1))]
     else:
         some = instances(world, 3)
     ours = measured(some)
@@ -110,8 +111,10 @@ def test_nothing_is_compiled_for_a_few_small_joints():
     rows = joint.matrix / joint.image_marginal[:, None]
     channels = mt.Joint.of_channels(rows, rows, np.ones(7), np.arange(11) % 3)
     parts = {"augmentation": joint.text_induced(), "encoders": (np.eye(7), np.ones((11, 7)))}
-    sampled = mt.Instance(joint.to_sparse(), sample=scipy.sparse.csr_array(np.ones((7, 11), int)))
-    for instance in (mt.Instance(joint, **parts), sampled, mt.Instance(channels)):
+    counts = scipy.sparse.csr_array(np.ones((7, 11), int))
+    # What long walks say of a truncated decomposition takes seconds.
+    others = (mt.Instance(joint.to_sparse(), sample=counts, steps=4), mt.Instance(channels, steps=4))
+    for instance in (mt.Instance(joint, **parts), *others):
         table = mt.verify(instance, [1, 2])
         mt.measure(instance, 2)
         assert (table.verdict != "violated").all()
