@@ -122,13 +122,10 @@ def _of_batch(batch: Joint | Instance) -> Group:
     leaves, structure = jax.tree.flatten(whole)
     arrays = [np.asarray(leaf) for leaf in leaves]
 
-    def take(places: np.ndarray) -> Instance:
+    def take(places: Any) -> Instance:
         return jax.tree.unflatten(structure, [array[places] for array in arrays])
 
-    def item(place: int) -> Instance:
-        return jax.tree.map(lambda leaf: leaf[place], whole)
-
-    return Group(np.arange(len(matrix)), item(0), item, take)
+    return Group(np.arange(len(matrix)), take(0), take, take)
 
 
 def _instances(batch: Joint | Instance) -> Instance:
