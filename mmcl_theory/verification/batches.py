@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from .. import _checks
@@ -95,7 +94,7 @@ def _of_list(items: list[Joint | Instance], positions: list[int]) -> Group:
 
     def take(places: np.ndarray) -> Instance:
         leaves = [_leaves(items[place]) for place in places]
-        stacked = [jnp.asarray(np.stack([np.asarray(leaf) for leaf in column])) for column in zip(*leaves, strict=True)]
+        stacked = [np.stack([np.asarray(leaf) for leaf in column]) for column in zip(*leaves, strict=True)]
         return _instances(jax.tree.unflatten(jax.tree.structure(_anonymous(first)), stacked))
 
     return Group(np.array(positions), Instance.of(first), lambda place: Instance.of(items[place]), take)
