@@ -10,7 +10,7 @@ import numpy as np
 import mmcl_theory as mt
 from mmcl_theory.worlds.latent import World
 
-N_SEEDS = 12
+N_SEEDS = 5
 
 
 def numbers(key) -> np.random.Generator:

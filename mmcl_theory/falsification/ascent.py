@@ -96,7 +96,7 @@ def climb(
     size = len(population.scores.safe)
     rates = np.exp(draw.uniform(np.log(1e-3), np.log(0.5), size))
     softness = np.exp(draw.uniform(np.log(1e-4), np.log(0.3), size))
-    return _climb_all(population, rates, softness, coefficients, theorem, search, STEPS)
+    return jax.device_get(_climb_all(population, rates, softness, coefficients, theorem, search, STEPS))
 
 
 def rescored(population: Population, theorem: Theorem, search: Search) -> Score:

@@ -41,7 +41,7 @@ def verify_best(theorem: Theorem, search: Search, population: Population) -> Ver
 
 def built(points: Point, search: Search) -> list[Instance]:
     """Build the instances of several points, with all checks of the constructors."""
-    made = _instances(points, search)
+    made = jax.device_get(_instances(points, search))
     return [rebuild(jax.tree.map(lambda leaf, i=i: leaf[i], made)) for i in range(len(points.logits))]
 
 

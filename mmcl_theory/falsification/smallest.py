@@ -15,6 +15,7 @@ from ..certification.certify import certify
 from ..certification.optional import proof_module
 from ..joints.instance import Instance
 from ..joints.joint import Joint
+from ..joints.settings import Settings
 from ..theory.theorem import Kind, Theorem
 from ..theory.verdicts import VIOLATED
 from ..verification.verify import verify
@@ -167,11 +168,6 @@ def smallest_counterexample(theorem: Theorem, search: Search, worst: Instance | 
         return Smallest(theorem, None, f"no tables of whole numbers were tried: {missing}")
     k, n_classes = search.k if theorem.per_k else 1, min(search.n_classes, CLASSES)
     settings = dataclasses.asdict(search.settings)
-
-    def made(law: Any, image_labels: Any, text_labels: Any) -> Instance:
-        """Make an instance of a table, with the settings of the search."""
-        return Instance(Joint(law, image_labels, text_labels, n_classes=n_classes), **settings)
-
     count, tried, classes = 0, [], f"with the labels of {n_classes} classes"
     for shape, largest in TABLES:
         if min(shape) < k:
@@ -179,9 +175,11 @@ def smallest_counterexample(theorem: Theorem, search: Search, worst: Instance | 
         tables, image_labels, text_labels = _labeled_tables(shape, largest, n_classes)
         count += len(tables)
         tried.append(f"{shape[0]} × {shape[1]} of sum ≤ {largest}")
-        batch = jax.vmap(made)(tables / tables.sum(axis=(1, 2), keepdims=True), image_labels, text_labels)
+        laws = tables / tables.sum(axis=(1, 2), keepdims=True)
+        batch = jax.device_get(_batch(laws, image_labels, text_labels, n_classes, search.settings))
         suspected = np.flatnonzero((verify(batch, k, theorem).verdict == VIOLATED).to_numpy())[:_SUSPECTS]
-        instances = (made(tables[i], image_labels[i], text_labels[i]) for i in suspected)
+        joints = (Joint(tables[i], image_labels[i], text_labels[i], n_classes=n_classes) for i in suspected)
+        instances = (Instance(joint, **settings) for joint in joints)
         proof = _first_violation(theorem, instances, k)
         if proof is not None:
             found = f"the first, by size and sum, of the tables of whole numbers {', '.join(tried)}, {classes}"
@@ -200,6 +198,14 @@ def smallest_counterexample(theorem: Theorem, search: Search, worst: Instance | 
         None,
         f"no counterexample among {what} at k = {search.k}, {search_told}; that is evidence, and not a proof",
     )
+
+
+@functools.partial(jax.jit, static_argnames=("n_classes", "settings"))
+def _batch(laws: Any, image_labels: Any, text_labels: Any, n_classes: int, settings: Settings) -> Instance:
+    """Make an instance of each table, with the settings of the search."""
+    given = dataclasses.asdict(settings)
+    made = jax.vmap(lambda *table: Instance(Joint(*table, n_classes=n_classes), **given))
+    return made(laws, image_labels, text_labels)
 
 
 def _why_not(theorem: Theorem, search: Search) -> str | None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from .. import _checks
@@ -95,7 +94,7 @@ def _of_list(items: list[Joint | Instance], positions: list[int]) -> Group:
 
     def take(places: np.ndarray) -> Instance:
         leaves = [_leaves(items[place]) for place in places]
-        stacked = [jnp.asarray(np.stack([np.asarray(leaf) for leaf in column])) for column in zip(*leaves, strict=True)]
+        stacked = [np.stack([np.asarray(leaf) for leaf in column]) for column in zip(*leaves, strict=True)]
         return _instances(jax.tree.unflatten(jax.tree.structure(_anonymous(first)), stacked))
 
     return Group(np.array(positions), Instance.of(first), lambda place: Instance.of(items[place]), take)
@@ -122,13 +121,10 @@ def _of_batch(batch: Joint | Instance) -> Group:
     leaves, structure = jax.tree.flatten(whole)
     arrays = [np.asarray(leaf) for leaf in leaves]
 
-    def take(places: np.ndarray) -> Instance:
+    def take(places: Any) -> Instance:
         return jax.tree.unflatten(structure, [array[places] for array in arrays])
 
-    def item(place: int) -> Instance:
-        return jax.tree.map(lambda leaf: leaf[place], whole)
-
-    return Group(np.arange(len(matrix)), item(0), item, take)
+    return Group(np.arange(len(matrix)), take(0), take, take)
 
 
 def _instances(batch: Joint | Instance) -> Instance:

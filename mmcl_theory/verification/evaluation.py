@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
@@ -128,7 +127,7 @@ def measure_group(group: Group, ks: list[int], theorems: tuple[Theorem, ...], ad
     if is_at_hand(group.first, *ks, n=len(group.positions)):
         return _measured_at_hand(group, ks, names, advance)
     chunks = group.chunks(len(ks), names)
-    parts = [jnp.asarray(part) for part in group.k_chunks(ks)]
+    parts = group.k_chunks(ks)
     measured: list[tuple[Quantities, Quantities]] = []
     is_complete = True
     workers = _workers(group.first)
@@ -198,7 +197,7 @@ _compiled: dict[Any, list[frozenset[str]]] = {}
 
 
 def _measured(
-    batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], names: frozenset[str]
+    batch: Instance, spectrum: Decompositions, ks: Int[np.ndarray, " k"], names: frozenset[str]
 ) -> tuple[Quantities, Quantities]:
     """Measure at least the named quantities, by a program that is compiled already if one measures them all."""
     if _measure_batch._cache_size() == 0:  # type: ignore[attr-defined]  # as after jax.clear_caches()

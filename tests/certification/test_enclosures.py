@@ -94,7 +94,7 @@ def compare(instance, k, **sharp):
     return true
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(integer_joints())
 def test_enclosures_contain_what_mpmath_finds_on_degenerate_joints(drawn):
     matrix, y, w, k = drawn
@@ -133,12 +133,18 @@ MATRICES = {
 def test_every_quantity_of_a_joint_of_floats_is_enclosed(name):
     matrix = MATRICES[name]
     y, w = ([i * 7 % 3 for i in range(size)] for size in matrix.shape)
-    for k in (1, 2, 3, min(matrix.shape)):
+    for k in (1, 2, min(matrix.shape)):
         compare(exact(matrix.tolist(), y, w), k)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-@pytest.mark.parametrize("shape", [(6, 6), (7, 5), (4, 7)])
+# Each shape and each seed, and of one shape both.
+@pytest.mark.parametrize(
+    ("shape", "seed"),
+    [
+        *[((6, 6), 0), ((7, 5), 1), ((4, 7), 0), ((4, 7), 1)],
+        *[pytest.param(*other, marks=pytest.mark.slow) for other in (((6, 6), 1), ((7, 5), 0))],
+    ],
+)
 def test_every_quantity_of_every_part_is_enclosed(shape, seed):
     joint = mt.generators.random_dirichlet(*shape, 3, 0.5, bayes_labels=False, key=jax.random.key(seed))
     n, m = shape

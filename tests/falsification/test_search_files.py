@@ -258,11 +258,13 @@ end_after_kills(lambda: search("killed.npz"), pathlib.Path("killed.npz"), kills,
 """
 
 
-def test_killed_at_random_moments_a_search_ends_the_same(tmp_path):
+@pytest.mark.parametrize("n_kills", [1, pytest.param(4, marks=pytest.mark.slow)])
+def test_killed_at_random_moments_a_search_ends_the_same(n_kills, tmp_path):
     # What one process compiled serves the others.
     cache = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
     imported = {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests")))}
-    subprocess.run([sys.executable, "-c", PROCESS, "2"], cwd=tmp_path, env=os.environ | cache | imported, check=True)
+    command = [sys.executable, "-c", PROCESS, str(n_kills)]
+    subprocess.run(command, cwd=tmp_path, env=os.environ | cache | imported, check=True)
     assert same(*(mt.Falsification.load(tmp_path / name) for name in ("whole.npz", "killed.npz")))
 
 

@@ -19,7 +19,7 @@ import jax
 from kills import as_asked, ended, forked, full_disk, killed
 from small_sweeps import files_of, small_blocks, swept
 
-N_BLOCKS = 30
+N_BLOCKS = 15
 
 
 def say(work):
@@ -42,8 +42,8 @@ def finished_blocks(store):
 
 
 def run(store):
-    """Sweep over thirty blocks, each of which takes some hundredths of a second."""
-    return swept(store, seeds=20)
+    """Sweep over fifteen blocks, each of which takes some hundredths of a second."""
+    return swept(store, seeds=10)
 
 
 def kill(store, seconds, draws):

@@ -29,7 +29,7 @@ def test_workers_end_with_a_killed_parent_and_leave_no_lock(tmp_path):
 
         if __name__ == "__main__":
             with small_blocks():
-                swept({str(tmp_path / "store")!r}, seeds=400, workers=2)
+                swept({str(tmp_path / "store")!r}, seeds=100, workers=2)
         """
     path = tmp_path / "script.py"
     path.write_text(textwrap.dedent(script))

@@ -146,20 +146,19 @@ def test_a_batch_gives_what_its_joints_give_alone(by_programs):
 
 
 def test_another_theorem_on_what_is_measured_compiles_nothing(by_programs):
-    joint = mt.generators.random_dirichlet(5, 6, 2, key=jax.random.key(8))
-    whole = mt.verify(joint, [1, 2])
-    jax.clear_caches()
+    joint = mt.generators.random_dirichlet(5, 7, 2, key=jax.random.key(8))
+    before = evaluation._measure_batch._cache_size()
     alone = mt.verify(joint, [1, 2], ["probe-mmcl"])
     # One program more, which measures all that needs no further decomposition.
     plain = [one for one in mt.theorems.values() if not extras_of(read_by(*one.formulas))]
     assert len(plain) > 80
-    mt.verify(joint, [1, 2], plain)
+    together = mt.verify(joint, [1, 2], plain)
     programs = evaluation._measure_batch._cache_size()
     mine = dataclasses.replace(mt.theorems["probe-mmcl"], slug="mine", rhs=lambda q: q.inertia + q.probe_error)
     mt.verify(joint, [1, 2], [mine])
     again = mt.verify(joint, [1, 2], ["probe-mmcl"])
-    assert programs == evaluation._measure_batch._cache_size() == 2
-    expected = whole[whole.theorem == "probe-mmcl"]
+    assert programs == evaluation._measure_batch._cache_size() == before + 2
+    expected = together[together.theorem == "probe-mmcl"]
     for table in (alone, again):
         np.testing.assert_allclose(table[["lhs", "rhs"]], expected[["lhs", "rhs"]], rtol=1e-12)
 
@@ -184,8 +183,9 @@ def test_a_batch_with_a_leading_axis_gives_what_the_list_does(by_programs):
     others = ["joint", "theorem", "kind", "k", "verdict", "reason"]
     pd.testing.assert_frame_equal(together[others], table[others])
     np.testing.assert_allclose(together[numbers], table[numbers], rtol=1e-9, atol=1e-12)
-    parts = mt.verify([mt.Instance(one, sample=np.round(1000 * law)) for one, law in zip(listed, laws, strict=True)], 2)
-    assert list(mt.verify(instances, 2).verdict) == list(parts.verdict)
+    parts = [mt.Instance(one, sample=np.round(1000 * law)) for one, law in zip(listed, laws, strict=True)]
+    read = [*SOME, "finite-sample"]
+    assert list(mt.verify(instances, 2, read).verdict) == list(mt.verify(parts, 2, read).verdict)
 
 
 def test_all_cores_change_nothing(by_programs, monkeypatch):

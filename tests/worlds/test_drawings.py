@@ -51,9 +51,10 @@ def twitter() -> np.ndarray:
 @pytest.fixture(scope="module")
 def nearest(google, twitter) -> dict[str, np.ndarray]:
     """The image nearest to each emoji's drawings, unmoved."""
-    views = {"google": google, "twitter": twitter, "mirrored": google[:, :, ::-1]}
+    _, first, alike = np.unique(averages(google), axis=0, return_index=True, return_inverse=True)
+    views = {"twitter": twitter, "mirrored": google[:, :, ::-1]}
     # Squared distances, multiples of 1/16 below 2²⁶, have no rounding.
-    return {
+    return {"google": first[alike]} | {
         name: cdist(averages(tiles), averages(google), "sqeuclidean").argmin(axis=1) for name, tiles in views.items()
     }
 
@@ -151,13 +152,11 @@ def test_both_laws_are_of_the_same_images(whole):
     np.testing.assert_array_equal(pairs.matrix, pairs.matrix.T)
     assert pairs.n_classes == joint.n_classes == 9
     assert float(pairs.matrix.sum()) == pytest.approx(1, abs=EXACT)
-    eigenvalues = np.linalg.eigvalsh(np.asarray(pairs.normalized))
-    assert eigenvalues[0] >= -SPECTRAL
-    assert eigenvalues[-1] == pytest.approx(1, abs=SPECTRAL)
 
 
 @pytest.mark.parametrize(
-    ("language", "labels", "column"), [("en", "group", GROUP), ("de", "subgroup", SUBGROUP), ("ja", "group", GROUP)]
+    ("language", "labels", "column"),
+    [("en", "group", GROUP), ("de", "subgroup", SUBGROUP), pytest.param("ja", "group", GROUP, marks=pytest.mark.slow)],
 )
 def test_captions_of_views_are_the_tags_and_classes_of_the_emoji_they_look_like(language, labels, column):
     joint = still(0.5, language=language, labels=labels, caption_of="view").joint
@@ -182,11 +181,13 @@ def test_text_pairs_are_less_consistent_than_augmentations_and_mmcl_leaves_less_
     induced, augmented = (np.asarray(graph.normalized) for graph in (joint.text_induced(), pairs))
     assert float(joint.text_induced_error) == pytest.approx(0.571, abs=0.0005)
     assert float(pairs.labeling_error) == pytest.approx(0.463, abs=0.0005)
-    assert np.linalg.eigvalsh(augmented - induced)[0] >= -SPECTRAL
+    np.linalg.cholesky(augmented - induced + SPECTRAL * np.eye(len(induced)))  # there is one: no eigenvalue is negative
     residuals = []
     for matrix in (induced, augmented):
-        coordinates = np.linalg.eigh(matrix)[1].T @ label_matrix
-        residuals.append(1 - np.cumsum((coordinates**2).sum(axis=1)[::-1]))
+        eigenvalues, vectors = np.linalg.eigh(matrix)
+        assert eigenvalues[0] >= -SPECTRAL
+        assert eigenvalues[-1] == pytest.approx(1, abs=SPECTRAL)
+        residuals.append(1 - np.cumsum(((vectors.T @ label_matrix) ** 2).sum(axis=1)[::-1]))
     ks = np.array([50, 100, 200, 400, 800])
     np.testing.assert_allclose(residuals[0][ks - 1], [0.560, 0.510, 0.446, 0.363, 0.252], atol=0.0006)
     np.testing.assert_allclose(residuals[1][ks - 1], [0.702, 0.629, 0.541, 0.437, 0.319], atol=0.0006)
@@ -212,7 +213,7 @@ def test_a_drawing_that_is_not_touched_is_itself(google):
 def test_other_drawing_is_a_probability(nearest):
     group = classes(GROUP)
     apart = np.mean(group[nearest["google"]] != group[nearest["twitter"]])
-    for probability in (0.25, 0.5, 1.0):
+    for probability in (0.25, 1.0):
         world = still(probability)
         expected = 2 * probability * (1 - probability) * apart
         assert float(world.augmentation.labeling_error) == pytest.approx(expected, abs=EXACT)

@@ -99,17 +99,21 @@ def _coefficients(polynomial: fmpz_mpoly) -> dict[Powers, int]:
 
 def _squares(negative: list[Powers], places: dict[Powers, int]) -> list[dict[int, int]]:
     """List x^2α − 2 x^(α+β) + x^2β for negative monomials x^(α+β), the nearest ones first, times a common monomial."""
-    ends, found = np.array(list(places)), []
-    for middle in negative:
-        opposite, count = 2 * np.array(middle) - ends, 0
-        for place in np.argsort(np.abs(ends - middle).sum(1), kind="stable").tolist():
-            other = places.get(tuple(opposite[place].tolist()), -1)
-            if place < other:
-                found.append({place: 1, other: 1, places[middle]: -2})
-                count += 1
-                if count == _NEAREST:
-                    break
-    return found
+    ends, middles = np.array(list(places)), np.array(negative)
+    # A number for each monomial: that of 2β − α is twice that of β less that of α.
+    radix = (4 * int(ends.max()) + 1) ** np.arange(ends.shape[1])
+    codes, wanted = ends @ radix, 2 * (middles @ radix)[:, None] - ends @ radix
+    order = np.argsort(codes)
+    others = order[np.searchsorted(codes, wanted, sorter=order).clip(max=len(order) - 1)]
+    of, one = np.nonzero((codes[others] == wanted) & (np.arange(len(ends)) < others))
+    other = others[of, one]
+    # No number may stand for two monomials: a proof rests on these being squares.
+    assert (ends[one] + ends[other] == 2 * middles[of]).all()
+    by_distance = np.lexsort((one, np.abs(ends[one] - middles[of]).sum(axis=1), of))
+    of, one, other = (part[by_distance] for part in (of, one, other))
+    near = np.arange(len(of)) - np.searchsorted(of, of) < _NEAREST
+    triples = zip(*(part[near].tolist() for part in (of, one, other)), strict=True)
+    return [{first: 1, last: 1, places[negative[middle]]: -2} for middle, first, last in triples]
 
 
 def _multiples(given: dict[Powers, int], negative: list[Powers], places: dict[Powers, int]) -> list[dict[int, int]]:
