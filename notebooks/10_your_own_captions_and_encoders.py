@@ -94,18 +94,18 @@ print(*joint.names.classes, sep=", ")
 D = 128
 place = {name: i for i, name in enumerate(emoji.names.images)}
 drawings = mt.datasets.drawings()[[place[name] for name in joint.names.images]]
-pixels = jnp.asarray(drawings.reshape(-1, 16, 2, 16, 2, 3).mean((2, 4)).reshape(-1, 16 * 16 * 3) / 255 - 0.5)
+pixels = jnp.asarray(drawings.reshape(-1, 8, 4, 8, 4, 3).mean((2, 4)).reshape(-1, 8 * 8 * 3) / 255 - 0.5)
 rows, columns = (jnp.asarray(numbers) for numbers in np.nonzero(joint.counts))
 
 
 def pairs(key):
-    chosen = jax.random.randint(key, (256,), 0, len(rows))
+    chosen = jax.random.randint(key, (128,), 0, len(rows))
     return pixels[rows[chosen]], columns[chosen]
 
 
 keys = jax.random.split(jax.random.key(0), 3)
 model = (
-    mt.training.MLP((16 * 16 * 3, 256, D), dtype=np.float32, key=keys[0]),
+    mt.training.MLP((8 * 8 * 3, 256, D), dtype=np.float32, key=keys[0]),
     mt.training.Tabular(joint.n_texts, D, key=keys[1]),
 )
 run = mt.train(pairs, model, mt.training.Clip(0.1), steps=600, optimizer=optax.adam(1e-3), key=keys[2])
