@@ -107,9 +107,9 @@ half = {
     "single-modal": mt.dynamics.Config(multi_modal=False, dimension=1000, n_samples=50, n_neurons=20),
     "multi-modal": mt.dynamics.Config(multi_modal=True, dimension=1000, n_samples=50, n_neurons=20),
 }
-pd.concat(
-    [mt.dynamics.signal_noise_recursion(config, keys[0]).assign(training=name) for name, config in half.items()]
-)[["theorem", "training", "encoder", "lhs", "tolerance", "verdict"]]
+pd.concat([mt.dynamics.signal_noise_recursion(config, keys[0]).assign(training=name) for name, config in half.items()])[
+    ["theorem", "training", "encoder", "lhs", "tolerance", "verdict"]
+]
 
 # %% [markdown]
 # ## Where the signal wins
