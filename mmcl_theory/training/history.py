@@ -64,7 +64,7 @@ class ClosedForm(eqx.Module):
         zero_shot = images @ (texts.T @ joint.text_label_matrix)
         measured = (
             excess,
-            np.where(values[d - 1] - values[d] > resolution(), np.maximum(*angles), np.nan),
+            np.where(values[d - 1] - values[d] > resolution(), np.max(angles), np.nan),
             residual,
             probes.error(probe, joint.image_labels, joint.image_marginal),
             probes.error(zero_shot, joint.image_labels, joint.image_marginal),
