@@ -99,17 +99,17 @@ signal = np.random.default_rng(1).normal(size=(1, 2000))
 assert answer_2 == np.linalg.matrix_rank(np.vstack([signal, noise])), "count the coefficients in the formula"
 
 # %% [markdown]
-# We compare with gradient descent on all weights, by automatic differentiation, at a quarter of the dimension and the
+# We compare with gradient descent on all weights, by automatic differentiation, at half of the dimension and the
 # examples. The largest relative distance along the run (`lhs`) is rounding:
 
 # %%
-quarter = {
-    "single-modal": mt.dynamics.Config(multi_modal=False, dimension=500, n_samples=25),
-    "multi-modal": mt.dynamics.Config(multi_modal=True, dimension=500, n_samples=25),
+half = {
+    "single-modal": mt.dynamics.Config(multi_modal=False, dimension=1000, n_samples=50, n_neurons=20),
+    "multi-modal": mt.dynamics.Config(multi_modal=True, dimension=1000, n_samples=50, n_neurons=20),
 }
-pd.concat(
-    [mt.dynamics.signal_noise_recursion(config, keys[0]).assign(training=name) for name, config in quarter.items()]
-)[["theorem", "training", "encoder", "lhs", "tolerance", "verdict"]]
+pd.concat([mt.dynamics.signal_noise_recursion(config, keys[0]).assign(training=name) for name, config in half.items()])[
+    ["theorem", "training", "encoder", "lhs", "tolerance", "verdict"]
+]
 
 # %% [markdown]
 # ## Where the signal wins

@@ -21,7 +21,11 @@ WRITES = {
         ["caption_detail_bound", "caption_detail_spectrum"],
         {"n_images": 40, "longest": 3},
     ),
-    "emoji_gap": (["emoji_gap.parquet"], ["emoji_gap_over_k", "emoji_spectrum"], {"n_dimensions": 4}),
+    "emoji_gap": (
+        ["emoji_gap.parquet"],
+        ["emoji_gap_over_k", "emoji_spectrum"],
+        {"n_dimensions": 4, "least_images": 10},
+    ),
     "finite_sample": (
         ["finite_sample.parquet", "finite_sample_frequencies.parquet"],
         ["finite_sample"],

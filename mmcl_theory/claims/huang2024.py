@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..dynamics.claims import TOLERANCE, distances, single_vs_multi
-from ..dynamics.data import Config
+from ..dynamics.data import Config, Draw
 from ..dynamics.phase import phase_diagram
 from ..dynamics.shortcuts.digit_answers import digit_answers
 from ..theory.verdicts import HOLDS
@@ -20,7 +20,7 @@ HALF = Config(dimension=1000, n_samples=50, n_neurons=20, step_size=0.2)  # σ_�
 def _recursion(step_size: float) -> Outcome:
     """Rebuild the weights of a run from the recursion of γ and ρ with this step size."""
     config, other = (jax.tree.map(jnp.asarray, one) for one in (SMALL, replace(SMALL, step_size=step_size)))
-    largest = float(np.asarray(distances(config, other, jax.random.key(0)))[1:].max())
+    largest = float(np.asarray(distances(config, other, Draw.of(config, jax.random.key(0))))[1:].max())
     return Outcome(largest <= TOLERANCE, f"weights differ by {largest:.1e} of their way at most")
 
 

@@ -66,7 +66,7 @@ def signal_noise_recursion(config: Config, key: PRNGKeyArray) -> "pd.DataFrame":
     if not isinstance(config, Config):
         raise TypeError(f"config: an mt.dynamics.Config is needed, got {type(config).__name__}")
     config = jax.tree.map(jnp.asarray, config)
-    apart = np.asarray(distances(config, config, _checks.random_key("key", key)))
+    apart = np.asarray(distances(config, config, Draw.of(config, _checks.random_key("key", key))))
     largest = apart[1:].max(axis=0)  # at the start nothing has moved
     holds = largest <= TOLERANCE
     return pd.DataFrame(
@@ -85,9 +85,8 @@ def signal_noise_recursion(config: Config, key: PRNGKeyArray) -> "pd.DataFrame":
 
 
 @eqx.filter_jit
-def distances(config: Config, recursion: Config, key: PRNGKeyArray) -> Float[Array, "t encoders"]:
+def distances(config: Config, recursion: Config, draw: Draw) -> Float[Array, "t encoders"]:
     """Compute how far weights by gradient descent are from those rebuilt by the recursion of another configuration."""
-    draw = Draw.of(config, key)
     shapes = at_scales(geometries(recursion, draw), recursion)
     start = initial_weights(config, draw)
     bases = [
@@ -151,9 +150,8 @@ def single_vs_multi(config: Config, keys: PRNGKeyArray) -> "pd.DataFrame":
         raise ValueError(f"keys: at least two are needed for a standard error, got {len(keys)}")
     rows = []
     modes = [jax.tree.map(jnp.asarray, replace(config, multi_modal=both)) for both in (False, True)]
-    for mode, parts in zip(modes, ends(modes, keys), strict=True):
-        multi_modal = mode.multi_modal
-        first, last, accuracy = (np.asarray(part) for part in parts)
+    found = np.array([[ends(mode, draw) for mode in modes] for draw in (Draw.of(config, key) for key in keys)])
+    for multi_modal, (first, last, accuracy) in zip((False, True), found.transpose(1, 2, 0), strict=True):
         loss = last / first
         threshold = MULTI_AT_LEAST if multi_modal else SINGLE_AT_MOST
         for quantity, values, rhs, lower in (

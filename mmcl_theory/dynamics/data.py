@@ -1,5 +1,7 @@
 """Define and draw the signal–noise data of two modalities, and the random parts of a training (theory, section 8)."""
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -98,16 +100,20 @@ class Draw(eqx.Module):
     @classmethod
     def of(cls, config: Config, key: PRNGKeyArray) -> "Draw":
         """Draw everything for the sizes that the config gives."""
-        n, d, m, n_test = config.n_samples, config.dimension, config.n_neurons, config.n_test
-        keys = jax.random.split(key, 8)
-        return cls(
-            labels=jax.random.rademacher(keys[0], (n,), float),
-            noise=(jax.random.normal(keys[1], (n, d)), jax.random.normal(keys[2], (n, d))),
-            augmentation=jax.random.normal(keys[3], (n, d)),
-            weights=(jax.random.normal(keys[4], (m, d)), jax.random.normal(keys[5], (m, d))),
-            test_labels=jax.random.rademacher(keys[6], (n_test,), float),
-            test_noise=jax.random.normal(keys[7], (n_test, d)),
-        )
+        return cls(*_drawn(config.n_samples, config.dimension, config.n_neurons, config.n_test, key))
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2, 3))
+def _drawn(n: int, d: int, m: int, n_test: int, key: PRNGKeyArray) -> tuple:
+    """Draw the fields of a ``Draw``, by one program for all scales and both modes; what has one shape is drawn at once.
+
+    Outside of the programs that use it, since random numbers take the compiler as long as all else.
+    """
+    keys = jax.random.split(key, 8)
+    normal = jax.vmap(jax.random.normal, in_axes=(0, None))
+    (first, partner, augmentation), weights = normal(keys[1:4], (n, d)), normal(keys[4:6], (m, d))
+    labels, test_labels = (jax.random.rademacher(keys[i], (size,), float) for i, size in ((0, n), (6, n_test)))
+    return labels, (first, partner), augmentation, tuple(weights), test_labels, jax.random.normal(keys[7], (n_test, d))
 
 
 def signals(config: Config) -> tuple[float, ...]:

@@ -70,7 +70,7 @@ def phase_diagram(
     results = []
     with progress_bar("Training over the plane", len(keys)) as step:
         for key in keys:
-            single, multi = _ends((single_modal, multi_modal), signals, key)
+            single, multi = _ends((single_modal, multi_modal), signals, Draw.of(config, key))
             results.append((*(np.repeat(one, len(factors)) for one in single), *(np.asarray(one) for one in multi)))
             step()
     columns = ("single_accuracy", "single_loss", "multi_accuracy", "multi_loss")
@@ -97,13 +97,12 @@ def _positive(name: str, values: Sequence[float]) -> np.ndarray:
 
 @eqx.filter_jit
 def _ends(
-    configs: tuple[Config, Config], signals: tuple[Float[Array, "cells 2"], ...], key: PRNGKeyArray
+    configs: tuple[Config, Config], signals: tuple[Float[Array, "cells 2"], ...], draw: Draw
 ) -> list[tuple[Float[Array, " cells"], Float[Array, " cells"]]]:
     """Train single- and multi-modal in the cells of one key; return the test accuracies and losses at the end of each.
 
     Most of the time of a few cells goes to random numbers, so both trainings are given the same ones.
     """
-    draw = Draw.of(configs[1], key)
     units = geometries(configs[1], draw)
 
     def one(config: Config, pair: Float[Array, "2"]) -> tuple[Float[Array, ""], Float[Array, ""]]:

@@ -1,11 +1,11 @@
 """Simulate the training: trajectories of loss, test accuracy, signal learning and noise memorization."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .. import _checks
@@ -54,7 +54,6 @@ class Trajectory(eqx.Module):
 
         The counters are ``run`` and ``step``; each of ``columns`` is a name and a value that all rows have.
         """
-        import numpy as np
         import pandas as pd
 
         names = ("loss", "test_accuracy", "signal", "memorization")
@@ -99,9 +98,10 @@ def simulate(config: Config, key: PRNGKeyArray) -> Trajectory:
         raise TypeError(f"config: an mt.dynamics.Config is needed, got {type(config).__name__}")
     config = jax.tree.map(jnp.asarray, config)  # one program for all scales
     batch = isinstance(key, jax.Array) and jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key) and key.ndim == 1
-    if batch:
-        return _runs(config, key)
-    return _run(config, _checks.random_key("key", key))
+    if not batch:
+        return _run(config, Draw.of(config, _checks.random_key("key", key)))
+    runs = [_run(config, Draw.of(config, one)) for one in key]
+    return jax.tree.map(lambda *parts: jnp.asarray(np.stack(parts)), *runs)
 
 
 def coefficients_over_time(
@@ -130,36 +130,17 @@ def test_accuracy(coefficients: Coefficients, config: Config, shape: Geometry, d
 
 
 @eqx.filter_jit
-def ends(
-    configs: Sequence[Config], keys: PRNGKeyArray
-) -> list[tuple[Float[Array, " s"], Float[Array, " s"], Float[Array, " s"]]]:
-    """Return the loss at the start of each run, and loss and test accuracy at its end, without the probes between.
-
-    The configurations are single- and multi-modal ones of the same sizes; those of a key share its random numbers.
-    """
-
-    def one(key: PRNGKeyArray) -> list[tuple[Float[Array, ""], Float[Array, ""], Float[Array, ""]]]:
-        draw = Draw.of(configs[0], key)
-        found = []
-        for config in configs:
-            shapes = at_scales(geometries(config, draw), config)
-            over_time, loss = coefficients_over_time(config, shapes, draw.labels)
-            found.append((loss[0], loss[-1], test_accuracy(over_time[0][-1], config, shapes[0], draw)))
-        return found
-
-    return jax.lax.map(one, keys)
+def ends(config: Config, draw: Draw) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, ""]]:
+    """Return the loss at the start of a run, and loss and test accuracy at its end, without the probes between."""
+    shapes = at_scales(geometries(config, draw), config)
+    over_time, loss = coefficients_over_time(config, shapes, draw.labels)
+    return loss[0], loss[-1], test_accuracy(over_time[0][-1], config, shapes[0], draw)
 
 
 @eqx.filter_jit
-def _run(config: Config, key: PRNGKeyArray) -> Trajectory:
-    draw = Draw.of(config, key)
+def _run(config: Config, draw: Draw) -> Trajectory:
     shapes = at_scales(geometries(config, draw), config)
     over_time, loss = coefficients_over_time(config, shapes, draw.labels)
     accuracy = jax.lax.map(lambda now: test_accuracy(now, config, shapes[0], draw), over_time[0])
     pairs = [(one[..., 0], one[..., 1:]) for one in over_time] + [(None, None)]
     return Trajectory(loss, accuracy, *pairs[0], *pairs[1])
-
-
-@eqx.filter_jit
-def _runs(config: Config, keys: PRNGKeyArray) -> Trajectory:
-    return jax.lax.map(lambda key: _run(config, key), keys)

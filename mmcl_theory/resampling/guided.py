@@ -1,6 +1,7 @@
 """Train encoders of views with a guide, on paired seeds: by NT-Xent, and by the four methods beside it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
@@ -29,6 +30,10 @@ PUBLISHED = {
     "drop_easy_negative": 1.1,
 }
 METHODS = ("none", *PUBLISHED)
+_LOSSES: dict[str, Callable[..., Array]] = {
+    "none": lambda embeddings, _, temperature: losses.ntxent(embeddings, temperature),
+    **{name: partial(losses.guided_ntxent, method=name) for name in losses.GUIDED},
+}
 GUIDE_LOSSES = {"clip": Clip, "crossclr": CrossClr, "crossclr_in_full": CrossClr}
 GUIDE_TEMPERATURE = 0.1  # at the start of training; it is learned
 
@@ -44,20 +49,18 @@ class Guided(eqx.Module):
     True
     """
 
-    method: str = eqx.field(static=True)
+    place: Int[Array, ""]  # of the method, as an array: one compiled program trains by each
     temperature: float = eqx.field(static=True)
 
-    def __check_init__(self) -> None:
-        if self.method not in ("none", *losses.GUIDED):
-            got = _checks.quoted(self.method)
-            raise ValueError(f"method: must be one of none, {', '.join(losses.GUIDED)}, got {got}")
-        positive("temperature", self.temperature)
+    def __init__(self, method: str, temperature: float):
+        if method not in _LOSSES:
+            raise ValueError(f"method: must be one of {', '.join(_LOSSES)}, got {_checks.quoted(method)}")
+        positive("temperature", temperature)
+        self.place, self.temperature = jnp.asarray(list(_LOSSES).index(method)), temperature
 
     def __call__(self, embeddings: Float[Array, "n d"], guide: Float[Array, "n e"]) -> Float[Array, ""]:
         """Compute the loss of a batch."""
-        if self.method == "none":
-            return losses.ntxent(embeddings, self.temperature)
-        return losses.guided_ntxent(embeddings, guide, self.temperature, self.method)
+        return jax.lax.switch(self.place, list(_LOSSES.values()), embeddings, guide, self.temperature)
 
 
 class GraphViews(eqx.Module):

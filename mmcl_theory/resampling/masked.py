@@ -15,17 +15,16 @@ For w = 0 it is the certificate of the convex problem, Λ ⪰ 0, where no Z' ⪰
 its proof are ours.
 """
 
-from functools import partial
 from typing import Any
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 import scipy.optimize
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
 from .. import _checks
+from .._arrays import Array, xp
 from ..joints.pairs import PairGraph, check_graph
 
 GRADIENT_TOLERANCE = 1e-8  # of the Euclidean norm, for a loss of order one
@@ -73,7 +72,7 @@ def masked_loss(
     0.0
     """
     products = factors @ factors.T
-    return -2 * jnp.sum(normalized * products) + jnp.sum(weights * products**2)
+    return -2 * xp.sum(normalized * products) + xp.sum(weights * products**2)
 
 
 def masked_optimum(graph: PairGraph, negatives: Any, k: int, *, n_starts: int = 4, key: PRNGKeyArray) -> MaskedOptimum:
@@ -127,14 +126,13 @@ def masked_optimum(graph: PairGraph, negatives: Any, k: int, *, n_starts: int = 
     starts = [spectral, *(np.asarray(jax.random.normal(one, (n, k))) / np.sqrt(n) for one in keys[1:])]
     ends = sorted((_minimized(start, S, W) for start in starts), key=lambda end: end[0])
     factors = _polished(ends[0][1], S, W)
-    gradient, hessian = _slopes(factors, S, W)
     residual = W * (factors @ factors.T) - S
     least = np.linalg.svd(factors, compute_uv=False)[-1] ** 2
     return MaskedOptimum(
-        factors=jnp.asarray(factors),
-        loss=float(masked_loss(*map(jnp.asarray, (factors, S, W)))),
-        gradient_norm=float(jnp.linalg.norm(gradient)),
-        curvature=float(np.linalg.eigvalsh(hessian)[0]),
+        factors=factors,
+        loss=float(masked_loss(factors, S, W)),
+        gradient_norm=float(np.linalg.norm(_slope(factors, S, W))),
+        curvature=float(np.linalg.eigvalsh(_hessian(factors, S, W))[0]),
         margin=float(W.min() * least + np.linalg.eigvalsh(residual)[0]),
         losses=tuple(end for end, _ in ends),
     )
@@ -144,14 +142,20 @@ def _minimized(start: np.ndarray, S: np.ndarray, W: np.ndarray) -> tuple[float, 
     shape = start.shape
 
     def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        value, slope = _value_and_slope(flat, S, W, shape)
-        return float(value), np.asarray(slope)
+        F = flat.reshape(shape)
+        return float(masked_loss(F, S, W)), _slope(F, S, W).ravel()
+
+    def curved(flat: np.ndarray, way: np.ndarray) -> np.ndarray:
+        """Multiply the Hessian by a direction."""
+        F, V = flat.reshape(shape), way.reshape(shape)
+        crossed = V @ F.T
+        return 4 * ((W * (crossed + crossed.T)) @ F + (W * (F @ F.T) - S) @ V).ravel()
 
     found = scipy.optimize.minimize(
         value_and_slope,
         start.ravel(),
         jac=True,
-        hessp=lambda flat, way: np.asarray(_curved(flat, way, S, W, shape)),
+        hessp=curved,
         method="trust-ncg",
         options={"gtol": GRADIENT_TOLERANCE / 10, "maxiter": MAX_STEPS},
     )
@@ -164,29 +168,20 @@ def _polished(factors: np.ndarray, S: np.ndarray, W: np.ndarray) -> np.ndarray:
     The descent ends where differences of the loss are rounding; a gradient can be made smaller than that.
     """
     for _ in range(2):
-        gradient, hessian = _slopes(factors, S, W)
-        change = np.linalg.pinv(hessian, rcond=ROTATION, hermitian=True) @ gradient
+        change = np.linalg.pinv(_hessian(factors, S, W), rcond=ROTATION, hermitian=True) @ _slope(factors, S, W).ravel()
         factors = factors - change.reshape(factors.shape)
     return factors
 
 
-def _flat_loss(flat: Array, S: Array, W: Array, shape: tuple[int, int]) -> Array:
-    return masked_loss(flat.reshape(shape), S, W)
+def _slope(F: np.ndarray, S: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """Compute the gradient, 4ΛF, as S and W are symmetric."""
+    return 4 * (W * (F @ F.T) - S) @ F
 
 
-@partial(jax.jit, static_argnums=3)
-def _value_and_slope(flat: Array, S: Array, W: Array, shape: tuple[int, int]) -> tuple[Array, Array]:
-    return jax.value_and_grad(_flat_loss)(flat, S, W, shape)
-
-
-@partial(jax.jit, static_argnums=4)
-def _curved(flat: Array, way: Array, S: Array, W: Array, shape: tuple[int, int]) -> Array:
-    """Multiply the Hessian by a direction."""
-    return jax.jvp(lambda x: jax.grad(_flat_loss)(x, S, W, shape), (flat,), (way,))[1]
-
-
-@jax.jit
-def _slopes(factors: Array, S: Array, W: Array) -> tuple[Array, Array]:
-    """Compute the gradient and the whole Hessian."""
-    flat, shape = factors.ravel(), factors.shape
-    return jax.grad(_flat_loss)(flat, S, W, shape), jax.hessian(_flat_loss)(flat, S, W, shape)
+def _hessian(F: np.ndarray, S: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """Compute the whole Hessian, 4(δ_ij Σ_m W_im F_ma F_mb + W_ij F_ib F_ja + Λ_ij δ_ab) at ((i, a), (j, b))."""
+    n, k = F.shape
+    hessian = np.einsum("ij,ib,ja->iajb", W, F, F)
+    hessian += np.einsum("ij,ab->iajb", W * (F @ F.T) - S, np.eye(k))
+    hessian[np.arange(n), :, np.arange(n)] += np.einsum("im,ma,mb->iab", W, F, F)
+    return 4 * hessian.reshape(n * k, n * k)

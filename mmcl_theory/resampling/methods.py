@@ -6,13 +6,12 @@ does not change which pairs are drawn, and results do not depend on the order of
 
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from .. import _checks
+from .._arrays import Array
 from ..joints.pairs import PairGraph, check_graph
-from ..losses.minibatch import normalized
 
 TIED = 1e-9  # similarities nearer than this count as equal; the rounding of a decomposition is far smaller
 
@@ -26,8 +25,11 @@ def cosine(features: Any) -> Float[Array, "n n"]:
     >>> mt.resampling.cosine([[2.0, 0.0], [0.0, 1.0]]).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    directions = normalized(jnp.asarray(_checks.real_array("features", features, 2)))
-    return directions @ directions.T
+    rows = _checks.real_array("features", features, 2)
+    for order in (np.inf, 2):  # by the largest entry first, whose square may be too large or too small
+        lengths = np.linalg.norm(rows, order, axis=1, keepdims=True)
+        rows = rows / np.where(lengths > 0, lengths, 1)
+    return rows @ rows.T
 
 
 def add_new_positive(graph: PairGraph, similarity: Any, weight: float = 0.5) -> PairGraph:

@@ -4,20 +4,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Float
 
 from .. import losses, probes
-from .._arrays import Array
-from ..factorization.dense import svd
+from .._arrays import Array, on_host
+from ..factorization.operators.choose import decompose
 from ..factorization.precision import resolution
 from ..joints.joint import Joint
 from ..theory.registry import theorems
 
+COLUMNS = ("excess_loss", "subspace_angle", "probe_residual", "probe_error", "zero_shot_error", "suboptimal_bound")
+
 
 class ClosedForm(eqx.Module):
-    """Hold a joint and its spectrum, with which encoders are compared."""
+    """Hold a joint and its spectrum, with which encoders are compared; by NumPy, as each shape would be compiled."""
 
     joint: Joint
     image_vectors: Float[Array, "n_V p"]
@@ -25,13 +26,13 @@ class ClosedForm(eqx.Module):
     text_vectors: Float[Array, "n_L p"]
 
     @staticmethod
-    @jax.jit
     def of(joint: Joint) -> "ClosedForm":
         """Decompose the normalized matrix A of a joint."""
-        left, sigma, right = svd(joint.normalized)
-        return ClosedForm(joint, left, jnp.diagonal(sigma), right)
+        joint = on_host(joint)
+        left, values, right, *_ = decompose(joint.normalized_law)
+        return ClosedForm(joint, *map(np.asarray, (left, values, right)))
 
-    @jax.jit
+    @np.errstate(all="ignore")
     def measure(self, image_features: Float[Array, "n_V d"], text_features: Float[Array, "n_L d"]) -> dict[str, Array]:
         """Measure the features of all images and texts: the columns of the history.
 
@@ -44,34 +45,39 @@ class ClosedForm(eqx.Module):
             r(F_V), e(F_V), and the error of the zero-shot head.
         ``suboptimal_bound``
             The least right-hand side of `suboptimal-encoder` over the k' ≤ d to which it applies; ∞ if there is none.
+
+        All are NaN of features that are not finite.
         """
         joint = self.joint
-        images = jnp.sqrt(joint.image_marginal)[:, None] * image_features.astype(float)
-        texts = jnp.sqrt(joint.text_marginal)[:, None] * text_features.astype(float)
+        images = np.sqrt(joint.image_marginal)[:, None] * np.asarray(image_features, float)
+        texts = np.sqrt(joint.text_marginal)[:, None] * np.asarray(text_features, float)
+        if not (np.isfinite(images).all() and np.isfinite(texts).all()):
+            return dict.fromkeys(COLUMNS, np.full((), np.nan))
         d = images.shape[1]
-        values = jnp.append(jnp.minimum(self.singular_values, 1), jnp.zeros(d + 1))
+        values = np.append(np.minimum(self.singular_values, 1), np.zeros(d + 1))
         # No encoder is better than the optimum, rounding apart.
-        excess = jnp.maximum(losses.factorization(joint, images, texts) - jnp.sum(values[d:] ** 2), 0)
+        excess = np.maximum(losses.factorization(joint, images, texts) - np.sum(values[d:] ** 2), 0)
         target = joint.image_label_matrix
         probe = probes.linear_probe(images, target)
         residual = probes.residual(target, probe)
         angles = [_angle(images, self.image_vectors[:, :d]), _angle(texts, self.text_vectors[:, :d])]
         zero_shot = images @ (texts.T @ joint.text_label_matrix)
-        return {
-            "excess_loss": excess,
-            "subspace_angle": jnp.where(values[d - 1] - values[d] > resolution(), jnp.maximum(*angles), jnp.nan),
-            "probe_residual": residual,
-            "probe_error": probes.error(probe, joint.image_labels, joint.image_marginal),
-            "zero_shot_error": probes.error(zero_shot, joint.image_labels, joint.image_marginal),
-            "suboptimal_bound": _bound(joint, values, residual, excess, d),
-        }
+        measured = (
+            excess,
+            np.where(values[d - 1] - values[d] > resolution(), np.max(angles), np.nan),
+            residual,
+            probes.error(probe, joint.image_labels, joint.image_marginal),
+            probes.error(zero_shot, joint.image_labels, joint.image_marginal),
+            _bound(joint, values, residual, excess, d),
+        )
+        return dict(zip(COLUMNS, measured, strict=True))
 
 
 def _angle(factors: Float[Array, "n d"], vectors: Float[Array, "n d"]) -> Float[Array, ""]:
     """Compute the largest principal angle, arcsin ‖(I−Π)U_d‖₂, which is accurate where it is small."""
     basis = probes.range_basis(factors)
     outside = vectors - probes.projection(basis, vectors)
-    return jnp.arcsin(jnp.minimum(1, jnp.linalg.svd(outside, compute_uv=False)[0]))
+    return np.arcsin(np.minimum(1, np.linalg.svd(outside, compute_uv=False)[0]))
 
 
 def _bound(
@@ -82,12 +88,12 @@ def _bound(
     known: Any = SimpleNamespace(
         encoder_residual=residual,
         text_induced_error=joint.text_induced_error,
-        largest_class=jnp.max(jnp.sum(joint.image_label_matrix**2, axis=0)),
+        largest_class=np.max(np.sum(joint.image_label_matrix**2, axis=0)),
         excess_loss=excess,
         sigma_k=values[:d],
         sigma_next=values[1 : d + 1],
         sigma_encoder_next=values[d],
     )
-    applies = jnp.all(jnp.stack([margin > resolution() for margin in theorem.margins(known)]), axis=0)
+    applies = np.all(np.stack([margin > resolution() for margin in theorem.margins(known)]), axis=0)
     _, bounds = theorem.sides(known)
-    return jnp.min(jnp.where(applies, bounds, jnp.inf))
+    return np.min(np.where(applies, bounds, np.inf))

@@ -22,11 +22,12 @@ from mmcl_theory.worlds.digits import grey_digits
 matplotlib.use("Agg")
 EXPERIMENTS = pathlib.Path(__file__).parents[2] / "experiments"
 KEY = jax.random.key(0)
-COLOURED = tuple(
+DRAW_SCARCE = jax.jit(scarce.scarce_modality, static_argnums=0)
+COLOURED = tuple(  # of perceptrons, at the size of notebook 11, whose programs are kept
     mt.dynamics.ColourSetting(*setting)
     for setting in (
-        (0.1, "digit", "perceptron", "near", 20),
-        (0.9, "none", "perceptron", "near", 20),
+        (0.1, "digit", "perceptron", "near", 64),
+        (0.9, "none", "perceptron", "near", 64),
         (0.9, "none", "convolutional", "far", 20),
     )
 )
@@ -124,7 +125,7 @@ def test_deformations_are_within_their_limits():
 
 
 def test_the_shortcut_follows_the_label_in_training_and_nothing_at_test():
-    data = scarce.scarce_modality(1500, 0.6, 0.5, False, KEY)
+    data = DRAW_SCARCE(1500, 0.6, 0.5, False, KEY)
     hinted, at_test = (np.asarray(x[:, scarce.CORE :]).argmax(axis=1) for x in (data.examples, data.tests))
     chance = 1 / scarce.N_CLASSES
     assert np.mean(hinted == data.labels) == pytest.approx(0.6 + 0.4 * chance, abs=4 * 0.5 / np.sqrt(1500))
@@ -146,8 +147,7 @@ def explained(rows, by):
 
 @pytest.mark.parametrize("kappa", [0.3, 0.9])
 def test_kappa_is_the_share_of_the_variation_that_texts_tell(kappa):
-    draw = jax.jit(lambda collapsed: scarce.scarce_modality(1500, 0.0, kappa, collapsed, KEY))
-    data, collapsed = draw(False), draw(True)
+    data, collapsed = (DRAW_SCARCE(1500, 0.0, kappa, collapsed, KEY) for collapsed in (False, True))
     core = within(data.examples[:, : scarce.CORE], data.labels)
     # All variances are 1, whatever κ: examples alone do not show it.
     np.testing.assert_allclose(np.linalg.eigvalsh(np.cov(core.T)), 1, atol=0.5)  # 60 directions of 1,500 examples
@@ -168,7 +168,7 @@ def test_experiments_write_their_tables_and_figures(tmp_path):
     small = {
         "signal_noise_phases": {"config": mt.dynamics.Config(dimension=50, n_samples=8, n_neurons=5, n_steps=10)}
         | {"n_seeds": 1, "n_strengths": 3, "n_ratios": 3},
-        "coloured_digits": {"settings": COLOURED, "n_steps": 30, "n_seeds": 2},
+        "coloured_digits": {"settings": COLOURED, "n_steps": 40, "n_seeds": 2},
         "scarce_modality": {"settings": SCARCE, "n_steps": 50, "n_seeds": 2},
     }
     for name, sizes in small.items():
@@ -188,7 +188,7 @@ def test_experiments_write_their_tables_and_figures(tmp_path):
     written = (tmp_path / "coloured_digits.md").read_text().splitlines()
     assert len(written) == 2 + len(COLOURED)
     mean = accuracy.test_accuracy[0.1, "digit", "perceptron"]
-    assert "| 0.1 | digit | perceptron | near | 20 |" in written[2]
+    assert "| 0.1 | digit | perceptron | near | 64 |" in written[2]
     assert f"| {mean:.3f} ± " in written[2]
     scarcely = mt.tables.read(tmp_path / "scarce_modality.parquet").pivot_table(
         "test_accuracy", ["following", "kappa", "texts"], "training"

@@ -294,7 +294,7 @@ from kills import ended, forked
 def train(result):
     joint = mt.Joint([[5, 1, 0], [1, 4, 1], [0, 2, 3]], [0, 1, 2])
     encoder = tuple(mt.training.Tabular(3, 2, key=jax.random.key(i)) for i in range(2))
-    given = {"batch": 8, "steps": 1000, "every": 5, "checkpoint": "a.npz", "key": jax.random.key(5)}
+    given = {"batch": 8, "steps": 400, "every": 5, "checkpoint": "a.npz", "key": jax.random.key(5)}
     np.save(result, mt.train(joint, encoder, mt.losses.spectral, **given).encoder[0].table)
 
 mt.train, mt.losses  # what is imported here is not imported by each

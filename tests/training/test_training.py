@@ -14,6 +14,7 @@ import optax
 import pytest
 
 import mmcl_theory as mt
+from mmcl_theory.training.history import ClosedForm
 from mmcl_theory.worlds.registry import WORLDS
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -262,6 +263,11 @@ def test_divergence_stops_and_keeps_the_last_good_checkpoint(tmp_path):
     assert (again.encoder[0].table == good.encoder[0].table).all()
     with pytest.raises(ValueError, match=r"checkpoint: .* another encoder"):
         mt.train(TINY, tabular(TINY, 1, 1), mt.losses.spectral, steps=9, optimizer=optax.sgd(1e3), **given)
+
+
+def test_features_that_are_not_finite_have_no_measures():
+    features = np.array([[0.5], [np.nan]])
+    assert np.isnan(list(ClosedForm.of(TINY).measure(features, features).values())).all()
 
 
 def test_the_temperature_is_learned():

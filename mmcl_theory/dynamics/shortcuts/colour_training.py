@@ -17,7 +17,7 @@ from ...probes.fitted import ridge_probe
 from ...training.architectures import Convolutional
 from ...training.updates import follow
 from ...worlds.digits import grey_digits
-from .coloured_digits import N_CLASSES, N_TRAIN, PALETTES, coloured_digits, deformed, painted, palette
+from .coloured_digits import N_CLASSES, N_TRAIN, PALETTES, Digits, coloured_digits, deformed, painted, palette
 from .features import features, single
 
 if TYPE_CHECKING:
@@ -193,9 +193,7 @@ def colour_shortcut(settings: Sequence[ColourSetting], n_steps: int, keys: PRNGK
         for setting in settings:
             for seed, key in enumerate(keys):
                 measured = _accuracies(
-                    images,
-                    classes,
-                    jnp.float32(setting.following),
+                    _coloured(images, classes, jnp.float32(setting.following), key),
                     jnp.float32(palette(setting.palette)),
                     jnp.asarray(setting.captions == "digit"),
                     setting.captions != "none",
@@ -210,11 +208,17 @@ def colour_shortcut(settings: Sequence[ColourSetting], n_steps: int, keys: PRNGK
     return pd.DataFrame(rows)
 
 
+@jax.jit
+def _coloured(
+    images: Float[Array, "n 14 14"], classes: Int[Array, " n"], following: Float[Array, ""], key: PRNGKeyArray
+) -> Digits:
+    """Draw the digits of a run, by one program for all settings."""
+    return coloured_digits(images, classes, following, key=jax.random.split(key, 4)[0])
+
+
 @eqx.filter_jit
 def _accuracies(
-    images: Float[Array, "n 14 14"],
-    classes: Int[Array, " n"],
-    following: Float[Array, ""],
+    digits: Digits,
     hues: Float[Array, "10 3"],
     digit_is_told: Array,
     multi_modal: bool,
@@ -224,10 +228,9 @@ def _accuracies(
     key: PRNGKeyArray,
 ) -> tuple[Float[Array, ""], ...]:
     net = NETS[net_name]
-    data_key, image_key, text_key, train_key = jax.random.split(key, 4)
-    digits = coloured_digits(images, classes, following, key=data_key)
+    _, image_key, text_key, train_key = jax.random.split(key, 4)
     told = jnp.where(digit_is_told, digits.classes, digits.labels)
-    captions = jnp.hstack([jax.nn.one_hot(one, N_CLASSES, dtype=images.dtype) for one in (told, digits.colours)])
+    captions = jnp.hstack([jax.nn.one_hot(one, N_CLASSES, dtype=digits.images.dtype) for one in (told, digits.colours)])
     # No hidden layer: a linear map.
     texts = single(eqx.nn.MLP(2 * N_CLASSES, dimension, 1, 0, key=text_key))
     framed = jnp.pad(digits.images, ((0, 0), (net.margin, net.margin), (net.margin, net.margin)))
