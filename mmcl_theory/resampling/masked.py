@@ -23,9 +23,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.optimize
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
 from .. import _checks
+from .._arrays import Array, xp
 from ..joints.pairs import PairGraph, check_graph
 
 GRADIENT_TOLERANCE = 1e-8  # of the Euclidean norm, for a loss of order one
@@ -73,7 +74,7 @@ def masked_loss(
     0.0
     """
     products = factors @ factors.T
-    return -2 * jnp.sum(normalized * products) + jnp.sum(weights * products**2)
+    return -2 * xp.sum(normalized * products) + xp.sum(weights * products**2)
 
 
 def masked_optimum(graph: PairGraph, negatives: Any, k: int, *, n_starts: int = 4, key: PRNGKeyArray) -> MaskedOptimum:
@@ -127,13 +128,13 @@ def masked_optimum(graph: PairGraph, negatives: Any, k: int, *, n_starts: int = 
     starts = [spectral, *(np.asarray(jax.random.normal(one, (n, k))) / np.sqrt(n) for one in keys[1:])]
     ends = sorted((_minimized(start, S, W) for start in starts), key=lambda end: end[0])
     factors = _polished(ends[0][1], S, W)
-    gradient, hessian = _slopes(factors, S, W)
+    gradient, hessian = map(np.asarray, _slopes(factors, S, W))
     residual = W * (factors @ factors.T) - S
     least = np.linalg.svd(factors, compute_uv=False)[-1] ** 2
     return MaskedOptimum(
         factors=jnp.asarray(factors),
-        loss=float(masked_loss(*map(jnp.asarray, (factors, S, W)))),
-        gradient_norm=float(jnp.linalg.norm(gradient)),
+        loss=float(masked_loss(factors, S, W)),
+        gradient_norm=float(np.linalg.norm(gradient)),
         curvature=float(np.linalg.eigvalsh(hessian)[0]),
         margin=float(W.min() * least + np.linalg.eigvalsh(residual)[0]),
         losses=tuple(end for end, _ in ends),
@@ -164,7 +165,7 @@ def _polished(factors: np.ndarray, S: np.ndarray, W: np.ndarray) -> np.ndarray:
     The descent ends where differences of the loss are rounding; a gradient can be made smaller than that.
     """
     for _ in range(2):
-        gradient, hessian = _slopes(factors, S, W)
+        gradient, hessian = map(np.asarray, _slopes(factors, S, W))
         change = np.linalg.pinv(hessian, rcond=ROTATION, hermitian=True) @ gradient
         factors = factors - change.reshape(factors.shape)
     return factors

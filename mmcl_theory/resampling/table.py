@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
 from .. import _checks, probes
+from .._arrays import Array, xp
 from ..factorization.dense import eigh
 from ..joints.instance import Instance
 from ..joints.joint import Joint
@@ -114,14 +114,14 @@ def _measured(graph: PairGraph, factors: Float[Array, "n k"]) -> dict[str, float
 
 def _positives(graph: PairGraph, changed: PairGraph, k: int) -> dict[str, Any]:
     vectors, values = eigh(changed.normalized)
-    features = vectors[:, :k] / jnp.sqrt(changed.marginal)[:, None]
+    features = vectors[:, :k] / xp.sqrt(changed.marginal)[:, None]
     joint = Joint(changed.matrix, changed.labels, changed.labels, n_classes=changed.n_classes)
     table = verify(Instance(joint, augmentation=changed), k, ["probe-sscl", "probe-sscl-lower"])
     upper, lower = table.to_dict("records")
     return {
         "labeling_error": float(changed.labeling_error),
         "lambda_next": float(values[k, k]),
-        **_measured(graph, jnp.sqrt(graph.marginal)[:, None] * features),
+        **_measured(graph, xp.sqrt(graph.marginal)[:, None] * features),
         "bounded": upper["lhs"],
         "upper": upper["rhs"],
         "lower": lower["rhs"],
@@ -131,12 +131,13 @@ def _positives(graph: PairGraph, changed: PairGraph, k: int) -> dict[str, Any]:
 
 def _negatives(graph: PairGraph, found: MaskedOptimum, k: int) -> dict[str, Any]:
     joint = Joint(graph.matrix, graph.labels, graph.labels, n_classes=graph.n_classes)
-    root = jnp.sqrt(graph.marginal)[:, None]
-    basis = probes.range_basis(found.factors)
+    root = xp.sqrt(graph.marginal)[:, None]
+    factors = np.asarray(found.factors)
+    basis = probes.range_basis(factors)
     encoders = (basis / root, graph.normalized @ basis / root)
     table = verify(Instance(joint, encoders=encoders), range(1, k + 1), "suboptimal-encoder")
     applicable = table[table.rhs.notna()].sort_values("rhs")
-    measured = _measured(graph, found.factors)
+    measured = _measured(graph, factors)
     return {
         "labeling_error": float(graph.labeling_error),
         "lambda_next": float(eigh(graph.normalized)[1][k, k]),
