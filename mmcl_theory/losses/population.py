@@ -1,6 +1,7 @@
 """Compute losses on a population: spectral contrastive, factorization, linear, InfoNCE (theory, sections 1, 2, 6)."""
 
 import math
+from functools import partial
 from typing import Any
 
 import jax
@@ -191,16 +192,25 @@ def infonce_estimate(
     >>> bool(abs(mean - infonce_two(joint, scores)) < 4 * error)
     True
     """
-    joint = check_dense("joint", check_joint("joint", joint))
-    if xp.shape(scores) != joint.matrix.shape:
-        raise ValueError(f"scores: shape {joint.matrix.shape} is needed, got {xp.shape(scores)}")
+    matrix = check_dense("joint", check_joint("joint", joint)).matrix
+    if xp.shape(scores) != matrix.shape:
+        raise ValueError(f"scores: shape {matrix.shape} is needed, got {xp.shape(scores)}")
     candidates = _checks.integer("candidates", candidates, 2)
     n_draws = _checks.integer("n_draws", n_draws, 2)
     _checks.dense_size("n_draws", n_draws, candidates)
-    pair_key, negative_key = jax.random.split(_checks.random_key("key", key))
-    cells = jax.random.choice(pair_key, joint.matrix.size, (n_draws,), p=joint.matrix.ravel())
-    images, texts = xp.unravel_index(cells, joint.matrix.shape)
-    negatives = jax.random.choice(negative_key, joint.n_texts, (n_draws, candidates - 1), p=joint.text_marginal)
-    offered = xp.asarray(scores)[images[:, None], xp.hstack([texts[:, None], negatives])]
+    mean, deviation = _of_draws(matrix, xp.asarray(scores), candidates, n_draws, _checks.random_key("key", key))
+    return float(mean), float(deviation) / math.sqrt(n_draws)
+
+
+@partial(jax.jit, static_argnums=(2, 3))
+def _of_draws(
+    matrix: Float[Array, "n_V n_L"], scores: Float[Array, "n_V n_L"], candidates: int, n_draws: int, key: PRNGKeyArray
+) -> tuple[Array, Array]:
+    """Compute the mean of InfoNCE over independent draws, and its standard deviation."""
+    pair_key, negative_key = jax.random.split(key)
+    cells = jax.random.choice(pair_key, matrix.size, (n_draws,), p=matrix.ravel())
+    images, texts = xp.unravel_index(cells, matrix.shape)
+    negatives = jax.random.choice(negative_key, matrix.shape[1], (n_draws, candidates - 1), p=matrix.sum(axis=0))
+    offered = scores[images[:, None], xp.hstack([texts[:, None], negatives])]
     losses = xp.logsumexp(offered, axis=1) - offered[:, 0]
-    return float(losses.mean()), float(losses.std(ddof=1)) / math.sqrt(n_draws)
+    return losses.mean(), losses.std(ddof=1)

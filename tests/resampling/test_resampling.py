@@ -131,6 +131,10 @@ def test_the_ideal_guide_gives_text_induced_pairs_less_those_of_an_image_with_it
 # Against the losses on batches.
 
 
+NTXENT = jax.jit(lambda z: mt.losses.ntxent(z, 0.3))
+GUIDED = jax.jit(lambda z, guide, method: mt.losses.guided_ntxent(z, guide, 0.3, method), static_argnums=2)
+
+
 def ntxent_scores(z: np.ndarray, temperature: float) -> np.ndarray:
     z = z / np.linalg.norm(z, axis=1, keepdims=True)
     return z @ z.T / temperature
@@ -146,7 +150,7 @@ def test_new_positives_are_those_of_the_loss_on_a_batch(seed):
     graph, g = mt.PairGraph(other, np.zeros(n, int)), resampling.cosine(guide)
     own = other > 0
     changed = resampling.add_new_positive(graph, np.where(own, -1.0, g), 0.5)  # the loss excludes the own image's views
-    gain = mt.losses.guided_ntxent(z, guide, 0.3, "add_new_positive") - mt.losses.ntxent(z, 0.3)
+    gain = GUIDED(z, guide, "add_new_positive") - NTXENT(z)
     expected = -np.sum((np.asarray(changed.matrix) - other / n) * ntxent_scores(z, 0.3))
     assert float(gain) == pytest.approx(expected, abs=EXACT)
     assert abs(expected) > 1e-3
@@ -165,7 +169,7 @@ def test_dropped_positives_are_those_of_the_loss_on_a_batch(seed):
     scores = ntxent_scores(z, 0.3)
     log_softmax = scores - np.log((np.exp(scores) * (1 - np.eye(n))).sum(axis=1, keepdims=True))
     expected = -np.sum(apart / apart.sum() * log_softmax)
-    found = float(mt.losses.guided_ntxent(z, guide, 0.3, "drop_false_positive"))
+    found = float(GUIDED(z, guide, "drop_false_positive"))
     assert found == pytest.approx(expected, abs=EXACT)
 
 
@@ -185,16 +189,16 @@ def test_dropped_negatives_are_those_of_the_loss_on_a_batch(seed, method, droppe
         kept = {j for j in range(n) if j != i and law[i, j] > EXACT} | {positive}
         assert n - 1 - len(kept) in (dropped - 1, dropped)
         expected += np.log(sum(np.exp(scores[i, j]) for j in kept)) - scores[i, positive]
-    assert float(mt.losses.guided_ntxent(z, guide, 0.3, method)) == pytest.approx(expected / n, abs=EXACT)
+    assert float(GUIDED(z, guide, method)) == pytest.approx(expected / n, abs=EXACT)
 
 
 # The masked problem.
 
 
-def brute_loss(F: np.ndarray, graph: mt.PairGraph, M: np.ndarray) -> float:
-    """Compute −2⟨P, ffᵀ⟩ + Σ M (ffᵀ)², of the features themselves."""
-    f = F / np.sqrt(graph.marginal)[:, None]
-    return float(np.sum(-2 * graph.matrix * (f @ f.T) + M * (f @ f.T) ** 2))
+def loss_by_definition(F: np.ndarray, graph: mt.PairGraph, M: np.ndarray) -> float:
+    """Compute −2⟨P, ffᵀ⟩ + Σ M (ffᵀ)²."""
+    f = F / np.sqrt(np.asarray(graph.marginal))[:, None]
+    return np.sum(-2 * np.asarray(graph.matrix) * (f @ f.T) + M * (f @ f.T) ** 2)
 
 
 @pytest.mark.parametrize("k", [1, 2, 4])
@@ -219,13 +223,15 @@ def test_the_masked_optimum_is_a_minimum_that_another_solver_does_not_beat(seed,
     graph = random_graph(seed)
     M = getattr(resampling, method)(graph, random_guide(seed), 0.25)
     found = resampling.masked_optimum(graph, M, 2, n_starts=8, key=KEY)
-    assert found.loss == pytest.approx(brute_loss(np.asarray(found.factors), graph, M), abs=EXACT)
+    assert found.loss == pytest.approx(loss_by_definition(np.asarray(found.factors), graph, M), abs=EXACT)
     assert found.gradient_norm < 1e-8
     assert found.curvature > -1e-8  # 0 along rotations, to the square root of which a gradient of 1e-8 is nothing
     assert list(found.losses) == sorted(found.losses)
     rng = np.random.default_rng(seed)
     for _ in range(4):  # SciPy, with slopes by differences, on the definition itself
-        end = scipy.optimize.minimize(lambda F: brute_loss(F.reshape(9, 2), graph, M), rng.standard_normal(18) / 3)
+        end = scipy.optimize.minimize(
+            lambda F: loss_by_definition(F.reshape(9, 2), graph, M), rng.standard_normal(18) / 3
+        )
         assert end.fun > found.loss - 1e-6
 
 

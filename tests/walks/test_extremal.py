@@ -44,7 +44,7 @@ def test_no_measure_is_outside_of_its_bounds(bounds):
 
 @pytest.mark.parametrize("steps", [1, 3, 6])
 def test_bounds_are_those_of_a_linear_program(steps):
-    atoms, masses, a, b = continuous(steps)
+    atoms, masses, a, b = continuous(steps, batch=2)
     given = moments(atoms, masses, steps)
     found = extremal(given, a, b)
     signs = (-1.0) ** np.arange(steps + 1)
@@ -57,7 +57,7 @@ def test_bounds_are_those_of_a_linear_program(steps):
 
 @pytest.mark.parametrize("steps", [2, 5, 12])
 def test_the_linear_program_with_cuts_agrees_to_1e_8(steps):
-    atoms, masses, a, b = continuous(10 + steps)
+    atoms, masses, a, b = continuous(10 + steps, batch=2)
     given = moments(atoms, masses, steps)
     found = extremal(given, a, b)
     for row in range(len(a)):
@@ -83,7 +83,7 @@ def test_polynomials_prove_the_bounds(steps):
 
 
 def test_more_moments_never_weaken_the_bounds():
-    atoms, masses, a, b = continuous(3, batch=50)
+    atoms, masses, a, b = continuous(3, batch=20)
     bounds = [extremal(moments(atoms, masses, steps), a, b) for steps in range(1, 25)]
     for before, after in itertools.pairwise(bounds):
         # Each bound allows for its own rounding and costs a share of 1e-14.

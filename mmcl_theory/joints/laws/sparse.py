@@ -92,7 +92,7 @@ class SparseLaw(Law):
         # A column at a time, so that what is held besides is one number a pair.
         if block.ndim == 2:
             return jax.lax.map(self.__matmul__, block.T).T
-        return jax.ops.segment_sum(self.values * block[self.columns], self.rows, self.shape[0])
+        return jax.ops.segment_sum(self.values * jnp.asarray(block)[self.columns], self.rows, self.shape[0])
 
     def scaled(self, rows: Float[Array, " n_V"], columns: Float[Array, " n_L"]) -> "SparseLaw":
         """Multiply row x by rows[x] and column l by columns[l]."""
@@ -143,7 +143,7 @@ class SparseLaw(Law):
 
     def products(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Float[Array, " pairs"]:
         """Return images[x]·texts[l] of the pairs of positive mass."""
-        return images[self.rows] * texts[self.columns]
+        return xp.take(images, self.rows) * xp.take(texts, self.columns)
 
     def least_product(self, images: Float[Array, " n_V"], texts: Float[Array, " n_L"]) -> Float[Array, ""]:
         """Return the least product images[x]·texts[l] over the pairs of positive mass."""
@@ -156,7 +156,7 @@ class SparseLaw(Law):
     def log_mean_exp(self, scores: Float[Array, " pairs"], weights: Float[Array, " n"], axis: int) -> Array:
         """Return log Σ_l q(l) e^{s(x,l)} for each x (axis 1), or log Σ_x p(x) e^{s(x,l)} for each l (axis 0)."""
         kept, summed = (self.rows, self.columns) if axis == 1 else (self.columns, self.rows)
-        weighted, size = scores + xp.log(weights)[summed], self.shape[1 - axis]
+        weighted, size = scores + xp.take(xp.log(weights), summed), self.shape[1 - axis]
         if not of_jax(weighted, kept):
             most = np.full(size, -np.inf)
             np.maximum.at(most, kept, weighted)
