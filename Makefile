@@ -3,6 +3,9 @@
 # `make notebooks` opens the notebooks.
 # Each sets up its own virtual environment, and again only when the requirements change.
 PYTHON ?= python3
+# Many containers switch bytecode off; then each of the processes that tests start would compile JAX's Python again,
+# which takes three seconds.
+export PYTHONDONTWRITEBYTECODE :=
 VENV   := .venv
 RUN    := $(VENV)/bin
 PIP    := $(RUN)/python -m pip install -qq --disable-pip-version-check --no-compile
@@ -60,8 +63,10 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "mmcl-theory needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..."; exit 2; }
 	$(PYTHON) -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements-pip.txt
 
 # pip checks every wheel against its hash, and leaves bytecode to Python, which compiles only what is imported.
+# The pip that some Pythons bring takes twice as long to find a wheel among all that are offered, so it is pinned too.
 # The package itself is installed in place, so that edits take effect.
 $(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/bin/python
 	$(PIP) --require-hashes -r requirements.txt
@@ -75,6 +80,8 @@ $(VENV)/installed-%: requirements-%.txt $(VENV)/installed
 # uv (pip install uv) writes these files; they contain no addresses of package indexes.
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 requirements:
+	echo pip | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
+		--output-file requirements-pip.txt
 	$(LOCK) --extra certify --extra fast --extra parquet --extra plot --extra report --group build \
 		--output-file requirements.txt
 	$(LOCK) --extra all --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt
