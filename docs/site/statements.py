@@ -33,7 +33,6 @@ WORLDS = (
     *("content-style", "kernel", "coloured", "noisy labels", "resampled"),
 )
 KS = [1, 2, 3, 4]
-N_JOINTS = 4  # of each world
 PARAMETER = 0.125  # of the extremal families, where their joints are drawn and certified
 
 # Words for the files of the catalogue, which are its subjects.
@@ -278,6 +277,4 @@ def _save(ax: "plt.Axes", path: pathlib.Path) -> None:
 
 def over_worlds() -> pd.DataFrame:
     """Verify all statements on small worlds, each joint with every part that a statement may need."""
-    return pd.concat(
-        [mt.verify(instances(name, N_JOINTS), k=KS).assign(world=name) for name in WORLDS], ignore_index=True
-    )
+    return pd.concat([mt.verify(instances(name), k=KS).assign(world=name) for name in WORLDS], ignore_index=True)
