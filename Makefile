@@ -15,8 +15,8 @@ TESTS  := $(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 verify: $(VENV)/installed
 	$(RUN)/mmcl-theory verify --data emoji --k 50,100,200,400,800 --out $(RESULTS)/emoji.parquet --figures $(RESULTS)
 
-# Python keeps what it compiles of each module, even where the environment forbids it: without, each of the hundred
-# processes that the tests start compiles all packages again, which takes it three seconds.
+# Python keeps what it compiles of each module, also where the environment forbids it, as that of many containers does:
+# each of the hundred processes that the tests start would compile all packages again, which takes it three seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
 # The tests run in two processes, each with one thread of BLAS, since small matrices gain nothing from threads.  XLA's
@@ -64,8 +64,10 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "mmcl-theory needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..."; exit 2; }
 	$(PYTHON) -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements-pip.txt
 
 # pip checks every wheel against its hash, and leaves bytecode to Python, which compiles only what is imported.
+# The pip that some Pythons bring takes twice as long to find a wheel among all that are offered, so it is pinned too.
 # The package itself is installed in place, so that edits take effect.
 $(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/bin/python
 	$(PIP) --require-hashes -r requirements.txt
@@ -79,6 +81,8 @@ $(VENV)/installed-%: requirements-%.txt $(VENV)/installed
 # uv (pip install uv) writes these files; they contain no addresses of package indexes.
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 requirements:
+	echo pip | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
+		--output-file requirements-pip.txt
 	$(LOCK) --extra certify --extra fast --extra parquet --extra plot --extra report --group build \
 		--output-file requirements.txt
 	$(LOCK) --extra all --group build --group dev --constraint requirements.txt --output-file requirements-dev.txt

@@ -69,9 +69,10 @@ def patched(text, diff):
 def extended(tmp_path_factory):
     """A copy of the package with the new theorem and its new quantity, as the diff says."""
     copy = tmp_path_factory.mktemp("extended")
-    # With their bytecode, but for what another process writes just now: to compile all of it takes seconds.
+    # With their bytecode, but for what another process writes just now, as to compile all of it takes seconds; the site
+    # is not needed.
     for name in ("mmcl_theory", "tests", "docs"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("*.pyc.*"))
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("*.pyc.*", "_build"))
     for name in ("pyproject.toml", "conftest.py", "README.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, copy)
     for part in re.split(r"^--- a/", DIFF, flags=re.MULTILINE)[1:]:

@@ -58,7 +58,7 @@ def main() -> int:
     lay_out(BUILD / "source")
     print(f"laid out in {time.monotonic() - begun:.0f} s", flush=True)
     shutil.rmtree(BUILD / "html", ignore_errors=True)
-    sphinx = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2", "-c", SITE, "-d", BUILD / "trees"]
+    sphinx = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-c", SITE, "-d", BUILD / "trees"]
     code = subprocess.run([*sphinx, BUILD / "source", BUILD / "html"], check=False).returncode
     _archive.write_text(BUILD / "html" / "explore.html", explore_page())
     wrong = list(faults(BUILD / "html"))

@@ -1,11 +1,13 @@
 """Configure Sphinx, which builds the site from the tree that ``build.py`` lays out."""
 
+import functools
 import html
 import re
 import sys
 from typing import Any
 
 from docutils import nodes
+from sphinx.search.en import SearchEnglish
 from sphinx.util import logging
 
 import mmcl_theory as mt
@@ -53,13 +55,15 @@ html_show_copyright = False
 html_math_renderer = "mathml"
 
 _logger = logging.getLogger(__name__)
+_mathml = functools.cache(mathml)  # the pages of statements name the same symbols
+_lists: dict[str, str] = {}
 _FORMULA = re.compile(r"\$(?:\\displaystyle )?([^$<>]+)\$")
 
 
 def _formula(latex: str, place: nodes.Node, *, block: bool = False) -> str:
     """Convert a formula to MathML; warn, which ends the build, where it has a command that the converter leaves."""
     try:
-        converted = mathml(latex, block=block)
+        converted = _mathml(latex, block=block)
     except Exception as error:
         _logger.warning("no MathML of %r: %r", latex, error, location=place)
         return ""
@@ -98,8 +102,30 @@ def _escape_bars(app: Any, what: str, name: str, thing: Any, options: Any, lines
             lines[place] = "``".join(pieces)
 
 
+def _list_pages_once(app: Any, name: str, template: str, context: dict[str, Any], tree: nodes.document | None) -> None:
+    """Write the list of pages in the margin once for all statements: they are not in it, and stand in one folder."""
+    if name.startswith("statements/") and "orphan" in app.env.metadata[name]:
+        write = context["toctree"]
+
+        def written(**options: Any) -> str:
+            key = str(options)
+            if key not in _lists:
+                _lists[key] = write(**options)
+            return _lists[key]
+
+        context["toctree"] = written
+
+
+class _English(SearchEnglish):
+    """Stem each word once rather than once a page."""
+
+    stem = functools.cache(SearchEnglish.stem)
+
+
 def setup(app: Any) -> None:
     """Have formulas written as MathML, which needs no script, no font and no network."""
+    app.add_search_language(_English)
+    app.connect("html-page-context", _list_pages_once, priority=400)  # before the theme, which puts the list in
     app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
     app.connect("autodoc-process-docstring", _escape_bars, priority=400)  # before Napoleon, which adds markup
     app.connect("doctree-resolved", _set_formulas_of_outputs)
