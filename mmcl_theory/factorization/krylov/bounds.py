@@ -87,5 +87,7 @@ def lehmann_bound(values: Float[np.ndarray, " q"], products: Float[np.ndarray, "
         right = np.eye(near.size) + products / scales[:, None] / scales
         inverse = scipy.linalg.eigh(np.diag(1 / shifted), right, eigvals_only=True)[::-1]
         if inverse[last - index] > 0:
-            least = min(least, max(rho + 1 / inverse[last - index] - near[index], 0.0))
+            # LAPACK finds each τ to rounding of the largest, which is large where ρ is near a Ritz value.
+            blurred = rounding / scales.min() / inverse[last - index] ** 2
+            least = min(least, max(rho + 1 / inverse[last - index] - near[index], 0.0) + blurred)
     return float(least)
