@@ -14,7 +14,8 @@ from ..factorization.precision import resolution
 from ..joints.joint import Joint
 from ..theory.registry import theorems
 
-COLUMNS = ("excess_loss", "subspace_angle", "probe_residual", "probe_error", "zero_shot_error", "suboptimal_bound")
+# In the order of checkpoints that are kept.
+COLUMNS = ("excess_loss", "probe_error", "probe_residual", "suboptimal_bound", "subspace_angle", "zero_shot_error")
 
 
 class ClosedForm(eqx.Module):
@@ -64,11 +65,11 @@ class ClosedForm(eqx.Module):
         zero_shot = images @ (texts.T @ joint.text_label_matrix)
         measured = (
             excess,
-            np.where(values[d - 1] - values[d] > resolution(), np.max(angles), np.nan),
-            residual,
             probes.error(probe, joint.image_labels, joint.image_marginal),
-            probes.error(zero_shot, joint.image_labels, joint.image_marginal),
+            residual,
             _bound(joint, values, residual, excess, d),
+            np.where(values[d - 1] - values[d] > resolution(), np.max(angles), np.nan),
+            probes.error(zero_shot, joint.image_labels, joint.image_marginal),
         )
         return dict(zip(COLUMNS, measured, strict=True))
 
