@@ -168,10 +168,6 @@ BLOCK_COLUMNS = (4, 8)
 # Bytes of a row of columns that are multiplied at once where there are more: a cache line.  Doubled or
 # halved: no effect.
 CACHE_LINE_BYTES = 64
-# Bytes of a block that stays in the cache, on an AMD EPYC: with a million rows in single precision, a product of 4
-# columns (16 MB) takes 0.14 s, one of 8 columns (32 MB) 0.32 s.  Doubled or halved: no effect, as
-# the three matrices are small.
-CACHE_BYTES = 20_000_000
 # Columns that are replaced at a time in an update in place: with a hundred rows, 13 MB.  Doubled or halved: no effect.
 COLUMNS_IN_PLACE = 2**14
 # Rows of a slice of a matrix (SELL-C-σ), if there are not more than so many slices: fewer rows have less padding, more

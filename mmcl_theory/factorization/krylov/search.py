@@ -72,7 +72,7 @@ def krylov(
     key
         Random key of the starting block.
     block
-        Number of vectors in a block at first; by default 8, or fewer if more would not stay in the cache.
+        Number of vectors in a block at first; by default 8.
     max_dimension
         Dimension of the space at which it is restarted; by default k + 513.
     max_products

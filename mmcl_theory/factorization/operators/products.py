@@ -20,7 +20,7 @@ def multiply_rows(
 ) -> Float[Array, "p m"]:
     """Compute ``finish`` of A times the rows, as columns, the place of the first of them, and what else is given.
 
-    Some rows are multiplied after the others, as together they would not stay in the cache.
+    Some rows are multiplied after the others, as many at once as are multiplied fastest.
     """
     count = min(operator.preferred_columns, len(rows))
 

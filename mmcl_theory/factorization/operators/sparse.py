@@ -66,10 +66,8 @@ class Sparse(Operator):
 
     @property
     def preferred_columns(self) -> int:
-        """Return the largest supported number of columns with which a block stays in the cache."""
-        size = max(self.padded) * self.dtype.itemsize
-        fitting = [columns for columns in settings.BLOCK_COLUMNS if columns * size <= settings.CACHE_BYTES]
-        return max(fitting, default=max(settings.BLOCK_COLUMNS))
+        """Return the largest number of columns that a product is compiled for."""
+        return max(settings.BLOCK_COLUMNS)
 
     def to_internal(self, rows: Float[Array, "m b"]) -> Array:
         """Permute and pad rows from A's order to the internal order of blocks for ``transpose_times``."""
