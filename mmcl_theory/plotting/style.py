@@ -179,19 +179,16 @@ def save(ax: "Axes", path: str | os.PathLike[str]) -> list[pathlib.Path]:
     given = pathlib.Path(_checks.file_name("path", path))
     if not given.name:
         raise ValueError(f"path: the name of a file is needed, got {_checks.quoted(str(given))}")
-    stem, engine, written = given.with_suffix(""), figure.get_layout_engine(), []
-    try:
-        with plt.rc_context(_AS_FILE):  # type: ignore[arg-type]
-            for suffix, metadata in ((".png", {"Software": None}), (".pdf", {"CreationDate": None})):
-                written.append(stem.with_name(stem.name + suffix))
-                drawn = io.BytesIO()  # drawn before the file is opened, so that what fails then is the file
-                figure.savefig(drawn, format=suffix[1:], dpi=200, metadata=metadata)
-                figure.set_layout_engine("none")  # the PDF has the layout of the PNG, found once
-                with _archive.writing(written[-1]) as file:
-                    file.write(drawn.getbuffer())
-    finally:
-        figure.set_layout_engine(engine or "none")
-    return written[::-1]
+    stem = given.with_suffix("")
+    written = []
+    with plt.rc_context(_AS_FILE):  # type: ignore[arg-type]
+        for suffix, metadata in ((".pdf", {"CreationDate": None}), (".png", {"Software": None})):
+            written.append(stem.with_name(stem.name + suffix))
+            drawn = io.BytesIO()  # drawn before the file is opened, so that what fails then is the file
+            figure.savefig(drawn, format=suffix[1:], dpi=200, metadata=metadata)
+            with _archive.writing(written[-1]) as file:
+                file.write(drawn.getbuffer())
+    return written
 
 
 def rows(table: "pd.DataFrame", theorem: str, joint: int | None = None) -> "pd.DataFrame":

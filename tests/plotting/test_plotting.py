@@ -285,7 +285,7 @@ def test_what_cannot_be_saved_is_refused_by_its_name(tmp_path):
         (ax, 5, TypeError, "path: the name of a file is needed, got 5"),
         (ax, "", ValueError, "path: the name of a file is needed, got ''"),
         (ax, "/", ValueError, "path: the name of a file is needed, got '/'"),
-        (ax, tmp_path / "file" / "a", OSError, r"path: .*a.png' cannot be written \(Not a directory\)"),
+        (ax, tmp_path / "file" / "a", OSError, r"path: .*a.pdf' cannot be written \(Not a directory\)"),
     ]:
         with pytest.raises(error, match=f"^{words}"):
             mt.plotting.save(given, path)
