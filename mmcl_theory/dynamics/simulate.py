@@ -98,7 +98,7 @@ def simulate(config: Config, key: PRNGKeyArray) -> Trajectory:
         raise TypeError(f"config: an mt.dynamics.Config is needed, got {type(config).__name__}")
     config = jax.tree.map(jnp.asarray, config)  # one program for all scales
     batch = isinstance(key, jax.Array) and jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key) and key.ndim == 1
-    if not batch:
+    if not batch or not len(key):
         return _run(config, Draw.of(config, _checks.random_key("key", key)))
     runs = [_run(config, Draw.of(config, one)) for one in key]
     return jax.tree.map(lambda *parts: jnp.asarray(np.stack(parts)), *runs)

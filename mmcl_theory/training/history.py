@@ -33,7 +33,7 @@ class ClosedForm(eqx.Module):
         left, values, right, *_ = decompose(joint.normalized_law)
         return ClosedForm(joint, *map(np.asarray, (left, values, right)))
 
-    @np.errstate(all="ignore")
+    @np.errstate(all="ignore")  # a training that diverges says so by what is measured here, which is infinite or NaN
     def measure(self, image_features: Float[Array, "n_V d"], text_features: Float[Array, "n_L d"]) -> dict[str, Array]:
         """Measure the features of all images and texts: the columns of the history.
 

@@ -255,6 +255,7 @@ BAD = {
     "multi_modal": (TypeError, lambda: mt.dynamics.Config(multi_modal=1)),
     "config": (TypeError, lambda: mt.dynamics.simulate({}, KEY)),
     "key": (TypeError, lambda: mt.dynamics.simulate(tiny(True), 0)),
+    "key: a single": (TypeError, lambda: mt.dynamics.simulate(tiny(True), jax.random.split(KEY, 0))),
     "keys": (TypeError, lambda: mt.dynamics.single_vs_multi(tiny(True), KEY)),
     "keys: at least two": (ValueError, lambda: mt.dynamics.single_vs_multi(tiny(True), KEY[None])),
     "n_snr_squared": (ValueError, lambda: mt.dynamics.phase_diagram(tiny(True), [-1.0], [1.0], KEY[None])),

@@ -9,6 +9,7 @@ import scipy.optimize
 from refusals import assert_refused
 
 import mmcl_theory as mt
+from mmcl_theory.resampling import masked
 from mmcl_theory.resampling.methods import of_anchors
 from mmcl_theory.resampling.table import _measured
 
@@ -199,6 +200,14 @@ def loss_by_definition(F: np.ndarray, graph: mt.PairGraph, M: np.ndarray) -> flo
     """Compute −2⟨P, ffᵀ⟩ + Σ M (ffᵀ)²."""
     f = F / np.sqrt(np.asarray(graph.marginal))[:, None]
     return np.sum(-2 * np.asarray(graph.matrix) * (f @ f.T) + M * (f @ f.T) ** 2)
+
+
+def test_slopes_of_the_masked_loss_are_those_of_automatic_differentiation():
+    draw = np.random.default_rng(0)
+    F, (S, W) = draw.standard_normal((4, 2)), (part + part.T for part in draw.random((2, 4, 4)))
+    loss = jax.jit(lambda flat: masked.masked_loss(flat.reshape(F.shape), S, W))
+    np.testing.assert_allclose(masked._slope(F, S, W).ravel(), jax.grad(loss)(F.ravel()), rtol=1e-12)
+    np.testing.assert_allclose(masked._hessian(F, S, W), jax.hessian(loss)(F.ravel()), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("k", [1, 2, 4])
