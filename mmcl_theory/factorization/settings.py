@@ -179,6 +179,12 @@ SLICE_WIDTH = 8
 # A and Aᵀ have slices of the same shapes, and so share compiled products, where this makes at most so many times the
 # entries: a tenth more of each product, for half the compilation.
 SHARED_PADDING = 1.1
+# Rows or columns from which these are grouped: a block of 8 columns in single precision takes 16 MB, more than what a
+# processor has of its cache.  Doubled or halved: no effect, as the three matrices are smaller.
+GROUPED_MIN_ROWS = 2**19
+# Products with A and Aᵀ before rows and columns are grouped: with fewer, noise is still above the classes, and what one
+# more brings takes as long as it saves.
+GROUPING_PRODUCTS = 3
 # Longer rows are in slices of their own, and so many of their entries are multiplied in a turn.  Doubled or halved: no
 # effect.
 LONGEST_IN_TURNS = 64

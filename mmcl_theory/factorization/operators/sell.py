@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
-from jaxtyping import Array, Float, Int, UInt
+from jaxtyping import Array, Float, Int, UInt, UInt8
 
 from .. import settings
 from .mesh import map_bands, placement
@@ -129,9 +129,15 @@ class Layout(NamedTuple):
 
     @classmethod
     def of_both(
-        cls, rows: Int[np.ndarray, " m"], columns: Int[np.ndarray, " n"], bands: int
+        cls,
+        rows: Int[np.ndarray, " m"],
+        columns: Int[np.ndarray, " n"],
+        bands: int,
+        groups: tuple[UInt8[np.ndarray, " m"], UInt8[np.ndarray, " n"]],
     ) -> tuple["Layout", "Layout"]:
         """Choose the slices of A and of Aᵀ, from the numbers of entries of their rows, cut into ``bands`` equal bands.
+
+        Of rows that take as many turns, those of a group follow each other.
 
         Where hardly more entries would only pad, both have slices of the same shapes, so that one compiled product
         serves both.
@@ -140,15 +146,18 @@ class Layout(NamedTuple):
         both = np.max([np.pad(side, (max(map(len, sides)) - len(side), 0)) for side in sides], axis=0)
         if both.sum() <= settings.SHARED_PADDING * rows.sum():
             sides = [both, both]
-        return cls._of(rows, sides[0], bands), cls._of(columns, sides[1], bands)
+        return cls._of(rows, sides[0], bands, groups[0]), cls._of(columns, sides[1], bands, groups[1])
 
     @classmethod
-    def _of(cls, own: Int[np.ndarray, " m"], lengths: Int[np.ndarray, " r"], bands: int) -> "Layout":
+    def _of(
+        cls, own: Int[np.ndarray, " m"], lengths: Int[np.ndarray, " r"], bands: int, groups: UInt8[np.ndarray, " m"]
+    ) -> "Layout":
         """Choose slices for rows of the given lengths, in ascending order, and fill them with rows that are no longer.
 
         There may be fewer of these; what lacks are rows without entries.
         """
-        ordered = np.pad(np.argsort(own, kind="stable"), (lengths.size - own.size, 0), constant_values=own.size)
+        ordered = np.lexsort((groups, -(-own // settings.SLICE_WIDTH)))
+        ordered = np.pad(ordered, (lengths.size - own.size, 0), constant_values=own.size)
         longest = settings.LONGEST_IN_TURNS
         short = int(np.searchsorted(lengths, longest, side="right"))
         # Longer rows share a slice if they take as many turns, up to a factor of two.
@@ -162,7 +171,7 @@ class Layout(NamedTuple):
             padding = parts * bands * height - count
             most = np.pad(lengths[first : first + count], (padding, 0)).reshape(parts, -1)[:, -1]
             rows = np.pad(ordered[first : first + count], (padding, 0), constant_values=own.size).reshape(parts, -1)
-            cut = np.moveaxis(np.sort(rows, axis=1).reshape(parts, bands, height), 1, 0)
+            cut = np.moveaxis(rows.reshape(parts, bands, height), 1, 0)
             slices.append((cut, np.maximum(-(-most // width), 1).tolist(), width))
             first += count
         source = np.concatenate([rows.reshape(bands, -1) for rows, *_ in slices], axis=1).ravel().astype(np.int32)

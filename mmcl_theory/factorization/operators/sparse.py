@@ -12,6 +12,7 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
 from .. import settings
+from .locality import groups
 from .mesh import count_devices
 from .operator import Operator
 from .sell import Layout, SlicedEllpack
@@ -40,7 +41,8 @@ class Sparse(Operator):
         """
         csr = scipy.sparse.csr_array(matrix)
         transposed = scipy.sparse.csr_array(csr.T)
-        rows, columns = Layout.of_both(np.diff(csr.indptr), np.diff(transposed.indptr), count_devices(mesh))
+        lengths = np.diff(csr.indptr), np.diff(transposed.indptr)
+        rows, columns = Layout.of_both(*lengths, count_devices(mesh), groups(csr, transposed))
         forward = SlicedEllpack.of(csr, rows, columns, mesh)
         return cls(forward, SlicedEllpack.of(transposed, columns, rows, mesh), mesh=mesh)
 

@@ -1,0 +1,50 @@
+"""Group the rows and columns of a large sparse matrix: rows that follow each other read the same part of a block.
+
+Where a block does not stay in the processor's cache, a product waits for memory, at each entry for another place.  Rows
+of a group have most entries in the columns of the same group, where there are classes, and these places stay in the
+cache.  This is spectral co-clustering (I. S. Dhillon, KDD 2001) without a search for clusters: the group of a row is
+the signs of a few random vectors, after powers of AAᵀ have left what large singular values make of them.
+"""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from .. import settings
+
+
+def groups(csr: Any, transposed: Any) -> tuple[UInt8[np.ndarray, " m"], UInt8[np.ndarray, " n"]]:
+    """Return the group of each row and of each column, one for all where a block stays in the cache.
+
+    Examples
+    --------
+    >>> import scipy.sparse
+    >>> matrix = scipy.sparse.eye_array(3, format="csr")
+    >>> groups(matrix, matrix)[0].tolist()
+    [0, 0, 0]
+    """
+    if max(csr.shape) < settings.GROUPED_MIN_ROWS:
+        return np.zeros(csr.shape[0], np.uint8), np.zeros(csr.shape[1], np.uint8)
+    forward, backward = (matrix.astype(np.float32) for matrix in (csr, transposed))
+    # A column of ones, and seven random ones: the order changes nothing but rounding, so that the draw needs no key.
+    columns = np.random.default_rng(0).standard_normal((csr.shape[1], 8), np.float32)
+    columns[:, 0] = 1.0
+    for _ in range(settings.GROUPING_PRODUCTS):
+        rows = forward @ _scaled(columns)
+        columns = backward @ _scaled(rows)
+    return _signs(rows), _signs(columns)
+
+
+def _scaled(block: Float[np.ndarray, "n 8"]) -> Float[np.ndarray, "n 8"]:
+    """Divide a block by its largest entry, so that no product overflows that need not."""
+    return block / np.maximum(np.abs(block).max(), np.finfo(np.float32).tiny)
+
+
+def _signs(block: Float[np.ndarray, "n 8"]) -> UInt8[np.ndarray, " n"]:
+    """Return the signs of the last seven columns, a byte for each row, without what they have along the first.
+
+    Of a matrix of probabilities, the first column has become what all classes have in common.
+    """
+    first, others = block[:, :1], block[:, 1:]
+    return np.packbits(others * (first.T @ first) > first @ (first.T @ others), axis=1)[:, 0]
