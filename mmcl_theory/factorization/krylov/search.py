@@ -383,9 +383,10 @@ class _Search:
     def _finish(self, near: RitzVectors, ritz: Ritz) -> Triplets:
         """Build triplets from Ritz vectors; where values are small, from the decomposition of A times these."""
         count = self.k + 1
-        errors = self._value_errors(near, ritz)
+        errors, given_up = self._value_errors(near, ritz), [near]
         if near.values[self.k] >= settings.FLOAT32_FLOOR * near.values[0]:
-            return triplets_of_ritz_vectors(self.operator, near, errors)
+            del near
+            return triplets_of_ritz_vectors(self.operator, given_up, errors)
         found = triplets_of_space(self.operator, near.rows[:count], self.basis.random_columns(count), self.k)
         # σ² − θ is at least 2√θ·(σ − √θ).
         roots, sigma = np.sqrt(np.maximum(near.values[:count], 1e-300)), np.asarray(found.values)

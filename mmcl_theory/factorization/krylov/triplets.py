@@ -24,18 +24,22 @@ class Triplets(NamedTuple):
     value_bounds: Float[Array, " k+1"]
 
 
-def triplets_of_ritz_vectors(operator: Operator, near: RitzVectors, errors: np.ndarray) -> Triplets:
+def triplets_of_ritz_vectors(operator: Operator, given_up: list[RitzVectors], errors: np.ndarray) -> Triplets:
     """Build singular triplets from Ritz vectors x, and error bounds on those θ that are wanted, which are not small.
+
+    The list gives up the Ritz vectors, so that no more than one side is held twice.
 
     Nothing is multiplied again: u = Ax/√θ, so that Av − σu = 0, and Aᵀu − σv = (AᵀAx − θx)/σ.  The images Ax are
     orthogonal as far as the projection of AᵀA is diagonal: to ε₆₄·θ_1/θ.
     """
-    count = len(errors)
+    count, near = len(errors), given_up.pop()
     values = np.sqrt(near.values[:count])
     norms, rounding = near.residuals[:count] / values, settings.VALUE_ROUNDING * values[0] ** 2 / values
     bounds = np.minimum(errors / values / 2, norms) + rounding
-    left = in_order(operator, near.images, 1 / values)
-    right = in_order(operator.T, near.rows, np.ones(count))
+    parts = [near.rows, near.images]
+    del near
+    left = in_order(operator, parts.pop(), 1 / values)
+    right = in_order(operator.T, parts.pop(), np.ones(count))
     values, norms, bounds = jax.device_put((values, norms, bounds))
     return Triplets(left, values, right, norms, bounds)
 
