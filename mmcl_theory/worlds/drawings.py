@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-import scipy.sparse
+import scipy
 
 from .. import _checks
 from .._progress import progress_bar
@@ -170,7 +170,9 @@ def _drawn_world(
     return World.of_views(joint, channel[:, np.asarray(joint.image_ids)])
 
 
-def _views(drawn: dict[str, np.ndarray], shares: dict[str, float], shift: int, mirror: bool) -> scipy.sparse.csr_array:
+def _views(
+    drawn: dict[str, np.ndarray], shares: dict[str, float], shift: int, mirror: bool
+) -> "scipy.sparse.csr_array":
     """Compute the channel 𝒜(x|z) of views of items, each style of drawing with its probability, to the first style.
 
     Few images are nearest to some view of an item.

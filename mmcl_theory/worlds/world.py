@@ -4,7 +4,6 @@ from typing import Any
 
 import equinox as eqx
 import numpy as np
-import scipy.sparse
 
 from .. import _checks
 from ..joints.joint import Joint
@@ -58,7 +57,7 @@ class World(eqx.Module):
         else:
             weighted = np.sqrt(natural_law)[:, None] * channel
             law = weighted.T @ weighted
-        law = law.toarray() if scipy.sparse.issparse(law) else law
+        law = law.toarray() if _checks.is_sparse(law) else law
         graph = PairGraph.of_symmetric(law, joint.image_labels, joint.n_classes)
         return World(joint, graph, attribute, label_law=label_law)
 
