@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 import jax
 import jax.core
 import numpy as np
-import scipy.sparse
+import scipy
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,6 +43,11 @@ DENSE_LIMIT = 2**28
 def is_traced(*values: Any) -> bool:
     """Tell whether a value is known only inside a JAX transformation, so that it cannot be inspected."""
     return any(isinstance(value, jax.core.Tracer) for value in values)
+
+
+def is_sparse(value: Any) -> bool:
+    """Tell whether a value is a sparse matrix of SciPy, whose module is loaded only where one is made."""
+    return "scipy.sparse" in sys.modules and scipy.sparse.issparse(value)
 
 
 def quoted(value: Any) -> str:
@@ -147,7 +152,7 @@ def widened(matrix: Any) -> Any:
 
 def real_array(name: str, value: Any, ndim: int) -> np.ndarray:
     """Convert anything array-like to a finite float64 NumPy array of ``ndim`` dimensions."""
-    if scipy.sparse.issparse(value):
+    if is_sparse(value):
         dense_size(name, *value.shape)
         value = widened(value).toarray()
     if isinstance(value, np.ma.MaskedArray):
@@ -192,7 +197,7 @@ def law(name: str, value: Any, ndim: int) -> np.ndarray:
     return array if abs(total - 1) <= UNIT_WITHIN else array / total
 
 
-def entries(check: Callable[[str, Any, int], np.ndarray], name: str, matrix: Any) -> scipy.sparse.csr_array:
+def entries(check: Callable[[str, Any, int], np.ndarray], name: str, matrix: Any) -> "scipy.sparse.csr_array":
     """Check the entries of a SciPy sparse matrix by ``check``, and return it with what that returns of them."""
     stored = scipy.sparse.csr_array(widened(matrix))
     if 0 in stored.shape:

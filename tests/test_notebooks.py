@@ -37,7 +37,7 @@ def test_a_notebook_runs(name, monkeypatch):
 
 
 def run(source, place, names):
-    """Run a cell, and render what Jupyter would show: the value of the last line, and the figures."""
+    """Run a cell, and draw what Jupyter would show: the value of the last line, and the figures."""
     import matplotlib.pyplot as plt
 
     tree = ast.parse(source, place)
@@ -47,7 +47,7 @@ def run(source, place, names):
         value = eval(compile(ast.Expression(last.value), place, "eval"), names)
         getattr(value, "_repr_html_", value.__repr__)()
     for number in plt.get_fignums():
-        plt.figure(number).canvas.draw()
+        plt.figure(number).draw_without_rendering()
     plt.close("all")
 
 

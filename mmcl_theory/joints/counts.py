@@ -5,7 +5,6 @@ import numbers
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 
 from .. import _checks
 
@@ -31,7 +30,7 @@ def counted(name: str, weights: Any) -> tuple[Any, int | None]:
     >>> counted("matrix", [[0.5, 0.5]])[1] is None
     True
     """
-    if scipy.sparse.issparse(weights):
+    if _checks.is_sparse(weights):
         weights = _checks.widened(weights)
         return weights, _total(np.asarray(weights.tocoo().data))
     try:

@@ -6,7 +6,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.sparse
 from jaxtyping import Int
 
 from .. import _checks
@@ -26,7 +25,7 @@ def normalized_law(name: str, weights: Any, *, sparse: bool = False) -> tuple[La
     A SciPy sparse matrix stays so where it is large, or asked to.
     """
     weights, denominator = counted(name, weights)
-    if scipy.sparse.issparse(weights) and weights.ndim == 2 and (sparse or math.prod(weights.shape) > SPARSE_FROM):
+    if _checks.is_sparse(weights) and weights.ndim == 2 and (sparse or math.prod(weights.shape) > SPARSE_FROM):
         return SparseLaw.of(name, weights), denominator
     return DenseLaw.of(name, weights), denominator
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy.sparse
+import scipy
 
 from .. import _checks
 from ..joints.counts import counts_of
@@ -135,7 +135,7 @@ def shares_no_text(joint: Joint) -> bool:
     return scipy.sparse.csr_array(joint.law.on_host()).nnz == joint.n_texts
 
 
-def _pairs(joint: Joint) -> scipy.sparse.csr_array:
+def _pairs(joint: Joint) -> "scipy.sparse.csr_array":
     """Return the counts of a joint where it was made of counts, and its probabilities where it was not."""
     law = scipy.sparse.csr_array(joint.law.on_host())
     counts = counts_of(law.data, joint.denominator)
@@ -176,7 +176,7 @@ def _occurrences(count: Any, captions: Sequence[str]) -> tuple[Any, list[str]]:
 
 def _clusters(
     words: Any, vocabulary: list[str], mass: np.ndarray, n_clusters: int, seed: int
-) -> tuple[scipy.sparse.csr_array, list[str]]:
+) -> "tuple[scipy.sparse.csr_array, list[str]]":
     """Assign each caption with a word to one of k clusters; return the assignment, and the clusters' names."""
     from sklearn.cluster import KMeans
     from sklearn.feature_extraction.text import TfidfTransformer
@@ -195,7 +195,7 @@ def _clusters(
     return scipy.sparse.csr_array(assigned, shape=(words.shape[0], n_clusters)), names
 
 
-def _with_texts(joint: Joint, pairs: scipy.sparse.csr_array, names: Sequence[str], least_images: int) -> Joint:
+def _with_texts(joint: Joint, pairs: "scipy.sparse.csr_array", names: Sequence[str], least_images: int) -> Joint:
     """Make the joint of the images and new texts, without texts of few images, and images of no text."""
     assert joint.names is not None
     images_of = np.bincount(pairs.indices, minlength=pairs.shape[1])

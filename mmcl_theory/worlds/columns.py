@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy.sparse
+import scipy
 
 from .. import _checks
 from ..joints.joint import Joint

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy.sparse
+import scipy
 from jaxtyping import Float
 
 from .. import _checks, losses, probes

@@ -41,21 +41,23 @@ class World(eqx.Module):
     @staticmethod
     def of_views(
         joint: Joint,
-        channel: np.ndarray,
+        channel: Any,
         natural_law: np.ndarray | None = None,
         attribute: Any = None,
         label_law: np.ndarray | None = None,
     ) -> "World":
         """Make the world of a joint and of the views 𝒜(x|z) = channel[z, x] of natural images, by default uniform ones.
 
-        The distribution of the views, the mean row of the channel, has to be the joint's image marginal.
+        The distribution of the views, the mean row of the channel, has to be the joint's image marginal.  The channel
+        is an array of NumPy, or a sparse one of SciPy.
         """
-        # NumPy computes a product with its own transpose symmetrically, to the last bit.
+        # NumPy and SciPy compute a product with its own transpose symmetrically, to the last bit.
         if natural_law is None:
-            law = channel.T @ channel / len(channel)
+            law = channel.T @ channel / channel.shape[0]
         else:
             weighted = np.sqrt(natural_law)[:, None] * channel
             law = weighted.T @ weighted
+        law = law.toarray() if _checks.is_sparse(law) else law
         graph = PairGraph.of_symmetric(law, joint.image_labels, joint.n_classes)
         return World(joint, graph, attribute, label_law=label_law)
 

@@ -49,10 +49,8 @@ def drawn(browser, path, **window):
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("name", MADE)
-def test_figures_are_drawn_offline_and_nothing_hostile_runs(browser, reports, name):
-    assert reports[name].stat().st_size < 6_000_000
-    drawn(browser, reports[name])
+def check_figures_and_heading(browser, name):
+    """Check that the figures are drawn, offline, and that nothing hostile ran."""
     assert browser.run("return document.querySelectorAll('.plot svg.main-svg').length") >= DRAWN[name]
     assert browser.run("return document.querySelectorAll('figure').length") == DRAWN[name]
     assert browser.run("return [window.harmed, document.images.length, document.querySelector('h1').textContent]") == [
@@ -63,6 +61,23 @@ def test_figures_are_drawn_offline_and_nothing_hostile_runs(browser, reports, na
         "return [...document.querySelectorAll('figure')].every(one => one.querySelector('.plot').ariaLabel.length > 20"
         " && one.querySelector('.plot').ariaLabel === one.querySelector('figcaption').textContent)"
     )
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_figures_are_drawn_offline_on_a_phone_on_a_dark_page_and_on_paper(browser, reports, name):
+    """In a window of the usual size the next tests open two of the reports."""
+    assert reports[name].stat().st_size < 6_000_000
+    drawn(browser, reports[name], width=360, dark=True)
+    check_figures_and_heading(browser, name)
+    assert browser.run("return document.documentElement.scrollWidth") == 360
+    ink = "return getComputedStyle(document.querySelector('.plot .xtitle')).fill"
+    dark = browser.run(ink)
+    browser.run("dispatchEvent(new Event('beforeprint'))")
+    assert browser.run(ink) != dark
+    browser.run("dispatchEvent(new Event('afterprint'))")
+    assert browser.run(ink) == dark
+    paper = browser.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    assert base64.b64decode(paper["data"]).startswith(b"%PDF")
 
 
 def test_rows_are_filtered_by_the_keyboard_and_their_number_is_told(browser, reports):
@@ -93,17 +108,3 @@ def test_another_view_of_a_figure_is_chosen(browser, reports):
     assert browser.run(words).startswith("too-good, smallest counterexample: 2 images × 2 texts, 3 pairs")
     browser.driver.find_element(By.CSS_SELECTOR, "figure select").send_keys(Keys.DOWN)
     assert browser.run(words).startswith("too-good: 2 images × 2 texts, 4 pairs")
-
-
-@pytest.mark.parametrize("name", MADE)
-def test_a_phone_and_a_dark_page_and_paper_do(browser, reports, name):
-    drawn(browser, reports[name], width=360, dark=True)
-    assert browser.run("return document.documentElement.scrollWidth") == 360
-    ink = "return getComputedStyle(document.querySelector('.plot .xtitle')).fill"
-    dark = browser.run(ink)
-    browser.run("dispatchEvent(new Event('beforeprint'))")
-    assert browser.run(ink) != dark
-    browser.run("dispatchEvent(new Event('afterprint'))")
-    assert browser.run(ink) == dark
-    paper = browser.driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
-    assert base64.b64decode(paper["data"]).startswith(b"%PDF")

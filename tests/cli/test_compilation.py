@@ -65,9 +65,14 @@ def test_programs_are_kept_and_read_and_results_stay_the_same(warm):
     assert programs(folder) == kept
 
 
-def test_compiled_anew_the_results_are_the_same(warm, tmp_path):
-    assert end(start(tmp_path, "--no-cache", *COMMAND)) == warm[1]
-    assert not (tmp_path / ".cache").exists()
+def test_programs_are_kept_unless_told_otherwise(command, monkeypatch):
+    """Where none is kept all are compiled anew, as in the first two processes, whose results are those of the third."""
+    kept = []
+    monkeypatch.setattr("mmcl_theory.cli.commands.keep_programs", lambda: kept.append(True))
+    assert command("--no-cache", "show", "probe-mmcl")[0] == 0
+    assert kept == []
+    assert command("show", "probe-mmcl")[0] == 0
+    assert kept == [True]
 
 
 def test_programs_that_cannot_be_read_or_written_change_nothing(warm, tmp_path):

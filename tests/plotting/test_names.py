@@ -83,8 +83,11 @@ DRAWN = {
 def test_any_name_is_drawn_without_a_warning(draw, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        draw().figure.savefig(tmp_path / "figure.pdf")
-    assert (tmp_path / "figure.pdf").stat().st_size > 1000
+        figure = draw().figure
+        figure.draw_without_rendering()
+        if draw is DRAWN["spectra"]:  # which has all names: a file holds their letters wherever they stand
+            figure.savefig(tmp_path / "figure.pdf")
+            assert (tmp_path / "figure.pdf").stat().st_size > 1000
     plt.close("all")
 
 

@@ -201,7 +201,7 @@ def test_a_label_over_another_or_outside_or_on_data_is_found():
         ax.figure.set_layout_engine("none")
         check_nothing_overlaps(ax.figure)
         spoil(ax)
-        ax.figure.canvas.draw()
+        ax.figure.draw_without_rendering()
         with pytest.raises(AssertionError):
             check_nothing_overlaps(ax.figure)
 

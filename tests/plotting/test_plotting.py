@@ -52,7 +52,7 @@ def test_gap_draws_measured_values_and_bounds(bounds):
 
 def shaded_from(ax):
     """The value from which on the axes are shaded."""
-    ax.figure.canvas.draw()
+    ax.figure.draw_without_rendering()
     (shaded,) = [patch for patch in ax.patches if patch.get_alpha() == 0.12]
     return shaded.get_y()
 

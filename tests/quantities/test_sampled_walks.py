@@ -6,6 +6,7 @@ import pytest
 from refusals import assert_refused
 
 import mmcl_theory as mt
+from mmcl_theory.joints.sampling import _Turn
 from mmcl_theory.walks.moments import walk_errors
 
 JOINT = mt.generators.random_dirichlet(6, 5, 3, key=jax.random.key(0))
@@ -108,3 +109,13 @@ def test_a_search_builds_its_walks_again():
     from mmcl_theory.falsification.conclude import rebuild
 
     assert rebuild(mt.Instance(JOINT, walks=[9, 8, 9], steps=2)).walks.tolist() == [9, 8, 9]
+
+
+@pytest.mark.parametrize("masses", [[1.0] * 7, [1.0, *[1e-12] * 1000, 0.0, 0.5], [0.0, 1e-300, 1.0, 1e-16, 0.0]])
+def test_a_step_falls_where_a_search_finds_it(masses):
+    """At and next to every sum of masses, and between: the table of sums only leaves out searches."""
+    turn = _Turn.of(np.zeros(len(masses), dtype=int), np.arange(len(masses)), np.array(masses))
+    between = np.random.default_rng(0).uniform(0, turn.sums[-1], 1000)
+    sums = np.concatenate([turn.sums, np.nextafter(turn.sums, 0), np.nextafter(turn.sums, np.inf), between])
+    sums = sums[sums < turn.sums[-1]]
+    np.testing.assert_array_equal(turn.places(sums), np.searchsorted(turn.sums[1:], sums, "right"))

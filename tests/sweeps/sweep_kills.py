@@ -19,7 +19,7 @@ import jax
 from kills import as_asked, ended, forked, full_disk, killed
 from small_sweeps import files_of, small_blocks, swept
 
-N_BLOCKS = 15
+N_BLOCKS = 9
 
 
 def say(work):
@@ -42,8 +42,8 @@ def finished_blocks(store):
 
 
 def run(store):
-    """Sweep over fifteen blocks, each of which takes some hundredths of a second."""
-    return swept(store, seeds=10)
+    """Sweep over nine blocks, each of which takes some hundredths of a second."""
+    return swept(store, seeds=6)
 
 
 def kill(store, seconds, draws):

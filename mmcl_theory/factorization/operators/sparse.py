@@ -7,7 +7,7 @@ gathers of a second copy.
 from typing import Any
 
 import numpy as np
-import scipy.sparse
+import scipy
 from jax.sharding import Mesh
 from jaxtyping import Array, Float
 

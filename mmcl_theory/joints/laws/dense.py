@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-import scipy.sparse
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from ... import _checks
@@ -191,4 +190,4 @@ def as_law(matrix: Any) -> Law:
     """Hold a SciPy sparse matrix sparsely and any other array densely; return a ``Law`` as it is."""
     if isinstance(matrix, Law):
         return matrix
-    return SparseLaw.of_scipy(matrix) if scipy.sparse.issparse(matrix) else DenseLaw(xp.asarray(matrix))
+    return SparseLaw.of_scipy(matrix) if _checks.is_sparse(matrix) else DenseLaw(xp.asarray(matrix))

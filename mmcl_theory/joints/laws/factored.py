@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-import scipy.sparse
+import scipy
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from ... import _checks
@@ -118,7 +118,7 @@ class FactoredLaw(Law):
         """Raise a ValueError, as entries are sums that rounding would change; ``name`` is the joint's."""
         raise ValueError(f"{name}: a product of channels has no exact entries; certify it rounded: joint.to_dense()")
 
-    def draw(self, n_pairs: int, key: PRNGKeyArray) -> scipy.sparse.csr_array:
+    def draw(self, n_pairs: int, key: PRNGKeyArray) -> "scipy.sparse.csr_array":
         """Draw pairs independently and return the count of each."""
         return draw_pairs(self.natural, self.images, self.texts, n_pairs, key)
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import jax.numpy as jnp
 import numpy as np
-import scipy.sparse
+import scipy
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from ... import _checks
@@ -183,7 +183,7 @@ class Law(Record):
         matrix, or the entries alone of one that is sparse.
         """
         value = value.on_host() if isinstance(value, Law) else value
-        if not scipy.sparse.issparse(value):
+        if not _checks.is_sparse(value):
             return scipy.sparse.csr_array(check(name, value, 2))
         return _checks.entries(check, name, value)
 

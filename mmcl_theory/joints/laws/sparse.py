@@ -9,7 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.sparse
+import scipy
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from ... import _checks
@@ -55,7 +55,7 @@ class SparseLaw(Law):
         """Normalize a SciPy sparse matrix of non-negative weights to a total of 1, checked."""
         return SparseLaw.of_scipy(_checks.entries(_checks.law, name, weights))
 
-    def to_scipy(self) -> scipy.sparse.csr_array:
+    def to_scipy(self) -> "scipy.sparse.csr_array":
         """Return the same entries as a SciPy matrix."""
         entries = (np.asarray(self.values), (np.asarray(self.rows), np.asarray(self.columns)))
         return scipy.sparse.csr_array(entries, shape=self.shape)
@@ -169,7 +169,7 @@ class SparseLaw(Law):
         if np.shape(scores) != self.values.shape:
             self.check_cells(name)
 
-    def draw(self, n_pairs: int, key: PRNGKeyArray) -> scipy.sparse.csr_array:
+    def draw(self, n_pairs: int, key: PRNGKeyArray) -> "scipy.sparse.csr_array":
         """Draw pairs independently and return the count of each."""
         counts = draw_cells(self.values, n_pairs, key)
         return scipy.sparse.csr_array((counts, (np.asarray(self.rows), np.asarray(self.columns))), shape=self.shape)
@@ -202,7 +202,7 @@ class SparseLaw(Law):
         """Return the distribution itself."""
         return self
 
-    def on_host(self) -> scipy.sparse.csr_array:
+    def on_host(self) -> "scipy.sparse.csr_array":
         """Return the entries as a SciPy matrix."""
         return self.to_scipy()
 
