@@ -2,13 +2,10 @@
 
 import functools
 import inspect
-import multiprocessing
 import pathlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from itertools import repeat
 from typing import Any
 
 import jax
@@ -84,12 +81,9 @@ def statement_pages(source: pathlib.Path) -> dict[str, str]:
     folder = source / "statements"
     folder.mkdir()
     rows = dict(list(over_worlds().groupby("theorem")))
-    # On all cores, in processes of their own, since figures are drawn in Python, and JAX's threads survive no fork.
-    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-        families = {one.extremal.family for one in mt.theorems.values() if isinstance(one.extremal, Extremal)}
-        list(pool.map(_draw_joint, families, repeat(folder)))
-        texts = pool.map(_page, mt.theorems, (rows[slug] for slug in mt.theorems), repeat(folder), chunksize=4)
-        pages = {f"statements/{slug}.md": text for slug, text in zip(mt.theorems, texts, strict=True)}
+    for family in {one.extremal.family for one in mt.theorems.values() if isinstance(one.extremal, Extremal)}:
+        _draw_joint(family, folder)
+    pages = {f"statements/{slug}.md": _page(slug, rows[slug], folder) for slug in mt.theorems}
     return {"statements/index.md": _index()} | pages
 
 
@@ -271,6 +265,9 @@ def _commands(theorem: Theorem) -> str:
 def _save(ax: "plt.Axes", path: pathlib.Path) -> None:
     """Write a figure as PNG, and close it."""
     figure = ax.get_figure(root=True)
+    figure.set_dpi(110)
+    figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine(None)  # else Matplotlib would draw all twice, first to lay it out
     figure.savefig(path, dpi=110, metadata={"Software": None})
     plt.close(figure)
 
