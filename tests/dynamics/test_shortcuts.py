@@ -1,8 +1,6 @@
 """Check the data of coloured digits and of the scarce modality, and the trainings on them."""
 
 import os
-import pathlib
-import runpy
 from colorsys import rgb_to_hsv
 
 import jax
@@ -12,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.ndimage
+from experiment_runs import run_experiment
 from refusals import assert_refused
 
 import mmcl_theory as mt
@@ -21,7 +20,6 @@ from mmcl_theory.losses.minibatch import symmetric_infonce
 from mmcl_theory.worlds.digits import grey_digits
 
 matplotlib.use("Agg")
-EXPERIMENTS = pathlib.Path(__file__).parents[2] / "experiments"
 KEY = jax.random.key(0)
 DRAW_SCARCE = jax.jit(scarce.scarce_modality, static_argnums=0)
 COLOURED = (
@@ -165,11 +163,11 @@ def test_experiments_write_their_tables_and_figures(tmp_path):
     small = {
         "signal_noise_phases": {"config": mt.dynamics.Config(dimension=50, n_samples=8, n_neurons=5, n_steps=10)}
         | {"n_seeds": 1, "n_strengths": 3, "n_ratios": 3},
-        "coloured_digits": {"settings": COLOURED, "n_steps": 20, "n_seeds": 2},
+        "coloured_digits": {"settings": COLOURED, "n_steps": 12, "n_seeds": 2},
         "scarce_modality": {"settings": SCARCE, "n_steps": 50, "n_seeds": 2},
     }
     for name, sizes in small.items():
-        runpy.run_path(str(EXPERIMENTS / f"{name}.py"))["main"](tmp_path, **sizes)
+        run_experiment(name, tmp_path, **sizes)
     figures = ["signal_noise_phases", "coloured_digits", "scarce_modality_kappa", "scarce_modality_labels"]
     drawn = [f"{figure}.{ending}" for figure in figures for ending in ("pdf", "png")]
     tables = ["coloured_digits.md", "scarce_modality.md", *(f"{name}.parquet" for name in small)]
