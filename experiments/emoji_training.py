@@ -37,6 +37,7 @@ from mmcl_theory._progress import progress_bar
 
 LEAST = 8  # the least number of emoji that share a tag
 BATCH, WIDTH, STEP, LONGER = 256, 8, 3e-3, 4
+RUNGS = ("full batches", "sampled", "convolution", "convolution, longer", "CLIP, sampled", "CLIP, convolution")
 COLUMNS = {
     "excess_loss": ("loss − optimum", ".3g"),
     "image_excess": ("with the best texts", ".3g"),
@@ -148,9 +149,15 @@ def by_group(groups: pd.DataFrame, head: str) -> str:
     return "\n".join([*lines, *(f"| {group} | {' | '.join(row)} |" for group, row in rows.iterrows())]) + "\n"
 
 
-def main(folder: pathlib.Path, n_seeds: int = 5, steps: int = 500, k: int = 32, least: int = LEAST) -> None:
+def main(
+    folder: pathlib.Path,
+    n_seeds: int = 5,
+    steps: int = 500,
+    k: int = 32,
+    least: int = LEAST,
+    rungs: tuple[str, ...] = RUNGS,
+) -> None:
     joint, drawings = tagged_drawings(least)
-    rungs = ["full batches", "sampled", "convolution", "convolution, longer", "CLIP, sampled", "CLIP, convolution"]
     fact = mt.factorize(joint, k)
     found = [("optimum", 0, measured(joint, fact.image_features, fact.text_features))]
     with progress_bar("Training on emoji", len(rungs) * n_seeds) as advance:

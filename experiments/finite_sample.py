@@ -46,10 +46,10 @@ def residuals(instances: list[mt.Instance]) -> pd.DataFrame:
     return pd.DataFrame(jax.jit(jax.vmap(one))(jnp.stack([instance.sample for instance in instances])))
 
 
-def main(folder: pathlib.Path, n_draws: int = 50, n_frequency_draws: int = 2000) -> None:
+def main(folder: pathlib.Path, n_draws: int = 50, n_sizes: int = 13, n_frequency_draws: int = 2000) -> None:
     sweep_key, frequency_key = jax.random.split(jax.random.key(0))
     joint = mt.worlds.kernel(n_images=12, n_texts=12, n_classes=K, caption_width=0.05, caption_of="view").joint
-    sizes = np.geomspace(100, 1e6, 13).round().astype(int)
+    sizes = np.geomspace(100, 1e6, n_sizes).round().astype(int)
     instances = [instance for size in sizes for instance in samples(joint, int(size), n_draws, sweep_key)]
     table = mt.verify(instances, K, BOUNDS).join(residuals(instances), on="joint")
     mt.tables.write(table, folder / "finite_sample.parquet")

@@ -1,17 +1,15 @@
 """Experiments run as they stand."""
 
 import os
-import pathlib
-import runpy
 
 import matplotlib
 import numpy as np
 import pytest
+from experiment_runs import ROOT, run_experiment
 
 import mmcl_theory as mt
 
 matplotlib.use("Agg")
-ROOT = pathlib.Path(__file__).parents[1]
 # What each experiment writes, tables and the stores of sweeps first, and the sizes at which it is quick.
 WRITES = {
     "alpha_sigma_map": (["alpha_sigma_map"], ["alpha_sigma_map"], {"size": 14}),
@@ -29,7 +27,7 @@ WRITES = {
     "finite_sample": (
         ["finite_sample.parquet", "finite_sample_frequencies.parquet"],
         ["finite_sample"],
-        {"n_draws": 4, "n_frequency_draws": 50},
+        {"n_draws": 4, "n_sizes": 4, "n_frequency_draws": 50},
     ),
     "mmcl_against_sscl": (
         [
@@ -85,7 +83,7 @@ def test_every_experiment_is_tested():
 @pytest.mark.parametrize("name", WRITES)
 def test_experiment_writes_its_tables_and_figures_and_finds_nothing_violated(name, tmp_path):
     tables, figures, sizes = WRITES[name]
-    runpy.run_path(str(ROOT / "experiments" / f"{name}.py"))["main"](tmp_path, **sizes)
+    run_experiment(name, tmp_path, **sizes)
     drawn = [f"{figure}.{ending}" for figure in figures for ending in ("pdf", "png")]
     assert sorted(os.listdir(tmp_path)) == sorted(tables + drawn)
     # The first table is that of the verdicts.
@@ -95,7 +93,7 @@ def test_experiment_writes_its_tables_and_figures_and_finds_nothing_violated(nam
 
 
 def test_phase_diagrams_show_what_is_predicted(tmp_path):
-    runpy.run_path(str(ROOT / "experiments" / "shortcut_phases.py"))["main"](tmp_path, n=4)
+    run_experiment("shortcut_phases", tmp_path, n=4)
     names = ["class_or_colour", "content_threshold", "digit_against_style", "two_stages"]
     written = [f"{name}.parquet" for name in names]
     drawn = [f"shortcut_{name}.{ending}" for name in names for ending in ("pdf", "png")]
@@ -111,15 +109,14 @@ def test_phase_diagrams_show_what_is_predicted(tmp_path):
 
 
 def test_a_known_theorem_is_found_again(tmp_path):
-    main = runpy.run_path(str(ROOT / "experiments" / "rediscoveries.py"))["main"]
-    main(tmp_path, slugs=["label-transfer-classes"], budget=8)
+    run_experiment("rediscoveries", tmp_path, slugs=["label-transfer-classes"], budget=8)
     (row,) = mt.tables.read(tmp_path / "rediscoveries.parquet").to_dict("records")
     assert (row["coefficients"], row["settled"], row["false"]) == ("2, -3/2", True, False)
     assert row["error"] < 1e-3
 
 
 def test_the_mutants_of_a_theorem_are_refuted_and_the_certificates_kept(tmp_path):
-    runpy.run_path(str(ROOT / "experiments" / "mutants.py"))["main"](tmp_path, theorems=["label-transfer-lower"])
+    run_experiment("mutants", tmp_path, theorems=["label-transfer-lower"])
     (row,) = mt.tables.read(tmp_path / "mutants.parquet").to_dict("records")
     assert (row["mutant"], row["true"], row["refuted"]) == ("label-transfer-lower~constant", "", True)
     (mutant,) = mt.mutants(mt.theorems["label-transfer-lower"])

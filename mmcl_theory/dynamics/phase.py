@@ -53,9 +53,10 @@ def phase_diagram(
     Examples
     --------
     >>> import jax, mmcl_theory as mt
-    >>> config = mt.dynamics.Config(dimension=200, n_samples=10, n_neurons=10, n_steps=20)
-    >>> len(mt.dynamics.phase_diagram(config, [0.1, 1.0, 10.0], [1.0, 3.0], jax.random.split(jax.random.key(0), 4)))
-    24
+    >>> config = mt.dynamics.Config(dimension=50, n_samples=8, n_neurons=5, n_steps=10)
+    >>> keys = jax.random.split(jax.random.key(0), 2)
+    >>> len(mt.dynamics.phase_diagram(config, [0.1, 1.0, 10.0], [1.0, 2.0, 4.0], keys))
+    18
     """
     import pandas as pd
 

@@ -125,7 +125,7 @@ class Views(eqx.Module):
     jitter: float = eqx.field(static=True)
     noise: float = eqx.field(static=True)
     mirror: bool = eqx.field(static=True)
-    false: float = eqx.field(static=True)
+    false: Float[Array, ""]  # not static: one program serves every share
 
     def __init__(
         self, drawings: Any, batch: int, shift: int, jitter: float, noise: float, mirror: bool, false: float = 0.0
@@ -138,18 +138,17 @@ class Views(eqx.Module):
         self.shift = _checks.integer("shift", shift, 0)
         self.jitter = _checks.real("jitter", jitter, 0, 1)
         self.noise = _checks.real("noise", noise, 0, float(np.finfo(np.float32).max))
-        self.false = _checks.real("false", false, 0, 1)
+        self.false = jnp.asarray(_checks.real("false", false, 0, 1))
 
     @eqx.filter_jit
     def __call__(self, key: PRNGKeyArray) -> tuple[Array, Array]:
         """Draw one batch."""
         choice, draw = jax.random.split(key)
         n, b = len(self.drawings), self.batch
-        chosen = partners = jax.random.choice(choice, n, (b,), replace=False)
-        if self.false:
-            falls, other = jax.random.split(jax.random.fold_in(key, 1))
-            another = (chosen + jax.random.randint(other, (b,), 1, n)) % n
-            partners = jnp.where(jax.random.bernoulli(falls, self.false, (b,)), another, chosen)
+        chosen = jax.random.choice(choice, n, (b,), replace=False)
+        falls, other = jax.random.split(jax.random.fold_in(key, 1))
+        another = (chosen + jax.random.randint(other, (b,), 1, n)) % n
+        partners = jnp.where(jax.random.bernoulli(falls, self.false, (b,)), another, chosen)
         both = self.views(jnp.concatenate([chosen, partners]), draw)
         return both, both
 

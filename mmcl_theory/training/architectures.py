@@ -137,7 +137,8 @@ class Convolutional(eqx.Module):
     Examples
     --------
     >>> import jax, jax.numpy as jnp, mmcl_theory as mt
-    >>> mt.training.Convolutional(2, width=4, key=jax.random.key(0))(jnp.ones((3, 32, 32, 3))).shape
+    >>> net = mt.training.Convolutional(2, width=4, key=jax.random.key(0))
+    >>> jax.eval_shape(net, jnp.ones((3, 32, 32, 3))).shape
     (3, 2)
     """
 

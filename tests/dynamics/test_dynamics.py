@@ -19,7 +19,7 @@ TINY = {
     "n_samples": 5,
     "n_neurons": 3,
     "n_steps": 25,
-    "n_test": 40,
+    "n_test": 200,
     "step_size": 0.3,
     "init_scale": 0.1,
 }
@@ -192,7 +192,8 @@ def test_a_wrong_recursion_is_caught(monkeypatch):
         return value, pulled * (1 + 1e-8)
 
     monkeypatch.setattr(recursion, "pull", wrong)
-    monkeypatch.setattr(claims, "distances", claims.distances.__wrapped__)  # not compiled already, with what is right
+    distances = claims.distances.__wrapped__  # not compiled already, with what is right
+    monkeypatch.setattr(claims, "distances", eqx.filter_jit(lambda *inputs: distances(*inputs)))
     table = mt.dynamics.signal_noise_recursion(tiny(True), KEY)
     assert (table.verdict == "violated").all()
 
@@ -231,7 +232,7 @@ def test_a_batch_is_its_runs_and_one_key_one_draw():
 
 
 def test_a_cell_of_the_phase_diagram_is_a_run():
-    config, keys = tiny(True, n_test=200), jax.random.split(KEY, 2)
+    config, keys = tiny(True), jax.random.split(KEY, 2)
     table = mt.dynamics.phase_diagram(config, [0.5, 3.0], [1.0, 2.0, 4.0], keys)
     assert len(table) == 2 * 2 * 3
     row = table[(table.n_snr_squared == 3.0) & (table.ratio == 4.0) & (table.seed == 1)].iloc[0]

@@ -1,8 +1,6 @@
 """Check training with a guide: pictures and views, the paired design, the summary, and a small experiment."""
 
 import os
-import pathlib
-import runpy
 
 import equinox as eqx
 import jax
@@ -12,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
+from experiment_runs import run_experiment
 
 import mmcl_theory as mt
 
 matplotlib.use("Agg")
-ROOT = pathlib.Path(__file__).parents[2]
 KEY = jax.random.key(0)
 resampling = mt.resampling
 
@@ -156,9 +154,7 @@ def test_a_summary_needs_every_method_on_every_seed():
 
 def test_the_experiment_writes_what_it_says(tmp_path):
     chosen = ("content-style", "digits")
-    runpy.run_path(str(ROOT / "experiments" / "resampling.py"))["main"](
-        tmp_path, n_seeds=2, steps=2, batch=20, temperatures=(0.1,), only=chosen
-    )
+    run_experiment("resampling", tmp_path, n_seeds=2, steps=2, batch=20, temperatures=(0.1,), only=chosen)
     assert sorted(os.listdir(tmp_path)) == [
         "resampling.md",
         "resampling.parquet",

@@ -50,7 +50,7 @@ SMALL = {
     "caption": {"n_images": 12, "n_attributes": 8, "n_classes": 3, "attributes_per_image": 3},
     "content-style": {"n_contents": 3, "n_styles": 6},
     "coloured": {"n_classes": 3},
-    "resampled": {"n_styles": 4},
+    "resampled": {"n_styles": 3},
     "coloured-digits": {"n_classes": 3},
     "scarce": {"n_classes": 3, "n_meanings": 2},
     "kernel": {"n_images": 12, "n_texts": 12, "n_classes": 3},
@@ -90,13 +90,13 @@ def test_all_generators_are_trained_on():
 
 @pytest.mark.parametrize("name", SMALL)
 def test_full_batches_reach_the_closed_form_of_every_generator(name):
-    """Take the largest k ≤ 4 with a gap after it: where singular values are nearly equal, vectors are not unique."""
-    for seed in range(2):
+    """Take the largest k ≤ 3 with a gap after it: where singular values are nearly equal, vectors are not unique."""
+    for seed in (0, 5):  # of random joints whose k is 3, as that of most others: worlds of one shape share a program
         key = {"key": jax.random.key(seed)} if WORLDS[name].is_random else {}
         made = WORLDS[name].function(**SMALL[name], **key)
         joint = made if isinstance(made, mt.Joint) else made.joint
         values = np.linalg.svd(np.asarray(joint.normalized), compute_uv=False)
-        k = 1 + max(np.flatnonzero(values[:4] - values[1:5] > GAP))
+        k = 1 + max(np.flatnonzero(values[:3] - values[1:4] > GAP))
         loss = mt.losses.spectral_population
         run = mt.train(joint, tabular(joint, k, seed), loss, steps=300, every=300, key=jax.random.key(0))
         first, last = run.history.iloc[0], run.history.iloc[-1]
