@@ -102,12 +102,14 @@ def test_large_same_as_scipy(residues, k, max_dimension, tol):
     """Check classes with a gap; a bulk, with thick restarts; and 40 equal values, of as many components."""
     matrix = large_matrix(residues)
     expected = largest_values(matrix, k + 1)
-    found = krylov(Sparse.of(matrix), k, key=jax.random.key(0), max_dimension=max_dimension, tol=tol)
+    found, again = (
+        jax.device_get(krylov(Sparse.of(matrix), k, key=jax.random.key(0), max_dimension=max_dimension, tol=tol))
+        for _ in range(2)
+    )
     assert (np.abs(found.values - expected) <= found.value_bounds + 1e-13).all()
     assert found.value_bounds[k] <= tol
     assert found.residual_norms[:k].max() <= tol
     np.testing.assert_allclose(found.values[:k], expected[:k], rtol=0, atol=1e-10)
-    again = krylov(Sparse.of(matrix), k, key=jax.random.key(0), max_dimension=max_dimension, tol=tol)
     assert (found.values == again.values).all()
     assert (found.left == again.left).all()
 
