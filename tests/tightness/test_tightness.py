@@ -257,7 +257,10 @@ def test_the_table_gives_what_was_found_certified_and_known():
     "slug",
     [
         *("probe-mmcl-lower", "zero-shot", "information-chi-square"),
-        *(pytest.param(slug, marks=pytest.mark.slow) for slug in ("probe-text-induced", "probe-mmcl", "label-transfer")),
+        *(
+            pytest.param(slug, marks=pytest.mark.slow)
+            for slug in ("probe-text-induced", "probe-mmcl", "label-transfer")
+        ),
     ],
 )
 def test_the_adversary_reaches_the_tight_bounds_on_eight_images(slug):
