@@ -69,8 +69,7 @@ def exchanged(world: World) -> World:
     return World(mt.Joint(world.augmentation.matrix, labels, labels), mt.PairGraph(augmentation.matrix, labels))
 
 
-# Fewer of the large ones, and of captions, each of which may have a shape of its own; of worlds without a seed only the
-# parts are random.
+# Fewer of captions, each of which may have a shape of its own; of worlds without a seed only the parts are random.
 SEEDS = {"caption": 2}
 
 
