@@ -177,7 +177,7 @@ def adversarial(weights, image_labels, text_labels, n_pairs, seed):
 
 
 # The same joints each time, as `make test` draws them, need not be as many as fresh ones.
-@settings(max_examples=20 if settings.default.derandomize else 50, deadline=None)
+@settings(max_examples=12 if settings.default.derandomize else 50, deadline=None)
 @given(st.lists(ADVERSARIAL, min_size=6, max_size=6))
 def test_nothing_is_violated_on_adversarial_joints(drawn):
     table = mt.verify([adversarial(*one) for one in drawn], k=[1, 2, 3, 4])

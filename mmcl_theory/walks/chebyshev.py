@@ -9,6 +9,8 @@ from jaxtyping import Float
 _POINTS = 6
 # From a point of the grid: four steps bring it near enough, in four more the digits double each time.
 _NEWTON = 8
+# Where no step is longer than this, another one would change no value by more than its rounding: it is the square.
+_STILL = 1e-12
 
 
 def table(t: Float[np.ndarray, "*shape"], degree: int) -> tuple[np.ndarray, np.ndarray]:
@@ -73,7 +75,8 @@ def lowest(
     values = evaluate(coefficients, grid)
     padded = np.pad(values, ((0, 0), (1, 1)), constant_values=np.inf)
     is_valley = (values <= padded[:, :-2]) & (values <= padded[:, 2:])
-    count = min(degree + 2, grid.shape[1])
+    # A polynomial of some degree has fewer; one that is flat up to rounding may seem to have more.
+    count = np.clip(is_valley.sum(axis=1).max(), 1, degree + 2)
     deepest = np.argpartition(np.where(is_valley, values, np.inf), count - 1, axis=1)[:, :count]
     # From both sides too: where a valley of the grid is two, with a crest between them.
     starts = np.concatenate([np.clip(deepest + shift, 0, grid.shape[1] - 1) for shift in (-1, 0, 1)], axis=1)
@@ -85,6 +88,8 @@ def lowest(
         # Where a valley is need not be exact, so the cosines do: one product with their table gives both.
         slope, bend = np.moveaxis(np.cos(np.arccos(places)[..., None] * np.arange(degree + 1)) @ series, -1, 0)
         step = np.divide(slope, bend, out=np.zeros_like(slope), where=bend > 0)
-        places = np.clip(places - step, left, right)
+        before, places = places, np.clip(places - step, left, right)
+        if np.abs(places - before).max() < _STILL:
+            break
     bottoms = evaluate(coefficients, places)
     return np.minimum(values.min(axis=1), bottoms.min(axis=1)), places

@@ -211,10 +211,9 @@ def _proved(
     polynomial: np.ndarray, moments: np.ndarray, a: np.ndarray, b: np.ndarray
 ) -> tuple[Float[np.ndarray, "batch n"], Float[np.ndarray, " batch"]]:
     """Add what polynomials lack to be at least 1 on [0, a] and 0 on [b, 1], and compute the bounds they then prove."""
-    shift = np.zeros(len(polynomial))
-    for level, start, end in ((1, np.zeros_like(a), a), (0, np.maximum(a, b), np.ones_like(a))):
-        least, _ = chebyshev.lowest(polynomial, 2 * start - 1, 2 * end - 1)
-        shift = np.maximum(shift, level - least)
+    starts, ends = np.concatenate([np.zeros_like(a), np.maximum(a, b)]), np.concatenate([a, np.ones_like(a)])
+    least, _ = chebyshev.lowest(np.concatenate([polynomial, polynomial]), 2 * starts - 1, 2 * ends - 1)
+    shift = np.maximum(np.maximum(1 - least[: len(a)], -least[len(a) :]), 0)
     polynomial = polynomial.copy()
     polynomial[:, 0] += shift
     return polynomial, np.sum(polynomial * moments, axis=1) + rounding(polynomial)

@@ -21,7 +21,7 @@ from mmcl_theory.factorization.krylov import ahead, bounds, search
 from mmcl_theory.factorization.krylov import refine as refine_module
 from mmcl_theory.factorization.krylov.polynomial import Polynomial, polynomial_image
 from mmcl_theory.factorization.krylov.refine import correction, refine
-from mmcl_theory.factorization.krylov.search import NotConverged, krylov
+from mmcl_theory.factorization.krylov.search import NotConverged
 from mmcl_theory.factorization.operators.dense import Dense
 from mmcl_theory.factorization.operators.matrix_free import MatrixFree
 from mmcl_theory.factorization.operators.mesh import replicated, rows_mesh
@@ -30,6 +30,11 @@ from mmcl_theory.factorization.operators.sparse import Sparse
 from mmcl_theory.joints.laws.factored import FactoredLaw
 
 RNG = np.random.default_rng(0)
+
+
+def krylov(*given, **options):
+    """Search, and bring what is found to the host, where comparing it compiles nothing."""
+    return jax.device_get(search.krylov(*given, **options))
 
 
 def normalized(weights):
@@ -60,7 +65,7 @@ def test_same_as_lapack(name):
     matrix = MATRICES[name]()
     expected = np.linalg.svd(matrix, compute_uv=False)
     for k in (1, 4, min(matrix.shape) - 1):
-        found = jax.device_get(krylov(Sparse.of(scipy.sparse.csr_array(matrix)), k, key=jax.random.key(1)))
+        found = krylov(Sparse.of(scipy.sparse.csr_array(matrix)), k, key=jax.random.key(1))
         np.testing.assert_allclose(found.values, expected[: k + 1], rtol=0, atol=1e-10)
         assert (np.abs(found.values - expected[: k + 1]) <= found.value_bounds + 1e-14).all()
         for vectors in (found.left, found.right):
@@ -102,12 +107,13 @@ def test_large_same_as_scipy(residues, k, max_dimension, tol):
     """Check classes with a gap; a bulk, with thick restarts; and 40 equal values, of as many components."""
     matrix = large_matrix(residues)
     expected = largest_values(matrix, k + 1)
-    found = krylov(Sparse.of(matrix), k, key=jax.random.key(0), max_dimension=max_dimension, tol=tol)
+    found, again = (
+        krylov(Sparse.of(matrix), k, key=jax.random.key(0), max_dimension=max_dimension, tol=tol) for _ in range(2)
+    )
     assert (np.abs(found.values - expected) <= found.value_bounds + 1e-13).all()
     assert found.value_bounds[k] <= tol
     assert found.residual_norms[:k].max() <= tol
     np.testing.assert_allclose(found.values[:k], expected[:k], rtol=0, atol=1e-10)
-    again = krylov(Sparse.of(matrix), k, key=jax.random.key(0), max_dimension=max_dimension, tol=tol)
     assert (found.values == again.values).all()
     assert (found.left == again.left).all()
 

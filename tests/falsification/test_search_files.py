@@ -86,7 +86,7 @@ def test_what_a_file_of_before_says_of_its_verdict_is_not_believed(written, tmp_
     """A ratio of 5 and the certificate of another statement are added, as files had them."""
     other = dataclasses.replace(DOUBTFUL, rhs=lambda q: q.labeling_error / 4)
     proof = mt.certify(other, mt.generators.isotropic_noise(3, 0.1), 1).to_json()
-    holding = mt.falsify("probe-text-induced", 3, 3, key=KEY, budget=1, restarts=8)
+    holding = mt.falsify(TRUE, 3, 3, key=KEY, budget=1, restarts=16)
     holding.save(tmp_path / "holds.npz")
     arrays = members(tmp_path / "holds.npz")
     facts = json.loads(arrays["facts"].tobytes()) | {"ratio": 5.0, "verdict": "violated", "reason": "certified"}
@@ -94,7 +94,7 @@ def test_what_a_file_of_before_says_of_its_verdict_is_not_believed(written, tmp_
         np.frombuffer(json.dumps(content).encode(), np.uint8) for content in (facts, proof)
     )
     np.savez(tmp_path / "forged.npz", **arrays)
-    loaded = mt.Falsification.load(tmp_path / "forged.npz")
+    loaded = mt.Falsification.load(tmp_path / "forged.npz", TRUE)
     assert (loaded.verdict, loaded.ratio, loaded.certified) == (holding.verdict, holding.ratio, False)
 
 

@@ -1,6 +1,6 @@
 """Heads that draw their answers: the projection, its inequality, and linear heads that err as little."""
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 import pytest
 import scipy.optimize
@@ -22,7 +22,9 @@ def scores_of(n, r, rng, total=None):
 def test_the_projection_is_the_nearest_point_of_the_simplex(r):
     rng = np.random.default_rng(r)
     points = scores_of(40, r, rng)
-    near, threshold = (np.asarray(part) for part in onto_simplex(jnp.asarray(points)))
+    near, threshold = onto_simplex(points)
+    for ours, theirs in zip((near, threshold), jax.jit(onto_simplex)(points), strict=True):
+        np.testing.assert_allclose(theirs, ours, rtol=ROUNDING, atol=ROUNDING * 100)
     np.testing.assert_allclose(near.sum(axis=1), 1, atol=ROUNDING * 100)  # of scores of order 100
     np.testing.assert_allclose(near, np.maximum(points - threshold, 0))
     # No corner is in a direction that leads nearer: the condition for the nearest point of a convex set.
@@ -40,18 +42,18 @@ def test_the_projection_is_what_a_solver_of_quadratic_programs_finds():
             tol=1e-12,
         )
         # Its objective is flat to 1e-12 or so within the root of that.
-        np.testing.assert_allclose(onto_simplex(jnp.asarray(point[None]))[0][0], found.x, atol=1e-5)
+        np.testing.assert_allclose(onto_simplex(point[None])[0][0], found.x, atol=1e-5)
 
 
 @pytest.mark.parametrize("r", [2, 3, 5])
 def test_drawing_errs_by_what_the_residual_leaves_after_the_gain(r):
     rng = np.random.default_rng(r)
     scores, labels, p = scores_of(60, r, rng), rng.integers(0, r, 60), rng.dirichlet(np.ones(60))
-    error, gain = (float(part) for part in drawn(jnp.asarray(np.sqrt(p)[:, None] * scores), labels, p))
+    error, gain = (float(part) for part in jax.jit(drawn)(np.sqrt(p)[:, None] * scores, labels, p))
     residual = p @ ((np.eye(r)[labels] - scores) ** 2).sum(axis=1)
     assert error == pytest.approx(residual - gain, abs=1e-12 * residual)
     assert 0 <= error <= 1
-    assert gain >= p @ ((np.asarray(onto_simplex(jnp.asarray(2 * scores))[0]) - scores) ** 2).sum(axis=1)
+    assert gain >= p @ ((onto_simplex(2 * scores)[0] - scores) ** 2).sum(axis=1)
 
 
 # Linear heads: argmax of 2p − q for a shift q drawn from a law of its own (docs/heads.md).
@@ -84,8 +86,11 @@ FINE = 60  # a share is off by the cells that a border between classes crosses: 
 def test_a_random_shift_answers_with_the_probabilities_of_the_projection(r):
     scores = np.random.default_rng(r).normal(1 / r, 0.4, (200, r))
     scores += (1 - scores.sum(axis=1, keepdims=True)) / r
-    near = np.asarray(onto_simplex(jnp.asarray(2 * scores))[0])
+    near = onto_simplex(2 * scores)[0]
     np.testing.assert_allclose(shares(scores, shifts(r, FINE)), near, atol=1 / FINE)
+
+
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(400)
 
 
 def four_shares(p, y):
@@ -95,12 +100,11 @@ def four_shares(p, y):
     """
     d = np.delete(p[y] - p, y)
     found = max(0, 1 - np.maximum(-d, 0).sum()) ** 2
-    x, weights = np.polynomial.legendre.leggauss(400)
     for k in range(3):
         if d[k] > 0:
-            s = (x + 1) / 2 * d[k]
+            s = (NODES + 1) / 2 * d[k]
             height = 1 - s - np.maximum(s[:, None] - np.delete(d, k), 0).sum(axis=1)
-            found += d[k] * weights @ np.maximum(0, height)
+            found += d[k] * WEIGHTS @ np.maximum(0, height)
     return found / 4
 
 

@@ -135,9 +135,9 @@ SOME = ["scl-amf", "probe-text-induced", "caption-garbling", "probe-sscl-haochen
 
 
 def test_a_batch_gives_what_its_joints_give_alone(by_programs):
-    batch = instances("dirichlet", 3) + instances("wide dirichlet", 2) + instances("dirichlet", 1)
+    batch = instances("dirichlet", 3) + instances("wide dirichlet", 1) + instances("dirichlet", 1)
     together = mt.verify(batch, [1, 2, 3], SOME)
-    for position in (0, 3, 5):  # the last of its shape apart from the others
+    for position in (0, 3, 4):  # the last of its shape apart from the others
         alone = mt.verify(batch[position], [1, 2, 3], SOME)
         part = together[together.joint == position].reset_index(drop=True)
         assert list(part.verdict) == list(alone.verdict)
@@ -164,7 +164,7 @@ def test_another_theorem_on_what_is_measured_compiles_nothing(by_programs):
 
 
 def test_splitting_work_changes_nothing(by_programs, monkeypatch):
-    batch, ks = instances("dirichlet", 5), [1, 2, 3, 4, 5]
+    batch, ks = instances("dirichlet", 4), [1, 2, 3]  # as many as above, for which programs are compiled
     whole = mt.verify(batch, ks, SOME)
     monkeypatch.setattr("mmcl_theory.verification.batches.AT_ONCE", 2 * 64)  # two of k, one joint at a time
     split = mt.verify(batch, ks, SOME)
@@ -351,9 +351,8 @@ import faulthandler, jax, mmcl_theory as mt
 faulthandler.dump_traceback_later(100, exit=True)
 joint = mt.worlds.kernel(12, 12, 3).joint
 graph = mt.worlds.kernel(12, 12, 3).augmentation
-keys = jax.random.split(jax.random.key(0), 300)
 parts = {"n_pairs": 500, "augmentation": graph, "drawn": ("encoders", "channel", "sample")}
-instances = [mt.Instance.with_random_parts(joint, key=key, **parts) for key in keys]
+instances = 300 * [mt.Instance.with_random_parts(joint, key=jax.random.key(0), **parts)]
 for _ in range(3):
     mt.verify(instances, [1, 2, 3], ["probe-mmcl", "finite-sample", "caption-garbling", "linear-mmcl"])
 """

@@ -94,6 +94,8 @@ class Surd:
 
     def __add__(self, other: Any) -> "Surd":
         other = self._number(other)
+        if self.denominator == other.denominator:  # which is not multiplied by itself, as most are the total mass
+            return Surd([*self.terms, *other.terms], self.denominator, self.choose)
         scaled = [
             Term(root, part * by.denominator) for one, by in ((self, other), (other, self)) for root, part in one.terms
         ]

@@ -196,7 +196,7 @@ class SparseLaw(Law):
         _checks.dense_size("self", *self.shape)
         if not of_jax(self.values):
             return self.to_scipy().toarray()
-        return jnp.zeros(self.shape, self.values.dtype).at[self.rows, self.columns].add(self.values)
+        return _filled(self.rows, self.columns, self.values, self.shape)
 
     def to_sparse(self) -> "SparseLaw":
         """Return the distribution itself."""
@@ -241,3 +241,8 @@ _scaled_on_device, _places_on_device = jax.jit(_scaled), jax.jit(_places)
 @partial(jax.jit, static_argnums=2)
 def _sums_on_device(values: Array, places: Array, shape: tuple[int, ...]) -> Array:
     return jax.ops.segment_sum(values, places, math.prod(shape)).reshape(shape)
+
+
+@partial(jax.jit, static_argnums=3)
+def _filled(rows: Array, columns: Array, values: Array, shape: tuple[int, int]) -> Array:
+    return jnp.zeros(shape, values.dtype).at[rows, columns].add(values)
