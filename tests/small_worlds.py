@@ -6,11 +6,15 @@ fifty programs for each shape.
 
 import jax
 import numpy as np
+from hypothesis import settings
 
 import mmcl_theory as mt
 from mmcl_theory.worlds.latent import World
 
-N_SEEDS = 3
+
+def how_many(here: int, otherwise: int) -> int:
+    """Return how many are drawn: fewer where they are the same each time, as `make test` draws them."""
+    return here if settings.default.derandomize else otherwise
 
 
 def numbers(key) -> np.random.Generator:
@@ -75,7 +79,7 @@ SEEDS = {"caption": 2}
 
 def instances(world: str, n: int | None = None) -> list[mt.Instance]:
     """Draw instances of a world with every part that a statement may need; those a world has none of are random."""
-    n = n or SEEDS.get(world, N_SEEDS)
+    n = n or SEEDS.get(world, how_many(3, 12))
     return [whole_instance(WORLDS[world], key) for key in jax.random.split(jax.random.key(0), n)]
 
 

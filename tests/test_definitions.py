@@ -10,12 +10,12 @@ import jax
 import numpy as np
 import pytest
 import scipy.stats
-from small_worlds import drawn_walks, lossy_channel
+from small_worlds import drawn_walks, how_many, lossy_channel
 
 import mmcl_theory as mt
 
 SEEDS = (0, 1, 2)
-N_RANDOM = 90  # random instances on which the definitions are held against the bounds
+N_RANDOM = how_many(90, 300)  # random instances on which the definitions are held against the bounds
 FIELDS = [field.name for field in dataclasses.fields(mt.Quantities)]
 IDENTITIES = [slug for slug, theorem in mt.theorems.items() if theorem.kind is mt.Kind.IDENTITY]
 BOUNDS = [slug for slug, theorem in mt.theorems.items() if theorem.kind in (mt.Kind.UPPER_BOUND, mt.Kind.LOWER_BOUND)]

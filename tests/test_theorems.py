@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from small_worlds import WORLDS
+from small_worlds import WORLDS, how_many
 
 import mmcl_theory as mt
 from mmcl_theory.theory.theorem import BOUNDS, Extremal, read_by
@@ -176,8 +176,7 @@ def adversarial(weights, image_labels, text_labels, n_pairs, seed):
     return mt.Instance.with_random_parts(joint, dimension=2, n_pairs=n_pairs, n_walks=1000, key=key)
 
 
-# The same joints each time, as `make test` draws them, need not be as many as fresh ones.
-@settings(max_examples=12 if settings.default.derandomize else 50, deadline=None)
+@settings(max_examples=how_many(12, 50), deadline=None)
 @given(st.lists(ADVERSARIAL, min_size=6, max_size=6))
 def test_nothing_is_violated_on_adversarial_joints(drawn):
     table = mt.verify([adversarial(*one) for one in drawn], k=[1, 2, 3, 4])

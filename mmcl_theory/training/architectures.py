@@ -137,8 +137,8 @@ class Convolutional(eqx.Module):
     Examples
     --------
     >>> import jax, jax.numpy as jnp, mmcl_theory as mt
-    >>> net = mt.training.Convolutional(2, width=4, key=jax.random.key(0))
-    >>> jax.eval_shape(net, jnp.ones((3, 32, 32, 3))).shape
+    >>> network = mt.training.Convolutional(2, width=4, key=jax.random.key(0))
+    >>> jax.jit(network)(jnp.ones((3, 32, 32, 3))).shape
     (3, 2)
     """
 

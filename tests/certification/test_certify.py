@@ -11,7 +11,7 @@ import precise
 import pytest
 from exact_instances import exact, integer_joints, isotropic, scaled
 from hypothesis import given, settings
-from small_worlds import WORLDS, whole_instance
+from small_worlds import WORLDS, how_many, whole_instance
 
 import mmcl_theory as mt
 from mmcl_theory.certification.certify import certify_exact
@@ -22,7 +22,7 @@ from mmcl_theory.theory.assumptions import unique_projector
 BOUNDS = [slug for slug, theorem in mt.theorems.items() if theorem.kind in (mt.Kind.UPPER_BOUND, mt.Kind.LOWER_BOUND)]
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=how_many(20, 60), deadline=None, derandomize=True)
 @given(integer_joints())
 def test_verdicts_on_degenerate_joints_are_those_of_mpmath(drawn):
     matrix, y, w, k = drawn
