@@ -136,9 +136,9 @@ class Convolutional(eqx.Module):
 
     Examples
     --------
-    >>> import jax, jax.numpy as jnp, mmcl_theory as mt
+    >>> import equinox as eqx, jax, jax.numpy as jnp, mmcl_theory as mt
     >>> network = mt.training.Convolutional(2, width=4, key=jax.random.key(0))
-    >>> jax.jit(network)(jnp.ones((3, 32, 32, 3))).shape
+    >>> eqx.filter_jit(network)(jnp.ones((3, 32, 32, 3))).shape
     (3, 2)
     """
 
