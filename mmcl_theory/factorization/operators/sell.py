@@ -162,10 +162,10 @@ class Layout(NamedTuple):
         short = int(np.searchsorted(lengths, longest, side="right"))
         # Longer rows share a slice if they take as many turns, up to a factor of two.
         classes = 2 ** np.ceil(np.log2(lengths[short:] / longest)).astype(int)
-        groups = [(short, -(-short // settings.SLICE_HEIGHT), settings.SLICE_WIDTH)] if short else []
-        groups += [(int(count), 1, longest) for count in np.unique(classes, return_counts=True)[1]]
+        kinds = [(short, -(-short // settings.SLICE_HEIGHT), settings.SLICE_WIDTH)] if short else []
+        kinds += [(int(count), 1, longest) for count in np.unique(classes, return_counts=True)[1]]
         slices, first = [], 0
-        for count, parts, width in groups:
+        for count, parts, width in kinds:
             parts = min(parts, settings.MAX_SLICES)
             height = -(-count // (parts * bands))
             padding = parts * bands * height - count
