@@ -75,7 +75,7 @@ def lowest(
     values = evaluate(coefficients, grid)
     padded = np.pad(values, ((0, 0), (1, 1)), constant_values=np.inf)
     is_valley = (values <= padded[:, :-2]) & (values <= padded[:, 2:])
-    # A polynomial of some degree has fewer; one that is flat up to rounding may seem to have more.
+    # No polynomial of the batch has more valleys; one that is flat up to rounding may seem to have very many.
     count = np.clip(is_valley.sum(axis=1).max(), 1, degree + 2)
     deepest = np.argpartition(np.where(is_valley, values, np.inf), count - 1, axis=1)[:, :count]
     # From both sides too: where a valley of the grid is two, with a crest between them.

@@ -385,7 +385,7 @@ class _Search:
         count = self.k + 1
         errors, given_up = self._value_errors(near, ritz), [near]
         if near.values[self.k] >= settings.FLOAT32_FLOOR * near.values[0]:
-            del near
+            del near  # the list alone has it now
             return triplets_of_ritz_vectors(self.operator, given_up, errors)
         found = triplets_of_space(self.operator, near.rows[:count], self.basis.random_columns(count), self.k)
         # σ² − θ is at least 2√θ·(σ − √θ).

@@ -15,7 +15,9 @@ from .. import settings
 
 
 def groups(csr: Any, transposed: Any) -> tuple[UInt8[np.ndarray, " m"], UInt8[np.ndarray, " n"]]:
-    """Return the group of each row and of each column, one for all where a block stays in the cache.
+    """Return the group of each row and of each column of A, a byte; one for all where a block stays in the cache.
+
+    A and Aᵀ are given as SciPy's compressed rows.
 
     Examples
     --------

@@ -1,11 +1,11 @@
 """Store a sparse matrix in sliced ELLPACK format (SELL-C-σ), for its product with a block of columns.
 
-Rows are sorted by their number of entries and cut into slices of equally many rows.  The rows of a slice are padded
-with zero entries to one length, and multiplied a few entries at a time: in each turn, each entry is a gather of its
-own, independent reads, which the processor has in flight together.  All slices, however long their rows, share one
-kernel, so that a product is traced and compiled at once.  In the terms of SELL-C-σ, C is the number of rows of a slice,
-and σ, the window in which rows are sorted, is the whole matrix.  The few rows of very many entries are in slices of
-their own.
+Rows are multiplied a few entries at a time: in each turn, each entry is a gather of its own, independent reads, which
+the processor has in flight together.  Rows are sorted by the number of turns that their entries take, and those of as
+many turns by ``locality.groups``; then they are cut into slices of equally many rows, and the rows of a slice are
+padded with zero entries to one length.  All slices, however long their rows, share one kernel, so that a product is
+traced and compiled at once.  In the terms of SELL-C-σ, C is the number of rows of a slice, and σ, the window in which
+rows are sorted, is the whole matrix.  The few rows of very many entries are in slices of their own.
 
 M. Kreutzer, G. Hager, G. Wellein, H. Fehske, A. R. Bishop: A unified sparse matrix data format for efficient general
 sparse matrix-vector multiplication on modern processors with wide SIMD units, SIAM J. Sci. Comput. 36 (2014).
