@@ -16,7 +16,7 @@ from .. import settings
 from ..devices import on_gpu
 from ..operators.operator import Operator
 from ..operators.products import columns_of, multiply_rows, transform_in_place
-from . import refine, row_products, triplets
+from . import refine, triplets
 
 
 @contextmanager
@@ -56,8 +56,6 @@ def _programs(operator: Operator, k: int) -> list[tuple[Any, ...]]:
     values, square, which = array(height), array(height, height), array(count, dtype=bool)
     return [
         (multiply_rows, operator, rows),
-        (row_products.gram_on_device, images, None),
-        (row_products.gram_on_device, rows, None),
         (transform_in_place, rows, square, None),
         (transform_in_place, images, square, None),
         (multiply_rows, operator.T, images, refine.rest, rows, values),

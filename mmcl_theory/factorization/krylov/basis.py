@@ -177,7 +177,7 @@ class Basis:
         """
         if np.linalg.eigvalsh(self.gram)[0] > self.eps**settings.CHOLESKY_POWER * self.norm**2:
             # Of condition below eps^(−1/4).
-            rows, self.coupling = row_products.cholesky_qr2(self.rest, self.operator.mesh)
+            rows, self.coupling = row_products.cholesky_qr2(self.rest, self.gram, self.operator.mesh)
             return rows
         self.previous = None
         rows = self._orthonormalize(self.rest, max(float(np.abs(np.diagonal(self.projection)).max()), 1e-300))
@@ -270,7 +270,7 @@ class Basis:
         if count:
             padded = np.pad(ritz.vectors[:, :count], ((0, 0), (0, -count % settings.HEIGHT)))
             wanted = self.combine(padded, self.locked_dtype)
-            self.locked = [row_products.cholesky_qr2(wanted, self.operator.mesh, count)[0]]
+            self.locked = [row_products.cholesky_qr2(wanted, self._gram(wanted), self.operator.mesh, count)[0]]
             self.deflated = [row_products.cast(part, operator.dtype) for part in self.locked]
         self.locked_values, self.locked_residuals = ritz.values[:count], np.zeros(count)
         if operator is not self.operator:

@@ -19,7 +19,7 @@ from ..operators.operator import Operator, RowBlock
 from ..operators.products import columns_of
 from .gram_schmidt import orthonormalized, without
 from .polynomial import Polynomial, polynomial_image, traced_polynomial_image
-from .row_products import coefficients, finite_gram, gram_on_device, split_image, subtract
+from .row_products import coefficients, finite_gram, gram, split_image, subtract
 
 
 class Space(NamedTuple):
@@ -86,11 +86,11 @@ def take_step(
         for part, components in zip(space.basis, parts, strict=True):
             rest = subtract(rest, part, components)
         found.append(parts)
-    own, norm, found, gram = jax.device_get((own, norm, found, gram_on_device(rest, mesh)))
+    own, norm, found = jax.device_get((own, norm, found))
     along = [np.concatenate(parts) for parts in found]
     lost = float(np.abs(along[-1]).max()) if along else 0.0
     total = np.sum(along, axis=0) if along else np.zeros((0, block))
-    return rest, Step(own, float(norm), total, lost, finite_gram(gram, rows.dtype))
+    return rest, Step(own, float(norm), total, lost, gram(rest, mesh))
 
 
 class Growth(NamedTuple):

@@ -11,6 +11,7 @@ M. Kreutzer, G. Hager, G. Wellein, H. Fehske, A. R. Bishop: A unified sparse mat
 sparse matrix-vector multiplication on modern processors with wide SIMD units, SIAM J. Sci. Comput. 36 (2014).
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -62,20 +63,32 @@ class SlicedEllpack(eqx.Module):
     def of(cls, csr: Any, own: "Layout", other: "Layout", mesh: Mesh | None) -> "SlicedEllpack":
         """Convert compressed rows, given the layout of the rows and that of the columns."""
         put = placement(mesh)
-        # One more entry, which is zero, for padding; and one more row, which has no entries.
-        data, columns = np.append(csr.data.astype(float), 0.0), np.append(other.place[csr.indices], np.uint32(0))
+        # One more row, which has no entries, for padding; and an entry to read where there is none.
+        data, indices = (part if csr.nnz else np.zeros(1, part.dtype) for part in (csr.data, csr.indices))
         index = np.int32 if csr.nnz < 2**31 - 2**16 else np.int64
         starts, lengths = csr.indptr.astype(index), np.append(np.diff(csr.indptr), 0).astype(index)
+
+        def fill(values: np.ndarray, columns: np.ndarray, rows: np.ndarray) -> None:
+            """Write the entries of the rows of a slice, and their columns, in the order of turns."""
+            bands, turns, height, width = values.shape
+            number = np.arange(turns * width, dtype=index)
+            there = number < lengths[rows][..., None]
+            there, places = (
+                np.moveaxis(array.reshape(bands, height, turns, width), 2, 1)
+                for array in (there, np.where(there, starts[rows][..., None] + number, 0))
+            )
+            values[:], columns[:] = np.where(there, data[places], 0.0), other.place[indices[places]]
+
         slices = []
-        for rows, turns, width in own.slices:
-            bands, _, height = rows.shape
-            number, ends = np.arange(max(turns) * width, dtype=index), np.cumsum([0, *turns], dtype=np.int32)
-            entries = np.empty((bands, ends[-1], height, width), index)
-            for part, begin, end in zip(np.moveaxis(rows, 1, 0), ends, ends[1:], strict=False):
-                there = number[: (end - begin) * width] < lengths[part][..., None]
-                places = np.where(there, starts[part][..., None] + number[: there.shape[-1]], index(csr.nnz))
-                entries[:, begin:end] = np.moveaxis(places.reshape(bands, height, -1, width), 2, 1)
-            slices.append(Slices(put(data[entries]), put(columns[entries]), put(np.tile(ends, (bands, 1)))))
+        with ThreadPoolExecutor() as pool:
+            for rows, turns, width in own.slices:
+                bands, _, height = rows.shape
+                ends = np.cumsum([0, *turns], dtype=np.int32)
+                shape = bands, int(ends[-1]), height, width
+                values, columns = np.empty(shape), np.empty(shape, np.uint32)
+                parts = [np.split(array, ends[1:-1], axis=1) for array in (values, columns)]
+                list(pool.map(fill, *parts, np.moveaxis(rows, 1, 0)))
+                slices.append(Slices(put(values), put(columns), put(np.tile(ends, (bands, 1)))))
         return cls(tuple(slices), jax.device_put(own.place), jax.device_put(own.source))
 
     def times(self, block: Float[Array, "n b"], mesh: Mesh | None) -> Float[Array, "m b"]:
