@@ -79,28 +79,29 @@ def rest(back: Float[Array, "n b"], start: Array, rows: RowBlock, values: Array)
 
 
 def refine(
-    operator: Operator, single: Operator, rows: RowBlock, limits: np.ndarray, suffices: Callable[[RitzVectors], bool]
+    operator: Operator, single: Operator, rows: RowBlock, limits: np.ndarray, share_of: Callable[[RitzVectors], float]
 ) -> RitzVectors:
-    """Correct Ritz vectors until residual norms are within ``limits`` and ``suffices`` holds, or it helps no more.
+    """Correct Ritz vectors until residual norms are within ``limits``, and the bound on σ_{k+1}, or it helps no more.
 
-    ``single`` is the operator in single precision; the buffer of ``rows`` is donated.
+    ``single`` is the operator in single precision, and ``share_of`` computes the bound on the error of σ_{k+1} as a
+    share of what is accepted; the buffer of ``rows`` is donated.
     """
     near, before = rayleigh_ritz(operator, rows), np.inf
     for share, most in settings.CORRECTIONS:
-        excess, sufficient = near.residuals[: len(limits)] / limits, suffices(near)
+        excess, of_bound = near.residuals[: len(limits)] / limits, share_of(near)
         worst = float(excess.max())
-        if (worst <= 1 and sufficient) or 1 < before <= worst:
+        if (worst <= 1 and of_bound <= 1) or 1 < before <= worst:
             break
-        # The factors by which noise must be damped: as needed for the wanted vectors, as far as the degree allows for
-        # the last and the guard vectors where the bound on σ_{k+1} does not suffice.
+        # The factors by which noise must be damped: in the wanted vectors by as much as their residual norms are too
+        # large; in the last and the guard vectors by the root, as the bound on σ_{k+1} is of second order.
         factors = np.zeros(len(near.rows))
         factors[: len(excess)] = np.where(excess > 1, settings.RESIDUAL_MARGIN * excess, 0.0)
-        if not sufficient:
-            factors[len(excess) - 1 :] = np.inf
+        if of_bound > 1:
+            factors[len(excess) - 1 :] = settings.RESIDUAL_MARGIN * np.sqrt(of_bound)
         cut = float(share * near.values[len(excess) - 1])
         near, before = _correct(operator, single, near, factors, cut, most), worst
         blurred = (near.rounding[: len(limits)] > settings.ROUNDING_SHARE * limits).any()
-        if blurred or (not suffices(near) and suffices(near._replace(rounding=0 * near.rounding))):
+        if blurred or share_of(near) > 1 >= share_of(near._replace(rounding=0 * near.rounding)):
             near = rayleigh_ritz(operator, near.rows)
     return near
 
