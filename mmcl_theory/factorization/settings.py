@@ -185,9 +185,12 @@ GROUPED_MIN_ROWS = 2**19
 # Products with A and Aᵀ before rows and columns are grouped: with fewer, noise is still above the classes, and what one
 # more brings takes as long as it saves.
 GROUPING_PRODUCTS = 3
-# Longer rows are in slices of their own, and so many of their entries are multiplied in a turn.  Doubled or halved: no
-# effect.
-LONGEST_IN_TURNS = 64
+# Longer rows are in slices of their own, of which each length, up to a factor of two, has a kernel.  Doubled or halved:
+# no effect.
+LONGEST_IN_TURNS = 128
+# Entries of these that are multiplied in a turn: with 64, the product of 100,000 rows of 20 entries, a few of which have
+# thousands, is compiled for half again as long; with 16 it has more turns, and takes longer.
+LONG_SLICE_WIDTH = 32
 # XLA's optimization of products with sparse matrices: at levels 2 and 3, it writes the loop over 8 columns out, which
 # takes 3 times as long to run, and twice as long to compile.
 PRODUCT_OPTIMIZATION = 1

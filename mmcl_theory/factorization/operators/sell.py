@@ -176,7 +176,7 @@ class Layout(NamedTuple):
         # Longer rows share a slice if they take as many turns, up to a factor of two.
         classes = 2 ** np.ceil(np.log2(lengths[short:] / longest)).astype(int)
         kinds = [(short, -(-short // settings.SLICE_HEIGHT), settings.SLICE_WIDTH)] if short else []
-        kinds += [(int(count), 1, longest) for count in np.unique(classes, return_counts=True)[1]]
+        kinds += [(int(count), 1, settings.LONG_SLICE_WIDTH) for count in np.unique(classes, return_counts=True)[1]]
         slices, first = [], 0
         for count, parts, width in kinds:
             parts = min(parts, settings.MAX_SLICES)
