@@ -135,8 +135,8 @@ VALUE_BOUND_SLACK = 2
 # Corrections in turn: the cut as a share of θ_{k+1}, and the largest degree of the filter; steeper if those before did
 # not suffice.  Degrees doubled or halved: no effect.
 CORRECTIONS = (0.75, 7), (0.95, 15), (0.98, 31), (0.98, 31), (0.98, 31)
-# Residual norms are made smaller by this factor more than needed, as rounding adds to them.  Doubled: classes ends with
-# smaller residual norms, noise with larger ones, at the same cost.  Halved: no effect.
+# Residual norms, of guard vectors too, are made smaller by this factor more than needed, as rounding adds to them.
+# Doubled: classes ends with smaller residual norms, noise with larger ones, at the same cost.  Halved: no effect.
 RESIDUAL_MARGIN = 4
 # Residuals may be off by this share of the limits, from corrections in single precision; more, and they are computed
 # again in double precision.
@@ -188,8 +188,8 @@ GROUPING_PRODUCTS = 3
 # Longer rows are in slices of their own, of which each length, up to a factor of two, has a kernel.  Doubled or halved:
 # no effect.
 LONGEST_IN_TURNS = 128
-# Entries of these that are multiplied in a turn: with 64, the product of 100,000 rows of 20 entries, a few of which have
-# thousands, is compiled for half again as long; with 16 it has more turns, and takes longer.
+# Entries of these that are multiplied in a turn: with 64, the product of 100,000 rows, a few of which have thousands of
+# entries, is compiled for half again as long; with 16 it has more turns, and takes longer.
 LONG_SLICE_WIDTH = 32
 # XLA's optimization of products with sparse matrices: at levels 2 and 3, it writes the loop over 8 columns out, which
 # takes 3 times as long to run, and twice as long to compile.

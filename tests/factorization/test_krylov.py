@@ -390,7 +390,7 @@ def test_refined_removes_noise(count, tied):
     noisy = np.eye(80)[:20] + 1e-6 * RNG.standard_normal((20, 80))
     limits = np.append(np.full(count - 1, 1e-10), 1e-10 if tied else np.inf)
     good = count if tied else count - 1
-    found = refine(Dense(matrix), Dense(matrix.astype(jnp.float32)), jnp.asarray(noisy), limits, lambda _: True)
+    found = refine(Dense(matrix), Dense(matrix.astype(jnp.float32)), jnp.asarray(noisy), limits, lambda _: 0.0)
     np.testing.assert_allclose(found.values[:good], theta[:good], rtol=0, atol=1e-13)
     rest = np.asarray(found.rows * theta - found.values[:, None] * found.rows)
     assert np.linalg.norm(rest[:good], axis=1).max() <= 1e-10
@@ -406,13 +406,30 @@ def test_vectors_that_are_not_corrected_do_not_blur_the_others(monkeypatch):
     matrix, noisy = jnp.diag(jnp.sqrt(jnp.asarray(theta))), np.eye(80)[:20] + 1e-7 * RNG.standard_normal((20, 80))
     limits = np.array([1e-8, 1e-8, np.inf])
     single = Dense(matrix.astype(jnp.float32))
-    found = refine(Dense(matrix), single, jnp.asarray(noisy), limits, lambda near: near.residuals[2] < 1e-8)
+    found = refine(Dense(matrix), single, jnp.asarray(noisy), limits, lambda near: (near.residuals[2] / 1e-8) ** 2)
     assert found.residuals[:2].max() <= 1e-8 < step(Dense(matrix), jnp.asarray(noisy)).residuals[:2].max()
     assert len(steps) == 1
     assert 0 < found.rounding.max() < settings.ROUNDING_SHARE * 1e-8
     rest = np.asarray(found.rows * theta - found.values[:, None] * found.rows)
-    off = np.abs(np.linalg.norm(rest, axis=1) - found.residuals)  # these are held in single precision
-    assert (off <= found.rounding + np.finfo(np.float32).eps * found.residuals).all()
+    # These are held in single precision, in which 80 squares are added: a sum is off by 80 roundings, its root by half.
+    off = np.abs(np.linalg.norm(rest, axis=1) - found.residuals)
+    assert (off <= found.rounding + 40 * np.finfo(np.float32).eps * found.residuals).all()
+
+
+@pytest.mark.parametrize(("share", "degree"), [(4.0, 3), (100.0, 4)])
+def test_guard_vectors_are_corrected_as_far_as_the_bound_needs(monkeypatch, share, degree):
+    """The filter of least degree d is steep enough: T_d at twice θ over the cut, less one, which is 5/3."""
+    theta = np.concatenate([[1.0, 0.9, 0.8], np.linspace(0.3, 0.0, 77)])
+    degrees, correct = [], refine_module.correction
+    monkeypatch.setattr(refine_module, "correction", lambda *given: degrees.append(given[4]) or correct(*given))
+    matrix, noisy = jnp.diag(jnp.sqrt(jnp.asarray(theta))), np.eye(80)[:20] + 1e-7 * RNG.standard_normal((20, 80))
+    shares = iter([share])
+    limits = np.array([1.0, 1.0, np.inf])
+    single = Dense(matrix.astype(jnp.float32))
+    refine(Dense(matrix), single, jnp.asarray(noisy), limits, lambda _: next(shares, 0.0))
+    assert degrees == [degree]
+    growth = [np.cosh(d * np.arccosh(5 / 3)) for d in (degree - 1, degree)]
+    assert growth[0] < settings.RESIDUAL_MARGIN * np.sqrt(share) <= growth[1]
 
 
 class Overflowing(Operator):

@@ -24,7 +24,7 @@ def planted(rows, columns, seed=0):
     classes = rng.integers(CLASSES, size=rows), rng.integers(CLASSES, size=columns)
     members = [np.flatnonzero(classes[1] == label) for label in range(CLASSES)]
     lengths = rng.poisson(20, rows)
-    lengths[:3] = 0, 200, 70  # a row without entries, and two that are in slices of long rows
+    lengths[:3] = 0, 200, 140  # a row without entries, and two that are in slices of long rows
     own = [rng.choice(members[label], count) for label, count in zip(classes[0], lengths, strict=True)]
     places = np.where(rng.random(lengths.sum()) < 0.8, np.concatenate(own), rng.integers(columns, size=lengths.sum()))
     entries = rng.random(places.size), (np.repeat(np.arange(rows), lengths), places)

@@ -122,6 +122,7 @@ def _correct(
     """Damp components along eigenvectors of eigenvalue below ``cut`` by the given factors (0: keep the vector)."""
     rows, values, images, rests, _, rounding = near
     mesh, done, places = operator.mesh, 0, 2 * values / cut - 1
+    factors = np.where(places > 1, factors, 0.0)  # below the cut nothing is damped
     rounding = rounding + np.where(factors > 0, _rounding(near, cut, float(jnp.finfo(single.dtype).eps)), 0.0)
     eigenvectors = None
     for start, count in parts_of(len(rows), single.preferred_columns):

@@ -139,9 +139,9 @@ def cholesky_qr2(
 ) -> tuple[RowBlock, Float[np.ndarray, "c c"]]:
     """Orthonormalize rows of condition below ε^(−1/2): return orthonormal Q and lower triangular L with rows = LQ.
 
-    ``products`` is the Gram matrix of the rows.  Rows from the count-th on become zeros.  CholeskyQR2: T. Fukaya, Y. Nakatsukasa, Y. Yanagisawa, Y. Yamamoto,
-    CholeskyQR2: a simple and communication-avoiding algorithm for computing a tall-skinny QR factorization on a
-    large-scale parallel system, ScalA 2014.
+    ``products`` is the Gram matrix of the rows.  Rows from the count-th on become zeros.  CholeskyQR2: T. Fukaya,
+    Y. Nakatsukasa, Y. Yanagisawa, Y. Yamamoto, CholeskyQR2: a simple and communication-avoiding algorithm for computing
+    a tall-skinny QR factorization on a large-scale parallel system, ScalA 2014.
     """
     count = len(rows) if count is None else count
     lower = np.eye(count)
