@@ -73,6 +73,11 @@ def test_a_product_in_that_order_is_the_same(shape):
         np.testing.assert_allclose(found, expected, atol=200 * 2**-52 * (abs(product) @ abs(block)).max())
 
 
+def test_a_matrix_without_entries_is_multiplied():
+    operator = Sparse.of(scipy.sparse.csr_array((5, 4)))
+    np.testing.assert_array_equal(operator.times(np.ones((operator.padded[1], 2))), 0.0)
+
+
 @pytest.mark.parametrize("matrix", [scipy.sparse.csr_array((5, 4)), scipy.sparse.csr_array(np.eye(3) * 1e-300)])
 def test_matrices_without_entries_that_single_precision_can_tell_apart_are_one_group(matrix):
     for groups in locality.groups(matrix, scipy.sparse.csr_array(matrix.T)):

@@ -112,7 +112,7 @@ def gram_on_device(rows: RowBlock, mesh: Any) -> Float[Array, "p p"]:
 
 
 def gram(rows: RowBlock, mesh: Any) -> Float[np.ndarray, "p p"]:
-    """Compute the Gram matrix of the rows, on the host; where the rows are there by BLAS, in half of XLA's time.
+    """Compute the Gram matrix of the rows for the host: by BLAS where they are there, which takes half of XLA's time.
 
     Raises
     ------

@@ -15,9 +15,6 @@ from jaxtyping import Float, UInt8
 
 from .. import settings
 
-# Parts that SciPy, which multiplies on one core, multiplies side by side.
-PARTS = 32
-
 
 def groups(csr: Any, transposed: Any) -> tuple[UInt8[np.ndarray, " m"], UInt8[np.ndarray, " n"]]:
     """Return the group of each row and of each column of A, a byte; one for all where a block stays in the cache.
@@ -41,7 +38,9 @@ def groups(csr: Any, transposed: Any) -> tuple[UInt8[np.ndarray, " m"], UInt8[np
         def times(parts: list[Any], block: Float[np.ndarray, "n 8"]) -> Float[np.ndarray, "m 8"]:
             return np.concatenate(list(pool.map(lambda part: part @ block, parts)))
 
-        forward, backward = (list(pool.map(partial(_part, matrix), range(PARTS))) for matrix in (csr, transposed))
+        forward, backward = (
+            list(pool.map(partial(_part, matrix), range(settings.GROUPING_PARTS))) for matrix in (csr, transposed)
+        )
         for _ in range(settings.GROUPING_PRODUCTS):
             rows = times(forward, _scaled(columns))
             columns = times(backward, _scaled(rows))
@@ -49,8 +48,8 @@ def groups(csr: Any, transposed: Any) -> tuple[UInt8[np.ndarray, " m"], UInt8[np
 
 
 def _part(matrix: Any, number: int) -> Any:
-    """Copy one of ``PARTS`` equal parts of the rows in single precision."""
-    first, last = (place * matrix.shape[0] // PARTS for place in (number, number + 1))
+    """Copy one of the equal parts of the rows in single precision."""
+    first, last = (place * matrix.shape[0] // settings.GROUPING_PARTS for place in (number, number + 1))
     return matrix[first:last].astype(np.float32)
 
 
