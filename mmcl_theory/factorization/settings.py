@@ -185,13 +185,15 @@ GROUPED_MIN_ROWS = 2**19
 # Products with A and Aᵀ before rows and columns are grouped: with fewer, noise is still above the classes, and what one
 # more brings takes as long as it saves.
 GROUPING_PRODUCTS = 3
-# Parts of the rows that are multiplied side by side for it, by SciPy, which takes one core for each.
+# Parts of the rows that SciPy, which takes one core for each, multiplies side by side for it.  Doubled or halved: no
+# effect, as the three matrices are smaller.
 GROUPING_PARTS = 32
 # Longer rows are in slices of their own, of which each length, up to a factor of two, has a kernel.  Doubled or halved:
 # no effect.
 LONGEST_IN_TURNS = 128
 # Entries of these that are multiplied in a turn: with 64, the product of 100,000 rows, a few of which have thousands of
-# entries, is compiled for half again as long; with 16 it has more turns, and takes longer.
+# entries, is compiled for half again as long; with 16 it has more turns, and takes longer.  Doubled or halved: no
+# effect on the three matrices, which have no such rows.
 LONG_SLICE_WIDTH = 32
 # XLA's optimization of products with sparse matrices: at levels 2 and 3, it writes the loop over 8 columns out, which
 # takes 3 times as long to run, and twice as long to compile.

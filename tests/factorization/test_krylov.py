@@ -411,14 +411,15 @@ def test_vectors_that_are_not_corrected_do_not_blur_the_others(monkeypatch):
     assert len(steps) == 1
     assert 0 < found.rounding.max() < settings.ROUNDING_SHARE * 1e-8
     rest = np.asarray(found.rows * theta - found.values[:, None] * found.rows)
-    # These are held in single precision, in which 80 squares are added: a sum is off by 80 roundings, its root by half.
+    # Held in single precision: of relative rounding ε/2 each, one of a square and 79 of sums, which the root halves, and
+    # one of what is squared.
     off = np.abs(np.linalg.norm(rest, axis=1) - found.residuals)
-    assert (off <= found.rounding + 40 * np.finfo(np.float32).eps * found.residuals).all()
+    assert (off <= found.rounding + (80 / 2 + 1) * np.finfo(np.float32).eps / 2 * found.residuals).all()
 
 
 @pytest.mark.parametrize(("share", "degree"), [(4.0, 3), (100.0, 4)])
 def test_guard_vectors_are_corrected_as_far_as_the_bound_needs(monkeypatch, share, degree):
-    """The filter of least degree d is steep enough: T_d at twice θ over the cut, less one, which is 5/3."""
+    """T_d is large enough at 2θ/cut − 1 = 5/3, where θ is the last wanted value, and T_{d−1} is not."""
     theta = np.concatenate([[1.0, 0.9, 0.8], np.linspace(0.3, 0.0, 77)])
     degrees, correct = [], refine_module.correction
     monkeypatch.setattr(refine_module, "correction", lambda *given: degrees.append(given[4]) or correct(*given))

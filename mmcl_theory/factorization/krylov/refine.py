@@ -79,16 +79,20 @@ def rest(back: Float[Array, "n b"], start: Array, rows: RowBlock, values: Array)
 
 
 def refine(
-    operator: Operator, single: Operator, rows: RowBlock, limits: np.ndarray, share_of: Callable[[RitzVectors], float]
+    operator: Operator,
+    single: Operator,
+    rows: RowBlock,
+    limits: np.ndarray,
+    bound_excess: Callable[[RitzVectors], float],
 ) -> RitzVectors:
     """Correct Ritz vectors until residual norms are within ``limits``, and the bound on σ_{k+1}, or it helps no more.
 
-    ``single`` is the operator in single precision, and ``share_of`` computes the bound on the error of σ_{k+1} as a
-    share of what is accepted; the buffer of ``rows`` is donated.
+    ``single`` is the operator in single precision, and ``bound_excess`` computes by which factor the bound on the error
+    of σ_{k+1} is larger than what is accepted; the buffer of ``rows`` is donated.
     """
     near, before = rayleigh_ritz(operator, rows), np.inf
     for share, most in settings.CORRECTIONS:
-        excess, of_bound = near.residuals[: len(limits)] / limits, share_of(near)
+        excess, of_bound = near.residuals[: len(limits)] / limits, bound_excess(near)
         worst = float(excess.max())
         if (worst <= 1 and of_bound <= 1) or 1 < before <= worst:
             break
@@ -101,7 +105,7 @@ def refine(
         cut = float(share * near.values[len(excess) - 1])
         near, before = _correct(operator, single, near, factors, cut, most), worst
         blurred = (near.rounding[: len(limits)] > settings.ROUNDING_SHARE * limits).any()
-        if blurred or share_of(near) > 1 >= share_of(near._replace(rounding=0 * near.rounding)):
+        if blurred or bound_excess(near) > 1 >= bound_excess(near._replace(rounding=0 * near.rounding)):
             near = rayleigh_ritz(operator, near.rows)
     return near
 

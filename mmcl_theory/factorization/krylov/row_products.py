@@ -112,7 +112,7 @@ def gram_on_device(rows: RowBlock, mesh: Any) -> Float[Array, "p p"]:
 
 
 def gram(rows: RowBlock, mesh: Any) -> Float[np.ndarray, "p p"]:
-    """Compute the Gram matrix of the rows for the host: by BLAS where they are there, which takes half of XLA's time.
+    """Compute the Gram matrix of the rows, on the host: by BLAS where the rows are on it, in half of XLA's time.
 
     Raises
     ------
@@ -145,8 +145,9 @@ def cholesky_qr2(
     """
     count = len(rows) if count is None else count
     lower = np.eye(count)
-    for first in (True, False):
-        products = products if first else gram(rows, mesh)
+    for number in range(2):
+        if number:
+            products = gram(rows, mesh)
         factor = np.linalg.cholesky(products[:count, :count])
         inverse = scipy.linalg.solve_triangular(factor, np.eye(count), lower=True)
         rows, lower = transform(np.pad(inverse, (0, len(rows) - count)), rows), lower @ factor

@@ -365,10 +365,10 @@ class _Search:
         sigma = np.sqrt(ritz.values[:count])
         limits = np.append(goal * sigma[:k], goal * sigma[k] if tied else np.inf)
 
-        def share_of(near: RitzVectors) -> float:
+        def bound_excess(near: RitzVectors) -> float:
             return float(self._value_errors(near, ritz)[-1] / (settings.VALUE_BOUND_SLACK * goal * sigma[-1]))
 
-        return refine(self.operator, self.basis.operator, rows, limits, share_of)
+        return refine(self.operator, self.basis.operator, rows, limits, bound_excess)
 
     def _value_errors(self, near: RitzVectors, ritz: Ritz) -> np.ndarray:
         """Bound by how much each of the wanted Ritz values θ may be too small."""

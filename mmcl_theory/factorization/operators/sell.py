@@ -72,12 +72,9 @@ class SlicedEllpack(eqx.Module):
             """Write the entries of the rows of a slice, and their columns, in the order of turns."""
             bands, turns, height, width = values.shape
             number = np.arange(turns * width, dtype=index)
-            there = number < lengths[rows][..., None]
-            there, places = (
-                np.moveaxis(array.reshape(bands, height, turns, width), 2, 1)
-                for array in (there, np.where(there, starts[rows][..., None] + number, 0))
-            )
-            values[:], columns[:] = np.where(there, data[places], 0.0), other.place[indices[places]]
+            places = np.where(number < lengths[rows][..., None], starts[rows][..., None] + number, -1)
+            places = np.moveaxis(places.reshape(bands, height, turns, width), 2, 1)
+            values[:], columns[:] = np.where(places < 0, 0.0, data[places]), other.place[indices[places]]
 
         slices = []
         with ThreadPoolExecutor() as pool:
