@@ -411,8 +411,8 @@ def test_vectors_that_are_not_corrected_do_not_blur_the_others(monkeypatch):
     assert len(steps) == 1
     assert 0 < found.rounding.max() < settings.ROUNDING_SHARE * 1e-8
     rest = np.asarray(found.rows * theta - found.values[:, None] * found.rows)
-    # Held in single precision: of relative rounding ε/2 each, one of a square and 79 of sums, which the root halves, and
-    # one of what is squared.
+    # Held in single precision, of relative rounding ε/2: one of a square and 79 of sums, which the root halves, and one
+    # of what is squared.
     off = np.abs(np.linalg.norm(rest, axis=1) - found.residuals)
     assert (off <= found.rounding + (80 / 2 + 1) * np.finfo(np.float32).eps / 2 * found.residuals).all()
 

@@ -79,12 +79,9 @@ def rest(back: Float[Array, "n b"], start: Array, rows: RowBlock, values: Array)
 
 
 def refine(
-    operator: Operator,
-    single: Operator,
-    rows: RowBlock,
-    limits: np.ndarray,
+    operator: Operator, single: Operator, rows: RowBlock, limits: np.ndarray,
     bound_excess: Callable[[RitzVectors], float],
-) -> RitzVectors:
+) -> RitzVectors:  # fmt: skip
     """Correct Ritz vectors until residual norms are within ``limits``, and the bound on σ_{k+1}, or it helps no more.
 
     ``single`` is the operator in single precision, and ``bound_excess`` computes by which factor the bound on the error
