@@ -195,6 +195,9 @@ LONGEST_IN_TURNS = 128
 # entries, is compiled for half again as long; with 16 it has more turns, and takes longer.  Doubled or halved: no
 # effect on the three matrices, which have no such rows.
 LONG_SLICE_WIDTH = 32
+# Entries of a slice after which a row of the block will be needed that is asked for now (operators/machine_code.py).
+# Doubled or halved: measured below.
+PREFETCHED_ENTRIES = 128
 # XLA's optimization of products with sparse matrices: at levels 2 and 3, it writes the loop over 8 columns out, which
 # takes 3 times as long to run, and twice as long to compile.
 PRODUCT_OPTIMIZATION = 1

@@ -22,6 +22,7 @@ from mmcl_theory.factorization.krylov import refine as refine_module
 from mmcl_theory.factorization.krylov.polynomial import Polynomial, polynomial_image
 from mmcl_theory.factorization.krylov.refine import correction, refine
 from mmcl_theory.factorization.krylov.search import NotConverged
+from mmcl_theory.factorization.operators import machine_code
 from mmcl_theory.factorization.operators.dense import Dense
 from mmcl_theory.factorization.operators.matrix_free import MatrixFree
 from mmcl_theory.factorization.operators.mesh import replicated, rows_mesh
@@ -170,9 +171,12 @@ def test_slices_hold_rows_of_any_length(rows, width, density, columns):
     assert_same(operator, entries, RNG.random((width, columns)), RNG.random((rows, columns)))
 
 
-def test_what_is_compiled_ahead_or_for_another_k_is_not_compiled_again():
+@pytest.mark.parametrize("with_machine_code", [True, False])
+def test_what_is_compiled_ahead_or_for_another_k_is_not_compiled_again(monkeypatch, with_machine_code):
     """A search compiles fifty programs besides those of refinement; for another k, those of k + 1 columns."""
-    compiled, counts, operator = [], [], Sparse.of(large_matrix(n=2300, seed=1))
+    monkeypatch.setattr(machine_code, "is_available", lambda: with_machine_code)
+    compiled, counts = [], []
+    operator = Sparse.of(large_matrix(n=2300 + 8 * with_machine_code, seed=1))  # no shape twice
 
     def note(event, *_, fun_name="", **__):
         if event.endswith("backend_compile_duration"):
@@ -184,8 +188,9 @@ def test_what_is_compiled_ahead_or_for_another_k_is_not_compiled_again():
     for k, tol in ((5, 1e-8), (4, 1e-9), (5, 1e-7)):
         krylov(operator, k, key=jax.random.key(k), tol=tol)
         counts.append(len(compiled) - sum(counts))
-    assert "jit(times)" in compiled  # so names are known
-    refinement = ("multiply_rows", "transform_in_place", "add_changes", "rotate", "in_order")
+    assert "jit(split_image)" in compiled  # so names are known
+    assert ("jit(times_in_program)" in compiled) is not with_machine_code
+    refinement = ("write_rows", "transform_in_place", "add_changes", "rotate", "in_order")
     assert not {f"jit({name})" for name in refinement} & set(compiled[: counts[0]])
     assert counts[0] <= 55
     assert counts[1] <= 4

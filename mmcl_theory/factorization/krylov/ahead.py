@@ -14,8 +14,8 @@ import jax.numpy as jnp
 
 from .. import settings
 from ..devices import on_gpu
-from ..operators.operator import Operator
-from ..operators.products import columns_of, multiply_rows, transform_in_place
+from ..operators.operator import Operator, times_in_program
+from ..operators.products import as_it_is, columns_of, transform_in_place, write_rows
 from . import refine, triplets
 
 
@@ -54,11 +54,18 @@ def _programs(operator: Operator, k: int) -> list[tuple[Any, ...]]:
     rests, columns = (array(*shape, dtype=jnp.float32) for shape in (rows.shape, (rows.shape[1], count)))
     forth = array(images.shape[1], count, dtype=jnp.float32)
     values, square, which = array(height), array(height, height), array(count, dtype=bool)
+    block, image = (array(width, count) for width in operator.padded[::-1])
+    products = [] if operator.has_machine_code else [(times_in_program, operator, block)]
+    products_back = [] if operator.has_machine_code else [(times_in_program, operator.T, image)]
     return [
-        (multiply_rows, operator, rows),
+        (columns_of, rows, 0, count),
+        *products,
+        (write_rows, images, image, 0, as_it_is),
         (transform_in_place, rows, square, None),
         (transform_in_place, images, square, None),
-        (multiply_rows, operator.T, images, refine.rest, rows, values),
+        (columns_of, images, 0, count),
+        *products_back,
+        (write_rows, array(*rows.shape, dtype=jnp.float32), block, 0, refine.rest, rows, values),
         (columns_of, rests, 0, count),
         (refine.add_changes, rows, images, rests, columns, forth, columns, array(count), which, 0),
         (refine.rotate, rows, rests, square, square, None),

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from .. import settings
+from ..operators.machine_code import Recurrence
 from ..operators.operator import Operator, times
 
 
@@ -101,6 +102,8 @@ def chebyshev_step(
     compiled program, which takes longer to compile than all others.
     """
     image = times(operator, now)
+    if operator.has_machine_code and not isinstance(now, jax.core.Tracer):
+        return operator.T.machine_times(image, Recurrence(factor * scale, factor * shift, now, before)), image
     return _recurrence(factor, scale, shift, times(operator.T, image), now, before), image
 
 

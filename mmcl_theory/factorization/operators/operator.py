@@ -18,6 +18,7 @@ from jaxtyping import Array, Float
 
 from .. import settings
 from ..devices import compiled
+from .machine_code import Recurrence
 
 # Vectors of length n, stored as the rows of an array.
 RowBlock = Float[Array, "p n"]
@@ -61,6 +62,15 @@ class Operator(eqx.Module):
     def gains_from_single(self) -> bool:
         """Return whether products in single precision are so much faster that it pays to refine what they find."""
         return True
+
+    @property
+    def has_machine_code(self) -> bool:
+        """Return whether ``machine_times`` computes products outside of compiled programs, which is faster."""
+        return False
+
+    def machine_times(self, block: Float[Array, "n b"], recurrence: Recurrence | None = None) -> Float[Array, "m b"]:
+        """Compute A·block, or what a recurrence makes of it, by machine code of ours."""
+        raise NotImplementedError
 
     def to_internal(self, rows: Float[Array, "m b"]) -> Array:
         """Permute and pad rows from A's order to the internal order of blocks for ``transpose_times``.
@@ -127,12 +137,15 @@ class Transposed(Operator):
         return self.original.times(block)
 
 
-# How products with sparse matrices are fastest.
-PRODUCT_ON_CPU = {"xla_backend_optimization_level": settings.PRODUCT_OPTIMIZATION}
-
-
-@partial(compiled, cpu_options=PRODUCT_ON_CPU)
 def times(operator: Operator, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
+    """Compute A·block: by machine code where the operator has some, and otherwise in a compiled program."""
+    if operator.has_machine_code and not isinstance(block, jax.core.Tracer):
+        return operator.machine_times(block)
+    return times_in_program(operator, block)
+
+
+@partial(compiled, cpu_options={"xla_backend_optimization_level": settings.PRODUCT_OPTIMIZATION})
+def times_in_program(operator: Operator, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
     """Compute A·block in a compiled program."""
     return operator.times(block)
 

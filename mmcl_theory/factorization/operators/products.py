@@ -10,18 +10,46 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
 from .. import settings
-from ..devices import BY_CUBLAS, compiled
-from .operator import PRODUCT_ON_CPU, Operator, RowBlock
+from ..devices import BY_CUBLAS, compiled, on_gpu
+from .operator import Operator, RowBlock, times
 
 
-@partial(compiled, cpu_options=PRODUCT_ON_CPU, static_argnums=2)
+def as_it_is(product: Float[Array, "m b"], start: Any) -> Float[Array, "m b"]:
+    """Return a product, wherever its first column belongs."""
+    return product
+
+
 def multiply_rows(
-    operator: Operator, rows: RowBlock, finish: Callable[..., Array] = lambda columns, start: columns, *given: Any
+    operator: Operator, rows: RowBlock, finish: Callable[..., Array] = as_it_is, *given: Any
 ) -> Float[Array, "p m"]:
     """Compute ``finish`` of A times the rows, as columns, the place of the first of them, and what else is given.
 
-    Some rows are multiplied after the others, as many at once as are multiplied fastest.
+    Some rows are multiplied after the others, as many at once as are multiplied fastest.  On a CPU the products are
+    those of ``times``; a GPU takes one program, as each takes long to start.
     """
+    if on_gpu() or operator.mesh is not None:
+        return _multiply_in_one_program(operator, rows, finish, *given)
+    parts = parts_of(len(rows), operator.preferred_columns)
+    product = jax.ShapeDtypeStruct((operator.padded[0], parts[0][1]), operator.dtype)
+    dtype = jax.eval_shape(finish, product, 0, *given).dtype
+    total = jnp.zeros((len(rows), operator.padded[0]), dtype)
+    for start, count in parts:
+        total = write_rows(total, times(operator, columns_of(rows, start, count)), start, finish, *given)
+    return total
+
+
+@partial(compiled, static_argnums=3, donate_argnums=0)
+def write_rows(
+    total: RowBlock, product: Float[Array, "m b"], start: int, finish: Callable[..., Array], *given: Any
+) -> RowBlock:
+    """Write ``finish`` of a product to the rows from the start-th on."""
+    return jax.lax.dynamic_update_slice_in_dim(total, finish(product, start, *given).T, start, 0)
+
+
+@partial(compiled, static_argnums=2)
+def _multiply_in_one_program(
+    operator: Operator, rows: RowBlock, finish: Callable[..., Array], *given: Any
+) -> Float[Array, "p m"]:
     count = min(operator.preferred_columns, len(rows))
 
     def part(number: Any) -> tuple[Array, Any]:

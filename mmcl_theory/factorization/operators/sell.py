@@ -22,6 +22,7 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int, UInt, UInt8
 
 from .. import settings
+from . import machine_code
 from .mesh import map_bands, placement
 
 
@@ -91,6 +92,16 @@ class SlicedEllpack(eqx.Module):
     def times(self, block: Float[Array, "n b"], mesh: Mesh | None) -> Float[Array, "m b"]:
         """Multiply the matrix by the block; each device computes the rows of its band from the whole block."""
         return map_bands(_band_times, self.slices, block, mesh)
+
+    def machine_times(
+        self, block: Float[Array, "n b"], recurrence: machine_code.Recurrence | None
+    ) -> Float[Array, "m b"]:
+        """Multiply the matrix, which is on the host, by the block outside of compiled programs."""
+        slices = [tuple(np.asarray(part)[0] for part in group) for group in self.slices]
+        if recurrence is not None:
+            now, before = (np.asarray(array) for array in recurrence[2:])
+            recurrence = recurrence._replace(now=now, before=before)
+        return jax.device_put(machine_code.slices_times(slices, np.asarray(block), recurrence))
 
 
 def _band_times(slices: Any, block: Array) -> Array:

@@ -12,7 +12,10 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
 from .. import settings
+from ..devices import on_gpu
+from . import machine_code
 from .locality import groups
+from .machine_code import Recurrence
 from .mesh import count_devices
 from .operator import Operator
 from .sell import Layout, SlicedEllpack
@@ -70,6 +73,15 @@ class Sparse(Operator):
     def preferred_columns(self) -> int:
         """Return the largest number of columns that a product is compiled for."""
         return max(settings.BLOCK_COLUMNS)
+
+    @property
+    def has_machine_code(self) -> bool:
+        """Return whether a compiler is installed, and the matrix is on the host."""
+        return self.mesh is None and not on_gpu() and machine_code.is_available()
+
+    def machine_times(self, block: Float[Array, "n b"], recurrence: Recurrence | None = None) -> Float[Array, "m b"]:
+        """Compute A·block, or what a recurrence makes of it, by machine code of ours."""
+        return self.forward.machine_times(block, recurrence)
 
     def to_internal(self, rows: Float[Array, "m b"]) -> Array:
         """Permute and pad rows from A's order to the internal order of blocks for ``transpose_times``."""
