@@ -1,5 +1,6 @@
 """Show progress bars: on a terminal only, on standard error, and removed at the end."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,19 +13,18 @@ def progress_bar(description: str, total: int) -> Iterator[Callable[[], None]]:
 
     The bar tells the time that is left.  Within the block of another bar none is shown.
     """
+    global _is_shown
+    if _is_shown or not sys.stderr.isatty():
+        yield lambda: None
+        return
     from rich import progress as rich
     from rich.console import Console
 
-    global _is_shown
-    console = Console(stderr=True)
-    if _is_shown or not console.is_terminal:
-        yield lambda: None
-        return
     _is_shown = True
     columns = (rich.TextColumn("{task.description}"), rich.BarColumn(), rich.MofNCompleteColumn())
     times = (rich.TimeElapsedColumn(), rich.TextColumn("left"), rich.TimeRemainingColumn(compact=True))
     try:
-        with rich.Progress(*columns, *times, console=console, transient=True) as bar:
+        with rich.Progress(*columns, *times, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(description, total=total)
             yield lambda: bar.advance(task)
     finally:

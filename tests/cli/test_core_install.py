@@ -85,7 +85,7 @@ def test_what_is_missing_is_said_before_the_work(module, arguments, words, comma
 
 def test_everything_else_runs_without_the_extras(command, tmp_path, monkeypatch):
     # but for pyarrow, which pandas has loaded in this process, and holds text in its arrays
-    hide(monkeypatch, "matplotlib", "PIL", "flint", "mlxtend", "threadpoolctl")
+    hide(monkeypatch, "matplotlib", "PIL", "flint", "mlxtend", "llvmlite", "threadpoolctl")
     assert command(*ISOTROPIC, "--out", "t.csv")[0] == 0
     assert command(*ISOTROPIC, "--out", "t.tex")[0] == 0
     (tmp_path / "pairs.csv").write_text("image,text,label\na,x,u\na,y,u\nb,z,v\n")

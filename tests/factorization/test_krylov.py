@@ -182,7 +182,7 @@ def test_what_is_compiled_ahead_or_for_another_k_is_not_compiled_again(monkeypat
         if event.endswith("backend_compile_duration"):
             compiled.append(fun_name)
 
-    for program, *arguments in ahead._programs(operator, 5):
+    for program, *arguments in ahead._of_filter(operator, 5) + ahead._of_refinement(operator, 5):
         ahead._compile(program, arguments)
     jax.monitoring.register_event_duration_secs_listener(note)
     for k, tol in ((5, 1e-8), (4, 1e-9), (5, 1e-7)):
@@ -190,7 +190,7 @@ def test_what_is_compiled_ahead_or_for_another_k_is_not_compiled_again(monkeypat
         counts.append(len(compiled) - sum(counts))
     assert "jit(split_image)" in compiled  # so names are known
     assert ("jit(times_in_program)" in compiled) is not with_machine_code
-    refinement = ("write_rows", "transform_in_place", "add_changes", "rotate", "in_order")
+    refinement = ("write_rows", "transform_in_place", "scaled", "subtract_scaled", "add_changes", "rotate", "in_order")
     assert not {f"jit({name})" for name in refinement} & set(compiled[: counts[0]])
     assert counts[0] <= 55
     assert counts[1] <= 4

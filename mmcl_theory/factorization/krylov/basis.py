@@ -25,6 +25,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from .. import settings
 from ..devices import on_gpu
 from ..operators.operator import Operator, RowBlock, times
+from ..operators.products import zeros_for
 from . import bounds, row_products
 from .gram_schmidt import orthonormal_block
 from .polynomial import Polynomial, gram_times
@@ -232,7 +233,7 @@ class Basis:
 
     def combine(self, vectors: np.ndarray, dtype: Any = None) -> RowBlock:
         """Compute combinations of the locked and the basis vectors, one for each column of ``vectors``."""
-        total = row_products.zeros_for(self.operator, vectors.shape[1], dtype or self.operator.dtype)
+        total = zeros_for(self.operator, vectors.shape[1], dtype or self.operator.dtype)
         of_locked, of_basis = np.split(vectors, [self.locked_values.size])
         for parts, coefficients in (self.locked, of_locked), (self.chunks, of_basis):
             first = 0
@@ -316,7 +317,7 @@ class Basis:
             columns, _ = gram_times(self.operator, drawn)
         else:
             columns = times(self.operator.T, self.random_columns(count))
-        rows = row_products.rows_of(columns)
+        rows = row_products.rows_of(columns, self.operator.mesh)
         norms = np.sqrt(np.diagonal(self._gram(rows)))
         return row_products.transform(np.diag(1 / np.maximum(norms, 1e-30)), rows)
 
@@ -345,7 +346,7 @@ class Basis:
     def _empty_chunk(self) -> RowBlock:
         if self.spare:
             return row_products.clear(self.spare.pop())
-        return row_products.zeros_for(self.operator, self.height, self.operator.dtype)
+        return zeros_for(self.operator, self.height, self.operator.dtype)
 
     def _append(self, rows: RowBlock) -> None:
         """Store rows behind the basis, in arrays of equal height, so that nothing is compiled again as it grows."""

@@ -70,13 +70,9 @@ class Polynomial(NamedTuple):
         return cls(degree, 2 / float(cut), 1.0) if degree > 1 else cls()
 
 
-# In one program, where JAX would compile two.
-zeros_like = jax.jit(jnp.zeros_like)
-
-
 def polynomial_image(operator: Operator, polynomial: Polynomial, columns: Float[Array, "n b"]) -> Float[Array, "n b"]:
     """Compute p(AᵀA)·columns; the buffer of ``columns`` is donated."""
-    before, now = zeros_like(columns), columns
+    before, now = None, columns
     for step in range(polynomial.degree):
         factor = min(step + 1, 2)
         before, now = now, chebyshev_step(operator, factor, polynomial.scale, polynomial.shift, now, before)[0]
@@ -94,17 +90,24 @@ def traced_polynomial_image(operator: Operator, polynomial: Polynomial, columns:
 
 
 def chebyshev_step(
-    operator: Operator, factor: Any, scale: float, shift: float, now: Array, before: Array
+    operator: Operator, factor: Any, scale: float, shift: float, now: Array, before: Array | None
 ) -> tuple[Array, Array]:
     """Compute factor·(scale·AᵀA − shift)·now − before, a step of Chebyshev's recurrence, and A·now.
 
-    The buffer of ``before`` is donated.  A product with A and one with Aᵀ are a call each, so that they can share one
-    compiled program, which takes longer to compile than all others.
+    The buffer of ``before`` is donated; None stands for zeros.  A product with A and one with Aᵀ are a call each, so
+    that they can share one compiled program, which takes longer to compile than all others.
     """
-    image = times(operator, now)
     if operator.has_machine_code and not isinstance(now, jax.core.Tracer):
-        return operator.T.machine_times(image, Recurrence(factor * scale, factor * shift, now, before)), image
+        on_host = operator.machine_times(now)
+        recurrence = Recurrence(factor * scale, factor * shift, now, before)
+        return jax.device_put((operator.machine_transpose_times(on_host, recurrence), on_host))
+    image = times(operator, now)
+    before = zeros_like(now) if before is None else before
     return _recurrence(factor, scale, shift, times(operator.T, image), now, before), image
+
+
+# In one program, where JAX would compile two.
+zeros_like = jax.jit(jnp.zeros_like)
 
 
 @partial(jax.jit, donate_argnums=5)
@@ -114,4 +117,4 @@ def _recurrence(factor: Array, scale: Array, shift: Array, back: Array, now: Arr
 
 def gram_times(operator: Operator, columns: Float[Array, "n b"]) -> tuple[Float[Array, "n b"], Float[Array, "m b"]]:
     """Compute AᵀA·columns, and A·columns."""
-    return chebyshev_step(operator, 1, 1.0, 0.0, columns, zeros_like(columns))
+    return chebyshev_step(operator, 1, 1.0, 0.0, columns, None)

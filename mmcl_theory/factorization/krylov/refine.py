@@ -190,21 +190,22 @@ def correction(
     def deflate(columns: Array) -> Array:
         return columns if eigenvectors is None else _deflate(columns, eigenvectors, deflated)
 
-    rest = deflate(_scale(scale, rest, operator.dtype))
+    rest = deflate(scaled(scale, rest, operator.dtype))
     # u_d = (T_d(S) − T_d(t))/(S − t)·r; T_{d+1}(S) = 2S·T_d(S) − T_{d−1}(S), and the same for t.
     before, now, value_before, value = zeros_like(rest), rest, np.ones_like(places), places
     for step in range(1, degree):
-        before = _subtract_scaled(before, 2 * value, rest)
+        before = subtract_scaled(before, 2 * value, rest)
         following = deflate(chebyshev_step(operator, 2, scale, 1.0, now, before)[0])
-        before, now = now if step > 1 else _scale(1.0, now, operator.dtype), following  # donated, but not the rest
+        before, now = now if step > 1 else scaled(1.0, now, operator.dtype), following  # donated, but not the rest
         value_before, value = value, 2 * places * value - value_before
-    change = _subtract_scaled(zeros_like(rest), -np.where(places > 1, 1 / value, 0.0), now)
+    change = subtract_scaled(zeros_like(rest), -np.where(places > 1, 1 / value, 0.0), now)
     back, forth = gram_times(operator, change)
     return change, forth, back
 
 
 @partial(compiled, static_argnums=2)
-def _scale(scale: Array, columns: Float[Array, "n b"], dtype: Any) -> Float[Array, "n b"]:
+def scaled(scale: Array, columns: Float[Array, "n b"], dtype: Any) -> Float[Array, "n b"]:
+    """Multiply columns by a number, and convert them to another precision."""
     return (scale * columns).astype(dtype)
 
 
@@ -222,7 +223,8 @@ def _deflate(columns: Float[Array, "n b"], eigenvectors: RowBlock, deflated: Arr
 
 
 @partial(compiled, donate_argnums=0)
-def _subtract_scaled(columns: Array, factors: Array, others: Array) -> Array:
+def subtract_scaled(columns: Array, factors: Array, others: Array) -> Array:
+    """Subtract other columns, each times a factor of its own, in the buffer of the first."""
     return columns - factors.astype(others.dtype) * others
 
 

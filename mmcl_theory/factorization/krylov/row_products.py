@@ -14,14 +14,8 @@ import scipy
 from jaxtyping import Array, Float
 
 from ..devices import BY_CUBLAS, compiled, on_gpu
-from ..operators.mesh import replicated, sharded_by_columns
+from ..operators.mesh import replicated
 from ..operators.operator import Operator, RowBlock
-
-
-@eqx.filter_jit
-def zeros_for(operator: Operator, height: int, dtype: Any) -> RowBlock:
-    """Allocate rows of zeros in the row space of an operator."""
-    return sharded_by_columns(jnp.zeros((height, operator.padded[1]), dtype), operator.mesh)
 
 
 @partial(compiled, donate_argnums=0)
@@ -154,9 +148,15 @@ def cholesky_qr2(
     return rows, lower
 
 
+def rows_of(columns: Float[Array, "n b"], mesh: Any) -> RowBlock:
+    """Copy columns to rows; on the host by NumPy, which has nothing to compile."""
+    if mesh is not None or on_gpu():
+        return _rows_of(columns)
+    return jax.device_put(np.asarray(columns).T.copy())
+
+
 @compiled
-def rows_of(columns: Float[Array, "n b"]) -> RowBlock:
-    """Copy columns to rows."""
+def _rows_of(columns: Float[Array, "n b"]) -> RowBlock:
     return columns.T
 
 

@@ -35,16 +35,20 @@ def is_available() -> bool:
 
 
 class Recurrence(NamedTuple):
-    """Say what is made of a product P: scale·P − shift·now − before, as in Chebyshev's recurrence."""
+    """Say what is made of a product P: scale·P − shift·now − before, as in Chebyshev's recurrence; None is zeros."""
 
-    scale: float
-    shift: float
-    now: Float[Array, "m b"]
-    before: Float[Array, "m b"]
+    scale: float = 1.0
+    shift: float = 0.0
+    now: Float[Array, "m b"] | None = None
+    before: Float[Array, "m b"] | None = None
+
+
+# The product itself.
+PRODUCT = Recurrence()
 
 
 def slices_times(
-    slices: Sequence[Any], block: Float[np.ndarray, "n b"], recurrence: Recurrence | None = None
+    slices: Sequence[Any], block: Float[Array, "n b"], recurrence: Recurrence = PRODUCT
 ) -> Float[np.ndarray, "m b"]:
     """Multiply slices of rows (``sell.Slices``, on the host and of one band) by a block, in threads.
 
@@ -53,13 +57,16 @@ def slices_times(
     Examples
     --------
     >>> slices = np.full((1, 1, 8), 2.0), np.arange(8, dtype=np.uint32).reshape(1, 1, 8), np.array([0, 1], np.int32)
-    >>> slices_times([slices], np.ones((8, 3))).tolist() if is_available() else [[16.0, 16.0, 16.0]]
+    >>> slices_times([slices], np.ones((8, 3))).tolist()
     [[16.0, 16.0, 16.0]]
     """
     count, line = block.shape[1], settings.CACHE_LINE_BYTES // block.dtype.itemsize
     together = next((columns for columns in settings.BLOCK_COLUMNS if columns >= count), line)
-    arrays = [block] if recurrence is None else [block, recurrence.now, recurrence.before]
-    factors = (0.0, 0.0) if recurrence is None else recurrence[:2]
+    scale, shift, now, before = recurrence
+    if before is None and (scale, shift) == (1.0, 0.0):  # the product alone
+        now = None
+    factors = scale, shift, float(before is not None)
+    arrays = [np.asarray(array) for array in (block, now, before) if array is not None]
     if count == together:
         return _times(slices, factors, *map(np.ascontiguousarray, arrays))
     padded = [np.pad(array, ((0, 0), (0, -count % together))) for array in arrays]
@@ -69,7 +76,7 @@ def slices_times(
 
 
 def _times(
-    slices: Sequence[Any], factors: tuple[float, float], block: Float[np.ndarray, "n c"], *others: np.ndarray
+    slices: Sequence[Any], factors: tuple[float, ...], block: Float[np.ndarray, "n c"], *others: np.ndarray
 ) -> Float[np.ndarray, "m c"]:
     """Multiply by as many columns as one program takes."""
     columns = block.shape[1]
@@ -77,18 +84,22 @@ def _times(
     jobs, first = [], 0
     for values, places, ends in slices:
         _, height, width = values.shape
-        program = _compiled(block.dtype.name, columns, width, bool(others))
-        arrays = values, places, ends, block, *(array[first:] for array in (product, *(others or (block, block))))
-        pointers = [array.ctypes.data for array in arrays]
+        program = _compiled(block.dtype.name, columns, width)
+        pointers = [array.ctypes.data for array in (values, places, ends, block)]
+        pointers += [array[first:].ctypes.data for array in (product, *others)]
+        pointers += [pointers[-1] if others else 0] * (2 - len(others))
         jobs += [(program, *pointers, number, height, values.size - width, *factors) for number in range(len(ends) - 1)]
         first += height * (len(ends) - 1)
     remaining = reversed(jobs)  # the longest first, so that no thread is left with one at the end
 
-    def work(_: int) -> None:
+    def work() -> None:
         for program, *arguments in remaining:
             program(*arguments)
 
-    list(_threads().map(work, range(_CORES)))
+    others_at_work = [_threads().submit(work) for _ in range(_CORES - 1)]
+    work()
+    for other in others_at_work:
+        other.result()
     return product
 
 
@@ -97,7 +108,7 @@ _CORES = os.cpu_count() or 1
 
 @functools.cache
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_CORES)
+    return ThreadPoolExecutor(max(_CORES - 1, 1))
 
 
 def _aligned(rows: int, columns: int, dtype: Any) -> Float[np.ndarray, "rows columns"]:
@@ -118,18 +129,18 @@ def _compiled(*kind: Any) -> Callable[..., None]:
     )
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(str(_program(*kind))), machine)
     engine.finalize_object()
-    arguments = [ctypes.c_void_p] * 7 + [ctypes.c_int64] * 3 + [ctypes.c_double] * 2
+    arguments = [ctypes.c_void_p] * 7 + [ctypes.c_int64] * 3 + [ctypes.c_double] * 3
     function: Any = ctypes.CFUNCTYPE(None, *arguments)(engine.get_function_address("times"))
     function.engine = engine  # which holds the code
     return function
 
 
-def _program(dtype: str, columns: int, width: int, with_recurrence: bool) -> Any:
+def _program(dtype: str, columns: int, width: int) -> Any:
     """Write the product of a slice in LLVM's language.
 
     Its arguments are pointers: to the values and places of all turns, to the ends of slices, and to the rows of the
-    block, the product, and of ``now`` and ``before`` of a recurrence; then the number of the slice, its rows, and the
-    last entry that a row of any slice can begin with; then ``scale`` and ``shift``.
+    block, the product, and of ``now`` and ``before`` of a recurrence, null where there is none; then the number of the
+    slice, its rows, and the last entry that a row of any slice can begin with; then the factors of the recurrence.
     """
     from llvmlite import ir
 
@@ -137,9 +148,9 @@ def _program(dtype: str, columns: int, width: int, with_recurrence: bool) -> Any
     real = {"float32": ir.FloatType(), "float64": ir.DoubleType()}[dtype]
     rows, pointer = ir.VectorType(real, columns), ir.PointerType()
     module = ir.Module()
-    kind = ir.FunctionType(ir.VoidType(), [pointer] * 7 + [integer] * 3 + [ir.DoubleType()] * 2)
+    kind = ir.FunctionType(ir.VoidType(), [pointer] * 7 + [integer] * 3 + [ir.DoubleType()] * 3)
     function = ir.Function(module, kind, "times")
-    values, places, ends, block, product, now, before, number, height, last, scale, shift = function.args
+    values, places, ends, block, product, now, before, number, height, last, *factors = function.args
     fused = ir.Function(module, ir.FunctionType(rows, [rows] * 3), f"llvm.fmuladd.v{columns}f{8 * size}")
     least = ir.Function(module, ir.FunctionType(integer, [integer] * 2), "llvm.umin.i64")
     prefetch = ir.Function(module, ir.FunctionType(ir.VoidType(), [pointer] + [short] * 3), "llvm.prefetch.p0")
@@ -174,13 +185,14 @@ def _program(dtype: str, columns: int, width: int, with_recurrence: bool) -> Any
             value = in_all_columns(code.load(at(values, index, real), typ=real))
             total = code.call(fused, [value, row_of(block, index_of(places, index)), total])
         code.store(total, at(product, own, rows), align=size)
-    if with_recurrence:
-        scale, minus_shift = (
-            in_all_columns(factor if size == 8 else code.fptrunc(factor, real)) for factor in (scale, code.fneg(shift))
+    with code.if_then(code.icmp_unsigned("!=", code.ptrtoint(now, integer), integer(0))):
+        scale, shift, weight = (
+            in_all_columns(factor if size == 8 else code.fptrunc(factor, real)) for factor in factors
         )
         with _loop(code, first, code.add(first, height)) as own:
-            rest = code.call(fused, [minus_shift, row_of(now, own), code.fneg(row_of(before, own))])
-            code.store(code.call(fused, [scale, row_of(product, own), rest]), at(product, own, rows), align=size)
+            rest = code.call(fused, [shift, row_of(now, own), code.fmul(weight, row_of(before, own))])
+            total = code.call(fused, [scale, row_of(product, own), code.fneg(rest)])
+            code.store(total, at(product, own, rows), align=size)
     code.ret_void()
     return module
 

@@ -18,7 +18,7 @@ from jaxtyping import Array, Float
 
 from .. import settings
 from ..devices import compiled
-from .machine_code import Recurrence
+from .machine_code import PRODUCT, Recurrence
 
 # Vectors of length n, stored as the rows of an array.
 RowBlock = Float[Array, "p n"]
@@ -65,11 +65,17 @@ class Operator(eqx.Module):
 
     @property
     def has_machine_code(self) -> bool:
-        """Return whether ``machine_times`` computes products outside of compiled programs, which is faster."""
+        """Return whether there are faster products than those of compiled programs: the next two, on the host."""
         return False
 
-    def machine_times(self, block: Float[Array, "n b"], recurrence: Recurrence | None = None) -> Float[Array, "m b"]:
+    def machine_times(self, block: Float[Array, "n b"], recurrence: Recurrence = PRODUCT) -> Float[np.ndarray, "m b"]:
         """Compute A·block, or what a recurrence makes of it, by machine code of ours."""
+        raise NotImplementedError
+
+    def machine_transpose_times(
+        self, block: Float[Array | np.ndarray, "m b"], recurrence: Recurrence = PRODUCT
+    ) -> Float[np.ndarray, "n b"]:
+        """Compute Aᵀ·block, or what a recurrence makes of it, by machine code of ours."""
         raise NotImplementedError
 
     def to_internal(self, rows: Float[Array, "m b"]) -> Array:
@@ -140,7 +146,7 @@ class Transposed(Operator):
 def times(operator: Operator, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
     """Compute A·block: by machine code where the operator has some, and otherwise in a compiled program."""
     if operator.has_machine_code and not isinstance(block, jax.core.Tracer):
-        return operator.machine_times(block)
+        return jax.device_put(operator.machine_times(block))
     return times_in_program(operator, block)
 
 

@@ -4,14 +4,29 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
 from .. import settings
 from ..devices import BY_CUBLAS, compiled, on_gpu
+from .mesh import sharded_by_columns
 from .operator import Operator, RowBlock, times
+
+
+def zeros_for(operator: Operator, height: int, dtype: Any) -> RowBlock:
+    """Allocate rows of zeros in the row space of an operator."""
+    if on_gpu() or operator.mesh is not None:
+        return _zeros_for(operator, height, dtype)
+    return jax.device_put(np.zeros((height, operator.padded[1]), dtype))  # which compiles nothing
+
+
+@eqx.filter_jit
+def _zeros_for(operator: Operator, height: int, dtype: Any) -> RowBlock:
+    return sharded_by_columns(jnp.zeros((height, operator.padded[1]), dtype), operator.mesh)
 
 
 def as_it_is(product: Float[Array, "m b"], start: Any) -> Float[Array, "m b"]:
@@ -31,8 +46,7 @@ def multiply_rows(
         return _multiply_in_one_program(operator, rows, finish, *given)
     parts = parts_of(len(rows), operator.preferred_columns)
     product = jax.ShapeDtypeStruct((operator.padded[0], parts[0][1]), operator.dtype)
-    dtype = jax.eval_shape(finish, product, 0, *given).dtype
-    total = jnp.zeros((len(rows), operator.padded[0]), dtype)
+    total = zeros_for(operator.T, len(rows), jax.eval_shape(finish, product, 0, *given).dtype)
     for start, count in parts:
         total = write_rows(total, times(operator, columns_of(rows, start, count)), start, finish, *given)
     return total

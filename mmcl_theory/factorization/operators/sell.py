@@ -94,14 +94,11 @@ class SlicedEllpack(eqx.Module):
         return map_bands(_band_times, self.slices, block, mesh)
 
     def machine_times(
-        self, block: Float[Array, "n b"], recurrence: machine_code.Recurrence | None
-    ) -> Float[Array, "m b"]:
+        self, block: Float[Array | np.ndarray, "n b"], recurrence: machine_code.Recurrence
+    ) -> Float[np.ndarray, "m b"]:
         """Multiply the matrix, which is on the host, by the block outside of compiled programs."""
         slices = [tuple(np.asarray(part)[0] for part in group) for group in self.slices]
-        if recurrence is not None:
-            now, before = (np.asarray(array) for array in recurrence[2:])
-            recurrence = recurrence._replace(now=now, before=before)
-        return jax.device_put(machine_code.slices_times(slices, np.asarray(block), recurrence))
+        return machine_code.slices_times(slices, block, recurrence)
 
 
 def _band_times(slices: Any, block: Array) -> Array:

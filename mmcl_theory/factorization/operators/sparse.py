@@ -15,7 +15,7 @@ from .. import settings
 from ..devices import on_gpu
 from . import machine_code
 from .locality import groups
-from .machine_code import Recurrence
+from .machine_code import PRODUCT, Recurrence
 from .mesh import count_devices
 from .operator import Operator
 from .sell import Layout, SlicedEllpack
@@ -79,9 +79,15 @@ class Sparse(Operator):
         """Return whether a compiler is installed, and the matrix is on the host."""
         return self.mesh is None and not on_gpu() and machine_code.is_available()
 
-    def machine_times(self, block: Float[Array, "n b"], recurrence: Recurrence | None = None) -> Float[Array, "m b"]:
+    def machine_times(self, block: Float[Array, "n b"], recurrence: Recurrence = PRODUCT) -> Float[np.ndarray, "m b"]:
         """Compute A·block, or what a recurrence makes of it, by machine code of ours."""
         return self.forward.machine_times(block, recurrence)
+
+    def machine_transpose_times(
+        self, block: Float[Array | np.ndarray, "m b"], recurrence: Recurrence = PRODUCT
+    ) -> Float[np.ndarray, "n b"]:
+        """Compute Aᵀ·block, or what a recurrence makes of it, by machine code of ours."""
+        return self.backward.machine_times(block, recurrence)
 
     def to_internal(self, rows: Float[Array, "m b"]) -> Array:
         """Permute and pad rows from A's order to the internal order of blocks for ``transpose_times``."""
