@@ -14,19 +14,19 @@ of SELL-C-σ (see ``sell``, which has another shape for XLA on a CPU) C is the h
 
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy
 from jaxtyping import Array, Float, Int
 
+from ..._arrays import Record
 from .. import settings
 from ..devices import on_gpu
 from .operator import Operator
 
 
-class InterleavedRows(eqx.Module):
+class InterleavedRows(Record):
     """Hold the rows of a sparse matrix, in slices of ``settings.SLICE_ROWS``.
 
     Attributes
@@ -103,7 +103,7 @@ class InterleavedRows(eqx.Module):
         )(self.values, self.columns, self.begin, block)[:, :count]
 
 
-class CompressedRows(eqx.Module):
+class CompressedRows(Record):
     """Hold the rows of a sparse matrix in internal order: sorted by length within windows, and the last window filled.
 
     Attributes

@@ -16,6 +16,7 @@ import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
+from ..._arrays import Record
 from .. import settings
 from ..devices import compiled
 from .machine_code import PRODUCT, Recurrence
@@ -24,7 +25,7 @@ from .machine_code import PRODUCT, Recurrence
 RowBlock = Float[Array, "p n"]
 
 
-class Operator(eqx.Module):
+class Operator(Record):
     """Represent a real matrix A of shape (m, n) by its products with blocks of columns.
 
     An operator may keep the rows of its blocks in an internal order, padded with zeros: ``shape`` is the shape of A,

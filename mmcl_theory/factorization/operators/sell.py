@@ -14,13 +14,13 @@ sparse matrix-vector multiplication on modern processors with wide SIMD units, S
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int, UInt, UInt8
 
+from ..._arrays import Record
 from .. import settings
 from . import machine_code
 from .mesh import map_bands, placement
@@ -43,7 +43,7 @@ class Slices(NamedTuple):
     ends: Int[Array, "bands s+1"]
 
 
-class SlicedEllpack(eqx.Module):
+class SlicedEllpack(Record):
     """Hold a sparse matrix in slices of padded rows of similar length.
 
     Attributes
