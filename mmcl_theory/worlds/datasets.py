@@ -1,5 +1,8 @@
 """Make joints of real pairs: the bundled emoji and icons, and the user's own."""
 
+import functools
+
+import jax
 import numpy as np
 import pandas as pd
 
@@ -62,7 +65,17 @@ def emoji(language: str = "en", labels: str = "group") -> Joint:
         raise ValueError(f"language: must be one of {', '.join(LANGUAGES)}, got {_checks.quoted(language)}")
     if labels not in ("group", "subgroup"):
         raise ValueError(f"labels: must be 'group' or 'subgroup', got {_checks.quoted(labels)}")
-    return tagged_items(_annotations(), f"tags_{language}", labels)
+    return _emoji(language, labels)
+
+
+@functools.lru_cache(2)
+def _emoji(language: str, labels: str) -> Joint:
+    """Make the joint of emoji once: it is asked for again and again, and takes a quarter of a second each time."""
+    joint = tagged_items(_annotations(), f"tags_{language}", labels)
+    for array in jax.tree.leaves(joint):
+        if isinstance(array, np.ndarray):
+            array.flags.writeable = False  # it is given out more than once
+    return joint
 
 
 def drawings(style: str = "google") -> np.ndarray:
