@@ -107,11 +107,14 @@ def test_products_may_run_side_by_side():
             np.testing.assert_array_equal(found, expected)
 
 
-def test_programs_and_meshes_take_xlas_product():
+def test_programs_meshes_and_other_precisions_take_xlas_product():
     block = np.ones((DOUBLE.padded[1], 8))
     # Sums of up to 600 terms of size 5 at most.
     np.testing.assert_allclose(jax.jit(times)(DOUBLE, block), times(DOUBLE, block), rtol=0, atol=600 * 2**-52 * 3000)
     assert not Sparse.of(MATRIX, rows_mesh(jax.devices()[:1])).has_machine_code
+    mixed = times(OPERATORS[np.float32], block)
+    assert mixed.dtype == np.float64
+    np.testing.assert_allclose(mixed, times(DOUBLE, block), rtol=0, atol=600 * 2**-23 * 3000)
 
 
 def test_without_a_compiler_the_search_finds_the_same(monkeypatch):

@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 
 from .. import settings
 from ..operators.machine_code import Recurrence
-from ..operators.operator import Operator, times
+from ..operators.operator import Operator, by_machine_code, times
 
 
 class Polynomial(NamedTuple):
@@ -97,7 +97,7 @@ def chebyshev_step(
     The buffer of ``before`` is donated; None stands for zeros.  A product with A and one with Aᵀ are a call each, so
     that they can share one compiled program, which takes longer to compile than all others.
     """
-    if operator.has_machine_code and not isinstance(now, jax.core.Tracer):
+    if by_machine_code(operator, now):
         on_host = operator.machine_times(now)
         recurrence = Recurrence(factor * scale, factor * shift, now, before)
         return jax.device_put((operator.machine_transpose_times(on_host, recurrence), on_host))

@@ -2,8 +2,8 @@
 
 A product waits for memory, as each entry reads another row of the block.  The processor can be told long before which
 row that will be, but XLA has no word for it.  LLVM, which writes XLA's programs too, has one: where the package
-``llvmlite`` is installed, it compiles the loops below in a fiftieth of a second, where XLA takes one for its own, and
-the sums are the same to the last bit.  LLVM's language is described at https://llvm.org/docs/LangRef.html.
+``llvmlite`` is installed, it compiles the loops below in a fiftieth of a second, and these sum in the order of XLA's.
+LLVM's language is described at https://llvm.org/docs/LangRef.html.
 """
 
 import ctypes
@@ -52,7 +52,8 @@ def slices_times(
 ) -> Float[np.ndarray, "m b"]:
     """Multiply slices of rows (``sell.Slices``, on the host and of one band) by a block, in threads.
 
-    All arrays are in the precision of the values, and so is the result, which JAX takes without a copy.
+    All arrays must be in the precision of the values, and the block must have a row for each place.  The result begins
+    with a cache line, so that JAX takes it without a copy.
 
     Examples
     --------
@@ -81,9 +82,11 @@ def _times(
     """Multiply by as many columns as one program takes."""
     columns = block.shape[1]
     product = _aligned(sum(values.shape[1] * (len(ends) - 1) for values, _, ends in slices), columns, block.dtype)
+    assert all(array.shape == product.shape and array.dtype == block.dtype for array in others)
     jobs, first = [], 0
     for values, places, ends in slices:
         _, height, width = values.shape
+        assert values.dtype == block.dtype
         program = _compiled(block.dtype.name, columns, width)
         pointers = [array.ctypes.data for array in (values, places, ends, block)]
         pointers += [array[first:].ctypes.data for array in (product, *others)]

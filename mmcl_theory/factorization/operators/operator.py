@@ -144,14 +144,23 @@ class Transposed(Operator):
         return self.original.times(block)
 
 
+def by_machine_code(operator: Operator, block: Float[Array, "n b"]) -> bool:
+    """Return whether products with a block are by machine code: outside of programs, in the operator's precision."""
+    return operator.has_machine_code and not isinstance(block, jax.core.Tracer) and block.dtype == operator.dtype
+
+
 def times(operator: Operator, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
-    """Compute A·block: by machine code where the operator has some, and otherwise in a compiled program."""
-    if operator.has_machine_code and not isinstance(block, jax.core.Tracer):
+    """Compute A·block, by machine code or in a compiled program."""
+    if by_machine_code(operator, block):
         return jax.device_put(operator.machine_times(block))
     return times_in_program(operator, block)
 
 
-@partial(compiled, cpu_options={"xla_backend_optimization_level": settings.PRODUCT_OPTIMIZATION})
+# How products with sparse matrices are fastest.
+PRODUCT_ON_CPU = {"xla_backend_optimization_level": settings.PRODUCT_OPTIMIZATION}
+
+
+@partial(compiled, cpu_options=PRODUCT_ON_CPU)
 def times_in_program(operator: Operator, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
     """Compute A·block in a compiled program."""
     return operator.times(block)

@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 from .. import settings
 from ..devices import BY_CUBLAS, compiled, on_gpu
 from .mesh import sharded_by_columns
-from .operator import Operator, RowBlock, times
+from .operator import PRODUCT_ON_CPU, Operator, RowBlock, times
 
 
 def zeros_for(operator: Operator, height: int, dtype: Any) -> RowBlock:
@@ -60,7 +60,7 @@ def write_rows(
     return jax.lax.dynamic_update_slice_in_dim(total, finish(product, start, *given).T, start, 0)
 
 
-@partial(compiled, static_argnums=2)
+@partial(compiled, cpu_options=PRODUCT_ON_CPU, static_argnums=2)
 def _multiply_in_one_program(
     operator: Operator, rows: RowBlock, finish: Callable[..., Array], *given: Any
 ) -> Float[Array, "p m"]:

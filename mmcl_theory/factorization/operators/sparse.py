@@ -81,12 +81,14 @@ class Sparse(Operator):
 
     def machine_times(self, block: Float[Array, "n b"], recurrence: Recurrence = PRODUCT) -> Float[np.ndarray, "m b"]:
         """Compute A·block, or what a recurrence makes of it, by machine code of ours."""
+        assert len(block) == self.padded[1]  # machine code would read on
         return self.forward.machine_times(block, recurrence)
 
     def machine_transpose_times(
         self, block: Float[Array | np.ndarray, "m b"], recurrence: Recurrence = PRODUCT
     ) -> Float[np.ndarray, "n b"]:
         """Compute Aᵀ·block, or what a recurrence makes of it, by machine code of ours."""
+        assert len(block) == self.padded[0]
         return self.backward.machine_times(block, recurrence)
 
     def to_internal(self, rows: Float[Array, "m b"]) -> Array:
