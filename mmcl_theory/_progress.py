@@ -14,7 +14,7 @@ def progress_bar(description: str, total: int) -> Iterator[Callable[[], None]]:
     The bar tells the time that is left.  Within the block of another bar none is shown.
     """
     global _is_shown
-    if _is_shown or not sys.stderr.isatty():
+    if _is_shown or not getattr(sys.stderr, "isatty", bool)():  # a stream of the user's own may have none
         yield lambda: None
         return
     from rich import progress as rich

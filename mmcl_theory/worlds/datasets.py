@@ -70,11 +70,10 @@ def emoji(language: str = "en", labels: str = "group") -> Joint:
 
 @functools.lru_cache(2)
 def _emoji(language: str, labels: str) -> Joint:
-    """Make the joint of emoji once: it is asked for again and again, and takes a quarter of a second each time."""
+    """Make the joint of emoji once: it is asked for again and again, and takes a fifth of a second each time."""
     joint = tagged_items(_annotations(), f"tags_{language}", labels)
     for array in jax.tree.leaves(joint):
-        if isinstance(array, np.ndarray):
-            array.flags.writeable = False  # it is given out more than once
+        array.flags.writeable = False  # it is given out more than once
     return joint
 
 

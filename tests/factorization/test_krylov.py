@@ -190,7 +190,17 @@ def test_what_is_compiled_ahead_or_for_another_k_is_not_compiled_again(monkeypat
         counts.append(len(compiled) - sum(counts))
     assert "jit(split_image)" in compiled  # so names are known
     assert ("jit(times_in_program)" in compiled) is not with_machine_code
-    refinement = ("write_rows", "transform_in_place", "scaled", "subtract_scaled", "add_changes", "rotate", "in_order")
+    refinement = (
+        "add_combinations",
+        "clear",
+        "write_rows",
+        "transform_in_place",
+        "scaled",
+        "subtract_scaled",
+        "add_changes",
+        "rotate",
+        "in_order",
+    )
     assert not {f"jit({name})" for name in refinement} & set(compiled[: counts[0]])
     assert counts[0] <= 55
     assert counts[1] <= 4

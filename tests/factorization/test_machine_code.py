@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+from mmcl_theory.factorization.devices import on_gpu
 from mmcl_theory.factorization.krylov.polynomial import chebyshev_step, gram_times
 from mmcl_theory.factorization.krylov.search import krylov
 from mmcl_theory.factorization.operators import machine_code
@@ -16,6 +17,8 @@ from mmcl_theory.factorization.operators.operator import times, times_in_program
 from mmcl_theory.factorization.operators.products import multiply_rows
 from mmcl_theory.factorization.operators.sparse import Sparse
 
+# On a GPU products are others, and no compiler need be installed.
+pytestmark = pytest.mark.skipif(on_gpu(), reason="products are by machine code on a CPU only")
 RNG = np.random.default_rng(0)
 
 

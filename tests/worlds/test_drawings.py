@@ -275,3 +275,11 @@ def test_without_pillow_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(ValueError, match=r"^drawings: Pillow is needed: pip install 'mmcl-theory\[images\]'"):
         mt.worlds.emoji_drawings()
+
+
+def test_the_joint_of_emoji_is_made_once_and_cannot_be_changed():
+    joint = mt.datasets.emoji()
+    assert mt.datasets.emoji() is joint
+    assert mt.datasets.emoji("de") is not joint
+    with pytest.raises(ValueError, match="read-only"):
+        joint.law.array[0, 0] = 1.0

@@ -94,8 +94,8 @@ def chebyshev_step(
 ) -> tuple[Array, Array]:
     """Compute factor·(scale·AᵀA − shift)·now − before, a step of Chebyshev's recurrence, and A·now.
 
-    The buffer of ``before`` is donated; None stands for zeros.  A product with A and one with Aᵀ are a call each, so
-    that they can share one compiled program, which takes longer to compile than all others.
+    The buffer of ``before`` may be donated; None stands for zeros.  A product with A and one with Aᵀ are a call each,
+    so that they can share one compiled program, which takes longer to compile than all others.
     """
     if by_machine_code(operator, now):
         on_host = operator.machine_times(now)
