@@ -87,7 +87,7 @@ def _times(
     for values, places, ends in slices:
         _, height, width = values.shape
         assert values.dtype == block.dtype
-        program = _compiled(block.dtype.name, columns, width)
+        program = _compiled(block.dtype.name, columns, width, settings.PREFETCHED_ENTRIES)
         pointers = [array.ctypes.data for array in (values, places, ends, block)]
         pointers += [array[first:].ctypes.data for array in (product, *others)]
         pointers += [pointers[-1] if others else 0] * (2 - len(others))
@@ -138,8 +138,8 @@ def _compiled(*kind: Any) -> Callable[..., None]:
     return function
 
 
-def _program(dtype: str, columns: int, width: int) -> Any:
-    """Write the product of a slice in LLVM's language.
+def _program(dtype: str, columns: int, width: int, ahead: int) -> Any:
+    """Write the product of a slice in LLVM's language, with so many entries a turn, asking so many ahead.
 
     Its arguments are pointers: to the values and places of all turns, to the ends of slices, and to the rows of the
     block, the product, and of ``now`` and ``before`` of a recurrence, null where there is none; then the number of the
@@ -176,7 +176,7 @@ def _program(dtype: str, columns: int, width: int) -> Any:
     begin, end = index_of(ends, number), index_of(ends, code.add(number, integer(1)))
     with _loop(code, begin, end) as turn, _loop(code, integer(0), height) as row:
         entry = code.mul(code.add(code.mul(turn, height), row), integer(width))
-        soon = code.call(least, [code.add(entry, integer(settings.PREFETCHED_ENTRIES)), last])
+        soon = code.call(least, [code.add(entry, integer(ahead)), last])
         for offset in range(width):
             place = index_of(places, code.add(soon, integer(offset)))
             # To be read, not written; kept in all caches; data, not instructions.
