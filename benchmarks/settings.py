@@ -29,7 +29,7 @@ MAX_PRODUCTS, RUNS, SLOWER, LESS_ACCURATE = 1_500, 2, 1.5, 2.0
 # Residual norms below this share of σ_1 are rounding.
 ROUNDING = 1e-13
 # Constants that compiled programs contain: what was compiled with another value must be discarded.
-COMPILED = ("BLOCK_COLUMNS", "CACHE_LINE_BYTES", "COLUMNS_IN_PLACE")
+COMPILED = ("BLOCK_COLUMNS", "CACHE_LINE_BYTES")
 Result = tuple[int, float, float]
 
 

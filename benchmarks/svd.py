@@ -217,9 +217,8 @@ def print_shares(matrix: Any, k: int) -> None:
 def print_bandwidth(matrix: Any, total: float) -> None:
     """Print the time of a product with AᵀA and its bandwidth, if each array is moved once, beside a copy's."""
     operator = to_single_precision(Sparse.of(matrix))
-    block = jax.random.normal(
-        jax.random.key(0), (operator.padded[1], min(operator.preferred_columns, 8)), operator.dtype
-    )
+    block = np.random.default_rng(0).standard_normal((operator.padded[1], min(operator.preferred_columns, 8)))
+    block = block.astype(operator.dtype)
     large = jnp.ones(2**27, jnp.float32)
 
     def best(work: Callable[[], Any]) -> float:

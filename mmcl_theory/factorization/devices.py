@@ -6,6 +6,8 @@ from typing import Any
 
 import jax
 
+from .._arrays import of_jax
+
 
 def on_gpu() -> bool:
     """Return whether arrays are computed on a GPU unless said otherwise."""
@@ -20,11 +22,12 @@ def compiled(
     function: Callable[..., Any], cpu_options: dict[str, Any] | None = None, gpu_options: dict[str, Any] | None = None,
     **options: Any,
 ) -> Callable[..., Any]:  # fmt: skip
-    """Compile a function as ``jax.jit`` does, but for a GPU without trying out which algorithm is fastest.
+    """Compile a function for arguments of JAX as ``jax.jit`` does, but without trying out which algorithm is fastest.
 
-    To try them all takes longer than all products of a factorization, and lets rounding differ from run to run.  XLA
-    has further options for each platform.  Within a function that is being compiled the function is a part of that,
-    whose own options hold.
+    To try them all on a GPU takes longer than all products of a factorization, and lets rounding differ from run to
+    run.  XLA has further options for each platform.  Within a function that is being compiled the function is a part of
+    that, whose own options hold.  Of NumPy's arrays alone it is just called, and what it would be given the buffer of,
+    it may write to.
     """
 
     @functools.cache
@@ -34,8 +37,8 @@ def compiled(
 
     @functools.wraps(function)
     def called(*arguments: Any) -> Any:
-        traced = any(isinstance(part, jax.core.Tracer) for part in jax.tree.leaves(arguments))
-        return (function if traced else program())(*arguments)
+        leaves = jax.tree.leaves(arguments)
+        traced = any(isinstance(part, jax.core.Tracer) for part in leaves)
+        return (function if traced or not of_jax(*leaves) else program())(*arguments)
 
-    called.lower = lambda *arguments: program().lower(*arguments)  # type: ignore[attr-defined]
     return called

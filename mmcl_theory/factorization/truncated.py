@@ -7,7 +7,6 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from .._progress import progress_bar
-from .krylov.ahead import compiled_ahead
 from .krylov.search import krylov
 from .krylov.triplets import Triplets
 from .operators.operator import Operator
@@ -34,5 +33,4 @@ def truncated_svd(operator: Operator, k: int, *, tol: float = 1e-8, key: PRNGKey
             done = max(done, int(100 * share))
 
         key = jax.random.wrap_key_data(_ZERO, impl="threefry2x32") if key is None else key
-        with compiled_ahead(operator, k):
-            return krylov(operator, k, tol=tol, key=key, report=report)
+        return krylov(operator, k, tol=tol, key=key, report=report)

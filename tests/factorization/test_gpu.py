@@ -11,6 +11,7 @@ from mmcl_theory.factorization import settings
 from mmcl_theory.factorization.krylov import basis, gram_schmidt, search
 from mmcl_theory.factorization.operators import choose
 from mmcl_theory.factorization.operators.compressed import Compressed, InterleavedRows
+from mmcl_theory.factorization.operators.mesh import rows_mesh
 from mmcl_theory.factorization.operators.operator import times
 from mmcl_theory.factorization.operators.sparse import Sparse
 
@@ -250,8 +251,9 @@ def test_products_in_single_precision_ask_for_all_its_digits(monkeypatch):
     monkeypatch.setattr(dot_general_p, "bind", recorded)
     monkeypatch.setattr(settings, "FLOAT32_MIN_ROWS", 100)
     law = scipy.sparse.random_array((300, 250), density=0.1, rng=np.random.default_rng(0), format="csr")
+    operator = Sparse.of(law, rows_mesh(jax.devices()[:1]))  # on the host, NumPy would multiply
     with jax.threefry_partitionable(False):  # what was traced under other settings is traced again
-        search.krylov(Sparse.of(law), 3, key=jax.random.key(0))
+        search.krylov(operator, 3, key=jax.random.key(0))
     highest = (jax.lax.Precision.HIGHEST, jax.lax.Precision.HIGHEST)
     assert len(asked) > 5
     assert set(asked) == {highest}

@@ -20,12 +20,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
+from ..._arrays import Array, xp
 from .. import settings
 from ..devices import on_gpu
 from ..operators.operator import Operator, RowBlock, times
-from ..operators.products import zeros_for
+from ..operators.products import rows_of, zeros_for
 from . import bounds, row_products
 from .gram_schmidt import orthonormal_block
 from .polynomial import Polynomial, gram_times
@@ -77,7 +78,7 @@ class Basis:
 
     def _multiply_by(self, operator: Operator) -> None:
         self.operator = operator
-        self.eps = float(jnp.finfo(operator.dtype).eps)
+        self.eps = float(np.finfo(operator.dtype).eps)
         self.selective = self.eps > settings.SELECTIVE_EPS
 
     def _begin(self, polynomial: Polynomial) -> None:
@@ -184,13 +185,13 @@ class Basis:
         rows = self._orthonormalize(self.rest, max(float(np.abs(np.diagonal(self.projection)).max()), 1e-300))
         missing = np.diagonal(self._gram(rows)) == 0
         if missing.any():
-            rows = self._orthonormalize(jnp.where(missing[:, None], self._random_rows(len(rows)), rows), 1.0)
+            rows = self._orthonormalize(xp.where(missing[:, None], self._random_rows(len(rows)), rows), 1.0)
         return rows if self._gram(rows).any() else None
 
     def widen(self, rows: RowBlock) -> RowBlock:
         """Add as many random rows to the block as blocks had at first; from here on blocks are that wide."""
         self.previous = None
-        return self._orthonormalize(jnp.concatenate([rows, self._random_rows(self.block)]), 1.0)
+        return self._orthonormalize(xp.concatenate([rows, self._random_rows(self.block)]), 1.0)
 
     # --- Ritz values and vectors --------------------------------------------------------------------------------------
 
@@ -296,9 +297,9 @@ class Basis:
         rows = self._orthonormalize(self._random_rows(self.block), 1.0)
         return rows if self._gram(rows).any() else None
 
-    def random_columns(self, count: int) -> Float[Array, "m count"]:
-        """Draw standard normal columns for ``transpose_times``; rows that only pad are zero."""
-        return row_products.internal_columns(self.operator, self._normal(self.operator.shape[0], count))
+    def random_columns(self, operator: Operator, count: int) -> Float[Array, "m count"]:
+        """Draw standard normal columns for ``transpose_times`` of an operator; rows that only pad are zero."""
+        return row_products.internal_columns(operator, self._normal(operator.shape[0], count))
 
     def _normal(self, rows: int, count: int) -> Any:
         """Draw standard normal numbers; on a GPU there, from a seed that is drawn here."""
@@ -313,11 +314,10 @@ class Basis:
         Only double precision can tell small singular values from their squares, and so needs Aᵀ.
         """
         if self.selective:  # this compiles no further product
-            drawn = row_products.internal_columns(self.operator.T, self._normal(self.operator.shape[1], count))
-            columns, _ = gram_times(self.operator, drawn)
+            columns, _ = gram_times(self.operator, self.random_columns(self.operator.T, count))
         else:
-            columns = times(self.operator.T, self.random_columns(count))
-        rows = row_products.rows_of(columns, self.operator.mesh)
+            columns = times(self.operator.T, self.random_columns(self.operator, count))
+        rows = rows_of(columns)
         norms = np.sqrt(np.diagonal(self._gram(rows)))
         return row_products.transform(np.diag(1 / np.maximum(norms, 1e-30)), rows)
 

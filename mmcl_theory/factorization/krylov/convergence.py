@@ -1,8 +1,9 @@
 """Decide from Ritz values and residual norms whether triplets are accurate, complete, and when to check again."""
 
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
+from ..._arrays import Array
 from .. import settings
 from .basis import Ritz
 from .triplets import Triplets

@@ -10,11 +10,14 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
+from ..._arrays import Array, xp
 from .. import settings
+from ..devices import compiled
 from ..operators.machine_code import Recurrence
 from ..operators.operator import Operator, by_machine_code, times
+from ..operators.products import replaced
 
 
 class Polynomial(NamedTuple):
@@ -97,22 +100,26 @@ def chebyshev_step(
     The buffer of ``before`` may be donated; None stands for zeros.  A product with A and one with Aᵀ are a call each,
     so that they can share one compiled program, which takes longer to compile than all others.
     """
-    if by_machine_code(operator, now):
-        on_host = operator.machine_times(now)
-        recurrence = Recurrence(factor * scale, factor * shift, now, before)
-        return jax.device_put((operator.machine_transpose_times(on_host, recurrence), on_host))
     image = times(operator, now)
+    if by_machine_code(operator, now):
+        recurrence = Recurrence(factor * scale, factor * shift, now, before)
+        return operator.machine_transpose_times(image, recurrence), image
     before = zeros_like(now) if before is None else before
     return _recurrence(factor, scale, shift, times(operator.T, image), now, before), image
 
 
-# In one program, where JAX would compile two.
-zeros_like = jax.jit(jnp.zeros_like)
+@compiled
+def zeros_like(columns: Float[Array, "n b"]) -> Float[Array, "n b"]:
+    """Return zeros in the place of columns; in one program, where JAX would compile two."""
+    return xp.zeros_like(columns)
 
 
-@partial(jax.jit, donate_argnums=5)
-def _recurrence(factor: Array, scale: Array, shift: Array, back: Array, now: Array, before: Array) -> Array:
-    return factor * (scale * back - shift * now) - before
+@partial(compiled, donate_argnums=5)
+def _recurrence(factor: Any, scale: Any, shift: Any, back: Array, now: Array, before: Array) -> Array:
+    def step(before: Array, back: Array, now: Array) -> Array:
+        return factor * (scale * back - shift * now) - before
+
+    return replaced(step, before, back, now, axis=0)
 
 
 def gram_times(operator: Operator, columns: Float[Array, "n b"]) -> tuple[Float[Array, "n b"], Float[Array, "m b"]]:

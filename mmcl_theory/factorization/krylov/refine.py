@@ -11,18 +11,18 @@ Anal. 20 (1983).  N. Higham, T. Mary: Mixed precision algorithms in numerical li
 
 from collections.abc import Callable
 from functools import partial
+from operator import iadd, isub
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import scipy
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
+from ..._arrays import Array, xp
 from .. import settings
 from ..devices import BY_CUBLAS, compiled
 from ..operators.operator import Operator, RowBlock
-from ..operators.products import columns_of, multiply_rows, parts_of, transform_in_place, update_in_place
+from ..operators.products import columns_of, multiply_rows, parts_of, replaced, summed, transform_in_place
 from .polynomial import chebyshev_step, gram_times, zeros_like
 from .row_products import gram
 
@@ -61,8 +61,8 @@ def rayleigh_ritz(operator: Operator, rows: RowBlock) -> RitzVectors:
     mesh = operator.mesh
     images = multiply_rows(operator, rows)
     values, rotation = _solve_projection(rows, images, mesh)
-    rows, images = (transform_in_place(part, rotation, mesh) for part in (rows, images))
-    rests = multiply_rows(operator.T, images, rest, rows, values)
+    rows, images = (transform_in_place(part, rotation) for part in (rows, images))
+    rests = multiply_rows(operator.T, images, rest, rows, values[:, None])
     return RitzVectors(rows, values, images, rests, gram(rests, mesh), np.zeros(len(values)))
 
 
@@ -72,10 +72,9 @@ def _solve_projection(rows: RowBlock, images: RowBlock, mesh: Any) -> tuple[np.n
     return values[::-1].copy(), vectors.T[::-1].copy()
 
 
-def rest(back: Float[Array, "n b"], start: Array, rows: RowBlock, values: Array) -> Float[Array, "n b"]:
-    """Compute AᵀAx − θx, from AᵀAx of some rows x from the start-th on, as columns in single precision."""
-    rows, values = (jax.lax.dynamic_slice_in_dim(part, start, back.shape[1]) for part in (rows, values))
-    return (back - (values[:, None] * rows).T).astype(jnp.float32)
+def rest(back: RowBlock, rows: RowBlock, values: Float[Array, "p 1"]) -> RowBlock:
+    """Compute AᵀAx − θx, from AᵀAx of some rows x, in single precision."""
+    return (back - values * rows).astype(np.float32)
 
 
 def refine(
@@ -124,7 +123,7 @@ def _correct(
     rows, values, images, rests, _, rounding = near
     mesh, done, places = operator.mesh, 0, 2 * values / cut - 1
     factors = np.where(places > 1, factors, 0.0)  # below the cut nothing is damped
-    rounding = rounding + np.where(factors > 0, _rounding(near, cut, float(jnp.finfo(single.dtype).eps)), 0.0)
+    rounding = rounding + np.where(factors > 0, _rounding(near, cut, float(np.finfo(single.dtype).eps)), 0.0)
     eigenvectors = None
     for start, count in parts_of(len(rows), single.preferred_columns):
         window = np.arange(start, start + count)
@@ -143,8 +142,9 @@ def _correct(
     del eigenvectors, near  # large
     found, rotation = _solve_projection(rows, images, mesh)
     shift = rotation * values - found[:, None] * rotation
-    rows, rests = rotate(rows, rests, rotation, shift, mesh)
-    images, rounding = transform_in_place(images, rotation, mesh), np.abs(rotation) @ rounding
+    rests = rotate_residuals(rests, rows, rotation, shift)
+    rows, images = (transform_in_place(part, rotation) for part in (rows, images))
+    rounding = np.abs(rotation) @ rounding
     return RitzVectors(rows, found, images, rests, gram(rests, mesh), rounding)
 
 
@@ -211,21 +211,23 @@ def scaled(scale: Array, columns: Float[Array, "n b"], dtype: Any) -> Float[Arra
 
 @compiled
 def _as_single(rows: RowBlock) -> RowBlock:
-    return rows.astype(jnp.float32)
+    return rows.astype(np.float32)
 
 
-@compiled
+@partial(compiled, donate_argnums=0)
 def _deflate(columns: Float[Array, "n b"], eigenvectors: RowBlock, deflated: Array) -> Float[Array, "n b"]:
-    """Remove the components along those of the eigenvectors."""
-    rows, eigenvectors = columns.T, eigenvectors.astype(columns.dtype)
-    parts = jnp.where(deflated[:, None], jnp.einsum("an,bn->ab", eigenvectors, rows), 0)
-    return (rows - jnp.einsum("an,ab->bn", eigenvectors, parts)).T
+    """Remove the components along those of the eigenvectors, in the buffer of the columns."""
+    dtype = columns.dtype
+    parts = summed(lambda vectors, rows: vectors.astype(dtype) @ rows.T, eigenvectors, columns.T)
+    parts = xp.where(deflated[:, None], parts, 0).astype(dtype)
+    return replaced(lambda columns, vectors: columns - vectors.astype(dtype) @ parts, columns, eigenvectors.T, axis=0)
 
 
 @partial(compiled, donate_argnums=0)
 def subtract_scaled(columns: Array, factors: Array, others: Array) -> Array:
     """Subtract other columns, each times a factor of its own, in the buffer of the first."""
-    return columns - factors.astype(others.dtype) * others
+    factors = factors.astype(others.dtype)
+    return replaced(lambda columns, others: isub(columns, factors * others), columns, others, axis=0)
 
 
 @partial(compiled, donate_argnums=(0, 1, 2))
@@ -234,22 +236,27 @@ def add_changes(
     which: Array, start: int,
 ) -> tuple[RowBlock, RowBlock, RowBlock]:  # fmt: skip
     """Add these changes to some of the rows, from the start-th on, to their images and to their residuals."""
+    which, values = which[:, None], values[:, None]
 
-    def added(whole: RowBlock, part: Array) -> RowBlock:
-        old = jax.lax.dynamic_slice_in_dim(whole, start, part.shape[1])
-        new = old + (which * part.astype(float)).T
-        return jax.lax.dynamic_update_slice(whole, new.astype(whole.dtype), (start, 0))
+    def with_change(old: RowBlock, change: RowBlock) -> RowBlock:
+        return iadd(old, which * change.astype(old.dtype))
 
-    return added(rows, change), added(images, forth), added(rests, back.astype(float) - values * change.astype(float))
+    def with_rest(old: RowBlock, change: RowBlock, back: RowBlock) -> RowBlock:
+        new = back.astype(float) - values * change.astype(float)
+        return (old + which * new).astype(old.dtype)
+
+    return (
+        replaced(with_change, rows, change.T, first=start),
+        replaced(with_change, images, forth.T, first=start),
+        replaced(with_rest, rests, change.T, back.T, first=start),
+    )
 
 
-@partial(compiled, gpu_options=BY_CUBLAS, static_argnums=4, donate_argnums=(0, 1))
-def rotate(rows: RowBlock, rests: RowBlock, rotation: Array, shift: Array, mesh: Any) -> tuple[RowBlock, RowBlock]:
-    """Rotate rows x and their residuals; ``shift`` is what the residuals change by as the values do."""
+@partial(compiled, gpu_options=BY_CUBLAS, donate_argnums=0)
+def rotate_residuals(rests: RowBlock, rows: RowBlock, rotation: Array, shift: Array) -> RowBlock:
+    """Rotate the residuals of rows, in their buffer; ``shift`` is what they change by as the values do."""
 
-    def step(parts: list[Array], total: Array) -> tuple[list[Array], Array]:
-        rows, rests = parts
-        return [rotation @ rows, (rotation @ rests.astype(float) + shift @ rows).astype(rests.dtype)], total
+    def step(rests: RowBlock, rows: RowBlock) -> RowBlock:
+        return (rotation @ rests.astype(float) + shift @ rows).astype(rests.dtype)
 
-    (rows, rests), _ = update_in_place(step, [rows, rests], jnp.zeros(()), mesh)
-    return rows, rests
+    return replaced(step, rests, rows)

@@ -1,27 +1,29 @@
-"""Compile the products of vectors stored as rows that the basis is built from.
+"""Compute the products of vectors stored as rows that the basis is built from.
 
 Products of rows with each other are small and replicated on all devices of a mesh.
 """
 
 from functools import partial
+from operator import iadd, isub
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from ..devices import BY_CUBLAS, compiled, on_gpu
+from ..._arrays import Array, of_jax, xp
+from ..devices import BY_CUBLAS, compiled
 from ..operators.mesh import replicated
 from ..operators.operator import Operator, RowBlock
+from ..operators.products import replaced, rows_of, summed
 
 
 @partial(compiled, donate_argnums=0)
 def clear(rows: RowBlock) -> RowBlock:
     """Set all entries to zero in the buffer of ``rows``."""
-    return 0 * rows
+    return replaced(lambda rows: 0 * rows, rows)
 
 
 def cast(rows: RowBlock, dtype: Any) -> RowBlock:
@@ -46,22 +48,31 @@ def part_of(rows: RowBlock, start: int, count: int) -> RowBlock:
     return jax.lax.dynamic_slice_in_dim(rows, start, count)
 
 
-@eqx.filter_jit
-def internal_columns(operator: Operator, columns: Float[np.ndarray, "m b"]) -> Float[Array, "m b"]:
+def internal_columns(operator: Operator, columns: Float[Array, "m b"]) -> Float[Array, "m b"]:
     """Bring columns to the order and the precision of ``transpose_times``; rows that only pad are zero."""
-    return operator.to_internal(jnp.asarray(columns, operator.dtype))
+    columns = columns.astype(operator.dtype)
+    return operator.to_internal(columns) if operator.on_host else _to_internal(operator, columns)
+
+
+@jax.jit
+def _to_internal(operator: Operator, columns: Float[Array, "m b"]) -> Float[Array, "m b"]:
+    return operator.to_internal(columns)
+
+
+def standard_normal(seed: np.ndarray, shape: tuple[int, int]) -> Float[Array, "n b"]:
+    """Draw standard normal numbers by the generator of the device."""
+    return _standard_normal(jnp.asarray(seed), shape)
 
 
 @partial(compiled, static_argnums=1)
-def standard_normal(seed: Array, shape: tuple[int, int]) -> Float[Array, "n b"]:
-    """Draw standard normal numbers by the generator of the device."""
+def _standard_normal(seed: jax.Array, shape: tuple[int, int]) -> Float[Array, "n b"]:
     return jax.random.normal(jax.random.wrap_key_data(seed, impl="rbg"), shape)
 
 
 @compiled
 def eigh(matrix: Float[Array, "m m"]) -> tuple[Array, Array]:
-    """Compute all eigenvalues, in ascending order, and eigenvectors on the device."""
-    return jnp.linalg.eigh(matrix)
+    """Compute all eigenvalues, in ascending order, and eigenvectors."""
+    return xp.linalg.eigh(matrix)
 
 
 @partial(compiled, static_argnums=3)
@@ -73,51 +84,50 @@ def split_image(
     Return the rest as rows, the coefficients of the components, and the norm before this second step, a root mean
     square over the block.
     """
-    image = columns.T
+    image = rows_of(columns)
     for part in locked:
-        image = image - jnp.einsum("mn,mb->bn", part, jnp.einsum("mn,bn->mb", part, image))
-    own = jnp.einsum("mn,bn->mb", rows, image)
-    norm = jnp.linalg.norm(image) / np.sqrt(len(rows))
-    return image - jnp.einsum("mn,mb->bn", rows, own), replicated(own, mesh), replicated(norm, mesh)
+        image = subtract(image, part, coefficients(part, image, mesh))
+    own = coefficients(rows, image, mesh)
+    norm = xp.linalg.norm(image) / np.sqrt(len(rows))
+    return subtract(image, rows, own), own, replicated(norm, mesh)
 
 
 @partial(compiled, static_argnums=2)
 def coefficients(basis: RowBlock, rows: RowBlock, mesh: Any) -> Float[Array, "m b"]:
     """Compute the inner products of basis vectors with rows."""
-    return replicated(jnp.einsum("mn,bn->mb", basis, rows), mesh)
+    return replicated(summed(lambda basis, rows: rows @ basis.T, basis, rows).T, mesh)
 
 
 @partial(compiled, donate_argnums=0)
 def subtract(rows: RowBlock, basis: RowBlock, parts: Float[Array, "m b"]) -> RowBlock:
     """Subtract combinations of basis vectors with the given coefficients from the rows, in their buffer."""
-    return rows - jnp.einsum("mn,mb->bn", basis, parts.astype(rows.dtype))
+    weights = parts.T.astype(rows.dtype)
+    return replaced(lambda rows, basis: isub(rows, weights @ basis), rows, basis)
 
 
 @partial(compiled, gpu_options=BY_CUBLAS, donate_argnums=0)
 def add_combinations(total: RowBlock, basis: RowBlock, vectors: Float[Array, "m p"]) -> RowBlock:
     """Add combinations of basis vectors, one for each column of ``vectors``, in the buffer of ``total``."""
-    return total + jnp.einsum("mn,mp->pn", basis, vectors.astype(basis.dtype)).astype(total.dtype)
+    weights = vectors.T.astype(basis.dtype)
+    return replaced(lambda total, basis: iadd(total, (weights @ basis).astype(total.dtype)), total, basis)
 
 
 @partial(compiled, static_argnums=1)
 def gram_on_device(rows: RowBlock, mesh: Any) -> Float[Array, "p p"]:
     """Compute the Gram matrix of the rows, without waiting for it."""
-    return replicated(jnp.einsum("an,bn->ab", rows, rows), mesh)
+    return replicated(summed(lambda rows: rows @ rows.T, rows), mesh)
 
 
 def gram(rows: RowBlock, mesh: Any) -> Float[np.ndarray, "p p"]:
-    """Compute the Gram matrix of the rows, on the host: by BLAS where the rows are on it, in half of XLA's time.
+    """Compute the Gram matrix of the rows, on the host.
 
     Raises
     ------
     FloatingPointError
         If it is not finite: nothing that is computed from these rows would be.
     """
-    if mesh is not None or on_gpu():
-        return finite_gram(gram_on_device(rows, mesh), rows.dtype)
-    host = np.asarray(rows)
     with np.errstate(over="ignore", invalid="ignore"):
-        return finite_gram(host @ host.T, rows.dtype)
+        return finite_gram(gram_on_device(rows, mesh), rows.dtype)
 
 
 def finite_gram(gram: Any, dtype: Any) -> Float[np.ndarray, "p p"]:
@@ -148,25 +158,17 @@ def cholesky_qr2(
     return rows, lower
 
 
-def rows_of(columns: Float[Array, "n b"], mesh: Any) -> RowBlock:
-    """Copy columns to rows; on the host by NumPy, which has nothing to compile."""
-    if mesh is not None or on_gpu():
-        return _rows_of(columns)
-    return jax.device_put(np.asarray(columns).T.copy())
-
-
-@compiled
-def _rows_of(columns: Float[Array, "n b"]) -> RowBlock:
-    return columns.T
-
-
 @compiled
 def transform(matrix: Array, rows: RowBlock) -> RowBlock:
     """Compute matrix·rows."""
-    return jnp.einsum("ab,bn->an", matrix.astype(rows.dtype), rows)
+    matrix = matrix.astype(rows.dtype)
+    if of_jax(rows):
+        return matrix @ rows
+    found = np.empty((len(matrix), rows.shape[1]), rows.dtype)
+    return replaced(lambda _, rows: matrix @ rows, found, rows)
 
 
 @partial(compiled, donate_argnums=0)
 def store(chunk: RowBlock, rows: RowBlock, place: int) -> RowBlock:
     """Write rows into a chunk from row ``place`` on, in its buffer."""
-    return jax.lax.dynamic_update_slice(chunk, rows, (place, 0))
+    return replaced(lambda _, rows: rows, chunk, rows, first=place)

@@ -387,14 +387,14 @@ class _Search:
         if near.values[self.k] >= settings.FLOAT32_FLOOR * near.values[0]:
             del near  # the list alone has it now
             return triplets_of_ritz_vectors(self.operator, given_up, errors)
-        found = triplets_of_space(self.operator, near.rows[:count], self.basis.random_columns(count), self.k)
+        found = triplets_of_space(self.operator, near.rows[:count], self.basis.random_columns, self.k)
         # σ² − θ is at least 2√θ·(σ − √θ).
         roots, sigma = np.sqrt(np.maximum(near.values[:count], 1e-300)), np.asarray(found.values)
         errors = errors / roots / 2 + np.abs(sigma - roots) + settings.VALUE_ROUNDING * sigma[0]
-        return found._replace(value_bounds=jax.device_put(np.minimum(found.value_bounds, errors)))
+        return found._replace(value_bounds=np.minimum(found.value_bounds, errors))
 
     def _finish_whole_space(self) -> Triplets:
         """Build triplets from the decomposition of A on the whole space."""
         basis = self.basis
         space = basis.combine(np.eye(basis.dimension)[:, np.flatnonzero(basis.nonzero)], float)
-        return triplets_of_space(self.operator, space, basis.random_columns(self.k + 1), self.k)
+        return triplets_of_space(self.operator, space, basis.random_columns, self.k)

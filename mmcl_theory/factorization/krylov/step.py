@@ -5,14 +5,16 @@ GPU a program takes a few steps, and the host starts the next before it knows wh
 number takes as long as several products.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
+from ..._arrays import Array
 from .. import settings
 from ..devices import compiled
 from ..operators.operator import Operator, RowBlock
@@ -111,7 +113,7 @@ class Growth(NamedTuple):
     basis: RowBlock
     size: Any
     rows: RowBlock
-    numbers: list[Float[Array, "steps ..."]]
+    numbers: Sequence[Float[Array, "steps ..."]]
 
 
 def take_steps(
@@ -170,7 +172,8 @@ def _steps_in_one_program(
         norm = jnp.sqrt((jnp.sum(near**2) + jnp.trace(gram)) / block)
         sound = least > jnp.finfo(dtype).eps ** settings.CHOLESKY_POWER * norm**2
         found = own, norm, gram, factor, sound
-        numbers = [kept.at[number].set(new.astype(kept.dtype)) for kept, new in zip(numbers, found, strict=True)]
+        pairs = zip(map(jnp.asarray, numbers), found, strict=True)
+        numbers = [kept.at[number].set(new.astype(kept.dtype)) for kept, new in pairs]
         return Growth(basis, size + block, following, numbers)
 
     return jax.lax.fori_loop(0, steps, step, start._replace(numbers=numbers))

@@ -1,16 +1,18 @@
 """Build singular triplets from right vectors: left vectors and the residual norms of both, in double precision."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
+from ..._arrays import Array, of_jax, xp
 from .. import settings
+from ..devices import compiled
 from ..operators.operator import Operator, RowBlock
-from ..operators.products import multiply_rows
+from ..operators.products import multiply_rows, replaced, summed
 from .refine import RitzVectors
 
 
@@ -40,64 +42,80 @@ def triplets_of_ritz_vectors(operator: Operator, given_up: list[RitzVectors], er
     del near
     left = in_order(operator, parts.pop(), 1 / values)
     right = in_order(operator.T, parts.pop(), np.ones(count))
-    values, norms, bounds = jax.device_put((values, norms, bounds))
     return Triplets(left, values, right, norms, bounds)
 
 
-@jax.jit
 def in_order(operator: Operator, rows: RowBlock, scales: Float[np.ndarray, " c"]) -> Float[Array, "m c"]:
-    """Scale as many rows as there are scales, and bring them to columns in the order of A."""
-    return operator.from_internal((jnp.asarray(scales)[:, None] * rows[: len(scales)]).T)
+    """Scale as many rows as there are scales, and bring them to columns in the order of A.
+
+    Rows on the host are scaled where they are.
+    """
+    if of_jax(rows):
+        return _in_order(operator, rows, scales)
+    return operator.from_internal(replaced(np.multiply, rows[: len(scales)], scales[:, None]).T)
 
 
-def triplets_of_space(operator: Operator, space: RowBlock, drawn: Float[Array, "m k+1"], k: int) -> Triplets:
+@jax.jit
+def _in_order(operator: Operator, rows: RowBlock, scales: Float[Array, " c"]) -> Float[Array, "m c"]:
+    return operator.from_internal((scales[:, None] * rows[: len(scales)]).T)
+
+
+def triplets_of_space(operator: Operator, space: RowBlock, draw: Callable[[Operator, int], Array], k: int) -> Triplets:
     """Build singular triplets from rows that span the row space.
 
-    If there are fewer than k + 1 of them, the other values are zero, as A has no more rank; the left vectors of zeros
-    are made from the random columns ``drawn``.  What the search took for rounding does not count as rank, so
-    that a zero may be off by as much.
+    If there are fewer than k + 1 of them, the other values are zero, as A has no more rank; the vectors of zeros are
+    made from random columns of both sides, which ``draw`` draws.  What the search took for rounding does not count as
+    rank, so that a zero may be off by as much.
     """
-    left, values, right = _svd_of_space(operator, space, drawn, k)
+    drawn = draw(operator, k + 1), draw(operator.T, k + 1)
+    left, values, right = _svd_of_space(space, multiply_rows(operator, space), drawn, k)
+    values = np.asarray(values)
     images = multiply_rows(operator, right)
     found = _add_residuals(operator, [left, right], values, _residual_norms(images, values, left))
-    vanishing = float(jnp.finfo(operator.dtype).eps) ** settings.DEPENDENT_POWER * np.linalg.norm(found.values)
+    vanishing = float(np.finfo(operator.dtype).eps) ** settings.DEPENDENT_POWER * np.linalg.norm(values)
     beyond = np.where(np.arange(k + 1) < len(space), 0.0, vanishing)
-    return found._replace(value_bounds=jax.device_put(np.maximum(found.value_bounds, beyond)))
+    return found._replace(value_bounds=np.maximum(found.value_bounds, beyond))
 
 
-@eqx.filter_jit
+@partial(compiled, static_argnums=3)
 def _svd_of_space(
-    operator: Operator, space: RowBlock, drawn: Float[Array, "m k+1"], k: int
-) -> tuple[Array, Array, Array]:
+    space: RowBlock, images: RowBlock, drawn: tuple[Array, Array], k: int
+) -> tuple[RowBlock, Array, RowBlock]:
     """Compute left vectors, values and right vectors, k + 1 of each, from rows that span the right space."""
-    left, values, turn = jnp.linalg.svd(operator.times(space.T), full_matrices=False)
+    left, values, turn = xp.linalg.svd(images.T, full_matrices=False)
     right = space.T @ turn.T
     missing = max(k + 1 - len(space), 0)
     # Random columns of the left space, and of the right one: their images under Aᵀ, off the space, are rounding.
     if missing:
-        columns = jax.random.normal(jax.random.key(0), (operator.shape[1], missing), operator.dtype)
-        left = jnp.concatenate([left, _complement(left, drawn[:, :missing])], axis=1)
-        right = jnp.concatenate([right, _complement(right, operator.T.to_internal(columns))], axis=1)
-        values = jnp.pad(values, (0, missing))
+        columns = [part[:, :missing] for part in drawn]
+        left = xp.concatenate([left, _complement(left, columns[0])], axis=1)
+        right = xp.concatenate([right, _complement(right, columns[1])], axis=1)
+        values = xp.pad(values, (0, missing))
     return left[:, : k + 1].T, values[: k + 1], right[:, : k + 1].T
 
 
 def _complement(space: Float[Array, "n r"], columns: Float[Array, "n t"]) -> Float[Array, "n t"]:
     """Orthonormalize the columns among themselves and against the space."""
     for _ in range(2):
-        columns, _ = jnp.linalg.qr(columns - space @ (space.T @ columns))
+        columns, _ = xp.linalg.qr(columns - space @ (space.T @ columns))
     return columns
 
 
-def _add_residuals(operator: Operator, vectors: list[RowBlock], values: Array, forth: Float[Array, " p"]) -> Triplets:
+def _add_residuals(
+    operator: Operator, vectors: list[RowBlock], values: np.ndarray, forth: Float[np.ndarray, " p"]
+) -> Triplets:
     """Build triplets from left and right vectors, which the list gives up, and the residual norms ‖Av − σu‖."""
     images = multiply_rows(operator.T, vectors[0])
     norms = np.maximum(forth, _residual_norms(images, values, vectors[1]))
     del images
     right, left = (in_order(side, vectors.pop(), np.ones(len(norms))) for side in (operator.T, operator))
-    return Triplets(left, values, right, *jax.device_put((norms, norms + settings.VALUE_ROUNDING * float(values[0]))))
+    return Triplets(left, values, right, norms, norms + settings.VALUE_ROUNDING * values[0])
 
 
-@jax.jit
-def _residual_norms(images: RowBlock, values: Array, rows: RowBlock) -> Float[Array, " p"]:
-    return jnp.linalg.norm(images - values[:, None] * rows, axis=1)
+def _residual_norms(images: RowBlock, values: np.ndarray, rows: RowBlock) -> Float[np.ndarray, " p"]:
+    return np.sqrt(_squared_residuals(images, values[:, None], rows))
+
+
+@compiled
+def _squared_residuals(images: RowBlock, values: Float[Array, "p 1"], rows: RowBlock) -> Float[Array, " p"]:
+    return summed(lambda images, rows: xp.sum((images - values * rows) ** 2, axis=1), images, rows)

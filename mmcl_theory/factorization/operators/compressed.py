@@ -18,9 +18,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
-from ..._arrays import Record
+from ..._arrays import Array, Record
 from .. import settings
 from ..devices import on_gpu
 from .operator import Operator
@@ -229,6 +229,11 @@ class Compressed(Operator):
         return self.forward.slices.values.dtype
 
     @property
+    def on_host(self) -> bool:
+        """Return that blocks are arrays of JAX: they are what the kernel multiplies."""
+        return False
+
+    @property
     def preferred_columns(self) -> int:
         """Return the number of columns that a block should have: those of a block of the Krylov space."""
         return settings.GPU_BLOCK
@@ -245,7 +250,7 @@ class Compressed(Operator):
 
     def to_internal(self, rows: Float[Array, "m b"]) -> Array:
         """Permute and pad rows from A's order to the internal order of blocks for ``transpose_times``."""
-        return rows.at[self.forward.source].get(mode="fill", fill_value=0)
+        return jnp.asarray(rows).at[self.forward.source].get(mode="fill", fill_value=0)
 
     def from_internal(self, block: Array) -> Float[Array, "m b"]:
         """Invert ``to_internal``: bring the rows of a block back to A's order, without the padding."""

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
+from ..._arrays import Array
 from .operator import Operator
 
 

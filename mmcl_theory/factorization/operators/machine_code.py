@@ -8,9 +8,7 @@ LLVM's language is described at https://llvm.org/docs/LangRef.html.
 
 import ctypes
 import functools
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -19,6 +17,7 @@ from jaxtyping import Float
 
 from ..._arrays import Array
 from .. import settings
+from ..host import in_threads
 
 
 @functools.cache
@@ -93,25 +92,9 @@ def _times(
         pointers += [pointers[-1] if others else 0] * (2 - len(others))
         jobs += [(program, *pointers, number, height, values.size - width, *factors) for number in range(len(ends) - 1)]
         first += height * (len(ends) - 1)
-    remaining = reversed(jobs)  # the longest first, so that no thread is left with one at the end
-
-    def work() -> None:
-        for program, *arguments in remaining:
-            program(*arguments)
-
-    others_at_work = [_threads().submit(work) for _ in range(_CORES - 1)]
-    work()
-    for other in others_at_work:
-        other.result()
+    # The longest first, so that no thread is left with one at the end.
+    in_threads(lambda job: job[0](*job[1:]), jobs[::-1])
     return product
-
-
-_CORES = os.cpu_count() or 1
-
-
-@functools.cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max(_CORES - 1, 1))
 
 
 def _aligned(rows: int, columns: int, dtype: Any) -> Float[np.ndarray, "rows columns"]:

@@ -12,7 +12,9 @@ from typing import Any
 import jax
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from jaxtyping import Array, Float
+from jaxtyping import Float
+
+from ..._arrays import Array
 
 # Name of the mesh's axis.
 AXIS = "rows"

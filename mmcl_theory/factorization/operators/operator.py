@@ -14,11 +14,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from ..._arrays import Record
+from ..._arrays import Array, Record
 from .. import settings
-from ..devices import compiled
+from ..devices import compiled, on_gpu
 from .machine_code import PRODUCT, Recurrence
 
 # Vectors of length n, stored as the rows of an array.
@@ -60,6 +60,11 @@ class Operator(Record):
         return min(self.preferred_columns, settings.MAX_BLOCK)
 
     @property
+    def on_host(self) -> bool:
+        """Return whether blocks are arrays of NumPy, which compile nothing: on a CPU, unless there is a mesh."""
+        return self.mesh is None and not on_gpu()
+
+    @property
     def gains_from_single(self) -> bool:
         """Return whether products in single precision are so much faster that it pays to refine what they find."""
         return True
@@ -74,7 +79,7 @@ class Operator(Record):
         raise NotImplementedError
 
     def machine_transpose_times(
-        self, block: Float[Array | np.ndarray, "m b"], recurrence: Recurrence = PRODUCT
+        self, block: Float[Array, "m b"], recurrence: Recurrence = PRODUCT
     ) -> Float[np.ndarray, "n b"]:
         """Compute Aᵀ·block, or what a recurrence makes of it, by machine code of ours."""
         raise NotImplementedError
@@ -145,15 +150,16 @@ class Transposed(Operator):
 
 
 def by_machine_code(operator: Operator, block: Float[Array, "n b"]) -> bool:
-    """Return whether products with a block are by machine code: outside of programs, in the operator's precision."""
-    return operator.has_machine_code and not isinstance(block, jax.core.Tracer) and block.dtype == operator.dtype
+    """Return whether products with a block are by machine code: on the host, in the operator's precision."""
+    return isinstance(block, np.ndarray) and block.dtype == operator.dtype and operator.has_machine_code
 
 
 def times(operator: Operator, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
-    """Compute A·block, by machine code or in a compiled program."""
+    """Compute A·block: of an array of NumPy on the host, by machine code where there is some."""
     if by_machine_code(operator, block):
-        return jax.device_put(operator.machine_times(block))
-    return times_in_program(operator, block)
+        return operator.machine_times(block)
+    product = times_in_program(operator, block)
+    return np.asarray(product) if isinstance(block, np.ndarray) else product
 
 
 # How products with sparse matrices are fastest.
@@ -172,7 +178,7 @@ def to_single_precision(operator: Operator) -> Operator:
     return eqx.combine(jax.tree.map(_to_single, double), others)
 
 
-def _to_single(part: Array) -> Array:
+def _to_single(part: jax.Array) -> jax.Array:
     """Convert an array, on the host where it is there anyway: a program for each shape would take longer to compile."""
     if part.is_fully_addressable and all(device.platform == "cpu" for device in part.devices()):
         place = part.sharding if part.committed else None  # committed arrays have programs of their own

@@ -18,9 +18,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
-from jaxtyping import Array, Float, Int, UInt, UInt8
+from jaxtyping import Float, Int, UInt, UInt8
 
-from ..._arrays import Record
+from ..._arrays import Array, Record
 from .. import settings
 from . import machine_code
 from .mesh import map_bands, placement
@@ -94,7 +94,7 @@ class SlicedEllpack(Record):
         return map_bands(_band_times, self.slices, block, mesh)
 
     def machine_times(
-        self, block: Float[Array | np.ndarray, "n b"], recurrence: machine_code.Recurrence
+        self, block: Float[Array, "n b"], recurrence: machine_code.Recurrence
     ) -> Float[np.ndarray, "m b"]:
         """Multiply the matrix, which is on the host, by the block outside of compiled programs."""
         slices = [tuple(np.asarray(part)[0] for part in group) for group in self.slices]

@@ -6,13 +6,15 @@ gathers of a second copy.
 
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import scipy
 from jax.sharding import Mesh
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
+from ..._arrays import Array, of_jax
 from .. import settings
-from ..devices import on_gpu
+from ..host import in_threads
 from . import machine_code
 from .locality import groups
 from .machine_code import PRODUCT, Recurrence
@@ -77,7 +79,7 @@ class Sparse(Operator):
     @property
     def has_machine_code(self) -> bool:
         """Return whether a compiler is installed, and the matrix is on the host."""
-        return self.mesh is None and not on_gpu() and machine_code.is_available()
+        return self.on_host and machine_code.is_available()
 
     def machine_times(self, block: Float[Array, "n b"], recurrence: Recurrence = PRODUCT) -> Float[np.ndarray, "m b"]:
         """Compute A·block, or what a recurrence makes of it, by machine code of ours."""
@@ -85,7 +87,7 @@ class Sparse(Operator):
         return self.forward.machine_times(block, recurrence)
 
     def machine_transpose_times(
-        self, block: Float[Array | np.ndarray, "m b"], recurrence: Recurrence = PRODUCT
+        self, block: Float[Array, "m b"], recurrence: Recurrence = PRODUCT
     ) -> Float[np.ndarray, "n b"]:
         """Compute Aᵀ·block, or what a recurrence makes of it, by machine code of ours."""
         assert len(block) == self.padded[0]
@@ -93,11 +95,24 @@ class Sparse(Operator):
 
     def to_internal(self, rows: Float[Array, "m b"]) -> Array:
         """Permute and pad rows from A's order to the internal order of blocks for ``transpose_times``."""
-        return rows.at[self.forward.source].get(mode="fill", fill_value=0)
+        if of_jax(rows):
+            return jnp.asarray(rows).at[self.forward.source].get(mode="fill", fill_value=0)
+        return np.concatenate([rows, np.zeros_like(rows[:1])])[np.asarray(self.forward.source)]
 
     def from_internal(self, block: Array) -> Float[Array, "m b"]:
         """Invert ``to_internal``: bring the rows of a block back to A's order, without the padding."""
-        return block[self.forward.place]
+        if of_jax(block):
+            return block[self.forward.place]
+        place = np.asarray(self.forward.place)
+        found = np.empty((len(place), block.shape[1]), block.dtype)
+
+        def work(columns: slice) -> None:
+            """Bring as many columns as fill a cache line, one after the other, each of which stays in the cache."""
+            found[:, columns] = np.take(block[:, columns].T, place, axis=1).T
+
+        step = settings.CACHE_LINE_BYTES // block.dtype.itemsize
+        in_threads(work, [slice(first, first + step) for first in range(0, block.shape[1], step)])
+        return found
 
     def times(self, block: Float[Array, "n b"]) -> Float[Array, "m b"]:
         """Compute A·block."""

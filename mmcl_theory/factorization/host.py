@@ -1,0 +1,36 @@
+"""Do work on the host on all its cores, of which NumPy and BLAS take one each."""
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+_CORES = os.cpu_count() or 1
+
+
+def in_threads(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
+    """Do the work for each of the parts, which begin in their order, on all cores.
+
+    Examples
+    --------
+    >>> done = []
+    >>> in_threads(done.append, [3, 1, 2])
+    >>> sorted(done)
+    [1, 2, 3]
+    """
+    remaining = iter(parts)
+
+    def some() -> None:
+        for part in remaining:
+            work(part)
+
+    others = [_threads().submit(some) for _ in range(min(_CORES, len(parts)) - 1)]
+    some()
+    for other in others:
+        other.result()
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max(_CORES - 1, 1))
