@@ -93,8 +93,8 @@ def test_gram_products_are_both_of_the_products():
 
 
 def test_rows_are_multiplied_some_after_the_others():
-    rows = jax.device_put(RNG.standard_normal((21, DOUBLE.padded[1])))
-    np.testing.assert_array_equal(multiply_rows(DOUBLE, rows), np.asarray(times(DOUBLE, np.asarray(rows).T)).T)
+    rows = RNG.standard_normal((21, DOUBLE.padded[1]))
+    np.testing.assert_array_equal(multiply_rows(DOUBLE, rows), times(DOUBLE, rows.T).T)
 
 
 def test_a_matrix_without_entries_is_multiplied():
@@ -110,8 +110,9 @@ def test_products_may_run_side_by_side():
             np.testing.assert_array_equal(found, expected)
 
 
-def test_programs_meshes_and_other_precisions_take_xlas_product():
+def test_programs_meshes_other_precisions_and_arrays_of_jax_take_xlas_product():
     block = np.ones((DOUBLE.padded[1], 8))
+    assert isinstance(times(DOUBLE, jax.device_put(block)), jax.Array)
     # Sums of up to 600 terms of size 5 at most.
     np.testing.assert_allclose(jax.jit(times)(DOUBLE, block), times(DOUBLE, block), rtol=0, atol=600 * 2**-52 * 3000)
     assert not Sparse.of(MATRIX, rows_mesh(jax.devices()[:1])).has_machine_code
