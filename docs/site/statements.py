@@ -265,9 +265,7 @@ def _commands(theorem: Theorem) -> str:
 def _save(ax: "plt.Axes", path: pathlib.Path) -> None:
     """Write a figure as PNG, and close it."""
     figure = ax.get_figure(root=True)
-    figure.set_dpi(110)
-    figure.get_layout_engine().execute(figure)
-    figure.set_layout_engine(None)  # else Matplotlib would draw all twice, first to lay it out
+    figure.set_layout_engine(None)  # it is laid out, and else Matplotlib would draw all twice, to do it again
     figure.savefig(path, dpi=110, metadata={"Software": None})
     plt.close(figure)
 
