@@ -148,7 +148,7 @@ def test_the_small_cholesky_factorization(size):
 def test_a_block_is_orthonormalized_unless_it_is_rounding(plain_kernels):
     """Against locked vectors and within itself; a block that these nearly hold is not sound."""
     rng = np.random.default_rng(0)
-    locked, rows = np.linalg.qr(rng.standard_normal((60, 4)))[0].T, rng.standard_normal((3, 60))
+    locked, rows = map(jnp.asarray, (np.linalg.qr(rng.standard_normal((60, 4)))[0].T, rng.standard_normal((3, 60))))
     found, sound = gram_schmidt.orthonormal_block(rows, [locked], 1.0)
     whole = np.concatenate([locked, found])
     np.testing.assert_allclose(whole @ whole.T, np.eye(7), rtol=0, atol=1e-14)
