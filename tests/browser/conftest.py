@@ -8,7 +8,9 @@ import shutil
 
 import pytest
 
-HOSTLESS = ("file:", "data:", "blob:", "about:", "chrome:")  # what these begin needs no network
+# What these begin needs no network; those of Chromium's own are asked by its start page, if it is slow to go.
+HOSTLESS = ("file:", "data:", "blob:", "about:", "chrome:", "chrome-untrusted:")
+PATIENCE = 60  # seconds, for a page to be there on a machine that is busy
 OPTIONS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
     *("--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -40,6 +42,15 @@ class Browser:
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
         self.driver.get(page.resolve().as_uri() + fragment)
+        self.wait_for(page.resolve())
+
+    def wait_for(self, page: pathlib.Path):
+        """Wait until a file is open and complete: on a busy machine ``get`` may return while the page before is shown."""
+        from selenium.webdriver.support.wait import WebDriverWait
+
+        state = "return [document.readyState, decodeURIComponent(location.pathname)]"
+        there = ["complete", page.as_posix()]
+        WebDriverWait(self.driver, PATIENCE).until(lambda _: self.run(state) == there, f"{page} does not open")
 
     def run(self, script: str, *arguments):
         """Run the body of a JavaScript function on the page, and return what it returns."""
