@@ -176,7 +176,7 @@ def adversarial(weights, image_labels, text_labels, n_pairs, seed):
     return mt.Instance.with_random_parts(joint, dimension=2, n_pairs=n_pairs, n_walks=1000, key=key)
 
 
-@settings(max_examples=how_many(12, 50), deadline=None)
+@settings(max_examples=how_many(8, 50), deadline=None)
 @given(st.lists(ADVERSARIAL, min_size=6, max_size=6))
 def test_nothing_is_violated_on_adversarial_joints(drawn):
     table = mt.verify([adversarial(*one) for one in drawn], k=[1, 2, 3, 4])

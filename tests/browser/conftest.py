@@ -45,7 +45,7 @@ class Browser:
         self.wait_for(page.resolve())
 
     def wait_for(self, page: pathlib.Path):
-        """Wait until a file is open and complete: on a busy machine ``get`` may return while the page before is shown."""
+        """Wait until a file is open and complete, as ``get`` of a busy machine may return before it is."""
         from selenium.webdriver.support.wait import WebDriverWait
 
         state = "return [document.readyState, decodeURIComponent(location.pathname)]"

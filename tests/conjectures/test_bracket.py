@@ -171,7 +171,7 @@ def test_a_proof_is_cut_at_linear_restrictions_exactly():
 
     def proven(form, *restrictions):
         """Say how an attempt ends, within a few pieces."""
-        return prove(lambda images: NotNegative.of(form.compose(*images)), ring, restrictions, [], 2000).proven
+        return prove(lambda images: NotNegative.of(form.compose(*images)), ring, restrictions, [], 500).proven
 
     assert proven(3 * x - 2 * y, Linear(x - y, 1))
     assert not proven(3 * x - 4 * y, Linear(x - y, 1))
