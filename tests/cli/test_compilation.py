@@ -44,18 +44,18 @@ def programs(folder):
 
 @pytest.fixture(scope="module")
 def warm(tmp_path_factory):
-    """A home in which the command has run, twice at once, and what it printed both times."""
+    """A folder of programs in a home where the command has run, twice at once; those; what it printed both times."""
     home = tmp_path_factory.mktemp("home")
     one, other = [end(running) for running in [start(home), start(home)]]
     assert one == other
-    return home, one
+    folder = home / ".cache" / "mmcl-theory"
+    return folder, programs(folder), one
 
 
 def test_programs_are_kept_for_the_user_alone(warm):
-    home, (code, _, err) = warm
-    folder = home / ".cache" / "mmcl-theory"
+    folder, kept, (code, _, err) = warm
     assert (code, err) == (0, b"")
-    assert any(name.startswith("jit__gamma") for name in programs(folder))
+    assert any(name.startswith("jit__gamma") for name in kept)
     assert folder.stat().st_mode & 0o077 == 0
 
 
@@ -70,22 +70,25 @@ def test_programs_are_kept_unless_told_otherwise(command, monkeypatch):
 
 
 def test_programs_are_read_and_those_that_cannot_be_read_or_written_change_nothing(warm, tmp_path):
-    """In the folder that is named, some are damaged, and the names of others are taken by folders, for any user."""
-    folder = tmp_path / "mine"
-    folder.mkdir()
-    kept = programs(warm[0] / ".cache" / "mmcl-theory")
+    """In the folder that is named, some are damaged, and the names of others are taken by folders, for any user.
+
+    It is the folder in which they were written, as JAX looks for others in another one.
+    """
+    folder, kept, before = warm
     damaged = [name for name in kept if not name.startswith("jit__gamma")]
     ways = (lambda _: b"", lambda _: b"garbage", lambda whole: whole[: len(whole) // 2], lambda _: None)
     damage = {name: ways[place % 4](kept[name]) for place, name in enumerate(damaged)}
     assert len(damage) >= 8  # each kind of damage twice
-    for name, content in (kept | damage).items():
+    for name, content in damage.items():
         if content is None:
+            (folder / name).unlink()
             (folder / name).mkdir()
         else:
             (folder / name).write_bytes(content)
-    code, out, err = end(start(tmp_path, **{VARIABLE: "mine", "JAX_LOGGING_LEVEL": "DEBUG"}))
-    assert (code, out) == warm[1][:2]
+    code, out, err = end(start(tmp_path, **{VARIABLE: str(folder), "JAX_LOGGING_LEVEL": "DEBUG"}))
+    assert (code, out) == before[:2]
     assert b"Persistent compilation cache hit for 'jit__gamma'" in err
+    assert b"PERSISTENT COMPILATION CACHE MISS for 'jit_unstack'" in err
     assert b"Warning" not in err
     assert b"Traceback" not in err
     assert all((folder / name).read_bytes() == content for name, content in kept.items() if name not in damage)
