@@ -96,8 +96,10 @@ def test_every_generator_runs_and_nothing_is_violated(world, theorems, command):
 def test_verify_writes_table_and_figures_and_the_same_ones_again(tmp_path, command):
     def arguments(folder):
         return (
-            *("verify", "--data", "block", "--seed", 3, "--set", "label_noise=0.2", "--k", "1,4", *THEOREMS),
-            *("--theorem", "probe-text-induced", "--theorem", "probe-error"),
+            *("verify", "--data", "block", "--seed", 3, "--set", "label_noise=0.2", "--k", "1,4"),
+            # What gap draws, and one statement on what is drawn: test_random_parts.py has the other parts.
+            *("--theorem", "probe-text-induced", "--theorem", "probe-mmcl", "--theorem", "probe-error"),
+            *("--theorem", "finite-sample"),
             *("--out", tmp_path / folder / "table.parquet", "--figures", tmp_path / folder),
         )
 
