@@ -23,7 +23,7 @@ from .falsification import Falsification
 from .state import State, read_verified
 
 RESTARTS = 64
-_MAPS, _MANY_MAPS = pathlib.Path("/proc/self/maps"), 20_000  # as Linux tells them; elsewhere they are not known
+_MAPS, _MANY_MAPS = pathlib.Path("/proc/self/maps"), 40_000  # as Linux tells them; elsewhere they are not known
 _PAUSE = 1.0  # seconds between two writes of a checkpoint, which takes some hundredths
 
 
