@@ -108,7 +108,7 @@ model = (
     mt.training.MLP((16 * 16 * 3, 256, D), dtype=np.float32, key=keys[0]),
     mt.training.Tabular(joint.n_texts, D, key=keys[1]),
 )
-run = mt.train(pairs, model, mt.training.Clip(0.1), steps=600, optimizer=optax.adam(1e-3), key=keys[2])
+run = mt.train(pairs, model, mt.training.Clip(0.1), steps=300, optimizer=optax.adam(1e-3), key=keys[2])
 run.history.iloc[5::5]
 
 # %% [markdown]

@@ -127,13 +127,13 @@ assert single[answer_3 + 1] != "colour", "more are spent on colours and styles"
 # %% [markdown]
 # ## On handwritten digits
 #
-# One training of a network with one hidden layer, 150 steps, with reversed colours at test. The captions of the
+# One training of a network with one hidden layer, 60 steps, with reversed colours at test. The captions of the
 # multi-modal training tell the colour and the digit itself. `by_colour` is how often the test digit is given the class
 # whose colour it has.
 
 # %%
 settings = [mt.dynamics.ColourSetting(0.775, told, "perceptron", "near", 64) for told in ("none", "digit")]
-trained = mt.dynamics.colour_shortcut(settings, 150, jax.random.split(jax.random.key(0), 1)).set_index("training")
+trained = mt.dynamics.colour_shortcut(settings, 60, jax.random.split(jax.random.key(0), 1)).set_index("training")
 trained[["train_accuracy", "test_accuracy", "by_colour"]].round(2)
 
 # %% [markdown]
