@@ -74,16 +74,16 @@ def tagged_drawings(least: int) -> tuple[mt.Joint, jax.Array]:
 
 def measured(joint: mt.Joint, images: jax.Array, texts: jax.Array) -> tuple[dict[str, float], pd.DataFrame]:
     """Measure features: the columns of the table, and each group's share of images that are classified correctly."""
-    images, texts = images.astype(float), texts.astype(float)
+    images, texts = (np.asarray(side, float) for side in (images, texts))
     instance = mt.Instance(joint, encoders=(images, texts))
     found = mt.datasets.imperfections(instance)
     best = mt.datasets.with_best_texts(instance)
     table = mt.verify(best, range(1, images.shape[1] + 1), "suboptimal-encoder")
     assert (table.verdict != "violated").all()
-    factors = jnp.sqrt(joint.image_marginal)[:, None] * images
+    factors = np.sqrt(joint.image_marginal)[:, None] * images
     scores = {
         "probe": mt.probes.linear_probe(factors, joint.image_label_matrix),
-        "zero_shot": factors @ (texts.T @ (jnp.sqrt(joint.text_marginal)[:, None] * joint.text_label_matrix)),
+        "zero_shot": factors @ (texts.T @ (np.sqrt(joint.text_marginal)[:, None] * joint.text_label_matrix)),
     }
     labels, p = np.asarray(joint.image_labels), np.asarray(joint.image_marginal)
     groups = pd.DataFrame({"group": labels, "mass": p})

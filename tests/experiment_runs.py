@@ -11,16 +11,14 @@ ROOT = pathlib.Path(__file__).parents[1]
 
 
 def run_experiment(name: str, folder: pathlib.Path, **sizes: Any) -> None:
-    """Run an experiment at these sizes; its figures are drawn as PNG, and their PDF files are empty.
+    """Run an experiment at these sizes; its figures are arranged, for which they are drawn, but their files are empty.
 
-    Embedding the fonts of a PDF takes longer than many of these experiments; tests/plotting writes such files.
+    To draw them again and embed fonts takes longer than many of these experiments; tests/plotting writes such files.
     """
-    written = Figure.savefig
 
-    def without_fonts(figure: Figure, file: Any, *, format: str, **options: Any) -> None:
-        if format != "pdf":
-            written(figure, file, format=format, **options)
+    def unwritten(figure: Figure, file: Any, **options: Any) -> None:
+        pass  # and no docstring, of which pyplot would ask for the class
 
     main = runpy.run_path(str(ROOT / "experiments" / f"{name}.py"))["main"]
-    with mock.patch.object(Figure, "savefig", without_fonts):
+    with mock.patch.object(Figure, "savefig", unwritten):
         main(folder, **sizes)

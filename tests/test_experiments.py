@@ -27,7 +27,7 @@ WRITES = {
     "finite_sample": (
         ["finite_sample.parquet", "finite_sample_frequencies.parquet"],
         ["finite_sample"],
-        {"n_draws": 4, "n_sizes": 4, "n_frequency_draws": 50},
+        {"n_draws": 4, "n_sizes": 4, "n_frequency_draws": 20},
     ),
     "mmcl_against_sscl": (
         [
