@@ -16,6 +16,9 @@ RECORDED = {name: np.load(FOLDER / f"minibatch_losses_{name}.npz") for name in "
 RELEASED = ("add_new_positive", "drop_easy_negative", "drop_false_negative", "drop_false_positive_as_released")
 SEEDS = range(3)
 
+# One of each function is also called as it is, which compiles each of its operations.
+UNCOMPILED = ("simclr", "add_new_positive", "crossclr_intra", "spectral_mu1")
+
 # What the toolkit promises of recorded values and gradients; they agree to 1e-15.
 AGREED = 1e-10
 # Sums of a few hundred numbers of order one, in two orders.
@@ -72,7 +75,7 @@ def test_value_and_gradient_are_those_of_the_released_code(name, batch):
     recorded = RECORDED[batch]
     loss, embeddings, gradient = LOSSES[name]
     value, slope = values_and_gradients(batch)[name]
-    if batch == "a":
+    if batch == "a" and name in UNCOMPILED:
         assert float(loss(embeddings(recorded), recorded)) == pytest.approx(float(value), abs=EXACT)  # not compiled
     assert float(value) == pytest.approx(float(recorded[f"loss_{name}"]), abs=AGREED)
     np.testing.assert_allclose(slope, recorded[gradient], rtol=0, atol=AGREED)
