@@ -169,6 +169,7 @@ BLOCK_COLUMNS = (4, 8)
 # halved: no effect.
 CACHE_LINE_BYTES = 64
 # Bytes that a core of the host replaces at a time, so that they stay in its cache, and columns that it sums over.
+# Doubled or halved: no effect.
 HOST_BYTES, HOST_COLUMNS = 2**20, 2**14
 # Rows of a slice of a matrix (SELL-C-σ), if there are not more than so many slices: fewer rows have less padding, more
 # rows take fewer turns, each of which is started on its own.  Of 100,000 rows of Poisson(20) entries, 23 % pad.

@@ -229,7 +229,7 @@ class Basis:
         # Filled up to one size, which is compiled once; what it is filled with are the smallest eigenvalues.
         padded = np.diag(np.full(len(self.chunks[0]), -2 * np.linalg.norm(self.projection)))
         padded[:size, :size] = self.projection
-        values, vectors = jax.device_get(row_products.eigh(padded))
+        values, vectors = jax.device_get(row_products.eigh(jnp.asarray(padded)))
         return values[-count:], vectors[:size, -count:]
 
     def combine(self, vectors: np.ndarray, dtype: Any = None) -> RowBlock:

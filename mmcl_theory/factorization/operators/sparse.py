@@ -73,9 +73,8 @@ class Sparse(Operator):
 
     @property
     def preferred_columns(self) -> int:
-        """Return the number of columns that fill a cache line; of a compiled program, the most that it takes."""
-        line = settings.CACHE_LINE_BYTES // self.dtype.itemsize
-        return line if self.has_machine_code else max(settings.BLOCK_COLUMNS)
+        """Return the largest number of columns that a product is compiled for."""
+        return max(settings.BLOCK_COLUMNS)
 
     @property
     def has_machine_code(self) -> bool:
