@@ -1,5 +1,6 @@
 """Do work on the host on all its cores, of which NumPy and BLAS take one each."""
 
+import contextvars
 import functools
 import os
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ _CORES = os.cpu_count() or 1
 
 
 def in_threads(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
-    """Do the work for each of the parts, which begin in their order, on all cores.
+    """Do the work for each of the parts, which begin in their order, on all cores; NumPy's error state is the caller's.
 
     Examples
     --------
@@ -25,7 +26,8 @@ def in_threads(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
         for part in remaining:
             work(part)
 
-    others = [_threads().submit(some) for _ in range(min(_CORES, len(parts)) - 1)]
+    helpers = range(min(_CORES, len(parts)) - 1)
+    others = [_threads().submit(contextvars.copy_context().run, some) for _ in helpers]
     some()
     for other in others:
         other.result()

@@ -168,8 +168,8 @@ BLOCK_COLUMNS = (4, 8)
 # Bytes of a row of columns that are multiplied at once where there are more: a cache line.  Doubled or
 # halved: no effect.
 CACHE_LINE_BYTES = 64
-# Bytes that a core of the host replaces at a time, so that they stay in its cache, and columns that it sums over.
-# Doubled or halved: no effect.
+# Bytes that a core of the host replaces at a time, so that they stay in its cache, and columns that it sums over; of
+# very many rows it replaces an eighth of these.  Doubled or halved: no effect.
 HOST_BYTES, HOST_COLUMNS = 2**20, 2**14
 # Rows of a slice of a matrix (SELL-C-σ), if there are not more than so many slices: fewer rows have less padding, more
 # rows take fewer turns, each of which is started on its own.  Of 100,000 rows of Poisson(20) entries, 23 % pad.

@@ -1,5 +1,8 @@
 """Rows on the host are replaced and summed as within a program: some columns at a time, each once, where they are."""
 
+import os
+import threading
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -103,6 +106,19 @@ def test_an_error_in_a_thread_is_raised(bad):
 
     with pytest.raises(ValueError, match=f"part {bad}"):
         host.in_threads(work, range(8))
+
+
+@pytest.mark.skipif(os.cpu_count() == 1, reason="there is one thread")
+def test_threads_warn_of_no_more_than_the_caller_does():
+    both, seen = threading.Barrier(2, timeout=60), []
+
+    def work(part):
+        both.wait()  # so that each thread has one
+        seen.append(np.geterr()["over"])
+
+    with np.errstate(over="ignore"):
+        host.in_threads(work, [0, 1])
+    assert seen == ["ignore", "ignore"]
 
 
 def matrix(rows=90, columns=70):

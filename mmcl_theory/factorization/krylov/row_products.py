@@ -71,7 +71,7 @@ def _standard_normal(seed: jax.Array, shape: tuple[int, int]) -> Float[Array, "n
 
 @compiled
 def eigh(matrix: Float[Array, "m m"]) -> tuple[Array, Array]:
-    """Compute all eigenvalues, in ascending order, and eigenvectors."""
+    """Compute all eigenvalues, in ascending order, and eigenvectors, where the matrix is."""
     return xp.linalg.eigh(matrix)
 
 
@@ -113,8 +113,7 @@ def add_combinations(total: RowBlock, basis: RowBlock, vectors: Float[Array, "m 
 
 
 @partial(compiled, static_argnums=1)
-def gram_on_device(rows: RowBlock, mesh: Any) -> Float[Array, "p p"]:
-    """Compute the Gram matrix of the rows, without waiting for it."""
+def _gram(rows: RowBlock, mesh: Any) -> Float[Array, "p p"]:
     return replicated(summed(lambda rows: rows @ rows.T, rows), mesh)
 
 
@@ -126,8 +125,7 @@ def gram(rows: RowBlock, mesh: Any) -> Float[np.ndarray, "p p"]:
     FloatingPointError
         If it is not finite: nothing that is computed from these rows would be.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        return finite_gram(gram_on_device(rows, mesh), rows.dtype)
+    return finite_gram(_gram(rows, mesh), rows.dtype)
 
 
 def finite_gram(gram: Any, dtype: Any) -> Float[np.ndarray, "p p"]:

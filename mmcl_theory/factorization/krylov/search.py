@@ -106,8 +106,8 @@ def krylov(
             max_products=max_products, report=report,
         )  # fmt: skip
         return found._replace(left=found.right, right=found.left)
-    # A GPU would round single precision to half of its digits before it multiplies, of which no orthogonality survives.
-    with one_blas_thread(), jax.default_matmul_precision("highest"):
+    # A GPU would round single precision to half of its digits.  What is not finite is found in Gram matrices.
+    with one_blas_thread(), jax.default_matmul_precision("highest"), np.errstate(over="ignore", invalid="ignore"):
         search = _Search(operator, k, tol, key, block, max_dimension, max_products, report)
         while search.products < max_products:
             accepted = search.advance()

@@ -88,7 +88,7 @@ def _zeros(height: int, width: int, dtype: Any, mesh: Any) -> RowBlock:
 
 
 def as_it_is(product: Float[Array, "p m"]) -> Float[Array, "p m"]:
-    """Return products."""
+    """Return products as they are."""
     return product
 
 
