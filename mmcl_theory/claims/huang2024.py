@@ -35,7 +35,7 @@ def _signal(ratio: float) -> Outcome:
 
 def _insufficient(strength: float) -> Outcome:
     """Train where n·SNR² is this and ‖μ̃‖ = 2.66‖μ‖, and see whether the multi-modal encoder misses the signal."""
-    config = replace(HALF, n_steps=400)
+    config = replace(HALF, n_steps=400, n_test=250)
     accuracy = phase_diagram(config, [strength], [2.66], jax.random.split(jax.random.key(0), 5)).multi_accuracy.mean()
     return Outcome(accuracy < 0.75, f"n·SNR² = {strength}: test accuracy {accuracy:.3f} multi-modal")
 

@@ -52,7 +52,8 @@ def _positives(method: str, beyond: float) -> Outcome:
 def _bad_guide(quality: float) -> Outcome:
     """Add new positives by a guide whose captions name the content or, else, a random one; compare labeling errors."""
     world = content_style(6, 8, 3, content_change=0.15, caption_error=(1 - quality) * 5 / 6, caption_of="view")
-    counts = jax.random.multinomial(jax.random.key(0), 3, world.joint.matrix / world.joint.image_marginal[:, None])
+    shares = world.joint.matrix / world.joint.image_marginal[:, None]
+    counts = jax.jit(jax.random.multinomial)(jax.random.key(0), 3, shares)  # compiled at once
     guide = cosine(np.asarray(counts, float) + 1e-3)
     before = float(world.augmentation.labeling_error)
     after = float(add_new_positive(world.augmentation, guide).labeling_error)

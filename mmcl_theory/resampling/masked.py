@@ -24,7 +24,7 @@ import scipy.optimize
 from jaxtyping import Float, PRNGKeyArray
 
 from .. import _checks
-from .._arrays import Array, xp
+from .._arrays import Array, on_host, xp
 from ..joints.pairs import PairGraph, check_graph
 
 GRADIENT_TOLERANCE = 1e-8  # of the Euclidean norm, for a loss of order one
@@ -109,7 +109,8 @@ def masked_optimum(graph: PairGraph, negatives: Any, k: int, *, n_starts: int = 
     >>> found.gradient_norm < 1e-8, found.curvature > -1e-8
     (True, True)
     """
-    marginal = np.asarray(check_graph("graph", graph).marginal)
+    graph = on_host(check_graph("graph", graph))
+    marginal = np.asarray(graph.marginal)
     n = len(marginal)
     mass = _checks.weights("negatives", negatives, 2)
     if mass.shape != (n, n) or not np.allclose(mass, mass.T, rtol=1e-12, atol=0):

@@ -8,7 +8,6 @@ is the content, and the encoder has k = m dimensions (docs/shortcuts.md, `resamp
 
 from typing import TYPE_CHECKING
 
-import jax.numpy as jnp
 import numpy as np
 from scipy.linalg import eigh
 
@@ -127,8 +126,8 @@ def content_by_style(content: float, style: float, n_contents: int, n_styles: in
         value * np.eye(n) + (1 - value) / n
         for value, n in ((_correlation("content", content), n_contents), (_correlation("style", style), n_styles))
     ]
-    labels = jnp.repeat(jnp.arange(n_contents), n_styles)
-    return PairGraph.of_symmetric(jnp.asarray(np.kron(*parts) / (n_contents * n_styles)), labels, n_contents)
+    labels = np.repeat(np.arange(n_contents), n_styles)
+    return PairGraph.of_symmetric(np.kron(*parts) / (n_contents * n_styles), labels, n_contents)
 
 
 def _learned(normalized: np.ndarray, graph: PairGraph) -> tuple[str, float]:
