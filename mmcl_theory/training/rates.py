@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
@@ -144,8 +145,9 @@ def plateau(modes: Modes, step: float) -> float:
     >>> round(mt.training.plateau(modes, 0.1), 6)  # 0.3/(2 · 1.95)
     0.076923
     """
-    step = _checks.real("step", step, 0, 2 / float(modes.curvatures[-1]), open_low=True)
-    return float(jnp.sum(step * modes.variances / (2 * (2 - step * modes.curvatures))))
+    h, s = map(np.asarray, modes)
+    step = _checks.real("step", step, 0, 2 / float(h[-1]), open_low=True)
+    return float(np.sum(step * s / (2 * (2 - step * h))))
 
 
 def decay(modes: Modes, c: float) -> float:
@@ -163,7 +165,6 @@ def decay(modes: Modes, c: float) -> float:
     >>> mt.training.decay(modes, 2.0), mt.training.decay(modes, 4.0)
     (3.0, 4.0)
     """
-    least = 1 / (2 * float(modes.curvatures[0]))
-    c = _checks.real("c", c, least, float("inf"), open_low=True)
-    h, s = modes
-    return float(jnp.sum(h * c**2 * s / (2 * c * h - 1)) / 2)
+    h, s = map(np.asarray, modes)
+    c = _checks.real("c", c, 1 / (2 * float(h[0])), float("inf"), open_low=True)
+    return float(np.sum(h * c**2 * s / (2 * c * h - 1)) / 2)

@@ -180,9 +180,7 @@ def _logged(
 ) -> Training:
     """Train up to a step, and every so often add a row to the history and write a checkpoint."""
     # Of strong types, as all is after a step and in a checkpoint: weak ones would be compiled into another program.
-    memory = jax.tree.map(
-        lambda leaf: jnp.asarray(leaf, leaf.dtype), run.optimizer.init(eqx.filter(learned, eqx.is_inexact_array))
-    )
+    memory = jax.tree.map(lambda leaf: jnp.asarray(leaf, leaf.dtype), _memory(run.optimizer, learned))
     state = State(jnp.zeros((), int), learned, memory, jnp.full((), jnp.nan, float))
     history = [_row(state, form, run.inputs)]
     if checkpoint is not None and checkpoint.exists():
@@ -294,8 +292,9 @@ def _prepare(
         raise ValueError(f"encoder: embeddings of one dimension, a row each, are needed, got shapes {shapes}")
     for side, embeddings in zip(("images", "texts"), _embed_all(encoder, inputs), strict=True):
         if not _is_finite(embeddings):
+            rows = np.asarray(embeddings)
             raise ValueError(
-                f"encoder: embeddings must be finite, got {embeddings[~jnp.isfinite(embeddings).all(axis=1)][0]} for "
+                f"encoder: embeddings must be finite, got {rows[~np.isfinite(rows).all(axis=1)][0]} for "
                 f"{side}; has a table fewer rows than there are {side}?"
             )
     sampler = None if batch is None else Pairs(joint, batch, negatives)
@@ -307,6 +306,12 @@ def _check_optimizer(optimizer: Any) -> optax.GradientTransformation:
     if not isinstance(optimizer, optax.GradientTransformation):
         raise TypeError(f"optimizer: one of optax is needed, got {type(optimizer).__name__}")
     return optimizer
+
+
+@eqx.filter_jit
+def _memory(optimizer: optax.GradientTransformation, learned: Any) -> Any:
+    """Return what an optimizer begins with, by one program where each array of zeros would be one."""
+    return optimizer.init(eqx.filter(learned, eqx.is_inexact_array))
 
 
 @eqx.filter_jit
