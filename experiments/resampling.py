@@ -26,6 +26,7 @@ import functools
 import pathlib
 import sys
 
+import equinox as eqx
 import jax
 import numpy as np
 import pandas as pd
@@ -43,6 +44,7 @@ FALSE = 0.2  # the share of positive pairs that are false, in one more training
 CAPTIONS = 3  # for each image of the content–style world
 
 draw_counts = jax.jit(jax.random.multinomial)
+encoded = eqx.filter_jit(lambda encoder, images: encoder(images))
 
 
 # By condition of training and method.
@@ -59,7 +61,7 @@ def content_style(temperatures: tuple[float, ...], steps: int, batch: int, key: 
     world = mt.worlds.content_style(6, 8, 3, 1, content_change=0.15, caption_error=0.15, caption_of="view")
     graph, joint = world.augmentation, world.joint
     caption_key, start_key, train_key = jax.random.split(key, 3)
-    counts = draw_counts(caption_key, CAPTIONS, joint.matrix / joint.image_marginal[:, None])
+    counts = np.asarray(draw_counts(caption_key, CAPTIONS, joint.matrix / joint.image_marginal[:, None]))
     sample = mt.Joint(counts[:, counts.any(axis=0)], joint.image_labels)
     guide = mt.resampling.Lookup(mt.factorize(sample, 6).image_features)
     start = mt.training.Tabular(joint.n_images, 6, key=start_key)
@@ -70,7 +72,8 @@ def content_style(temperatures: tuple[float, ...], steps: int, batch: int, key: 
         trained = mt.resampling.train_guided(sampler, start, guide, steps=steps, temperature=temperature, key=train_key)
         encoders = trained if measured else trained | {"guide": guide}  # which is that of every condition
         measured[condition(temperature)] = {
-            method: 1 - mt.resampling.population_error(graph, encoder(images)) for method, encoder in encoders.items()
+            method: 1 - mt.resampling.population_error(graph, encoded(encoder, images))
+            for method, encoder in encoders.items()
         }
     return measured
 

@@ -29,7 +29,7 @@ draw_counts = jax.jit(jax.random.multinomial)
 
 def augmentation(key: jax.Array) -> mt.PairGraph:
     graph = mt.worlds.content_style(CONTENTS, STYLES, CLASSES, 1, content_change=0.15).augmentation
-    weights = jax.random.exponential(key, graph.matrix.shape)
+    weights = np.asarray(jax.random.exponential(key, graph.matrix.shape))
     return mt.PairGraph(graph.matrix * (weights + weights.T), graph.labels)
 
 
@@ -37,7 +37,7 @@ def guide(quality: float, key: jax.Array) -> np.ndarray:
     # A uniformly random other content with probability e is a uniformly random one with probability e·m/(m−1).
     error = (1 - quality) * (CONTENTS - 1) / CONTENTS
     population = mt.worlds.content_style(CONTENTS, STYLES, CLASSES, caption_error=error, caption_of="view").joint
-    captions = draw_counts(key, CAPTIONS, population.matrix / population.image_marginal[:, None])
+    captions = np.asarray(draw_counts(key, CAPTIONS, population.matrix / population.image_marginal[:, None]))
     joint = mt.Joint(captions[:, captions.any(axis=0)], population.image_labels)
     return mt.resampling.cosine(mt.factorize(joint, K).image_features)
 

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from .. import _checks, losses, probes
+from .._arrays import on_host
 from ..joints.joint import Joint
 from ..joints.pairs import PairGraph, check_graph
 from ..losses.minibatch import normalized, positive
@@ -228,8 +229,9 @@ def population_error(graph: PairGraph, embeddings: Float[Array, "n d"]) -> float
     >>> mt.resampling.population_error(mt.PairGraph([[4, 1], [1, 4]], [0, 1]), jnp.array([[3.0], [-1.0]]))
     0.0
     """
-    features = jnp.hstack([normalized(embeddings), jnp.ones((len(embeddings), 1))])
-    probe = probes.linear_probe(jnp.sqrt(graph.marginal)[:, None] * features, graph.label_matrix)
+    graph = on_host(graph)
+    features = np.hstack([normalized(embeddings), np.ones((len(embeddings), 1))])
+    probe = probes.linear_probe(np.sqrt(graph.marginal)[:, None] * features, graph.label_matrix)
     return float(probes.error(probe, graph.labels, graph.marginal))
 
 
