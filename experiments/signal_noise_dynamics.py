@@ -7,6 +7,7 @@ signal_noise_training.parquet (a row for each run and step) and the figure signa
 (by default results/).  It takes half a minute.
 """
 
+import dataclasses
 import pathlib
 import sys
 
@@ -15,17 +16,18 @@ import pandas as pd
 
 import mmcl_theory as mt
 
+PUBLISHED = mt.dynamics.Config()
 
-def main(folder: pathlib.Path, n_seeds: int = 20, dimension: int = 2000, n_steps: int = 200) -> None:
+
+def main(folder: pathlib.Path, n_seeds: int = 20, config: mt.dynamics.Config = PUBLISHED) -> None:
     keys = jax.random.split(jax.random.key(0), n_seeds)
     configs = {
-        f"{name}-modal": mt.dynamics.Config(multi_modal=name == "multi", dimension=dimension, n_steps=n_steps)
-        for name in ("single", "multi")
+        f"{name}-modal": dataclasses.replace(config, multi_modal=name == "multi") for name in ("single", "multi")
     }
     identity = [
         mt.dynamics.signal_noise_recursion(config, keys[0]).assign(training=name) for name, config in configs.items()
     ]
-    checks = pd.concat([*identity, mt.dynamics.single_vs_multi(configs["multi-modal"], keys)], ignore_index=True)
+    checks = pd.concat([*identity, mt.dynamics.single_vs_multi(config, keys)], ignore_index=True)
     runs = [mt.dynamics.simulate(config, keys).table(training=name) for name, config in configs.items()]
     table = pd.concat(runs, ignore_index=True)
     mt.tables.write(checks, folder / "signal_noise_dynamics.parquet")
@@ -34,7 +36,13 @@ def main(folder: pathlib.Path, n_seeds: int = 20, dimension: int = 2000, n_steps
     columns = ["theorem", "training", "encoder", "quantity", "lhs", "rhs", "standard_error", "verdict"]
     print(checks[columns].to_string(index=False, na_rep=""))
     print("\nat the end of training, mean over the seeds")
-    print(table[table.step == n_steps].groupby("training", sort=False).mean().drop(columns=["run", "step"]).round(4))
+    print(
+        table[table.step == config.n_steps]
+        .groupby("training", sort=False)
+        .mean()
+        .drop(columns=["run", "step"])
+        .round(4)
+    )
 
 
 if __name__ == "__main__":

@@ -50,7 +50,11 @@ WRITES = {
     "signal_noise_dynamics": (
         ["signal_noise_dynamics.parquet", "signal_noise_training.parquet"],
         ["signal_noise_training"],
-        {"n_seeds": 2, "n_steps": 50},
+        # A quarter of the published size, with the same ratio of signal and noise.
+        {
+            "n_seeds": 2,
+            "config": mt.dynamics.Config(dimension=500, n_samples=25, n_neurons=20, n_steps=50, n_test=250),
+        },
     ),
     "resampling_guide_quality": (
         ["resampling_guide_quality.parquet"],
