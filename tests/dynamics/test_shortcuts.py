@@ -4,7 +4,6 @@ import os
 from colorsys import rgb_to_hsv
 
 import jax
-import jax.numpy as jnp
 import matplotlib
 import numpy as np
 import pandas as pd
@@ -40,8 +39,8 @@ def test_infonce_and_its_gradient_are_those_of_the_definition():
         scores = np.exp(a @ b.T / tau)
         return -np.mean([np.log(scores[i, i] ** 2 / scores[i].sum() / scores[:, i].sum()) / 2 for i in range(6)])
 
-    for loss in (colour_training.infonce, lambda a, b, tau: symmetric_infonce(a @ b.T / tau)):
-        value, slope = jax.value_and_grad(loss)(jnp.asarray(one), jnp.asarray(other), tau)
+    losses = (colour_training.infonce, lambda a, b, tau: symmetric_infonce(a @ b.T / tau))
+    for value, slope in jax.jit(lambda *given: [jax.value_and_grad(loss)(*given) for loss in losses])(one, other, tau):
         assert float(value) == pytest.approx(plain(one, other), rel=1e-13)
         step = rng.standard_normal(one.shape)
         h = 1e-6
@@ -56,7 +55,7 @@ def coloured():
     # Each image carries its class, so that the label noise can be seen.
     tagged = np.zeros_like(images)
     tagged[:, 0, 0] = classes
-    return digits.coloured_digits(tagged, classes, key=KEY)
+    return jax.device_get(jax.jit(digits.coloured_digits)(tagged, classes, key=KEY))
 
 
 def test_labels_and_colours_have_the_frequencies_said(coloured):
@@ -77,8 +76,8 @@ def test_labels_and_colours_have_the_frequencies_said(coloured):
 
 def test_a_painted_digit_has_its_colour():
     hues = digits.palette("near")
-    picture = digits.painted(jnp.full((2, 14, 14), 0.5), jnp.array([0, 7]), hues)
-    np.testing.assert_allclose(picture[1, 3, 4], 0.5 * hues[7], rtol=1e-15)
+    picture = jax.jit(digits.painted)(np.full((2, 14, 14), 0.5), np.array([0, 7]), hues)
+    np.testing.assert_allclose(np.asarray(picture)[1, 3, 4], 0.5 * hues[7], rtol=1e-15)
 
 
 def test_partners_are_neighbours_in_hue_or_opposite():
@@ -92,7 +91,7 @@ def test_moved_images_are_those_of_scipy():
     rng = np.random.default_rng(0)
     images = rng.random((4, 16, 16))
     matrices, shifts = np.eye(2) + 0.2 * rng.standard_normal((4, 2, 2)), rng.standard_normal((4, 2))
-    found = digits.moved(jnp.asarray(images), jnp.asarray(matrices), jnp.asarray(shifts))
+    found = np.asarray(jax.jit(digits.moved)(images, matrices, shifts))
     for image, matrix, shift, moved in zip(images, matrices, shifts, found, strict=True):
         offset = 7.5 - matrix @ [7.5, 7.5] + shift
         # With an edge of zeros, towards which SciPy interpolates too.
@@ -105,7 +104,8 @@ def test_deformations_are_within_their_limits():
     line = np.arange(16) - 7.5
     row, column = np.meshgrid(line, line, indexing="ij")
     n = 400
-    read = [np.asarray(digits.deformed(jnp.asarray(np.tile(one, (n, 1, 1))), KEY)) for one in (row, column)]
+    deformed = jax.jit(digits.deformed)
+    read = [np.asarray(deformed(np.tile(one, (n, 1, 1)), KEY)) for one in (row, column)]
     at = lambda i, j: np.stack([one[:, i, j] for one in read], axis=1)  # noqa: E731
     matrices = np.stack([at(9, 8) - at(8, 8), at(8, 9) - at(8, 8)], axis=2)
     shifts = at(8, 8) - matrices.sum(axis=2) / 2
@@ -163,7 +163,7 @@ def test_experiments_write_their_tables_and_figures(tmp_path):
     small = {
         "signal_noise_phases": {"config": mt.dynamics.Config(dimension=50, n_samples=8, n_neurons=5, n_steps=10)}
         | {"n_seeds": 1, "n_strengths": 3, "n_ratios": 3},
-        "coloured_digits": {"settings": COLOURED, "n_steps": 12, "n_seeds": 2},
+        "coloured_digits": {"settings": COLOURED, "n_steps": 8, "n_seeds": 2},
         "scarce_modality": {"settings": SCARCE, "n_steps": 50, "n_seeds": 2},
     }
     for name, sizes in small.items():
