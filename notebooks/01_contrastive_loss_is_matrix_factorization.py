@@ -171,15 +171,15 @@ fact = mt.factorize(joint, k)
 
 @jax.jit
 def step(features):
-    gradient = jax.grad(lambda pair: mt.losses.spectral_population(joint, *pair))(features)
-    return jax.tree.map(lambda value, slope: value - 0.2 * slope, features, gradient)
+    loss, gradient = jax.value_and_grad(lambda pair: mt.losses.spectral_population(joint, *pair))(features)
+    return loss, jax.tree.map(lambda value, slope: value - 0.2 * slope, features, gradient)
 
 
 features = (0.1 * f_v, 0.1 * f_l)
 history = []
 for _ in range(1200):
-    history.append(float(mt.losses.spectral_population(joint, *features)))
-    features = step(features)
+    loss, features = step(features)
+    history.append(float(loss))
 
 optimum = -float(jnp.sum(fact.singular_values[:k] ** 2))
 plt.figure(figsize=(5, 2.6))
@@ -217,8 +217,7 @@ if answer_3 is None:
 # Check 3: by training.
 narrow = (0.1 * f_v[:, :2], 0.1 * f_l[:, :2])
 for _ in range(3000):
-    narrow = step(narrow)
-reached = float(mt.losses.spectral_population(joint, *narrow))
+    reached, narrow = step(narrow)
 assert np.isclose(answer_3, reached, atol=1e-6), "minus the sum of the first two squared singular values"
 
 # %% [markdown]

@@ -348,11 +348,14 @@ assert np.isclose(matrix[labels[:, None] != labels].sum() / matrix.sum(), 0.3), 
 ks = [20, 50, 100, 200, 400, 800]
 icons = mt.worlds.phosphor_drawings()
 instance = mt.Instance(icons.joint, augmentation=icons.augmentation)
+_, vectors = np.linalg.eigh(np.asarray(icons.augmentation.normalized))
+shares = np.sum((vectors.T @ np.asarray(icons.augmentation.label_matrix)) ** 2, axis=1)[::-1]
 rows = {}
-for name, graph in {"text-induced": icons.joint.text_induced(), "augmentation": icons.augmentation}.items():
-    values, vectors = np.linalg.eigh(np.asarray(graph.normalized))
-    shares = np.sum((vectors.T @ np.asarray(graph.label_matrix)) ** 2, axis=1)[::-1]
-    left = 1 - np.cumsum(shares)
+for name, graph, share in (
+    ("text-induced", icons.joint.text_induced(), mt.class_spectrum(icons.joint).image_share),
+    ("augmentation", icons.augmentation, shares),
+):
+    left = 1 - np.cumsum(np.asarray(share))
     rows[name] = {"consistency": float(graph.consistency)} | {f"r at k={k}": left[k - 1] for k in ks}
 upper = mt.walk_bounds(instance, ks, steps=32).upper
 lower = mt.walk_bounds(instance, ks, steps=32, residual="single-modal").lower

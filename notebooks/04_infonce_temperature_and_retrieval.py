@@ -118,7 +118,7 @@ def loss(scores, tau=1.0):
 
 best = np.log(P / np.outer(p_V, p_L))
 print(f"loss at the pointwise mutual information {loss(best):.6f}, minus the mutual information {-information:.6f}")
-slope = jax.grad(mt.losses.infonce_population, argnums=1)(joint, best)
+slope = jax.jit(jax.grad(mt.losses.infonce_population, argnums=1))(joint, best)
 print(
     "the gradient is 0 there, also of the loss of CLIP, which asks for the image of a text too:",
     bool(jnp.abs(slope).max() < 1e-12),

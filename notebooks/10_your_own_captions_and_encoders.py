@@ -99,7 +99,7 @@ rows, columns = (jnp.asarray(numbers) for numbers in np.nonzero(joint.counts))
 
 
 def pairs(key):
-    chosen = jax.random.randint(key, (256,), 0, len(rows))
+    chosen = jax.random.randint(key, (128,), 0, len(rows))
     return pixels[rows[chosen]], columns[chosen]
 
 
