@@ -9,14 +9,12 @@ tells with, ``sweeps/sweep_kills.py`` shares.
 """
 
 import contextlib
-import json
 import os
 import pathlib
 import pickle
 import random
 import resource
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -173,19 +171,10 @@ def full_disk(size: int) -> Iterator[None]:
 
 
 def as_asked(hurt: Callable[[pathlib.Path, int], Any], tell: Callable[[Any, int], None]) -> None:
-    """Hurt as often as the command line says, and tell; where it names a folder, print what ``found_by`` reads."""
+    """Hurt as often as the command line says, and tell."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    if len(sys.argv) > 2:
-        print(json.dumps(hurt(pathlib.Path(sys.argv[2]), count)))
-    else:
-        with tempfile.TemporaryDirectory() as made:
-            tell(hurt(pathlib.Path(made), count), count)
-
-
-def found_by(script: pathlib.Path, n_kills: int, folder: pathlib.Path) -> Any:
-    """Run a script that does ``as_asked`` in a process of its own, and return what it found."""
-    command = [sys.executable, script, str(n_kills), folder]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    with tempfile.TemporaryDirectory() as made:
+        tell(hurt(pathlib.Path(made), count), count)
 
 
 class Trial:

@@ -1,15 +1,14 @@
 """Every writer leaves the old file or the new one, whatever ends it."""
 
-import pathlib
-
 import kills
 import pandas as pd
+from forks import found_by
 
 import mmcl_theory as mt
 
 
 def test_every_writer_leaves_the_old_file_or_the_new_one(tmp_path):
-    amid = kills.found_by(pathlib.Path(kills.__file__), 3, tmp_path)
+    amid = found_by(kills.hurt, tmp_path, 3)
     assert len(amid) == 8
     # What was left at the end is read again as what it was.
     table = kills.table_of(mt.generators.isotropic_noise(4, 0.25))

@@ -1,11 +1,10 @@
 """Check the command that certifies and that checks certificates."""
 
 import json
-import os
 import pathlib
-import subprocess
 import sys
 
+import forks
 import jax
 import pytest
 from false_theorem import FALSE_THEOREM
@@ -13,13 +12,6 @@ from forgeries import sealed
 
 import mmcl_theory as mt
 from mmcl_theory.cli.app import main
-
-
-def run(*arguments, cwd):
-    """In a fresh process."""
-    command = [sys.executable, "-m", "mmcl_theory", "certify", *map(str, arguments)]
-    environment = os.environ | {"PYTHONPATH": str(pathlib.Path(mt.__file__).parents[1])}
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, timeout=300)
 
 
 @pytest.fixture
@@ -37,13 +29,14 @@ def command(monkeypatch, capsys, tmp_path):
     return call
 
 
-def test_the_command_proves_and_a_fresh_process_confirms(command, tmp_path):
+def test_the_command_proves_and_another_process_confirms(command, tmp_path):
     mt.generators.random_dirichlet(key=jax.random.key(0)).save("joint.npz")
     code, out, _ = command("probe-mmcl", "--joint", "joint.npz", "--k", 2, "--out", "proof.json")
     assert (code, out.partition(",")[0]) == (0, "probe-mmcl")
     assert "k = 2: holds" in out
-    confirmed = run("--check", "proof.json", cwd=tmp_path)
-    assert (confirmed.returncode, confirmed.stdout.splitlines()[-1]) == (0, "confirmed")
+    confirming = forks.started(tmp_path, "certify", "--check", "proof.json")
+    confirming.join(300)
+    assert (confirming.exitcode, (tmp_path / "out").read_text().splitlines()[-1]) == (0, "confirmed")
     path = tmp_path / "proof.json"
     path.write_text(path.read_text().replace('"verdict": "holds"', '"verdict": "violated"'))
     code, out, _ = command("--check", "proof.json")
@@ -188,17 +181,8 @@ def test_a_place_for_the_certificate_is_tried_before_the_work(command, proof, mo
 
 def test_the_certificate_is_written_before_anything_is_printed(proof, tmp_path):
     """Nobody reads the output."""
-    reader, writer = os.pipe()
-    os.close(reader)
-    given = ["probe-mmcl", "--joint", "joint.npz", "--k", "1", "--out", "other.json"]
-    environment = os.environ | {"PYTHONPATH": str(pathlib.Path(mt.__file__).parents[1]), "PYTHONUNBUFFERED": "1"}
-    subprocess.run(
-        [sys.executable, "-m", "mmcl_theory", "certify", *given],
-        stdout=writer,
-        stderr=subprocess.DEVNULL,
-        cwd=tmp_path,
-        env=environment,
-        timeout=300,
-    )
-    os.close(writer)
+    given = ("probe-mmcl", "--joint", "joint.npz", "--k", 1, "--out", "other.json")
+    certifying = forks.started(tmp_path, "certify", *given, out=None)
+    certifying.join(300)
+    assert (certifying.exitcode, (tmp_path / "err").read_text()) == (141, "")
     assert mt.Certificate.load(tmp_path / "other.json") == mt.Certificate.load(tmp_path / "proof.json")

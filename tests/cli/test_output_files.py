@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 
+import forks
 import pytest
 from false_theorem import FALSE_THEOREM
 from kills import full_disk
@@ -130,18 +131,19 @@ def test_a_table_that_cannot_be_written_is_still_printed(command, monkeypatch):
     assert "No space left on device" in err
 
 
-def test_a_search_is_saved_as_it_goes_and_goes_on_after_an_interrupt(command, process, tmp_path):
+def test_a_search_is_saved_as_it_goes_and_goes_on_after_an_interrupt(command, tmp_path):
     path = tmp_path / "found" / "label-transfer.npz"
-    running = process(*FALSIFY[:-1], 10**6, "--save", "found")
+    running = forks.started(tmp_path, *FALSIFY[:-1], 10**6, "--save", "found")
     for _ in range(1000):
         time.sleep(0.1)
         if path.exists():
             break
-    running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=120)
-    assert (running.returncode, out) == (130, b"")
-    assert err.decode().splitlines()[-1] == "mmcl-theory: interrupted"
-    assert b"Traceback" not in err
+    os.kill(running.pid, signal.SIGINT)
+    running.join(120)
+    assert (running.exitcode, (tmp_path / "out").read_text()) == (130, "")
+    said = (tmp_path / "err").read_text()
+    assert said.splitlines()[-1] == "mmcl-theory: interrupted"
+    assert "Traceback" not in said
     rounds = mt.Falsification.load(path).rounds
     code, out, err = command(*FALSIFY[:-1], rounds + 1, "--save", "found")
     assert (code, err) == (0, "")

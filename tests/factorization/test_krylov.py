@@ -1,10 +1,8 @@
 """Compare the block Krylov method with LAPACK and ARPACK, over operators, spectra, devices and processes."""
 
 import functools
-import os
 import socket
-import subprocess
-import sys
+from concurrent.futures import ProcessPoolExecutor
 
 import equinox as eqx
 import jax
@@ -14,6 +12,7 @@ import pytest
 import scipy.sparse
 import scipy.sparse.csgraph
 import scipy.sparse.linalg
+from forks import FORKS
 
 import mmcl_theory as mt
 from mmcl_theory.factorization import settings
@@ -240,23 +239,18 @@ def with_long_rows():
     return scipy.sparse.csr_array(matrix)
 
 
-WORKER = """
-import sys
-import jax
-process, port = map(int, sys.argv[1:])
-jax.config.update("jax_cpu_collectives_implementation", "gloo")
-jax.distributed.initialize(f"127.0.0.1:{port}", num_processes=2, process_id=process)
-from test_krylov import with_long_rows
-from mmcl_theory.factorization.krylov.search import krylov
-from mmcl_theory.factorization.operators.mesh import rows_mesh
-from mmcl_theory.factorization.operators.sparse import Sparse
-mesh = rows_mesh()
-assert mesh.devices.size == 4
-operator = Sparse.of(with_long_rows(), mesh)
-assert len(operator.forward.slices) == len(operator.backward.slices) == 2
-found = krylov(operator, 4, key=jax.random.key(0))
-print(*[float(value).hex() for value in found.values])
-"""
+def values_found(process, port):
+    """Search in one of two processes, each of which has two devices."""
+    jax.config.update("jax_num_cpu_devices", 2)
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    jax.distributed.initialize(f"127.0.0.1:{port}", num_processes=2, process_id=process)
+    mesh = rows_mesh()
+    assert mesh.devices.size == 4
+    operator = Sparse.of(with_long_rows(), mesh)
+    assert len(operator.forward.slices) == len(operator.backward.slices) == 2
+    values = krylov(operator, 4, key=jax.random.key(0)).values
+    jax.distributed.shutdown()
+    return values
 
 
 def test_devices_and_processes_agree():
@@ -264,25 +258,10 @@ def test_devices_and_processes_agree():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {
-        **os.environ,
-        "JAX_ENABLE_X64": "1",
-        "JAX_PLATFORMS": "cpu",
-        "PYTHONPATH": os.pathsep.join([os.path.dirname(__file__), os.environ.get("PYTHONPATH", "")]),
-        "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=2",
-    }
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", WORKER, str(process), str(port)],
-            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for process in range(2)
-    ]  # fmt: skip
-    outputs = [process.communicate(timeout=100) for process in started]
-    assert all(process.returncode == 0 for process in started), outputs
+    with ProcessPoolExecutor(2, FORKS) as pool:
+        found = list(pool.map(values_found, range(2), [port] * 2))
     expected = largest_values(with_long_rows(), 5)
-    for output, _ in outputs:
-        values = [float.fromhex(word) for word in output.splitlines()[-1].split()]
+    for values in found:
         np.testing.assert_allclose(values[:4], expected[:4], rtol=0, atol=1e-10)
         assert abs(values[4] - expected[4]) <= 1e-8
 

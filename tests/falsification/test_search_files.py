@@ -2,17 +2,17 @@
 
 import dataclasses
 import json
-import os
 import pathlib
 import random
 import re
-import subprocess
 import sys
 import time
 
 import jax
 import numpy as np
 import pytest
+import search_kills
+from forks import found_by
 from mutations import mutated_arrays, mutated_bytes
 from refusals import assert_refused
 
@@ -20,7 +20,6 @@ import mmcl_theory as mt
 from mmcl_theory.falsification import candidates
 
 KEY = jax.random.key(0)
-ROOT = pathlib.Path(__file__).parents[2]
 
 # A false statement, and another of the same name that is true.
 DOUBTFUL = mt.Theorem(
@@ -240,31 +239,9 @@ def same(one, other) -> bool:
     )
 
 
-# A process that searches, once let alone and once killed so often: what goes on reads the file, the old one or the new
-# one, whole.  It forks itself for each, before JAX has any threads.
-PROCESS = """
-import pathlib, sys, jax, mmcl_theory as mt
-from kills import end_after_kills, ended, forked
-from mmcl_theory.falsification import falsify
-falsify._PAUSE = 0
-kills = int(sys.argv[1])
-
-def search(path):
-    mt.falsify("label-transfer", 3, 3, key=jax.random.key(0), budget=20 * (kills + 1), restarts=8, checkpoint=path)
-
-mt.falsify, mt.theorems  # what is imported here is not imported by each
-assert ended(forked(lambda: search("whole.npz"))) == 0
-end_after_kills(lambda: search("killed.npz"), pathlib.Path("killed.npz"), kills, 0.02)
-"""
-
-
 @pytest.mark.parametrize("n_kills", [1, pytest.param(4, marks=pytest.mark.slow)])
 def test_killed_at_random_moments_a_search_ends_the_same(n_kills, tmp_path):
-    # What one process compiled serves the others.
-    cache = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
-    imported = {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests")))}
-    command = [sys.executable, "-c", PROCESS, str(n_kills)]
-    subprocess.run(command, cwd=tmp_path, env=os.environ | cache | imported, check=True)
+    found_by(search_kills.hurt, tmp_path, n_kills)
     assert same(*(mt.Falsification.load(tmp_path / name) for name in ("whole.npz", "killed.npz")))
 
 
