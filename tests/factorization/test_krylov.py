@@ -13,6 +13,7 @@ import scipy.sparse
 import scipy.sparse.csgraph
 import scipy.sparse.linalg
 from forks import FORKS
+from jax.extend.core.primitives import dot_general_p
 
 import mmcl_theory as mt
 from mmcl_theory.factorization import settings
@@ -266,10 +267,23 @@ def test_devices_and_processes_agree():
         assert abs(values[4] - expected[4]) <= 1e-8
 
 
-def test_mesh_of_one():
-    matrix = large_matrix()
-    one = krylov(Sparse.of(matrix, rows_mesh(jax.devices()[:1])), 4, key=jax.random.key(0))
+def test_a_mesh_of_one_finds_the_same_and_asks_for_all_digits_of_single_precision(monkeypatch):
+    """A GPU multiplies matrices of single precision with half of its digits (TF32) where a program does not ask."""
+    matrix, asked = large_matrix(), []
+    bind = dot_general_p.bind
+
+    def recorded(left, right, **settings):
+        if left.dtype == jnp.float32:
+            asked.append(settings["precision"])
+        return bind(left, right, **settings)
+
+    monkeypatch.setattr(dot_general_p, "bind", recorded)
+    operator = Sparse.of(matrix, rows_mesh(jax.devices()[:1]))  # without a mesh, NumPy would multiply
+    with jax.threefry_partitionable(False):  # what was traced under other settings is traced again
+        one = krylov(operator, 4, key=jax.random.key(0))
     np.testing.assert_allclose(one.values, krylov(Sparse.of(matrix), 4, key=jax.random.key(0)).values, atol=1e-12)
+    assert len(asked) > 5
+    assert set(asked) == {(jax.lax.Precision.HIGHEST, jax.lax.Precision.HIGHEST)}
 
 
 @pytest.mark.parametrize("seed", range(4))
