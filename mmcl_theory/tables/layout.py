@@ -62,14 +62,12 @@ def laid_out(table: "pd.DataFrame") -> Grid:
 
 def both_sides(table: "pd.DataFrame") -> Grid:
     """Lay out both sides of each theorem on one joint, with a column for each k, the first for all that have none."""
-    free = table.k.isna()
-    columns = [("every k", free)] if free.any() else []
-    columns += [(f"k = {k}", (table.k == k).fillna(False)) for k in sorted({int(k) for k in table.k.dropna()})]
-    rows = []
-    for theorem in dict.fromkeys(table.theorem):
-        found = [table[at & (table.theorem == theorem)] for _, at in columns]
-        rows.append([_named(table, theorem), *(Cell("") if one.empty else sides(one.iloc[0]) for one in found)])
-    return Grid(["theorem", *(name for name, _ in columns)], rows, "l" + "c" * len(columns))
+    found: dict[str, dict[int, Cell]] = {}  # for each theorem its cells, that of every k at 0
+    for row, free in zip(table.itertuples(index=False), table.k.isna(), strict=True):
+        found.setdefault(row.theorem, {}).setdefault(0 if free else int(row.k), sides(row))
+    columns = sorted({k for cells in found.values() for k in cells})
+    rows = [[_named(table, name), *(cells.get(k, Cell("")) for k in columns)] for name, cells in found.items()]
+    return Grid(["theorem", *(f"k = {k}" if k else "every k" for k in columns)], rows, "l" + "c" * len(columns))
 
 
 def _named(table: "pd.DataFrame", theorem: str) -> Cell:
