@@ -22,7 +22,7 @@ from mmcl_theory.theory.assumptions import unique_projector
 BOUNDS = [slug for slug, theorem in mt.theorems.items() if theorem.kind in (mt.Kind.UPPER_BOUND, mt.Kind.LOWER_BOUND)]
 
 
-@settings(max_examples=how_many(20, 60), deadline=None, derandomize=True)
+@settings(max_examples=how_many(12, 60), deadline=None, derandomize=True)
 @given(integer_joints())
 def test_verdicts_on_degenerate_joints_are_those_of_mpmath(drawn):
     matrix, y, w, k = drawn

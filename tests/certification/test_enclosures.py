@@ -11,6 +11,7 @@ import pytest
 from exact_instances import exact, integer_joints, isotropic
 from hypothesis import given, settings
 from mpmath import mp, mpf
+from small_worlds import how_many
 
 import mmcl_theory as mt
 from mmcl_theory.certification.arithmetic.exact import ExactInstance
@@ -94,7 +95,7 @@ def compare(instance, k, **sharp):
     return true
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=how_many(15, 30), deadline=None, derandomize=True)
 @given(integer_joints())
 def test_enclosures_contain_what_mpmath_finds_on_degenerate_joints(drawn):
     matrix, y, w, k = drawn

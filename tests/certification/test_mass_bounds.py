@@ -34,7 +34,7 @@ def moments(atoms, masses, steps):
 def measures():
     """Random measures and awkward ones, as atoms, masses, and how many of the atoms are below the gap."""
     draw = np.random.default_rng(0)
-    for _ in range(40):
+    for _ in range(20):
         n = int(draw.integers(2, 12))
         atoms = sorted(set(rationals(draw.random(n))))
         masses = rationals(draw.dirichlet(np.full(len(atoms), draw.choice([0.1, 1.0]))))

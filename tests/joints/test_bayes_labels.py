@@ -8,6 +8,7 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from small_worlds import how_many
 
 import mmcl_theory as mt
 from mmcl_theory.joints import fields
@@ -42,7 +43,7 @@ def held(counts, labels, n_classes):
 
 
 @given(COUNTS, st.permutations(range(N_IMAGES)), st.permutations(range(N_TEXTS)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=how_many(30, 100), deadline=None)
 def test_labels_are_those_of_exact_arithmetic_in_any_order(counts, rows, columns):
     labels = np.arange(N_IMAGES) % 3
     expected = np.array(of_exact_arithmetic(counts, labels, 3))

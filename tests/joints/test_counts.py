@@ -10,6 +10,7 @@ import pytest
 import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_worlds import how_many
 
 import mmcl_theory as mt
 from mmcl_theory.certification.arithmetic.exact import ExactInstance
@@ -20,7 +21,7 @@ LABELS = [0, 1, 1]
 
 
 @given(st.lists(st.lists(st.integers(0, 10**6), min_size=3, max_size=3), min_size=2, max_size=5))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=how_many(60, 200), deadline=None)
 def test_counts_come_back_to_the_last_one(rows):
     counts = np.array(rows)
     counts[0, 0] += 1
