@@ -66,7 +66,7 @@ def versions() -> dict[str, list[Any]]:
         "table.parquet": tables,
         "joint.npz": [arrays_of(joint.save), arrays_of(other.save)],
         "falsification.npz": [
-            arrays_of(mt.falsify("probe-text-induced", 2, 2, key=key, budget=rounds).save) for rounds in (1, 2)
+            arrays_of(mt.falsify("label-transfer", 2, 2, key=key, budget=rounds).save) for rounds in (1, 2)
         ],
         "checkpoint.npz": [(CHECKPOINTS, {"loss": np.arange(steps)}) for steps in (2, 50_000)],
         "certificate.json": [mt.certify("probe-mmcl", joint, k) for k in (1, 2)],

@@ -13,6 +13,6 @@ def test_the_command_prints_it_and_exits_with_1(command, tmp_path):
 
 
 def test_the_command_says_that_nothing_found_is_no_proof(command):
-    code, out, _ = command("falsify", "probe-text-induced", "--n-images", 2, "--n-texts", 2, "--budget", 1)
+    code, out, _ = command("falsify", "label-transfer", "--n-images", 2, "--n-texts", 2, "--budget", 1)
     assert code == 0
     assert "that is evidence, and not a proof" in out
