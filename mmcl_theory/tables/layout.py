@@ -63,8 +63,8 @@ def laid_out(table: "pd.DataFrame") -> Grid:
 def both_sides(table: "pd.DataFrame") -> Grid:
     """Lay out both sides of each theorem on one joint, with a column for each k, the first for all that have none."""
     found: dict[str, dict[int, Cell]] = {}  # for each theorem its cells, that of every k at 0
-    for row, free in zip(table.itertuples(index=False), table.k.isna(), strict=True):
-        found.setdefault(row.theorem, {}).setdefault(0 if free else int(row.k), sides(row))
+    for row, name, k in zip(table.itertuples(index=False), table.theorem, table.k.fillna(0), strict=True):
+        found.setdefault(str(name), {}).setdefault(int(k), sides(row))
     columns = sorted({k for cells in found.values() for k in cells})
     rows = [[_named(table, name), *(cells.get(k, Cell("")) for k in columns)] for name, cells in found.items()]
     return Grid(["theorem", *(f"k = {k}" if k else "every k" for k in columns)], rows, "l" + "c" * len(columns))
