@@ -5,6 +5,7 @@ import os
 import pathlib
 import sys
 from collections import Counter
+from multiprocessing import forkserver
 
 import jax
 import pytest
@@ -44,6 +45,12 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+def of_forks():
+    """CPU seconds of the process that tests/forks.py starts, which lives as long as this one, and of its forks."""
+    stat = pathlib.Path(f"/proc/{forkserver._forkserver._forkserver_pid}/stat")
+    return sum(map(int, stat.read_text().split()[13:17])) / os.sysconf("SC_CLK_TCK") if stat.exists() else 0.0
+
+
 class Spent:
     """Count for each file what its tests and their fixtures compile and take, also in the workers of xdist."""
 
@@ -56,7 +63,7 @@ class Spent:
         self.compiled += event == COMPILED
 
     def so_far(self):
-        return Counter(seconds=sum(os.times()[:4]), programs=self.compiled)
+        return Counter(seconds=sum(os.times()[:4]) + of_forks(), programs=self.compiled)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item):
