@@ -221,9 +221,9 @@ def _transformed(tiles: np.ndarray, shift: int, mirror: bool) -> Iterator[np.nda
 
 
 def _pooled(tiles: np.ndarray) -> np.ndarray:
-    """Sum each colour over each square of pixels: whole numbers, a row for each drawing."""
+    """Sum each colour over each square of pixels: whole numbers up to 1020, a row for each drawing."""
     squares = (tiles[:, i::POOL, j::POOL].astype(np.int16) for i, j in product(range(POOL), repeat=2))
-    return sum(squares, start=np.int16(0)).reshape(len(tiles), -1).astype(float)
+    return sum(squares, start=np.int16(0)).reshape(len(tiles), -1).astype(np.float32)
 
 
 def _nearest(views: np.ndarray, codebook: np.ndarray) -> np.ndarray:
@@ -231,11 +231,13 @@ def _nearest(views: np.ndarray, codebook: np.ndarray) -> np.ndarray:
 
     Single precision, in half the time, leaves few rows that may be nearest; their distances are exact sums.
     """
-    about = -2 * (views.astype(np.float32) @ codebook.astype(np.float32).T)
-    about += (codebook**2).sum(axis=1)  # the squared distance |view − code|² less |view|², the same for all codes
+    about = views @ codebook.T
+    about *= -2
+    # The squared distance |view − code|² less |view|², the same for all codes.
+    about += np.square(codebook).sum(axis=1, dtype=float).astype(np.float32)
     n = views.shape[1]
     off = (n + 4) * np.finfo(np.float32).eps * n * max(views.max(), codebook.max()) ** 2  # rounding is, at most
-    rows, codes = np.nonzero(about <= about.min(axis=1, keepdims=True) + 2 * off)
-    distances = ((views[rows] - codebook[codes]) ** 2).sum(axis=1)
+    rows, codes = np.divmod(np.flatnonzero(about <= about.min(axis=1, keepdims=True) + 2 * off), len(codebook))
+    distances = np.square(views[rows] - codebook[codes]).sum(axis=1, dtype=float)
     order = np.lexsort((codes, distances, rows))
     return codes[order[np.unique(rows[order], return_index=True)[1]]]
