@@ -24,7 +24,7 @@ else:
 # Which types are of JAX: asking takes longer than an operation on small arrays does.
 _KINDS: dict[type, bool] = {}
 # What most arguments are, none of it of JAX.
-_HOST = frozenset({np.ndarray, np.float64, float, int})
+_HOST = frozenset({np.ndarray, np.float64, np.bool_, float, int, bool, type(None)})
 
 
 def of_jax(*values: Any) -> bool:
@@ -87,8 +87,8 @@ class _Functions:
             return ours
 
         def either(*arguments: Any, **named: Any) -> Any:
-            if not named and _HOST.issuperset(map(type, arguments)):
-                return ours(*arguments)
+            if _HOST.issuperset(map(type, arguments)) and (not named or _HOST.issuperset(map(type, named.values()))):
+                return ours(*arguments, **named)
             return (theirs if of_jax(*arguments, *named.values()) else ours)(*arguments, **named)
 
         setattr(self, name, either)

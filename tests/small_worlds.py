@@ -155,11 +155,12 @@ def nearly_optimal_encoders(joint: mt.Joint, rng: np.random.Generator, noise: fl
 
 def drawn_walks(P: np.ndarray, labels: np.ndarray, steps: int, n_walks: int, rng: np.random.Generator) -> list[int]:
     """Draw text walks, each text given the image and each image given the text, and count those in their class."""
-    to_texts, to_images = (np.cumsum(pairs / pairs.sum(axis=1, keepdims=True), axis=1)[:, :-1] for pairs in (P, P.T))
+    cumulative = (np.cumsum(pairs / pairs.sum(axis=1, keepdims=True), axis=1) for pairs in (P, P.T))
+    to_texts, to_images = (np.ascontiguousarray(sums.T[:-1]) for sums in cumulative)
     images = rng.choice(len(P), n_walks, p=P.sum(axis=1) / P.sum())
     own, counts = labels[images], [n_walks]
     for _ in range(steps):
-        texts = (to_texts[images] < rng.random((n_walks, 1))).sum(axis=1)
-        images = (to_images[texts] < rng.random((n_walks, 1))).sum(axis=1)
+        texts = (to_texts.take(images, axis=1) < rng.random(n_walks)).sum(axis=0, dtype=np.int16)
+        images = (to_images.take(texts, axis=1) < rng.random(n_walks)).sum(axis=0, dtype=np.int16)
         counts.append(int(np.sum(labels[images] == own)))
     return counts
