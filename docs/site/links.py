@@ -1,5 +1,6 @@
 """Check the links of a built site, and that no page loads anything from another host."""
 
+import functools
 import pathlib
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -30,9 +31,16 @@ class _Page(HTMLParser):
             self.loads.append(given[_LOADED[tag]])
 
 
+def _found(path: pathlib.Path) -> pathlib.Path | None:
+    """Return the file that a path leads to, if there is one."""
+    found = path.resolve()
+    return found if found.exists() else None
+
+
 def faults(site: pathlib.Path) -> Iterator[str]:
     """Find links to pages or anchors that are not there, and what is loaded from elsewhere; say each in a line."""
     pages = {path.resolve(): _Page(path) for path in sorted(site.rglob("*.html"))}
+    files = functools.cache(lambda folder, target: _found(folder / unquote(target)))  # all pages have the same margin
     for path, page in pages.items():
         name = path.relative_to(site.resolve())
         for target in page.links + page.loads:
@@ -41,8 +49,8 @@ def faults(site: pathlib.Path) -> Iterator[str]:
                 if target in page.loads and parts.scheme != "data":
                     yield f"{name}: loads {target} from another host"
                 continue
-            found = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            if not found.exists():
+            found = files(path.parent, parts.path) if parts.path else path
+            if found is None:
                 yield f"{name}: {target} leads to no file"
             elif parts.fragment and found in pages and unquote(parts.fragment) not in pages[found].anchors:
                 yield f"{name}: {target} leads to no place of that page"
