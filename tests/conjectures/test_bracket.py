@@ -14,10 +14,11 @@ from mmcl_theory.certification.arithmetic.ball import Ball
 from mmcl_theory.certification.arithmetic.exact import ExactInstance
 from mmcl_theory.certification.certificate import certify_exact
 from mmcl_theory.certification.enclosures.enclosures import Enclosures
+from mmcl_theory.conjectures.brackets import shares
 from mmcl_theory.conjectures.brackets.assertions import NotNegative
 from mmcl_theory.conjectures.brackets.cell_quantities import CellQuantities
 from mmcl_theory.conjectures.brackets.joint_cells import cases
-from mmcl_theory.conjectures.brackets.shares import Share, attempt, distinct, labelings, situations, tried_shares
+from mmcl_theory.conjectures.brackets.shares import Share, attempt, distinct, labelings, tried_shares
 from mmcl_theory.conjectures.brackets.simplex_proof import Linear, prove
 from mmcl_theory.conjectures.brackets.squares import is_sum_of_squares
 from mmcl_theory.conjectures.brackets.surd import Surd
@@ -28,6 +29,7 @@ from mmcl_theory.worlds.extremal import two_images
 KEY = jax.random.key(0)
 BUDGET = 20_000
 NAMES = [name for name in mt.Quantities.__dataclass_fields__ if name in vars(CellQuantities)]
+situations = functools.cache(shares.situations)  # some are asked for three times
 # What no joint of two images and two texts exceeds, where that is not 1: derived in docs/conjectures.md.
 FOUND = {
     "cheeger": "√(1/2)",
@@ -116,8 +118,8 @@ def test_most_bounds_on_a_bare_joint_are_in_reach_and_what_is_known_of_them_is_p
 
 @pytest.mark.parametrize("slug", FOUND)
 def test_the_least_constant_is_found_with_nothing_told(slug):
-    shares = list(tried_shares(all_situations(mt.theorems[slug]), Share(Fraction(0)), BUDGET))
-    assert str([share for share, tried in shares if tried.proven][-1]) == FOUND[slug]
+    tries = list(tried_shares(all_situations(mt.theorems[slug]), Share(Fraction(0)), BUDGET))
+    assert str([share for share, tried in tries if tried.proven][-1]) == FOUND[slug]
 
 
 @pytest.mark.parametrize(
