@@ -13,6 +13,7 @@ from .._progress import progress_bar
 from ..joints.fields import normalized_law
 from ..joints.joint import Joint
 from . import datasets
+from .bundled import bundled_table
 from .icons import WEIGHTS
 from .world import World, check_caption_of, image_text_law
 
@@ -142,9 +143,8 @@ def phosphor_drawings(
     regular, *others = WEIGHTS["phosphor"]
     shares = {regular: 1 - other_drawing} | {weight: other_drawing / len(others) for weight in others}
     assert tagged.names is not None
-    every = datasets.icons("phosphor", all_tags=True)  # its images are in the order of the drawings
-    assert every.names is not None
-    rows = [every.names.images.index(name) for name in tagged.names.images]
+    drawn_names = list(bundled_table("icons", "phosphor.tsv").name)
+    rows = [drawn_names.index(name) for name in tagged.names.images]
     drawn = {
         weight: datasets.icon_drawings("phosphor", weight)[rows]
         for weight, share in shares.items()

@@ -134,14 +134,14 @@ def test_weights_are_what_they_are_called():
 def test_the_world_is_what_happens_to_each_icon(monkeypatch):
     table = rows("phosphor")
     some = np.sort(np.random.default_rng(0).choice(len(table), 20, replace=False))
-    whole, every = mt.datasets.icons("phosphor"), mt.datasets.icons("phosphor", all_tags=True)
+    whole = mt.datasets.icons("phosphor")
     some = [i for i in some if table[i][0] in whole.names.images]
     names = [table[i][0] for i in some]
     kept = [whole.names.images.index(name) for name in names]
     law = DenseLaw.of("matrix", np.asarray(whole.matrix)[kept])
     part_names = mt.Names(tuple(names), whole.names.texts, whole.names.classes)
     part = mt.Joint.of_law(law, whole.image_labels[np.asarray(kept)], None, whole.n_classes, part_names)
-    monkeypatch.setattr(datasets, "icons", lambda collection, all_tags=False: every if all_tags else part)
+    monkeypatch.setattr(datasets, "icons", lambda collection: part)
     world = mt.worlds.phosphor_drawings(other_drawing=0.4, shift=2, mirror=True)
 
     def reduced(tile: np.ndarray) -> np.ndarray:
