@@ -22,7 +22,7 @@ from ..host import in_threads
 
 @functools.cache
 def is_available() -> bool:
-    """Return whether a compiler is installed."""
+    """Return whether a compiler is installed, and tell it for which machine it compiles."""
     try:
         import llvmlite.binding as llvm
 
@@ -110,6 +110,7 @@ def _compiled(*kind: Any) -> Callable[..., None]:
     """Compile the product of a slice, of the kind that ``_program`` describes."""
     import llvmlite.binding as llvm
 
+    assert is_available()  # else it may not have been told for which machine
     machine = llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
     )
