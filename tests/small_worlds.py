@@ -6,7 +6,6 @@ fifty programs for each shape.
 
 import jax
 import numpy as np
-from hypothesis import settings
 
 import mmcl_theory as mt
 from mmcl_theory.worlds.latent import World
@@ -14,6 +13,8 @@ from mmcl_theory.worlds.latent import World
 
 def how_many(here: int, otherwise: int) -> int:
     """Return how many are drawn: fewer where they are the same each time, as `make test` draws them."""
+    from hypothesis import settings  # without which the site draws them, in numbers of its own
+
     return here if settings.default.derandomize else otherwise
 
 

@@ -1,4 +1,4 @@
-"""Configure Sphinx, which builds the site from the tree that ``build.py`` lays out."""
+"""Configure Sphinx, which builds the site from the tree that ``tree.py`` lays out."""
 
 import functools
 import html
