@@ -16,7 +16,7 @@ verify: $(VENV)/installed
 	$(RUN)/mmcl-theory verify --data emoji --k 50,100,200,400,800 --out $(RESULTS)/emoji.parquet --figures $(RESULTS)
 
 # Python keeps what it compiles of each module, also where the environment forbids it, as that of many containers does:
-# each of the hundred processes that the tests start would compile all packages again, which takes it three seconds.
+# each of the processes that are started would compile all packages again, which takes it three seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
 # The tests run in two processes, each with one thread of BLAS, since small matrices gain nothing from threads.  XLA's

@@ -25,21 +25,25 @@ def found_by(work, *given):
 
 
 def started(folder, *arguments, out="out"):
-    """Start the command in a folder, with the file to which it prints, and ``err``; nobody reads where that is None."""
-    process = FORKS.Process(target=_run, args=(folder, arguments, out))
+    """Start the command in a folder, with the file to which it prints, and ``err``; nobody reads where that is None.
+
+    A test that fails leaves none behind: it ends with this process.
+    """
+    process = FORKS.Process(target=_run, args=(folder, arguments, out), daemon=True)
     process.start()
     return process
 
 
 def _run(folder, arguments, out):
+    """Run the command; once ``err`` is there, an interrupt reaches it."""
     from mmcl_theory.cli.app import main
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(folder)
     unread, nobody_reads = os.pipe()
     os.close(unread)
     for stream, name in ((1, out), (2, "err")):
         os.dup2(nobody_reads if name is None else os.open(name, os.O_WRONLY | os.O_CREAT), stream)
     sys.stdout, sys.stderr = (os.fdopen(stream, "w", buffering=1) for stream in (1, 2))
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = ["mmcl-theory", *map(str, arguments)]
     main()
