@@ -45,6 +45,11 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+def pytest_sessionfinish():
+    # Garbage is collected five times by pytest and once by Python before a process ends, which gives back all anyway.
+    gc.freeze()
+
+
 def of_forks():
     """CPU seconds of the process that tests/forks.py starts, which lives as long as this one, and of its forks."""
     stat = pathlib.Path(f"/proc/{forkserver._forkserver._forkserver_pid}/stat")

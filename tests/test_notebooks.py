@@ -1,6 +1,8 @@
 """Notebooks run, are what their scripts say, with outputs that are not stale, and a course: aims, needs, exercises."""
 
 import ast
+import inspect
+import operator
 import pathlib
 import re
 import runpy
@@ -11,11 +13,16 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+import mmcl_theory as mt
+
 FOLDER = pathlib.Path(__file__).parents[1] / "notebooks"
 made = runpy.run_path(str(FOLDER / "execute.py"))
 SCRIPTS = made["SCRIPTS"]
 NOTEBOOKS = {script.stem: nbformat.read(script.with_suffix(".ipynb"), 4) for script in SCRIPTS}
 LARGEST = 300_000  # bytes: a code host shows no notebook that is much larger without being asked
+# What these run is run by an experiment or a search of the tests too, at a smaller size: test_training_experiments.py,
+# test_experiments.py (dynamics, and a theorem that is found again) and dynamics/test_shortcuts.py.
+RUN_ELSEWHERE = {"06_finding_a_theorem", "07_training_finds_the_svd", "08_signal_and_noise", "11_shortcuts"}
 HIDDEN = {"tags": ["hide-cell"], "jupyter": {"source_hidden": True}}
 
 
@@ -24,7 +31,9 @@ def notebook(request):
     return NOTEBOOKS[request.param]
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in RUN_ELSEWHERE else []) for name in NOTEBOOKS]
+)
 def test_a_notebook_runs(name, monkeypatch):
     """Run all cells in this process, which has the programs that others compiled; the names are the notebook's own."""
     monkeypatch.chdir(FOLDER)
@@ -49,6 +58,24 @@ def run(source, place, names):
     for number in plt.get_fignums():
         plt.figure(number).draw_without_rendering()
     plt.close("all")
+
+
+def of_the_package(node):
+    """Return what a name of the package stands for; None of other code."""
+    path = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
+    return operator.attrgetter(path[3:])(mt) if re.fullmatch(r"mt(\.\w+)+", path) else None
+
+
+def test_what_notebooks_use_of_the_package_is_there(notebook):
+    """Look up each name and the arguments that are given by name, also in the notebooks that are not run here."""
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    found = [node for node in ast.walk(ast.parse(code)) if of_the_package(node) is not None]
+    assert found
+    for call in (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)):
+        if callable(function := of_the_package(call.func)):
+            taken = inspect.signature(function).parameters.values()
+            given = {keyword.arg for keyword in call.keywords if keyword.arg}
+            assert given <= {one.name for one in taken} or any(one.kind is one.VAR_KEYWORD for one in taken)
 
 
 @pytest.mark.slow

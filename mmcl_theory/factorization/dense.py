@@ -38,8 +38,8 @@ def after(earlier: Float[Array, "*shape"], matrix: Float[Array, "m n"]) -> Float
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> after(jnp.ones(3), jnp.eye(2)).tolist()
+    >>> import numpy as np
+    >>> after(np.ones(3), np.eye(2)).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
     return matrix + 0 * xp.constant(earlier).ravel()[0]
@@ -118,8 +118,8 @@ def left_vectors(matrix: Float[Array, "m n"]) -> Float[Array, "m m"]:
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> jnp.abs(left_vectors(jnp.array([[0.0, 1.0], [2.0, 0.0]]))).tolist()
+    >>> import numpy as np
+    >>> np.abs(left_vectors(np.array([[0.0, 1.0], [2.0, 0.0]]))).tolist()
     [[0.0, 1.0], [1.0, 0.0]]
     """
     return xp.linalg.eigh(matrix @ matrix.T)[1][:, ::-1]
@@ -137,8 +137,8 @@ def eigh(matrix: Float[Array, "n n"]) -> tuple[Float[Array, "n n"], Float[Array,
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> jnp.diagonal(eigh(jnp.array([[0.0, 1.0], [1.0, 0.0]]))[1]).round(12).tolist()
+    >>> import numpy as np
+    >>> np.diagonal(eigh(np.array([[0.0, 1.0], [1.0, 0.0]]))[1]).round(12).tolist()
     [1.0, -1.0]
     """
     values, vectors = xp.linalg.eigh((matrix + matrix.T) / 2)

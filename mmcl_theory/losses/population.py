@@ -81,8 +81,8 @@ def linear(
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> float(linear(jnp.diag(jnp.array([2.0, 1.0])), jnp.array([[1.0, 0.0]]), jnp.array([[2.0, 0.0]])))
+    >>> import numpy as np
+    >>> float(linear(np.diag(np.array([2.0, 1.0])), np.array([[1.0, 0.0]]), np.array([[2.0, 0.0]])))
     -2.0
     """
     return -xp.trace(image_map @ covariance @ text_map.T) + xp.sum((image_map.T @ text_map) ** 2) / 2
@@ -139,8 +139,8 @@ def infonce_gradient(joint: Joint, scores: Float[Array, "n_V n_L"] | Float[Array
 
     Examples
     --------
-    >>> import jax.numpy as jnp, mmcl_theory as mt
-    >>> infonce_gradient(mt.generators.isotropic_noise(2, 0.5), jnp.zeros((2, 2))).tolist()
+    >>> import numpy as np, mmcl_theory as mt
+    >>> infonce_gradient(mt.generators.isotropic_noise(2, 0.5), np.zeros((2, 2))).tolist()
     [[-0.125, 0.125], [0.125, -0.125]]
     """
     law, p, q = joint.law, joint.image_marginal, joint.text_marginal
@@ -155,8 +155,8 @@ def infonce_two(joint: Joint, scores: Float[Array, "n_V n_L"]) -> Float[Array, "
 
     Examples
     --------
-    >>> import jax.numpy as jnp, mmcl_theory as mt
-    >>> round(float(infonce_two(mt.generators.isotropic_noise(3, 0.2), jnp.zeros((3, 3)))), 4)  # log 2
+    >>> import numpy as np, mmcl_theory as mt
+    >>> round(float(infonce_two(mt.generators.isotropic_noise(3, 0.2), np.zeros((3, 3)))), 4)  # log 2
     0.6931
     """
     positive = check_dense("joint", joint).matrix > 0

@@ -13,8 +13,8 @@ def onto_simplex(points: Float[Array, "n r"]) -> tuple[Float[Array, "n r"], Floa
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> onto_simplex(jnp.array([[0.75, 0.5, -0.5], [3.0, 1.0, 0.0]]))[0].tolist()
+    >>> import numpy as np
+    >>> onto_simplex(np.array([[0.75, 0.5, -0.5], [3.0, 1.0, 0.0]]))[0].tolist()
     [[0.625, 0.375, 0.0], [1.0, 0.0, 0.0]]
     """
     sums = xp.cumsum(-xp.sort(-points, axis=1), axis=1)
@@ -32,9 +32,9 @@ def drawn(
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> half = jnp.array([0.5, 0.5])
-    >>> error, gain = drawn(jnp.sqrt(half)[:, None] * jnp.array([[0.75, 0.25], [0.5, 0.5]]), jnp.array([0, 1]), half)
+    >>> import numpy as np
+    >>> half = np.array([0.5, 0.5])
+    >>> error, gain = drawn(np.sqrt(half)[:, None] * np.array([[0.75, 0.25], [0.5, 0.5]]), np.array([0, 1]), half)
     >>> round(float(error), 12), round(float(gain), 12)
     (0.25, 0.0625)
     """

@@ -18,9 +18,9 @@ def error(prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: F
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> scores = jnp.array([[0.9, 0.1], [0.5, 0.5]])
-    >>> float(error(scores, jnp.array([0, 1]), jnp.array([0.5, 0.5])))
+    >>> import numpy as np
+    >>> scores = np.array([[0.9, 0.1], [0.5, 0.5]])
+    >>> float(error(scores, np.array([0, 1]), np.array([0.5, 0.5])))
     0.5
     """
     if prediction.shape[1] == 1:
@@ -43,9 +43,9 @@ def undecided(
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> scores = jnp.array([[0.9, 0.1], [0.5, 0.51]])
-    >>> float(undecided(scores, jnp.array([0, 1]), jnp.array([0.5, 0.5]), 0.1))
+    >>> import numpy as np
+    >>> scores = np.array([[0.9, 0.1], [0.5, 0.51]])
+    >>> float(undecided(scores, np.array([0, 1]), np.array([0.5, 0.5]), 0.1))
     0.5
     """
     if prediction.shape[1] == 1:
@@ -71,9 +71,9 @@ def soft_error(prediction: Array, labels: Array, marginal: Array, softness: Any)
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> scores = jnp.array([[0.9, 0.1], [0.5, 0.51]])
-    >>> round(float(soft_error(scores, jnp.array([0, 1]), jnp.array([0.5, 0.5]), 0.01)), 3)
+    >>> import numpy as np
+    >>> scores = np.array([[0.9, 0.1], [0.5, 0.51]])
+    >>> round(float(soft_error(scores, np.array([0, 1]), np.array([0.5, 0.5]), 0.01)), 3)
     0.062
     """
     if prediction.shape[1] == 1:

@@ -16,8 +16,8 @@ def logistic_probe(features: Float[Array, "n m"], labels: Float[Array, " n"]) ->
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> bool(logistic_probe(jnp.array([[1.0], [-1.0]]), jnp.array([1.0, -1.0]))[0] > 0)
+    >>> import numpy as np
+    >>> bool(logistic_probe(np.array([[1.0], [-1.0]]), np.array([1.0, -1.0]))[0] > 0)
     True
     """
     scale = jnp.std(features) + jnp.finfo(features.dtype).tiny
@@ -39,8 +39,8 @@ def ridge_probe(
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> ridge_probe(jnp.array([[1.0], [0.0]]), jnp.array([1, 0]), 2, jnp.array([[0.9], [0.2]])).tolist()
+    >>> import numpy as np
+    >>> ridge_probe(np.array([[1.0], [0.0]]), np.array([1, 0]), 2, np.array([[0.9], [0.2]])).tolist()
     [1, 0]
     """
     mean = jnp.mean(train_features, axis=0)

@@ -19,8 +19,8 @@ def linear_probe(factors: Float[Array, "n d"], target: Float[Array, "n r"]) -> F
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> linear_probe(jnp.array([[1.0, 1.0], [0.0, 0.0]]), jnp.eye(2)).round(12).tolist()
+    >>> import numpy as np
+    >>> linear_probe(np.array([[1.0, 1.0], [0.0, 0.0]]), np.eye(2)).round(12).tolist()
     [[1.0, 0.0], [0.0, 0.0]]
     """
     return projection(range_basis(factors), target)
@@ -31,8 +31,8 @@ def projection(basis: Float[Array, "n p"], target: Float[Array, "n r"]) -> Float
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> projection(jnp.array([[0.6], [0.8]]), jnp.array([[1.0], [0.0]])).round(12).tolist()
+    >>> import numpy as np
+    >>> projection(np.array([[0.6], [0.8]]), np.array([[1.0], [0.0]])).round(12).tolist()
     [[0.36], [0.48]]
     """
     return basis @ (basis.T @ target)
@@ -43,8 +43,8 @@ def range_basis(factors: Float[Array, "n d"]) -> Float[Array, "n p"]:
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> jnp.abs(range_basis(jnp.array([[1.0, 1.0], [0.0, 0.0]]))).round(12).tolist()
+    >>> import numpy as np
+    >>> np.abs(range_basis(np.array([[1.0, 1.0], [0.0, 0.0]]))).round(12).tolist()
     [[1.0, 0.0], [0.0, 0.0]]
     """
     return range_and_share(factors)[0]
@@ -57,8 +57,8 @@ def range_and_share(factors: Float[Array, "n d"]) -> tuple[Float[Array, "n p"], 
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> float(range_and_share(jnp.array([[4.0, 0.0], [0.0, 1.0]]))[1])
+    >>> import numpy as np
+    >>> float(range_and_share(np.array([[4.0, 0.0], [0.0, 1.0]]))[1])
     0.25
     """
     left, sigma, _ = svd(factors)

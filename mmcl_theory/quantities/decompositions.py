@@ -288,9 +288,9 @@ def angles(
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> norms = jnp.array([1e-3, 0.0, 0.0])
-    >>> angles(jnp.array([1.0, 0.5, 0.5]), norms, norms).tolist()
+    >>> import numpy as np
+    >>> norms = np.array([1e-3, 0.0, 0.0])
+    >>> angles(np.array([1.0, 0.5, 0.5]), norms, norms).tolist()
     [0.002, 1.0, 1.0]
     """
     together = xp.sqrt(xp.cumsum(residual_norms**2))
@@ -303,8 +303,8 @@ def rounding_angles(squares: Float[Array, " p"]) -> Float[Array, " p"]:
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> found = rounding_angles(jnp.array([1.0, 0.5, 0.5, 0.25]))
+    >>> import numpy as np
+    >>> found = rounding_angles(np.array([1.0, 0.5, 0.5, 0.25]))
     >>> float(found[0]) / rounding(), float(found[1]), float(found[2]) / rounding()
     (2.0, 1.0, 4.0)
     """

@@ -141,8 +141,8 @@ def error_of_square(value: Scalar, distance: Any) -> Scalar:
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> float(error_of_square(jnp.array(4.0), 0.5)), (2 + 0.5) ** 2 - 2**2
+    >>> import numpy as np
+    >>> float(error_of_square(np.array(4.0), 0.5)), (2 + 0.5) ** 2 - 2**2
     (2.25, 2.25)
     """
     return (2 * xp.sqrt(value) + distance) * distance

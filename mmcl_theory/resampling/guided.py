@@ -225,8 +225,8 @@ def population_error(graph: PairGraph, embeddings: Float[Array, "n d"]) -> float
 
     Examples
     --------
-    >>> import jax.numpy as jnp, mmcl_theory as mt
-    >>> mt.resampling.population_error(mt.PairGraph([[4, 1], [1, 4]], [0, 1]), jnp.array([[3.0], [-1.0]]))
+    >>> import numpy as np, mmcl_theory as mt
+    >>> mt.resampling.population_error(mt.PairGraph([[4, 1], [1, 4]], [0, 1]), np.array([[3.0], [-1.0]]))
     0.0
     """
     graph = on_host(graph)

@@ -67,8 +67,8 @@ def masked_loss(
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> float(masked_loss(jnp.ones((2, 1)), jnp.eye(2), jnp.ones((2, 2))))
+    >>> import numpy as np
+    >>> float(masked_loss(np.ones((2, 1)), np.eye(2), np.ones((2, 2))))
     0.0
     """
     products = factors @ factors.T

@@ -111,8 +111,8 @@ class Views(eqx.Module):
 
     Examples
     --------
-    >>> import jax, jax.numpy as jnp, mmcl_theory as mt
-    >>> drawings = jnp.arange(3.0)[:, None, None, None, None] * jnp.ones((3, 1, 4, 4, 1))
+    >>> import jax, numpy as np, mmcl_theory as mt
+    >>> drawings = np.arange(3.0)[:, None, None, None, None] * np.ones((3, 1, 4, 4, 1))
     >>> sampler = mt.resampling.Views(drawings, batch=2, shift=1, jitter=0.0, noise=0.0, mirror=True)
     >>> views, _ = sampler(jax.random.key(0))
     >>> views.shape, bool((views[:2] == views[2:]).all())

@@ -28,8 +28,8 @@ class Tabular(eqx.Module):
 
     Examples
     --------
-    >>> import jax, jax.numpy as jnp, mmcl_theory as mt
-    >>> mt.training.Tabular(5, 2, key=jax.random.key(0))(jnp.array([0, 3])).shape
+    >>> import jax, numpy as np, mmcl_theory as mt
+    >>> mt.training.Tabular(5, 2, key=jax.random.key(0))(np.array([0, 3])).shape
     (2, 2)
     """
 
@@ -58,8 +58,8 @@ class Linear(eqx.Module):
 
     Examples
     --------
-    >>> import jax, jax.numpy as jnp, mmcl_theory as mt
-    >>> mt.training.Linear(5, 2, key=jax.random.key(0))(jnp.ones((3, 5))).shape
+    >>> import jax, numpy as np, mmcl_theory as mt
+    >>> mt.training.Linear(5, 2, key=jax.random.key(0))(np.ones((3, 5))).shape
     (3, 2)
     """
 
@@ -89,8 +89,8 @@ class MLP(eqx.Module):
 
     Examples
     --------
-    >>> import jax, jax.numpy as jnp, mmcl_theory as mt
-    >>> mt.training.MLP((12, 8, 2), key=jax.random.key(0))(jnp.ones((3, 4, 3))).shape
+    >>> import jax, numpy as np, mmcl_theory as mt
+    >>> mt.training.MLP((12, 8, 2), key=jax.random.key(0))(np.ones((3, 4, 3))).shape
     (3, 2)
     """
 
@@ -136,9 +136,9 @@ class Convolutional(eqx.Module):
 
     Examples
     --------
-    >>> import equinox as eqx, jax, jax.numpy as jnp, mmcl_theory as mt
+    >>> import equinox as eqx, jax, numpy as np, mmcl_theory as mt
     >>> network = mt.training.Convolutional(2, width=4, key=jax.random.key(0))
-    >>> eqx.filter_jit(network)(jnp.ones((3, 32, 32, 3))).shape
+    >>> eqx.filter_jit(network)(np.ones((3, 32, 32, 3))).shape
     (3, 2)
     """
 
@@ -186,9 +186,9 @@ class Beside(eqx.Module):
 
     Examples
     --------
-    >>> import jax, jax.numpy as jnp, mmcl_theory as mt
+    >>> import jax, numpy as np, mmcl_theory as mt
     >>> encoder = mt.training.Beside(mt.training.Linear(5, 2, key=jax.random.key(0)))
-    >>> [part.shape for part in encoder(jnp.ones((3, 5)))]
+    >>> [part.shape for part in encoder(np.ones((3, 5)))]
     [(3, 2), (3, 5)]
     """
 

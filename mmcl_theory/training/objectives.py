@@ -15,9 +15,9 @@ class Clip(eqx.Module):
 
     Examples
     --------
-    >>> import jax.numpy as jnp, mmcl_theory as mt
+    >>> import numpy as np, mmcl_theory as mt
     >>> loss = mt.training.Clip(0.5)
-    >>> bool(abs(loss(jnp.eye(2), jnp.eye(2)) - mt.losses.clip(jnp.eye(2), jnp.eye(2), 0.5)) < 1e-15)
+    >>> bool(abs(loss(np.eye(2), np.eye(2)) - mt.losses.clip(np.eye(2), np.eye(2), 0.5)) < 1e-15)
     True
     """
 
@@ -41,8 +41,8 @@ class CrossClr(Clip):
 
     Examples
     --------
-    >>> import jax.numpy as jnp, mmcl_theory as mt
-    >>> loss, rows = mt.training.CrossClr(0.5, 0.8), jnp.eye(3)
+    >>> import numpy as np, mmcl_theory as mt
+    >>> loss, rows = mt.training.CrossClr(0.5, 0.8), np.eye(3)
     >>> bool(abs(loss(rows, rows) - mt.losses.crossclr(rows, rows, 0.5, 0.8)) < 1e-15)
     True
     """

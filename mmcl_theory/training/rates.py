@@ -140,8 +140,8 @@ def plateau(modes: Modes, step: float) -> float:
 
     Examples
     --------
-    >>> import jax.numpy as jnp, mmcl_theory as mt
-    >>> modes = mt.training.Modes(jnp.array([0.5]), jnp.array([3.0]))  # one of each
+    >>> import numpy as np, mmcl_theory as mt
+    >>> modes = mt.training.Modes(np.array([0.5]), np.array([3.0]))  # one of each
     >>> round(mt.training.plateau(modes, 0.1), 6)  # 0.3/(2 · 1.95)
     0.076923
     """
@@ -160,8 +160,8 @@ def decay(modes: Modes, c: float) -> float:
 
     Examples
     --------
-    >>> import jax.numpy as jnp, mmcl_theory as mt
-    >>> modes = mt.training.Modes(jnp.array([0.5]), jnp.array([3.0]))  # one of each
+    >>> import numpy as np, mmcl_theory as mt
+    >>> modes = mt.training.Modes(np.array([0.5]), np.array([3.0]))  # one of each
     >>> mt.training.decay(modes, 2.0), mt.training.decay(modes, 4.0)
     (3.0, 4.0)
     """

@@ -20,9 +20,9 @@ def update(
 
     Examples
     --------
-    >>> import jax.numpy as jnp, optax
+    >>> import numpy as np, optax
     >>> descent = optax.sgd(0.25)
-    >>> start = jnp.array(2.0)
+    >>> start = np.array(2.0)
     >>> weights, _, value = update(lambda x: x**2, descent, start, descent.init(start))
     >>> float(weights), float(value)
     (1.0, 4.0)
@@ -42,10 +42,10 @@ def downhill(optimizer: optax.GradientTransformationExtraArgs) -> optax.Gradient
 
     Examples
     --------
-    >>> import jax.numpy as jnp
+    >>> import numpy as np
     >>> uphill = optax.GradientTransformationExtraArgs(lambda _: 0, lambda slope, memory, *_, **__: (slope, memory + 1))
     >>> for optimizer in (uphill, downhill(uphill)):
-    ...     weights, memory, _ = update(lambda x: x**2, optimizer, jnp.array(2.0), 0)
+    ...     weights, memory, _ = update(lambda x: x**2, optimizer, np.array(2.0), 0)
     ...     print(float(weights), int(memory))
     6.0 1
     2.0 0
@@ -75,10 +75,10 @@ def follow(
 
     Examples
     --------
-    >>> import jax, jax.numpy as jnp, optax
+    >>> import jax, numpy as np, optax
     >>> keys = jax.random.split(jax.random.key(0), 200)
     >>> descent = optax.sgd(0.05, momentum=0.9)
-    >>> end, losses = follow(lambda x, key: jnp.sum((x - 1.0) ** 2), jnp.zeros(2), descent, keys)
+    >>> end, losses = follow(lambda x, key: np.sum((x - 1.0) ** 2), np.zeros(2), descent, keys)
     >>> end.round(3).tolist(), losses.shape
     ([1.0, 1.0], (200,))
     """

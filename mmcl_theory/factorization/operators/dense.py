@@ -13,8 +13,8 @@ class Dense(Operator):
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> Dense(jnp.array([[1.0, 2.0]])).transpose_times(jnp.array([[3.0]])).tolist()
+    >>> import numpy as np
+    >>> Dense(np.array([[1.0, 2.0]])).transpose_times(np.array([[3.0]])).tolist()
     [[3.0], [6.0]]
     """
 

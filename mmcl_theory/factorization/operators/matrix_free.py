@@ -15,8 +15,8 @@ class MatrixFree(Operator):
 
     Examples
     --------
-    >>> import jax.numpy as jnp
-    >>> MatrixFree(jnp.array([[1.0, 2.0]])).transpose_times(jnp.array([[3.0]])).tolist()
+    >>> import numpy as np
+    >>> MatrixFree(np.array([[1.0, 2.0]])).transpose_times(np.array([[3.0]])).tolist()
     [[3.0], [6.0]]
     """
 

@@ -114,9 +114,9 @@ class Transposed(Operator):
 
     Examples
     --------
-    >>> import jax.numpy as jnp
+    >>> import numpy as np
     >>> from mmcl_theory.factorization.operators.dense import Dense
-    >>> Transposed(Dense(jnp.ones((3, 2)))).shape
+    >>> Transposed(Dense(np.ones((3, 2)))).shape
     (2, 3)
     """
 

@@ -28,9 +28,9 @@ class Sparse(Operator):
 
     Examples
     --------
-    >>> import jax.numpy as jnp, scipy.sparse
+    >>> import numpy as np, scipy.sparse
     >>> operator = Sparse.of(scipy.sparse.csr_array([[0.0, 2.0], [1.0, 0.0]]))
-    >>> block = operator.T.to_internal(jnp.array([[3.0], [4.0]]))
+    >>> block = operator.T.to_internal(np.array([[3.0], [4.0]]))
     >>> operator.from_internal(operator.times(block)).tolist()
     [[8.0], [3.0]]
     """
