@@ -243,6 +243,7 @@ def values_found(process, port):
     """Search in one of two processes, each of which has two devices."""
     jax.config.update("jax_num_cpu_devices", 2)
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    jax.config.update("jax_enable_preemption_service", False)  # it would catch what ends this process
     jax.distributed.initialize(f"127.0.0.1:{port}", num_processes=2, process_id=process)
     mesh = rows_mesh()
     assert mesh.devices.size == 4
