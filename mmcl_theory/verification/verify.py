@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._progress import progress_bar
+from ..factorization.host import in_threads
 from ..factorization.precision import resolution
 from ..joints.instance import Instance
 from ..joints.joint import Joint
@@ -118,18 +119,23 @@ def _judged(
     size = len(group.positions)
     numbers = {name: np.full((size, ends[-1]), np.nan) for name in _NUMBERS}
     ruled = np.empty((size, ends[-1]), dtype=np.int64)
-    rulings: list[tuple[str, str]] = []
-    for theorem, start, end in zip(theorems, ends[:-1], ends[1:], strict=True):
+    found: list[list[tuple[str, str]]] = [[] for _ in theorems]
+
+    def judge_one(place: int) -> None:
+        theorem, own = theorems[place], slice(ends[place], ends[place + 1])
         try:
-            sides = Evaluation(*(part[:, : end - start] for part in measured.evaluate(theorem)))
+            sides = Evaluation(*(part[:, : widths[place]] for part in measured.evaluate(theorem)))
         except Absent as absent:
-            ruled[:, start:end] = len(rulings)
-            rulings.append((NOT_APPLICABLE, str(absent)))
-            continue
-        judged, codes, known = judge(theorem, *sides, least_margin=resolution(measured.dtype))
+            ruled[:, own], found[place] = 0, [(NOT_APPLICABLE, str(absent))]
+            return
+        judged, ruled[:, own], found[place] = judge(theorem, *sides, least_margin=resolution(measured.dtype))
         for name, values in judged.items():
-            numbers[name][:, start:end] = values
-        ruled[:, start:end] = codes + len(rulings)
+            numbers[name][:, own] = values
+
+    in_threads(judge_one, range(len(theorems)))
+    rulings: list[tuple[str, str]] = []
+    for known, start, end in zip(found, ends[:-1], ends[1:], strict=True):
+        ruled[:, start:end] += len(rulings)
         rulings += known
     per_k = np.repeat([theorem.per_k for theorem in theorems], widths)
     column = np.concatenate([np.arange(width) for width in widths])  # which k a row is of
