@@ -47,6 +47,19 @@ def test_every_picture_is_in_the_gallery_with_a_script_that_exists():
         assert f"python {script}" in page
 
 
+def test_the_site_is_laid_out_without_what_only_tests_need(monkeypatch):
+    """Hide Hypothesis, which the environment of the site lacks, from the scripts and from the worlds they share."""
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+    for name in ("tree", "statements", "gallery", "reference", "small_worlds"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    import tree  # noqa: F401
+    from small_worlds import instances
+
+    assert len(instances("isotropic", 1)) == 1
+    with pytest.raises(ImportError, match="hypothesis"):
+        instances("isotropic")  # in numbers that only the tests know
+
+
 def test_every_public_name_and_source_has_its_place():
     from reference import reference_pages
 

@@ -82,7 +82,7 @@ def linear(
     Examples
     --------
     >>> import numpy as np
-    >>> float(linear(np.diag(np.array([2.0, 1.0])), np.array([[1.0, 0.0]]), np.array([[2.0, 0.0]])))
+    >>> float(linear(np.diag([2.0, 1.0]), np.array([[1.0, 0.0]]), np.array([[2.0, 0.0]])))
     -2.0
     """
     return -xp.trace(image_map @ covariance @ text_map.T) + xp.sum((image_map.T @ text_map) ** 2) / 2

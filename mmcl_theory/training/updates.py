@@ -78,7 +78,7 @@ def follow(
     >>> import jax, numpy as np, optax
     >>> keys = jax.random.split(jax.random.key(0), 200)
     >>> descent = optax.sgd(0.05, momentum=0.9)
-    >>> end, losses = follow(lambda x, key: np.sum((x - 1.0) ** 2), np.zeros(2), descent, keys)
+    >>> end, losses = follow(lambda x, key: ((x - 1.0) ** 2).sum(), np.zeros(2), descent, keys)
     >>> end.round(3).tolist(), losses.shape
     ([1.0, 1.0], (200,))
     """

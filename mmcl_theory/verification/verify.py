@@ -122,6 +122,7 @@ def _judged(
     found: list[list[tuple[str, str]]] = [[] for _ in theorems]
 
     def judge_one(place: int) -> None:
+        """Write what the theorem in this place says to columns of its own."""
         theorem, own = theorems[place], slice(ends[place], ends[place + 1])
         try:
             sides = Evaluation(*(part[:, : widths[place]] for part in measured.evaluate(theorem)))

@@ -96,7 +96,7 @@ def krylov(
     --------
     >>> import jax, numpy as np
     >>> from mmcl_theory.factorization.operators.dense import Dense
-    >>> krylov(Dense(np.diag(np.array([3.0, 0.0, 1.0]))), 1, key=jax.random.key(0)).values.round(12).tolist()
+    >>> krylov(Dense(np.diag([3.0, 0.0, 1.0])), 1, key=jax.random.key(0)).values.round(12).tolist()
     [3.0, 1.0]
     """
     tol, key = _checks.real("tol", tol, 1e-14, 1.0), _checks.random_key("key", key)
