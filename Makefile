@@ -85,9 +85,11 @@ $(VENV)/installed-%: requirements-%.txt $(VENV)/installed
 	$(call install,$(RUN)/python,--require-hashes -r $<)
 	@touch $@
 
-# uv writes these files; they contain no addresses of package indexes.
+# uv writes these files; they contain no addresses of package indexes.  A newer Python has no newer packages where one
+# version runs on all, so that what is tested with one Python, XLA's flags above among it, is what all have.
 # What makes matrices of a million rows fast, 60 MB, only the tests need.
-LOCK := $(RUN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
+LOCK := $(RUN)/uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header \
+	--no-annotate --quiet
 requirements: $(VENV)/bin/uv
 	echo uv | $(LOCK) - --output-file requirements-uv.txt
 	$(LOCK) pyproject.toml --group build --extra certify --extra parquet --extra plot --extra report \
