@@ -45,7 +45,7 @@ FAULTS = {
     ),
     "a name of another folder": ('"too-good"', '"../escaped"', "line 4 of 'mine.py' fails (ValueError: slug"),
     "no Python": ("\nimport", "\n1 +\nimport", "line 2 of 'mine.py' is no Python (SyntaxError"),
-    "a byte 0": ("\nimport", "\0import", "'mine.py' is no Python (SyntaxError"),
+    "a byte 0": ("\nimport", "\0import", "'mine.py' is no Python ("),  # a ValueError until Python 3.11.4
     "a library's error": ("\nimport", "\nimport json; json.loads('{')\nimport", "line 2 of 'mine.py' fails"),
 }
 
