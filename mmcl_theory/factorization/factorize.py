@@ -131,7 +131,6 @@ def _of_decomposition(joint: Joint, normalized: Law, found: Decomposition, k: in
 
 @program
 def _residual_norms(normalized: Law, left: Array, values: Array, right: Array) -> Float[Array, " p"]:
-    return xp.maximum(
-        xp.linalg.norm(normalized @ right - left * values, axis=0),
-        xp.linalg.norm(normalized.T @ left - right * values, axis=0),
-    )
+    images, texts = left * values, right * values
+    forth, back = normalized @ right - images, normalized.T @ left - texts
+    return xp.maximum(xp.linalg.norm(forth, axis=0), xp.linalg.norm(back, axis=0))

@@ -175,7 +175,8 @@ def instance(point: Point, search: Search) -> Instance:
         parts["channel"] = _softmax(point.channel_logits)
     if point.augmentation_logits is not None and point.natural_logits is not None:
         channel, natural = _softmax(point.augmentation_logits), _softmax(point.natural_logits)
-        graph = channel.T @ (natural[:, None] * channel)
+        seen = natural[:, None] * channel
+        graph = channel.T @ seen
         if search.one_marginal:
             graph = _with_marginal(graph, joint.image_marginal)
         parts["augmentation"] = PairGraph.of_symmetric((graph + graph.T) / 2, point.image_labels, search.n_classes)

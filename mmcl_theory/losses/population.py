@@ -54,8 +54,9 @@ def crossclr_population(
     -1.0
     """
     sides = ((image_features, joint.image_marginal), (text_features, joint.text_marginal))
-    within = [xp.sum((features.T @ (marginal[:, None] * features)) ** 2) for features, marginal in sides]
-    return 2 * spectral_population(joint, image_features, text_features) + negative_weight * (within[0] + within[1])
+    factors = [xp.sqrt(marginal)[:, None] * features for features, marginal in sides]
+    within = sum(xp.sum((one.T @ one) ** 2) for one in factors)
+    return 2 * spectral_population(joint, image_features, text_features) + negative_weight * within
 
 
 def factorization(
@@ -92,9 +93,8 @@ def cross_covariance(
     joint: Joint, image_features: Float[Array, "n_V a"], text_features: Float[Array, "n_L b"]
 ) -> Float[Array, "a b"]:
     """Compute C = E_P (x − E x)(l − E l)ᵀ of the features of images and texts."""
-    images = image_features - joint.image_marginal @ image_features
-    texts = text_features - joint.text_marginal @ text_features
-    return images.T @ joint.law @ texts
+    image_mean, text_mean = joint.image_marginal @ image_features, joint.text_marginal @ text_features
+    return (image_features - image_mean).T @ joint.law @ (text_features - text_mean)
 
 
 def pointwise_mutual_information(joint: Joint) -> Float[Array, "n_V n_L"]:
@@ -128,7 +128,8 @@ def infonce_population(joint: Joint, scores: Float[Array, "n_V n_L"] | Float[Arr
     law, p, q = joint.law, joint.image_marginal, joint.text_marginal
     law.check_scores("joint", scores)
     per_image, per_text = law.log_mean_exp(scores, q, axis=1), law.log_mean_exp(scores, p, axis=0)
-    return -law.expectation(scores) + (p @ per_image + q @ per_text) / 2
+    image_mean, text_mean = p @ per_image, q @ per_text
+    return (image_mean + text_mean) / 2 - law.expectation(scores)
 
 
 def infonce_gradient(joint: Joint, scores: Float[Array, "n_V n_L"] | Float[Array, " pairs"]) -> Any:

@@ -65,7 +65,8 @@ def caption_gap(m: Measurement) -> Scalar:
     captions = m.joint.law.to_dense() / p[:, None] / xp.sqrt(q)[None, :]
     gap = features @ features.T - captions @ captions.T
     own = xp.diagonal(gap)
-    weights = p[:, None] * p[None, :] / (p[:, None] + p[None, :])
+    one, other = p[:, None], p[None, :]
+    weights = one * other / (one + other)
     return xp.max(weights * xp.abs(own[:, None] + own[None, :] - 2 * gap))
 
 

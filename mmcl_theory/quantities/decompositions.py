@@ -216,7 +216,8 @@ def _with_constants(basis: Float[Array, "n p"], roots: Float[Array, "n 1"]) -> F
 
 def _centred(features: Float[Array, "n d"], marginal: Float[Array, " n"]) -> Float[Array, "n d"]:
     """Return √p(x) (f(x) − E f), whose singular values are the roots of the eigenvalues of the covariance."""
-    return xp.sqrt(marginal)[:, None] * (features - marginal @ features)
+    mean = marginal @ features
+    return xp.sqrt(marginal)[:, None] * (features - mean)
 
 
 def _estimates(instance: Instance, k: Any, turn: InTurn) -> Estimates:

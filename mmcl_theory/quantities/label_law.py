@@ -51,7 +51,8 @@ def label_distance(m: Measurement) -> Scalar:
     others = xp.maximum(n - 1, 1)
     noise, following = 1 - named(m, labels), named(m, attribute)
     law = replaced(~differ(labels, values), others, noise) * replaced(~differ(attribute, values), others, 1 - following)
-    share = p / (alike(m)[1] @ p)
+    alike_mass = alike(m)[1] @ p
+    share = p / alike_mass
     return xp.sum(xp.abs(p[:, None] * m.instance.label_law - share[:, None] * law / n)) / 2
 
 
@@ -97,7 +98,9 @@ def class_view_distance(m: Measurement) -> Scalar:
     """
     graph, kept = m.instance.augmentation, class_kept(m)
     attributes, both = alike(m)
-    law = graph.marginal[:, None] * attributes * (kept * both + (1 - kept) * within(m)[None, :])
+    anew = (1 - kept) * within(m)
+    of_class = kept * both + anew[None, :]
+    law = graph.marginal[:, None] * attributes * of_class
     # Every image stands for those of its class and attribute, among which the sum is divided.
     return xp.sum(xp.abs(graph.matrix @ both - law) / xp.sum(both, axis=0)) / 2
 

@@ -40,8 +40,8 @@ def mixed_error(old: PairGraph, new: PairGraph) -> Scalar:
     """Compute the labeling error of that something; that of the new pairs where it is nothing, or all of them."""
     share = mixed_share(old, new)
     some = share > 0
-    error = (new.labeling_error - (1 - share) * old.labeling_error) / xp.where(some, share, 1)
-    return xp.where(some, error, new.labeling_error)
+    added = new.labeling_error - (1 - share) * old.labeling_error
+    return xp.where(some, added / xp.where(some, share, 1), new.labeling_error)
 
 
 def error_of_mixed(old: PairGraph, new: PairGraph) -> Scalar:

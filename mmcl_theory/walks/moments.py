@@ -84,7 +84,8 @@ def spectral_measure(
     What these leave has its square at 0: beyond the rank.  Sums of squares, so that a mass of 0 is one of 1e-32.
     """
     parts = vectors.T @ start
-    rest = start - vectors @ parts
+    inside = vectors @ parts
+    rest = start - inside
     return xp.append(atoms, 0), xp.append(xp.sum(parts**2, axis=1), xp.sum(rest**2))
 
 

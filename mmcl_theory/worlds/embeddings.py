@@ -309,7 +309,8 @@ def _measured(joint: Joint, images: Array, texts: Array) -> tuple[Array, Array, 
         ]
     )
     probe = probes.projection(image_basis, target)
-    zero_shot = left @ (right.T @ joint.text_label_matrix)
+    head = right.T @ joint.text_label_matrix
+    zero_shot = left @ head
     errors = [probes.error(scores, joint.image_labels, joint.image_marginal) for scores in (probe, zero_shot)]
     return explained, scale, (probes.residual(target, probe), errors[0], errors[1])
 
@@ -322,7 +323,8 @@ def _factors(joint: Joint, images: Array, texts: Array) -> tuple[Array, Array]:
 def _inner_and_norm(joint: Joint, images: Array, texts: Array) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Compute ⟨A, F_V F_Lᵀ⟩ and ‖F_V F_Lᵀ‖²."""
     left, right = _factors(joint, images, texts)
-    return xp.sum(left * (joint.normalized_law @ right)), xp.sum((left.T @ left) * (right.T @ right))
+    images_of_right = joint.normalized_law @ right
+    return xp.sum(left * images_of_right), joint.law.product_norm(left, right)
 
 
 def _best_scale(joint: Joint, images: Array, texts: Array) -> Float[Array, ""]:

@@ -97,7 +97,8 @@ def _svd_of_space(
 def _complement(space: Float[Array, "n r"], columns: Float[Array, "n t"]) -> Float[Array, "n t"]:
     """Orthonormalize the columns among themselves and against the space."""
     for _ in range(2):
-        columns, _ = xp.linalg.qr(columns - space @ (space.T @ columns))
+        inside = space @ (space.T @ columns)
+        columns, _ = xp.linalg.qr(columns - inside)
     return columns
 
 

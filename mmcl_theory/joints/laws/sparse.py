@@ -128,8 +128,7 @@ class SparseLaw(Law):
             here, _ = jax.lax.scan(lambda sums, c: (sums + products(c), None), 0 * self.values, (left.T, right.T))
         else:
             here = sum(map(products, zip(left.T, right.T, strict=True)), 0 * self.values)
-        everywhere = xp.sum((left.T @ left) * (right.T @ right))
-        return xp.sum((self.values - here) ** 2) + everywhere - xp.sum(here**2)
+        return xp.sum((self.values - here) ** 2) + self.product_norm(left, right) - xp.sum(here**2)
 
     def log_ratio(self) -> Float[Array, " pairs"]:
         """Return log P(x,l)/(p_V(x)p_L(l)) of each pair of positive mass."""
