@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.sparse
+from jax.sharding import AbstractDevice, AbstractMesh, use_abstract_mesh
 
 from mmcl_theory.factorization import settings
 from mmcl_theory.factorization.krylov import basis, gram_schmidt, search
@@ -62,11 +63,16 @@ def test_the_kernel_multiplies(columns, others, piece, monkeypatch):
         np.testing.assert_array_equal(product, back)  # what pads is zero
 
 
+def lowered_for_cuda(function, *arguments):
+    """The program of a function for a GPU that is named, but need not be there: Triton's part needs none."""
+    named = AbstractMesh((1,), ("x",), abstract_device=AbstractDevice("NVIDIA H200", 132, "gpu"))
+    with use_abstract_mesh(named):
+        return jax.jit(function).trace(*arguments).lower(lowering_platforms=("cuda",)).as_text()
+
+
 def test_the_kernel_is_compiled_for_cuda():
-    """Triton's part of the lowering needs no GPU."""
     slices = Compressed.of(skewed(45, 70)).forward.slices
-    product = jax.jit(lambda slices, block: slices.times(block, interpreted=False))
-    lowered = product.trace(slices, jnp.ones((96, 8))).lower(lowering_platforms=("cuda",)).as_text()
+    lowered = lowered_for_cuda(lambda slices, block: slices.times(block, interpreted=False), slices, jnp.ones((96, 8)))
     assert "triton" in lowered
 
 
@@ -155,15 +161,14 @@ def test_a_block_is_orthonormalized_unless_it_is_rounding(plain_kernels):
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_kernels_of_a_step_are_compiled_for_cuda(dtype):
-    """Triton's part of the lowering needs no GPU; a basis beyond four gigabytes has longer indices."""
+    """A basis beyond four gigabytes has longer indices."""
     basis, rows = (jax.ShapeDtypeStruct(shape, dtype) for shape in ((600, 2_000_000), (8, 2_000_000)))
 
     def work(basis, rows, first, end):
         rest, found = gram_schmidt.without(rows, basis, first, end, len(basis), interpreted=False)
         return rest, gram_schmidt.cholesky(found[: len(rows)], interpreted=False)
 
-    lowered = jax.jit(work).trace(basis, rows, 0, 8).lower(lowering_platforms=("cuda",)).as_text()
-    assert lowered.count("triton") == 3
+    assert lowered_for_cuda(work, basis, rows, 0, 8).count("triton") == 3
 
 
 @pytest.fixture
@@ -205,7 +210,7 @@ def test_copies_of_a_value_are_found_as_on_a_gpu(as_on_a_gpu, monkeypatch):
     parts = [part / np.sqrt(part.sum(axis=1)[:, None]) / np.sqrt(part.sum(axis=0)) for part in parts]
     grown, enlarged = [], basis.Basis._with_room
     monkeypatch.setattr(basis.Basis, "_with_room", lambda self, n: grown.append(enlarged(self, n)) or grown[-1])
-    operator = choose.sparse_operator(scipy.sparse.block_diag(parts))
+    operator = choose.sparse_operator(scipy.sparse.block_diag([scipy.sparse.csr_array(part) for part in parts]))
     found = jax.device_get(search.krylov(operator, 11, key=jax.random.key(0), max_dimension=16))
     np.testing.assert_allclose(found.values[:11], 1, rtol=0, atol=1e-8)
     assert found.values[11] == pytest.approx(max(np.linalg.svd(part)[1][1] for part in parts), abs=1e-8)
