@@ -55,7 +55,7 @@ def signal_noise_recursion(config: Config, key: PRNGKeyArray) -> "pd.DataFrame":
     Examples
     --------
     >>> import jax, mmcl_theory as mt
-    >>> config = mt.dynamics.Config(dimension=100, n_samples=10, n_neurons=8, n_steps=30)
+    >>> config = mt.dynamics.Config(dimension=50, n_samples=8, n_neurons=5, n_steps=10)
     >>> mt.dynamics.signal_noise_recursion(config, jax.random.key(0))[["theorem", "encoder", "verdict"]]
                       theorem  encoder verdict
     0  signal-noise-recursion    first   holds

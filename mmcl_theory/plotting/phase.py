@@ -39,8 +39,9 @@ def phase_diagram(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     Examples
     --------
     >>> import jax, mmcl_theory as mt
-    >>> config = mt.dynamics.Config(dimension=200, n_samples=10, n_neurons=10, n_steps=50)
-    >>> table = mt.dynamics.phase_diagram(config, [0.1, 10.0], [1.0, 3.0], jax.random.split(jax.random.key(0), 2))
+    >>> config = mt.dynamics.Config(dimension=50, n_samples=8, n_neurons=5, n_steps=10)
+    >>> keys = jax.random.split(jax.random.key(0), 2)
+    >>> table = mt.dynamics.phase_diagram(config, [0.1, 1.0, 10.0], [1.0, 2.0, 4.0], keys)
     >>> ax = mt.plotting.phase_diagram(table)
     >>> ax.get_xlabel()
     'strength of the signal, $n\\cdot\\mathrm{SNR}^2$'

@@ -42,7 +42,7 @@ def training(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     Examples
     --------
     >>> import jax, mmcl_theory as mt
-    >>> config = mt.dynamics.Config(dimension=100, n_samples=10, n_neurons=10, n_steps=20)
+    >>> config = mt.dynamics.Config(dimension=50, n_samples=8, n_neurons=5, n_steps=10)
     >>> runs = mt.dynamics.simulate(config, jax.random.split(jax.random.key(0), 3))
     >>> ax = mt.plotting.training(runs.table(training="multi-modal"))
     >>> ax.get_ylabel()
