@@ -112,8 +112,8 @@ class Law(Record):
 
     def product_norm(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
         """Return ‖left·rightᵀ‖_F² of a matrix of this shape, formed only where the distribution is an array itself."""
-        grams = left.T @ left, right.T @ right
-        return xp.sum(grams[0] * grams[1])
+        left_gram, right_gram = left.T @ left, right.T @ right
+        return xp.sum(left_gram * right_gram)
 
     def log_ratio(self) -> Any:
         """Return log P(x,l)/(p_V(x)p_L(l)) as scores held like the distribution; None where no pair's mass is at hand.
