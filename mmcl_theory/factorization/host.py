@@ -5,6 +5,7 @@ import functools
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 _CORES = os.cpu_count() or 1
@@ -36,3 +37,14 @@ def in_threads(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
 @functools.cache
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(_CORES - 1, 1))
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Limit BLAS to one thread: its spinning workers starve other threads (without threadpoolctl, do nothing)."""
+    import scipy.linalg  # noqa: F401  # what is loaded later, as SciPy's BLAS would be, has no limit
+
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        return nullcontext()
+    return threadpool_limits(1, user_api="blas")

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from .. import _checks
-from ..factorization.krylov.search import one_blas_thread
+from ..factorization.host import one_blas_thread
 from ..factorization.operators.choose import is_traceable
 from ..joints.batch import samples_of
 from ..joints.instance import Instance

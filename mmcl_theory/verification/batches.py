@@ -17,8 +17,10 @@ from ..quantities.quantities import cells_of
 
 # Matrix entries worked on at once: 256 MiB for each of the few temporaries of this size.
 AT_ONCE = 2**25
-# Those of a chunk of instances: few enough to have chunks for all cores, whatever their number.
+# Those of a chunk of instances, on which a core works: few enough to have chunks for all cores, whatever their number.
 _CHUNK = 2**19
+# Those of the instances of a chunk whose quantities are computed at once: few enough to stay in a core's own cache.
+_BLOCK = 2**14
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,17 +48,23 @@ class Group:
         """Count the chunks."""
         return len(self.chunks(n_ks, names))
 
+    def block(self, n_ks: int, names: Iterable[str]) -> int:
+        """Count the instances of which the named quantities are computed at once, as many as they leave room for."""
+        law = self.first.joint.law
+        if not choose.is_traceable(law):
+            return 1
+        cells = max(law.size * n_ks, *(cells_of(name, self.first) for name in names))
+        return min(len(self.positions), max(1, min(_BLOCK // law.size, AT_ONCE // cells)))
+
     def chunks(self, n_ks: int, names: Iterable[str]) -> list[np.ndarray]:
-        """Split the places in this group into equal parts, as many at once as leave room for the named quantities.
+        """Split the places in this group into equal parts, each of some blocks.
 
         The last part is filled up by repeating, so that one program serves all.
         """
         places = np.arange(len(self.positions))
-        joint = self.first.joint
-        size = 1
-        if choose.is_traceable(joint.law):
-            cells = max(joint.law.size * n_ks, *(cells_of(name, self.first) for name in names))
-            size = min(len(places), max(1, min(_CHUNK // joint.law.size, AT_ONCE // cells)))
+        law, size = self.first.joint.law, self.block(n_ks, names)
+        if choose.is_traceable(law):
+            size *= max(1, min(_CHUNK // (size * law.size), -(-len(places) // size)))
         parts = [places[start : start + size] for start in range(0, len(places), size)]
         parts[-1] = np.pad(parts[-1], (0, size - len(parts[-1])), mode="edge")
         return parts
@@ -112,7 +120,7 @@ def _of_batch(batch: Joint | Instance) -> Group:
     if whole.joint.image_labels.ndim != 2 or not choose.is_traceable(whole.joint.law):
         raise ValueError("joint: a batch is needed with a single leading axis, of joints held densely")
     matrix = np.asarray(whole.joint.matrix)
-    if not (np.isfinite(matrix).all() and (matrix >= 0).all()):
+    if not (matrix.min() >= 0 and matrix.max() < np.inf):
         raise ValueError("joint: the entries of a batch must be finite and non-negative")
     for axis, what in ((2, "image"), (1, "text")):
         empty = np.argwhere(matrix.sum(axis=axis) < np.finfo(matrix.dtype).tiny)
@@ -121,10 +129,14 @@ def _of_batch(batch: Joint | Instance) -> Group:
     leaves, structure = jax.tree.flatten(whole)
     arrays = [np.asarray(leaf) for leaf in leaves]
 
-    def take(places: Any) -> Instance:
-        return jax.tree.unflatten(structure, [array[places] for array in arrays])
+    def item(place: Any) -> Instance:
+        return jax.tree.unflatten(structure, [array[place] for array in arrays])
 
-    return Group(np.arange(len(matrix)), take(0), take, take)
+    def take(places: np.ndarray) -> Instance:
+        start, end = places[0], places[-1] + 1
+        return item(slice(start, end) if end - start == len(places) else places)  # a slice is not copied
+
+    return Group(np.arange(len(matrix)), item(0), item, take)
 
 
 def _instances(batch: Joint | Instance) -> Instance:

@@ -1,13 +1,15 @@
 """Evaluate the sides of theorems on a batch of instances, over several k.
 
 A few instances are measured by NumPy, one after the other.  For more, two programs are compiled, of the decompositions
-and of the quantities that are read; both run on all cores.  The formulas of the theorems then run on NumPy arrays, so
-that another theorem compiles nothing.
+and of the quantities that are read; each core runs both on a chunk of small instances, and all cores run them on a
+large one.  The formulas of the theorems then run on NumPy arrays, so that another theorem compiles nothing.
 """
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,6 +18,7 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from ..factorization.devices import on_gpu
+from ..factorization.host import one_blas_thread
 from ..factorization.operators import choose
 from ..factorization.precision import resolution, rounding
 from ..joints.instance import Instance
@@ -43,9 +46,8 @@ CONTEXT = ("labeling_error", "sigma_next", "n_items", "marginal_distance", "samp
 _UNITS = 8
 # Cells of a matrix whose decomposition does not run on several cores by itself.
 _SMALL = 2**16
-# Cells of the matrices that are decomposed, on all cores, before they are evaluated: decompositions leave a core to
-# each other, evaluations wait for all cores.
-_WAVE = 2**23
+# Two at once would each compile the program that both need.
+_compiling = threading.Lock()
 
 
 class Evaluation(NamedTuple):
@@ -80,6 +82,11 @@ class Measured(NamedTuple):
         value = getattr(self.quantities, name)
         return np.full_like(self.quantities.labeling_error, np.nan) if value is None else value
 
+    def of_one_k(self) -> "Measured":
+        """Return what was measured at the first k, for what does not depend on k."""
+        quantities, errors = jax.tree.map(lambda values: values[:, :1], (self.quantities, self.errors))
+        return Measured(quantities, errors, self.is_complete)
+
     def evaluate(self, theorem: Theorem) -> Evaluation:
         """Evaluate a theorem on all instances at once.
 
@@ -110,8 +117,13 @@ class Measured(NamedTuple):
 
     def _off_by(self, formula: Formula, names: tuple[str, ...]) -> Any:
         """Bound how far a formula is off by the errors of what it reads, and by its own rounding."""
-        of_quantities = propagated_error(formula, self.quantities, self.errors, names)
-        return of_quantities + evaluation_error(formula, self.quantities, names)
+        unmoved = formula(self.quantities)
+
+        def known(quantities: Any) -> Any:
+            return unmoved if quantities is self.quantities else formula(quantities)
+
+        of_quantities = propagated_error(known, self.quantities, self.errors, names)
+        return of_quantities + evaluation_error(known, self.quantities, names)
 
     def _doubt(self, assumption: Assumption) -> Any:
         """Bound what is not converged in an assumption's margin, scaled as ``resolution`` is to ``rounding``."""
@@ -126,24 +138,28 @@ def measure_group(group: Group, ks: list[int], theorems: tuple[Theorem, ...], ad
     names = names_read(theorems)
     if is_at_hand(group.first, *ks, n=len(group.positions)):
         return _measured_at_hand(group, ks, names, advance)
-    chunks = group.chunks(len(ks), names)
-    parts = group.k_chunks(ks)
-    measured: list[tuple[Quantities, Quantities]] = []
-    is_complete = True
-    workers = _workers(group.first)
-    decompose = partial(_decomposed, ks=ks, extras=extras_of(names))
-    wave = max(workers, _WAVE // (len(chunks[0]) * group.first.joint.matrix.size))
-    with ThreadPoolExecutor(workers) as pool:
-        for start in range(0, len(chunks), wave):
-            batches = [group.take(places) for places in chunks[start : start + wave]]
-            for batch, spectrum in zip(batches, list(pool.map(decompose, batches)), strict=True):
-                over_k = [jax.device_get(_measured(batch, spectrum, part, names)) for part in parts]
-                measured.append(jax.tree.map(lambda *some: np.concatenate(some, axis=1)[:, : len(ks)], *over_k))
-                is_complete = spectrum.is_complete
+    chunks, parts = group.chunks(len(ks), names), group.k_chunks(ks)
+    block, extras = group.block(len(ks), names), extras_of(names)
+
+    def of_chunk(places: np.ndarray) -> tuple[tuple[Quantities, Quantities], bool]:
+        batch = group.take(places)
+        if choose.is_traceable(batch.joint.law):
+            batch = jax.device_put(batch)  # once for all programs
+        spectrum = _decomposed(batch, ks, extras)
+        over_k = [_measured(batch, spectrum, part, names, block) for part in parts]
+        return jax.tree.map(lambda *some: np.concatenate(some, axis=1)[:, : len(ks)], *over_k), spectrum.is_complete
+
+    measured, workers = [], min(_workers(group.first), len(chunks))
+    with one_blas_thread() if workers > 1 else nullcontext(), ThreadPoolExecutor(workers) as pool:
+        try:
+            for one in pool.map(of_chunk, chunks):
+                measured.append(one)
                 advance()
+        finally:  # no more are begun where one fails or the user interrupts
+            pool.shutdown(cancel_futures=True)
     size = len(group.positions)
-    quantities, errors = jax.tree.map(lambda *some: np.concatenate(some)[:size], *measured)
-    return Measured(quantities, errors, is_complete)
+    quantities, errors = jax.tree.map(lambda *some: np.concatenate(some)[:size], *(of for of, _ in measured))
+    return Measured(quantities, errors, measured[0][1])
 
 
 def _measured_at_hand(group: Group, ks: list[int], names: frozenset[str], advance: Callable[[], None]) -> Measured:
@@ -169,7 +185,7 @@ def names_read(theorems: tuple[Theorem, ...]) -> frozenset[str]:
 
 
 def _workers(instance: Instance) -> int:
-    """Choose how many decompositions run at a time: one a core of small matrices; a larger one takes all cores."""
+    """Choose how many chunks are worked on at a time: one a core of small matrices; a larger one takes all cores."""
     small = choose.is_traceable(instance.joint.law) and instance.joint.matrix.size <= _SMALL
     return (os.cpu_count() or 1) if small else 1
 
@@ -197,22 +213,32 @@ _compiled: dict[Any, list[frozenset[str]]] = {}
 
 
 def _measured(
-    batch: Instance, spectrum: Decompositions, ks: Int[np.ndarray, " k"], names: frozenset[str]
+    batch: Instance, spectrum: Decompositions, ks: Int[np.ndarray, " k"], names: frozenset[str], block: int
 ) -> tuple[Quantities, Quantities]:
     """Measure at least the named quantities, by a program that is compiled already if one measures them all."""
-    if _measure_batch._cache_size() == 0:  # type: ignore[attr-defined]  # as after jax.clear_caches()
-        _compiled.clear()
     leaves, structure = jax.tree.flatten((batch, spectrum, ks))
-    known = _compiled.setdefault((structure, *((leaf.shape, leaf.dtype) for leaf in leaves)), [])
-    serving = next((some for some in known if names <= some), None)
-    if serving is None:
-        known.append(names)
-    names = serving or names
+    shape = (structure, *((leaf.shape, leaf.dtype) for leaf in leaves))
+    with _compiling:
+        if _measure_batch._cache_size() == 0:  # type: ignore[attr-defined]  # as after jax.clear_caches()
+            _compiled.clear()
+        known = _compiled.setdefault(shape, [])
+        serving = next((some for some in known if names <= some), None)
+        if serving is None:
+            measured = _of_program(batch, spectrum, ks, names, block)
+            known.append(names)
+            return measured
+    return _of_program(batch, spectrum, ks, serving, block)
+
+
+def _of_program(
+    batch: Instance, spectrum: Decompositions, ks: Int[np.ndarray, " k"], names: frozenset[str], block: int
+) -> tuple[Quantities, Quantities]:
+    """Measure the named quantities, those that are hosted between two programs."""
     found = {}
     if hosted := reading_hosted(names):
         arguments = _host_arguments(batch, spectrum, ks, hosted)
         found = {name: HOSTED[name].on_host(*jax.device_get(some)) for name, some in arguments.items()}
-    return _measure_batch(batch, spectrum, ks, found, names)
+    return jax.device_get(_measure_batch(batch, spectrum, ks, found, names, block))
 
 
 @partial(jax.jit, static_argnames="names")
@@ -223,15 +249,25 @@ def _host_arguments(
     return jax.vmap(of_one)(batch, spectrum)
 
 
-@partial(jax.jit, static_argnames="names")
+@partial(jax.jit, static_argnames=("names", "block"))
 def _measure_batch(
-    batch: Instance, spectrum: Decompositions, ks: Int[Array, " k"], found: dict[str, Any], names: frozenset[str]
+    batch: Instance,
+    spectrum: Decompositions,
+    ks: Int[Array, " k"],
+    found: dict[str, Any],
+    names: frozenset[str],
+    block: int,
 ) -> tuple[Quantities, Quantities]:
-    def one(instance: Instance, spectrum: Decompositions, k: Array, found: Any) -> tuple[Quantities, Quantities]:
+    axes = {name: 0 if HOSTED[name].per_k else None for name in found}
+
+    def at(k: Array, instance: Instance, spectrum: Decompositions, found: Any) -> tuple[Quantities, Quantities]:
         m = Measurement(instance, spectrum, k, found)
         quantities = quantities_of(m, sorted(names))
         return quantities, errors_of(m, quantities)
 
-    axes = {name: 0 if HOSTED[name].per_k else None for name in found}
-    over_k = jax.vmap(one, in_axes=(None, None, 0, axes))
-    return jax.vmap(over_k, in_axes=(0, 0, None, 0))(batch, spectrum, ks, found)
+    def one(of_one: tuple) -> tuple[Quantities, Quantities]:
+        return jax.vmap(at, in_axes=(0, None, None, axes))(ks, *of_one)
+
+    whole = (batch, spectrum, found)
+    at_once = on_gpu() or len(batch.joint.image_labels) <= block
+    return jax.vmap(one)(whole) if at_once else jax.lax.map(one, whole, batch_size=block)

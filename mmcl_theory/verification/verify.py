@@ -15,7 +15,7 @@ from ..theory.registry import select
 from ..theory.theorem import Absent, Theorem
 from ..theory.verdicts import NOT_APPLICABLE
 from .batches import Group, check_dimensions, groups_of
-from .evaluation import CONTEXT, Evaluation, Measured, measure_group, n_steps
+from .evaluation import CONTEXT, Measured, measure_group, n_steps
 from .frequencies import judge_frequencies
 from .judge import judge
 
@@ -117,21 +117,22 @@ def _judged(
     widths = [len(ks) if theorem.per_k else 1 for theorem in theorems]
     ends = np.cumsum([0, *widths])
     size = len(group.positions)
-    numbers = {name: np.full((size, ends[-1]), np.nan) for name in _NUMBERS}
+    numbers = {name: np.empty((size, ends[-1])) for name in _NUMBERS}
     ruled = np.empty((size, ends[-1]), dtype=np.int64)
     found: list[list[tuple[str, str]]] = [[] for _ in theorems]
+    of_one_k = measured.of_one_k()
 
     def judge_one(place: int) -> None:
         """Write what the theorem in this place says to columns of its own."""
         theorem, own = theorems[place], slice(ends[place], ends[place + 1])
         try:
-            sides = Evaluation(*(part[:, : widths[place]] for part in measured.evaluate(theorem)))
+            sides = (measured if theorem.per_k else of_one_k).evaluate(theorem)
         except Absent as absent:
-            ruled[:, own], found[place] = 0, [(NOT_APPLICABLE, str(absent))]
-            return
-        judged, ruled[:, own], found[place] = judge(theorem, *sides, least_margin=resolution(measured.dtype))
-        for name, values in judged.items():
-            numbers[name][:, own] = values
+            judged, ruled[:, own], found[place] = None, 0, [(NOT_APPLICABLE, str(absent))]
+        else:
+            judged, ruled[:, own], found[place] = judge(theorem, *sides, least_margin=resolution(measured.dtype))
+        for name in _NUMBERS:
+            numbers[name][:, own] = judged[name] if judged else np.nan
 
     in_threads(judge_one, range(len(theorems)))
     rulings: list[tuple[str, str]] = []
@@ -140,10 +141,16 @@ def _judged(
         rulings += known
     per_k = np.repeat([theorem.per_k for theorem in theorems], widths)
     column = np.concatenate([np.arange(width) for width in widths])  # which k a row is of
-    context = {name: measured.context(name)[:, column] for name in CONTEXT}
+    context: dict[str, np.ndarray] = {}
+
+    def take_context(name: str) -> None:
+        # Not by [:, column], which lays out what it takes by columns, and would be copied into rows.
+        context[name] = np.take(measured.context(name), column, axis=1)
+
+    in_threads(take_context, CONTEXT)
     context["sigma_next"][:, ~per_k] = np.nan
     return {
-        "joint": np.repeat(group.positions, ends[-1]),
+        "joint": np.broadcast_to(group.positions[:, None], ruled.shape).ravel(),
         "theorem": np.tile(np.repeat(np.arange(len(theorems)), widths), size),
         "k": np.tile(np.where(per_k, np.array(ks)[column], 0), size),  # 0 where a statement is of no k
         "ruled": ruled.ravel(),

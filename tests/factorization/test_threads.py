@@ -6,7 +6,7 @@ import sys
 import pytest
 
 WITHIN = """
-from mmcl_theory.factorization.krylov.search import one_blas_thread
+from mmcl_theory.factorization.host import one_blas_thread
 from threadpoolctl import threadpool_info
 with one_blas_thread():
     import scipy.linalg

@@ -3,6 +3,7 @@
 import dataclasses
 import subprocess
 import sys
+import time
 
 import jax
 import numpy as np
@@ -192,19 +193,34 @@ def test_a_batch_with_a_leading_axis_gives_what_the_list_does(by_programs):
 
 
 def test_all_cores_change_nothing(by_programs, monkeypatch):
-    """Bit for bit, whatever the number of threads and of chunks that are decomposed before they are evaluated."""
+    """Bit for bit, whatever the number of threads, in chunks of four blocks of two joints."""
     listed = [mt.generators.random_dirichlet(6, 5, 3, key=key) for key in jax.random.split(jax.random.key(0), 50)]
     monkeypatch.setattr("mmcl_theory.verification.batches._CHUNK", 8 * 30)  # eight joints, and at last two
+    monkeypatch.setattr("mmcl_theory.verification.batches._BLOCK", 2 * 30)
     tables = []
-    for cores, wave in ((1, 0), (2, 10**6), (4, 2 * 8 * 30)):
+    for cores in (1, 2, 4):
         monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
-        monkeypatch.setattr("mmcl_theory.verification.evaluation._WAVE", wave)
         tables.append(mt.verify(listed, [1, 2], SOME))
     assert tables[0].equals(tables[1])
     assert tables[0].equals(tables[2])
     assert list(tables[0].joint) == sorted(tables[0].joint)
-    alone = mt.verify(listed[49], [1, 2], SOME)
-    np.testing.assert_allclose(tables[0].rhs[tables[0].joint == 49], alone.rhs, rtol=1e-9, atol=1e-12)
+    alone = pd.concat([mt.verify(one, [1, 2], SOME) for one in listed], ignore_index=True)
+    np.testing.assert_allclose(tables[0].rhs, alone.rhs, rtol=1e-9, atol=1e-12)
+
+
+def test_nothing_more_is_begun_where_a_chunk_fails(by_programs, monkeypatch):
+    listed = [mt.generators.random_dirichlet(6, 5, 3, key=key) for key in jax.random.split(jax.random.key(0), 20)]
+    monkeypatch.setattr("mmcl_theory.verification.batches._CHUNK", 30)  # a joint a chunk
+    begun = []
+
+    def fails(*_, **__):
+        begun.append(time.sleep(0.05 * len(begun)))  # the first fails at once, the others do not overtake it
+        raise MemoryError
+
+    monkeypatch.setattr(evaluation, "_decomposed", fails)
+    with pytest.raises(MemoryError):
+        mt.verify(listed, [1, 2], SOME)
+    assert len(begun) < 10
 
 
 def test_what_a_formula_does_not_read_leaves_its_tolerance_alone():

@@ -20,7 +20,6 @@ docs/spectral_engine.md has the references in full.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import jax
@@ -30,6 +29,7 @@ from jaxtyping import PRNGKeyArray
 from ... import _checks
 from .. import settings
 from ..devices import on_gpu
+from ..host import one_blas_thread
 from ..operators.operator import Operator, RowBlock, to_single_precision
 from . import bounds
 from .basis import Basis, Ritz
@@ -121,17 +121,6 @@ def krylov(
         f"raise max_products, max_dimension (now {search.max_size}) or tol",
         found,
     )
-
-
-def one_blas_thread() -> AbstractContextManager[Any]:
-    """Limit BLAS to one thread: its spinning workers starve XLA's pool (without threadpoolctl, do nothing)."""
-    import scipy.linalg  # noqa: F401  # what is loaded later, as SciPy's BLAS would be, has no limit
-
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return nullcontext()
-    return threadpool_limits(1, user_api="blas")
 
 
 class _Search:
