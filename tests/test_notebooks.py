@@ -20,9 +20,15 @@ made = runpy.run_path(str(FOLDER / "execute.py"))
 SCRIPTS = made["SCRIPTS"]
 NOTEBOOKS = {script.stem: nbformat.read(script.with_suffix(".ipynb"), 4) for script in SCRIPTS}
 LARGEST = 300_000  # bytes: a code host shows no notebook that is much larger without being asked
-# What these run is run by an experiment or a search of the tests too, at a smaller size: test_training_experiments.py,
-# test_experiments.py (dynamics, and a theorem that is found again) and dynamics/test_shortcuts.py.
-RUN_ELSEWHERE = {"06_finding_a_theorem", "07_training_finds_the_svd", "08_signal_and_noise", "11_shortcuts"}
+# What these run is run by other tests too, mostly at a smaller size: in this order those of losses and of emoji
+# (verification/test_verify.py), the experiment mmcl_against_sscl, those of falsification and certification, the
+# experiments rediscoveries, training_finds_the_svd and signal_noise_dynamics, those of captions and encoders
+# (cli/test_caption_options.py, cli/test_embedding_options.py, worlds/), and dynamics/test_shortcuts.py.
+RUN_ELSEWHERE = {
+    *("01_contrastive_loss_is_matrix_factorization", "03_consistency_or_diversity", "05_how_to_falsify_and_certify"),
+    *("06_finding_a_theorem", "07_training_finds_the_svd", "08_signal_and_noise"),
+    *("10_your_own_captions_and_encoders", "11_shortcuts"),
+}
 HIDDEN = {"tags": ["hide-cell"], "jupyter": {"source_hidden": True}}
 
 

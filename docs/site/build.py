@@ -28,16 +28,19 @@ def main() -> int:
     """Build the site; return the exit code."""
     argparse.ArgumentParser(description=__doc__.split("\n")[0]).parse_args()
     begun = time.monotonic()
-    shutil.rmtree(BUILD / "html", ignore_errors=True)
+    pages, unfinished = BUILD / "html", BUILD / "unfinished"
+    for folder in (pages, unfinished):
+        shutil.rmtree(folder, ignore_errors=True)
     gc.disable()  # trees of documents are large, and seldom garbage: looking for it takes a fifth of Sphinx's time
     options = ["-W", "--keep-going", "-q", "-c", SITE, "-d", BUILD / "trees"]
-    code = build_main([*map(str, options), str(BUILD / "source"), str(BUILD / "html")])
-    _archive.write_text(BUILD / "html" / "explore.html", explore_page())
-    wrong = list(faults(BUILD / "html"))
+    code = build_main([*map(str, options), str(BUILD / "source"), str(unfinished)])
+    _archive.write_text(unfinished / "explore.html", explore_page())
+    wrong = list(faults(unfinished))
     for fault in wrong:
         print(fault, file=sys.stderr)
-    pages = sum(1 for _ in (BUILD / "html").rglob("*.html"))
-    print(f"{pages} pages in {(BUILD / 'html').relative_to(ROOT)}, built in {time.monotonic() - begun:.0f} s")
+    unfinished.rename(pages)  # the whole site or none, so that the tests of its pages may run beside
+    n_pages = sum(1 for _ in pages.rglob("*.html"))
+    print(f"{n_pages} pages in {pages.relative_to(ROOT)}, built in {time.monotonic() - begun:.0f} s")
     return code or bool(wrong)
 
 
