@@ -80,7 +80,7 @@ $(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/bin/uv
 	@touch $@
 
 # Two at once would install the same packages.
-$(if $(filter docs,$(MAKECMDGOALS)),$(VENV)/installed-dev: | $(VENV)/installed-docs)
+$(if $(filter docs %/installed-docs,$(MAKECMDGOALS)),$(VENV)/installed-dev: | $(VENV)/installed-docs)
 $(VENV)/installed-%: requirements-%.txt $(VENV)/installed
 	$(call install,$(RUN)/python,--require-hashes -r $<)
 	@touch $@

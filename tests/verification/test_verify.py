@@ -4,6 +4,7 @@ import dataclasses
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 
 import jax
 import numpy as np
@@ -193,14 +194,16 @@ def test_a_batch_with_a_leading_axis_gives_what_the_list_does(by_programs):
 
 
 def test_all_cores_change_nothing(by_programs, monkeypatch):
-    """Bit for bit, whatever the number of threads, in chunks of four blocks of two joints."""
+    """Bit for bit, whatever the number of threads, each with one of BLAS, in chunks of four blocks of two joints."""
     listed = [mt.generators.random_dirichlet(6, 5, 3, key=key) for key in jax.random.split(jax.random.key(0), 50)]
     monkeypatch.setattr("mmcl_theory.verification.batches._CHUNK", 8 * 30)  # eight joints, and at last two
     monkeypatch.setattr("mmcl_theory.verification.batches._BLOCK", 2 * 30)
-    tables = []
+    tables, limited = [], []
+    monkeypatch.setattr(evaluation, "one_blas_thread", lambda: nullcontext(limited.append(len(tables))))
     for cores in (1, 2, 4):
         monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
         tables.append(mt.verify(listed, [1, 2], SOME))
+    assert limited == [1, 2]
     assert tables[0].equals(tables[1])
     assert tables[0].equals(tables[2])
     assert list(tables[0].joint) == sorted(tables[0].joint)
