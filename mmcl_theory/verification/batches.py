@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from .. import _checks
+from ..factorization.devices import on_gpu
 from ..factorization.operators import choose
 from ..joints.instance import OPTIONAL_PARTS, Instance
 from ..joints.joint import Joint, build
@@ -49,12 +50,16 @@ class Group:
         return len(self.chunks(n_ks, names))
 
     def block(self, n_ks: int, names: Iterable[str]) -> int:
-        """Count the instances of which the named quantities are computed at once, as many as they leave room for."""
+        """Count the instances of which the named quantities are computed at once, as many as they leave room for.
+
+        A GPU computes those of a whole chunk.
+        """
         law = self.first.joint.law
         if not choose.is_traceable(law):
             return 1
         cells = max(law.size * n_ks, *(cells_of(name, self.first) for name in names))
-        return min(len(self.positions), max(1, min(_BLOCK // law.size, AT_ONCE // cells)))
+        most = (_CHUNK if on_gpu() else _BLOCK) // law.size
+        return min(len(self.positions), max(1, min(most, AT_ONCE // cells)))
 
     def chunks(self, n_ks: int, names: Iterable[str]) -> list[np.ndarray]:
         """Split the places in this group into equal parts, each of some blocks.

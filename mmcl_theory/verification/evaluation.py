@@ -269,5 +269,5 @@ def _measure_batch(
         return jax.vmap(at, in_axes=(0, None, None, axes))(ks, *of_one)
 
     whole = (batch, spectrum, found)
-    at_once = on_gpu() or len(batch.joint.image_labels) <= block
+    at_once = len(batch.joint.image_labels) <= block
     return jax.vmap(one)(whole) if at_once else jax.lax.map(one, whole, batch_size=block)

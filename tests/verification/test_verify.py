@@ -15,7 +15,7 @@ from small_worlds import WORLDS, exchanged, instances, random_augmentations
 import mmcl_theory as mt
 from mmcl_theory.quantities.quantities import extras_of
 from mmcl_theory.theory.theorem import read_by
-from mmcl_theory.verification import evaluation
+from mmcl_theory.verification import batches, evaluation
 
 COLUMNS = "joint theorem kind k lhs rhs slack ratio tolerance trivial verdict reason"
 CONTEXT = "labeling_error sigma_next n_items marginal_distance sample_size failure_probability"
@@ -209,6 +209,19 @@ def test_all_cores_change_nothing(by_programs, monkeypatch):
     assert list(tables[0].joint) == sorted(tables[0].joint)
     alone = pd.concat([mt.verify(one, [1, 2], SOME) for one in listed], ignore_index=True)
     np.testing.assert_allclose(tables[0].rhs, alone.rhs, rtol=1e-9, atol=1e-12)
+
+
+def test_a_gpu_measures_a_chunk_at_once_where_there_is_room(monkeypatch):
+    batch = jax.vmap(lambda law: mt.Joint(law, [0, 1], n_classes=2))(np.full((200_000, 2, 2), 0.25))
+    (group,) = batches.groups_of(batch)
+    monkeypatch.setattr(batches, "on_gpu", lambda: True)
+    assert group.block(1, ["sigma_next"]) == len(group.chunks(1, ["sigma_next"])[0]) == batches._CHUNK // 4
+    monkeypatch.setattr(batches, "AT_ONCE", 4 * 1000)
+    assert group.block(1, ["sigma_next"]) == 1000
+    monkeypatch.setattr(batches, "on_gpu", lambda: False)
+    assert group.block(1, ["sigma_next"]) == 1000
+    monkeypatch.undo()
+    assert group.block(1, ["sigma_next"]) == batches._BLOCK // 4
 
 
 def test_nothing_more_is_begun_where_a_chunk_fails(by_programs, monkeypatch):
