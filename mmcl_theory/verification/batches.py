@@ -49,27 +49,28 @@ class Group:
         """Count the chunks."""
         return len(self.chunks(n_ks, names))
 
-    def block(self, n_ks: int, names: Iterable[str]) -> int:
-        """Count the instances of which the named quantities are computed at once, as many as they leave room for.
-
-        A GPU computes those of a whole chunk.
-        """
+    def _most(self, n_ks: int, names: Iterable[str]) -> int:
+        """Count the instances of the largest chunk, which leaves room for the named quantities."""
         law = self.first.joint.law
         if not choose.is_traceable(law):
             return 1
         cells = max(law.size * n_ks, *(cells_of(name, self.first) for name in names))
-        most = (_CHUNK if on_gpu() else _BLOCK) // law.size
-        return min(len(self.positions), max(1, min(most, AT_ONCE // cells)))
+        return max(1, min(_CHUNK // law.size, AT_ONCE // cells))
+
+    def block(self, n_ks: int, names: Iterable[str]) -> int:
+        """Count the instances of a chunk whose quantities are computed at once; on a GPU these are all."""
+        most = self._most(n_ks, names)
+        if most > 1 and not on_gpu():
+            most = min(most, max(1, _BLOCK // self.first.joint.law.size))
+        return min(len(self.positions), most)
 
     def chunks(self, n_ks: int, names: Iterable[str]) -> list[np.ndarray]:
         """Split the places in this group into equal parts, each of some blocks.
 
         The last part is filled up by repeating, so that one program serves all.
         """
-        places = np.arange(len(self.positions))
-        law, size = self.first.joint.law, self.block(n_ks, names)
-        if choose.is_traceable(law):
-            size *= max(1, min(_CHUNK // (size * law.size), -(-len(places) // size)))
+        places, block = np.arange(len(self.positions)), self.block(n_ks, names)
+        size = block * min(self._most(n_ks, names) // block, -(-len(places) // block))
         parts = [places[start : start + size] for start in range(0, len(places), size)]
         parts[-1] = np.pad(parts[-1], (0, size - len(parts[-1])), mode="edge")
         return parts

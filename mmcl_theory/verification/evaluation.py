@@ -142,6 +142,7 @@ def measure_group(group: Group, ks: list[int], theorems: tuple[Theorem, ...], ad
     block, extras = group.block(len(ks), names), extras_of(names)
 
     def of_chunk(places: np.ndarray) -> tuple[tuple[Quantities, Quantities], bool]:
+        """Measure a chunk at all k; say too whether its decompositions are complete."""
         batch = group.take(places)
         if choose.is_traceable(batch.joint.law):
             batch = jax.device_put(batch)  # once for all programs
@@ -151,12 +152,9 @@ def measure_group(group: Group, ks: list[int], theorems: tuple[Theorem, ...], ad
 
     measured, workers = [], min(_workers(group.first), len(chunks))
     with one_blas_thread() if workers > 1 else nullcontext(), ThreadPoolExecutor(workers) as pool:
-        try:
-            for one in pool.map(of_chunk, chunks):
-                measured.append(one)
-                advance()
-        finally:  # no more are begun where one fails or the user interrupts
-            pool.shutdown(cancel_futures=True)
+        for one in pool.map(of_chunk, chunks):  # it begins no more where one fails or the user interrupts
+            measured.append(one)
+            advance()
     size = len(group.positions)
     quantities, errors = jax.tree.map(lambda *some: np.concatenate(some)[:size], *(of for of, _ in measured))
     return Measured(quantities, errors, measured[0][1])
@@ -258,6 +256,7 @@ def _measure_batch(
     names: frozenset[str],
     block: int,
 ) -> tuple[Quantities, Quantities]:
+    """Measure the named quantities by a program, a block of instances at a time."""
     axes = {name: 0 if HOSTED[name].per_k else None for name in found}
 
     def at(k: Array, instance: Instance, spectrum: Decompositions, found: Any) -> tuple[Quantities, Quantities]:
