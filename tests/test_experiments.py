@@ -1,11 +1,17 @@
-"""Experiments run as they stand."""
+"""Experiments run as they stand.
+
+Those that compile for seconds are slow, as other tests run what they call of the package; of all of them it is looked
+up here whether that is there.
+"""
 
 import os
+import runpy
 
 import matplotlib
 import numpy as np
 import pytest
 from experiment_runs import ROOT, run_experiment
+from package_names import assert_there
 
 import mmcl_theory as mt
 
@@ -72,19 +78,31 @@ WRITES = {
         {"largest": 8, "n_draws": 2},
     ),
 }
+SLOW = {"drawn_worlds", "finite_sample", "signal_noise_dynamics", "tightness", "order_constants"}
 # What has no verdicts: tested in test_shortcuts.py.
 SHORTCUTS = {"signal_noise_phases", "coloured_digits", "scarce_modality"}
 # Tested in test_guided_training.py and test_training_experiments.py.
 TRAININGS = {"resampling", "training_finds_the_svd", "emoji_training"}
 
 
+EXPERIMENTS = sorted((ROOT / "experiments").glob("*.py"))
+
+
 def test_every_experiment_is_tested():
-    assert {path.stem for path in (ROOT / "experiments").glob("*.py")} == set(WRITES) | {
+    assert {path.stem for path in EXPERIMENTS} == set(WRITES) | {
         *("mutants", "shortcut_phases", "rediscoveries")
     } | SHORTCUTS | TRAININGS
 
 
-@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
+def test_what_an_experiment_uses_of_the_package_is_there(path):
+    """Also of those that are not run here."""
+    assert_there(path.read_text(encoding="utf-8"), runpy.run_path(str(path)))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in WRITES]
+)
 def test_experiment_writes_its_tables_and_figures_and_finds_nothing_violated(name, tmp_path):
     tables, figures, sizes = WRITES[name]
     run_experiment(name, tmp_path, **sizes)
@@ -112,6 +130,7 @@ def test_phase_diagrams_show_what_is_predicted(tmp_path):
     assert (far.answer == np.where(far.kappa > 0.5, "right", "wrong")).all()
 
 
+@pytest.mark.slow
 def test_a_known_theorem_is_found_again(tmp_path):
     run_experiment("rediscoveries", tmp_path, slugs=["label-transfer-classes"], budget=8)
     (row,) = mt.tables.read(tmp_path / "rediscoveries.parquet").to_dict("records")

@@ -1,8 +1,6 @@
 """Notebooks run, are what their scripts say, with outputs that are not stale, and a course: aims, needs, exercises."""
 
 import ast
-import inspect
-import operator
 import pathlib
 import re
 import runpy
@@ -12,6 +10,7 @@ import matplotlib
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from package_names import assert_there
 
 import mmcl_theory as mt
 
@@ -20,12 +19,13 @@ made = runpy.run_path(str(FOLDER / "execute.py"))
 SCRIPTS = made["SCRIPTS"]
 NOTEBOOKS = {script.stem: nbformat.read(script.with_suffix(".ipynb"), 4) for script in SCRIPTS}
 LARGEST = 300_000  # bytes: a code host shows no notebook that is much larger without being asked
-# What these run is run by other tests too, mostly at a smaller size: in this order those of losses and of emoji
-# (verification/test_verify.py), the experiment mmcl_against_sscl, those of falsification and certification, the
-# experiments rediscoveries, training_finds_the_svd and signal_noise_dynamics, those of captions and encoders
-# (cli/test_caption_options.py, cli/test_embedding_options.py, worlds/), and dynamics/test_shortcuts.py.
+# What these run is run by other tests too, mostly at a smaller size: in this order those of losses, of emoji
+# (verification/test_verify.py) and walks/, the experiment mmcl_against_sscl, those of falsification and certification,
+# of conjectures/, training/ and dynamics/, those of captions and encoders (cli/test_caption_options.py,
+# cli/test_embedding_options.py, worlds/), and dynamics/test_shortcuts.py.
 RUN_ELSEWHERE = {
-    *("01_contrastive_loss_is_matrix_factorization", "03_consistency_or_diversity", "05_how_to_falsify_and_certify"),
+    *("01_contrastive_loss_is_matrix_factorization", "02_the_generalization_bound_and_its_gap"),
+    *("03_consistency_or_diversity", "05_how_to_falsify_and_certify"),
     *("06_finding_a_theorem", "07_training_finds_the_svd", "08_signal_and_noise"),
     *("10_your_own_captions_and_encoders", "11_shortcuts"),
 }
@@ -66,22 +66,10 @@ def run(source, place, names):
     plt.close("all")
 
 
-def of_the_package(node):
-    """Return what a name of the package stands for; None of other code."""
-    path = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
-    return operator.attrgetter(path[3:])(mt) if re.fullmatch(r"mt(\.\w+)+", path) else None
-
-
 def test_what_notebooks_use_of_the_package_is_there(notebook):
-    """Look up each name and the arguments that are given by name, also in the notebooks that are not run here."""
+    """Also in the notebooks that are not run here."""
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    found = [node for node in ast.walk(ast.parse(code)) if of_the_package(node) is not None]
-    assert found
-    for call in (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)):
-        if callable(function := of_the_package(call.func)):
-            taken = inspect.signature(function).parameters.values()
-            given = {keyword.arg for keyword in call.keywords if keyword.arg}
-            assert given <= {one.name for one in taken} or any(one.kind is one.VAR_KEYWORD for one in taken)
+    assert_there(code, {"mt": mt})
 
 
 @pytest.mark.slow

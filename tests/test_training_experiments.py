@@ -17,6 +17,7 @@ def drawn(*names: str) -> list[str]:
     return [f"{name}.{ending}" for name in names for ending in ("pdf", "png")]
 
 
+@pytest.mark.slow
 def test_training_finds_the_svd(tmp_path):
     sizes = {"n_seeds": 2, "n_pairs": 2**18, "n_steps": 4000, "batches": (64,), "n_batches": 512}
     run_experiment("training_finds_the_svd", tmp_path, **sizes, constants=(0.01,))
@@ -38,6 +39,7 @@ def test_training_finds_the_svd(tmp_path):
     assert sampled.groupby("kind").excess_loss.last().max() < 0.1
 
 
+@pytest.mark.slow
 def test_emoji_training(tmp_path):
     # What a rung changes, each at least once: batches, the architecture, the number of steps, and the loss.
     rungs = ("full batches", "convolution, longer", "CLIP, sampled")

@@ -159,6 +159,17 @@ def test_kappa_is_the_share_of_the_variation_that_texts_tell(kappa):
     assert (collapsed.labels == data.labels).all()
 
 
+def test_captions_teach_the_shape_and_without_them_the_colour_is_followed():
+    settings = [mt.dynamics.ColourSetting(0.1, net="perceptron"), mt.dynamics.ColourSetting(0.95, "none", "perceptron")]
+    told, alone = mt.dynamics.colour_shortcut(settings, 8, jax.random.split(KEY, 1)).itertuples()
+    assert (told.training, alone.training) == ("multi-modal", "single-modal")
+    # Where the colour says nothing captions teach the shape; where it says nearly all, single-modal follows it.
+    assert told.test_accuracy > 0.5
+    assert alone.by_colour > 0.5
+    assert alone.random_accuracy < 0.5
+
+
+@pytest.mark.slow
 def test_experiments_write_their_tables_and_figures(tmp_path):
     small = {
         "signal_noise_phases": {"config": mt.dynamics.Config(dimension=50, n_samples=8, n_neurons=5, n_steps=10)}

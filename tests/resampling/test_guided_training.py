@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 import scipy.stats
 from experiment_runs import run_experiment
+from sklearn.linear_model import Ridge
 
 import mmcl_theory as mt
+from mmcl_theory.probes import fitted
 
 matplotlib.use("Agg")
 KEY = jax.random.key(0)
@@ -153,6 +155,18 @@ def test_a_summary_needs_every_method_on_every_seed():
         resampling.summary(pd.DataFrame(rows, columns=["data", "method", "seed", "accuracy"]))
 
 
+def test_the_accuracy_is_that_of_scikit_learns_probe_on_the_hidden_layer(digits):
+    training, test = digits[np.arange(200)], digits[np.arange(200, 300)]
+    inks = [np.asarray(some.drawings[:, 0], float).reshape(len(some.labels), -1) for some in (training, test)]
+    encoder = mt.training.MLP((inks[0].shape[1], 16, 3), key=KEY)
+    hidden = [np.maximum(ink @ np.asarray(encoder.weights[0]).T, 0) for ink in inks]  # whose biases begin as zeros
+    before, after = (some / np.linalg.norm(some, axis=1, keepdims=True) for some in hidden)
+    probe = Ridge(alpha=fitted.RIDGE).fit(before, np.eye(10)[training.labels])
+    right = probe.predict(after).argmax(axis=1) == np.asarray(test.labels)
+    assert resampling.probe_accuracy(encoder, training, test) == pytest.approx(right.mean(), abs=1e-6)
+
+
+@pytest.mark.slow
 def test_the_experiment_writes_what_it_says(tmp_path):
     chosen = ("content-style", "digits")
     run_experiment("resampling", tmp_path, n_seeds=2, steps=2, batch=20, temperatures=(0.1,), only=chosen)
