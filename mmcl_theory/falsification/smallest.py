@@ -265,7 +265,8 @@ def _labeled_tables(shape: tuple[int, int], largest: int, n_classes: int) -> tup
         kept = np.ones(len(tables), dtype=bool)
         for codes, labels in ((rows, image_labels), (columns, text_labels)):
             for i in range(len(labels) - 1):
-                kept &= (labels[i] != labels[i + 1]) | (codes[:, i] <= codes[:, i + 1])
+                ordered = codes[:, i] <= codes[:, i + 1]
+                kept &= ordered | (labels[i] != labels[i + 1])
         found += [(table, image_labels, text_labels) for table in np.flatnonzero(kept)]
     found.sort(key=lambda one: one[0])  # stable: the tables are in order of their sum
     chosen, of_images, of_texts = (np.array(part) for part in zip(*found, strict=True))

@@ -94,7 +94,8 @@ def cross_covariance(
 ) -> Float[Array, "a b"]:
     """Compute C = E_P (x − E x)(l − E l)ᵀ of the features of images and texts."""
     image_mean, text_mean = joint.image_marginal @ image_features, joint.text_marginal @ text_features
-    return (image_features - image_mean).T @ joint.law @ (text_features - text_mean)
+    image_deviations, text_deviations = image_features - image_mean, text_features - text_mean
+    return image_deviations.T @ joint.law @ text_deviations
 
 
 def pointwise_mutual_information(joint: Joint) -> Float[Array, "n_V n_L"]:

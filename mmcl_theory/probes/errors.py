@@ -26,7 +26,8 @@ def error(prediction: Float[Array, "n r"], labels: Int[Array, " n"], marginal: F
     if prediction.shape[1] == 1:
         return xp.zeros((), prediction.dtype)
     own, best_other, margin = _own_and_best_other(prediction, labels, marginal)
-    return xp.sum(marginal, where=own <= best_other + margin)
+    reached = best_other + margin
+    return xp.sum(marginal, where=own <= reached)
 
 
 def undecided(

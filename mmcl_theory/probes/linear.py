@@ -35,7 +35,8 @@ def projection(basis: Float[Array, "n p"], target: Float[Array, "n r"]) -> Float
     >>> projection(np.array([[0.6], [0.8]]), np.array([[1.0], [0.0]])).round(12).tolist()
     [[0.36], [0.48]]
     """
-    return basis @ (basis.T @ target)
+    coordinates = basis.T @ target
+    return basis @ coordinates
 
 
 def range_basis(factors: Float[Array, "n d"]) -> Float[Array, "n p"]:

@@ -67,7 +67,9 @@ def caption_gap(m: Measurement) -> Scalar:
     own = xp.diagonal(gap)
     one, other = p[:, None], p[None, :]
     weights = one * other / (one + other)
-    return xp.max(weights * xp.abs(own[:, None] + own[None, :] - 2 * gap))
+    distances = own[:, None] + own[None, :]
+    distances = distances - 2 * gap
+    return xp.max(weights * xp.abs(distances))
 
 
 class Alignment(eqx.Module):

@@ -40,7 +40,8 @@ def mixed_error(old: PairGraph, new: PairGraph) -> Scalar:
     """Compute the labeling error of that something; that of the new pairs where it is nothing, or all of them."""
     share = mixed_share(old, new)
     some = share > 0
-    added = new.labeling_error - (1 - share) * old.labeling_error
+    kept = (1 - share) * old.labeling_error
+    added = new.labeling_error - kept
     return xp.where(some, added / xp.where(some, share, 1), new.labeling_error)
 
 

@@ -127,7 +127,8 @@ def _rule(
     low = nodes <= middle[:, None]
     # No mass is divided by what may be small: up to a by 1 − x, beyond by x.
     divisor = np.where(low, 1 - nodes if one else 1, nodes)
-    share = np.divide(np.where(low, one or not zero, -zero), divisor, out=np.zeros_like(nodes), where=divisor > 0)
+    counted, share = np.where(low, one or not zero, -zero), np.zeros_like(nodes)
+    np.divide(counted, divisor, out=share, where=divisor > 0)
     rest = np.sum(masses * (1 - atoms if one else 1), axis=1) if zero else 0
     beyond = np.maximum(-nodes.min(axis=1) if zero else 0, nodes.max(axis=1) - 1 if one else 0)
     # The node at a is no end besides; where a is 1 all of the mass is below.

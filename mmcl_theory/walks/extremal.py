@@ -201,7 +201,8 @@ def _touching(nodes: Nodes, mixed: np.ndarray, moments: np.ndarray, a: np.ndarra
     at_nodes = values.transpose(0, 2, 1)
     masses = np.linalg.pinv(at_nodes) @ mixed[:, :, None]
     missing = np.abs(mixed[:, :, None] - at_nodes @ masses).max(axis=(1, 2))
-    fault = np.maximum(np.maximum(missing, -masses.min(axis=(1, 2))), polynomial[:, 0] - touching[:, 0])
+    negative, above = -masses.min(axis=(1, 2)), polynomial[:, 0] - touching[:, 0]
+    fault = np.maximum(np.maximum(missing, negative), above)
     # p(a) = 1 is what a mass at a pays for; dx is half of dt.
     steepness = 2 * np.sum(slopes[:, 0] * polynomial, axis=1)
     return _Found(value, polynomial, -np.maximum(masses[:, 0, 0], 0) * steepness, fault)

@@ -74,7 +74,9 @@ def _solve_projection(rows: RowBlock, images: RowBlock, mesh: Any) -> tuple[np.n
 
 def rest(back: RowBlock, rows: RowBlock, values: Float[Array, "p 1"]) -> RowBlock:
     """Compute AᵀAx − θx, from AᵀAx of some rows x, in single precision."""
-    return (back - values * rows).astype(np.float32)
+    change = values * rows
+    change = back - change
+    return change.astype(np.float32)
 
 
 def refine(
@@ -242,8 +244,9 @@ def add_changes(
         return iadd(old, which * change.astype(old.dtype))
 
     def with_rest(old: RowBlock, change: RowBlock, back: RowBlock) -> RowBlock:
-        new = back.astype(float) - values * change.astype(float)
-        return (old + which * new).astype(old.dtype)
+        new, scaled = back.astype(float), values * change.astype(float)
+        scaled = which * isub(new, scaled)
+        return (old + scaled).astype(old.dtype)
 
     return (
         replaced(with_change, rows, change.T, first=start),
@@ -257,6 +260,7 @@ def rotate_residuals(rests: RowBlock, rows: RowBlock, rotation: Array, shift: Ar
     """Rotate the residuals of rows, in their buffer; ``shift`` is what they change by as the values do."""
 
     def step(rests: RowBlock, rows: RowBlock) -> RowBlock:
-        return (rotation @ rests.astype(float) + shift @ rows).astype(rests.dtype)
+        turned = iadd(rotation @ rests.astype(float), shift @ rows)
+        return turned.astype(rests.dtype)
 
     return replaced(step, rests, rows)

@@ -84,7 +84,9 @@ class DenseLaw(Law):
 
     def squared_distance(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
         """Return ‖P − left·rightᵀ‖_F²."""
-        return xp.sum((self.array - left @ right.T) ** 2)
+        gap = left @ right.T
+        gap = self.array - gap
+        return xp.sum(gap**2)
 
     def product_norm(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
         """Return ‖left·rightᵀ‖_F² from its entries, whose squares do not cancel each other."""

@@ -120,7 +120,7 @@ class SparseLaw(Law):
     def squared_distance(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
         """Return ‖P − left·rightᵀ‖_F²: directly where there are entries, and from Gram matrices elsewhere."""
 
-        def products(column: tuple[Array, Array]) -> Array:
+        def products(column: tuple[Array, Array]) -> Any:
             """Multiply a column of ``left`` and of ``right`` at each entry."""
             return column[0][self.rows] * column[1][self.columns]
 
@@ -226,7 +226,8 @@ def _on_host(*arrays: Any) -> list[Any]:
 
 
 def _scaled(values: Array, left: Array, rows: Array, right: Array, columns: Array) -> Array:
-    return values * left[rows] * right[columns]
+    scaled = values * left[rows]
+    return scaled * right[columns]
 
 
 def _places(n_classes: int, columns: Array, labels: Array, rows: Array) -> Array:
