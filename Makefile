@@ -13,7 +13,7 @@ RESULTS := results
 # Two processes take a file each, in the order in which conftest.py has them.
 TESTS  := $(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: verify test test-all lint docs site-tree wheel notebooks clean requirements
+.PHONY: verify test test-all lint docs wheel notebooks clean requirements
 
 verify: $(VENV)/installed
 	$(RUN)/mmcl-theory verify --data emoji --k 50,100,200,400,800 --out $(RESULTS)/emoji.parquet --figures $(RESULTS)
@@ -27,10 +27,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # it is told not to make them fast: LLVM does not optimize, and operations that are fused are compiled as one loop the
 # plain way.  What is computed stays the same but for rounding; `make test-all` compiles as users do.
 # Hypothesis draws the same examples each time here, so that a change is judged by itself, and fresh ones in `test-all`.
-test test-all docs site-tree wheel: export OMP_NUM_THREADS = 1
-test test-all docs site-tree: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/.jax_cache
-test test-all docs site-tree: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
-test docs site-tree wheel: export XLA_FLAGS = --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false \
+test test-all docs wheel: export OMP_NUM_THREADS = 1
+test test-all docs: export JAX_COMPILATION_CACHE_DIR = $(CURDIR)/.jax_cache
+test test-all docs: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
+test docs wheel: export XLA_FLAGS = --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false \
 	--xla_cpu_parallel_codegen_split_count=1
 test: lint
 	$(TESTS) -m "not slow" --hypothesis-profile=ci
@@ -43,12 +43,9 @@ lint: $(VENV)/installed-dev
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 
-docs: $(VENV)/installed-docs site-tree
-	$(RUN)/python docs/site/build.py
-
-# Needs what the package needs, and is made while the rest is installed where make runs two jobs.
-site-tree: $(VENV)/installed
+docs: $(VENV)/installed-docs
 	$(RUN)/python docs/site/tree.py
+	$(RUN)/python docs/site/build.py
 
 # Builds the package, installs it into an environment that has the packages of requirements.txt only, and there imports
 # all of it and runs it.

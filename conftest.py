@@ -36,9 +36,18 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the files that take longest, and go on with the tests beside the folders: no worker ends alone."""
+    """Begin with the files that take longest, and end with docstrings, which take least: no worker ends alone.
+
+    Between them, first the tests beside the folders, and last those of pages, as the site may be built meanwhile.
+    """
     begun = {f"test_{name}": place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: (begun.get(item.path.stem, len(LONGEST)), item.path.parent != TESTS))
+
+    def place(item):
+        folder = item.path.parent
+        later = 0 if folder == TESTS else 1 + (folder.name == "browser") if TESTS in folder.parents else 3
+        return begun.get(item.path.stem, len(begun)), later
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish():
