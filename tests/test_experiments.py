@@ -18,7 +18,7 @@ import mmcl_theory as mt
 matplotlib.use("Agg")
 # What each experiment writes, tables and the stores of sweeps first, and the sizes at which it is quick.
 WRITES = {
-    "alpha_sigma_map": (["alpha_sigma_map"], ["alpha_sigma_map"], {"size": 14}),
+    "alpha_sigma_map": (["alpha_sigma_map"], ["alpha_sigma_map"], {"size": 8}),
     "block_alpha_sigma": (["block_alpha_sigma.parquet"], ["block_alpha", "block_sigma"], {}),
     "caption_detail": (
         ["caption_detail.parquet", "caption_detail_spectrum.parquet"],

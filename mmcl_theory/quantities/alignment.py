@@ -65,8 +65,8 @@ def caption_gap(m: Measurement) -> Scalar:
     captions = m.joint.law.to_dense() / p[:, None] / xp.sqrt(q)[None, :]
     gap = features @ features.T - captions @ captions.T
     own = xp.diagonal(gap)
-    one, other = p[:, None], p[None, :]
-    weights = one * other / (one + other)
+    sums = p[:, None] + p[None, :]
+    weights = p[:, None] * p[None, :] / sums
     distances = own[:, None] + own[None, :]
     distances = distances - 2 * gap
     return xp.max(weights * xp.abs(distances))

@@ -185,9 +185,9 @@ def scarce_transfer(settings: Sequence[ScarceSetting], n_steps: int, keys: PRNGK
     --------
     >>> import jax, mmcl_theory as mt
     >>> setting = mt.dynamics.ScarceSetting(n_pairs=300)
-    >>> table = mt.dynamics.scarce_transfer([setting], 50, jax.random.split(jax.random.key(0), 2))
+    >>> table = mt.dynamics.scarce_transfer([setting], 10, jax.random.split(jax.random.key(0), 1))
     >>> len(table), sorted(set(table.training))
-    (6, ['one-stage', 'supervised', 'two-stage'])
+    (3, ['one-stage', 'supervised', 'two-stage'])
     """
     import pandas as pd
 
