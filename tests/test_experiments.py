@@ -78,7 +78,16 @@ WRITES = {
         {"largest": 8, "n_draws": 2},
     ),
 }
-SLOW = {"drawn_worlds", "finite_sample", "signal_noise_dynamics", "tightness", "order_constants"}
+SLOW = {
+    *(
+        "drawn_worlds",
+        "finite_sample",
+        "signal_noise_dynamics",
+        "resampling_guide_quality",
+        "tightness",
+        "order_constants",
+    ),
+}
 # What has no verdicts: tested in test_shortcuts.py.
 SHORTCUTS = {"signal_noise_phases", "coloured_digits", "scarce_modality"}
 # Tested in test_guided_training.py and test_training_experiments.py.

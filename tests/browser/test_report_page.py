@@ -64,12 +64,18 @@ def check_figures_and_heading(browser, name):
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_figures_are_drawn_offline_on_a_phone_on_a_dark_page_and_on_paper(browser, reports, name):
-    """In a window of the usual size the next tests open two of the reports."""
+def test_figures_are_drawn_offline_on_a_phone_and_on_a_dark_page(browser, reports, name):
+    """In a window of the usual size the next tests open two of the reports; figures of one kind go to paper alike."""
     assert reports[name].stat().st_size < 6_000_000
     drawn(browser, reports[name], width=360, dark=True)
     check_figures_and_heading(browser, name)
     assert browser.run("return document.documentElement.scrollWidth") == 360
+    if name == "verify":
+        check_paper(browser)
+
+
+def check_paper(browser):
+    """Check that figures are printed in the colours of a light page, and are dark again afterwards."""
     ink = "return getComputedStyle(document.querySelector('.plot .xtitle')).fill"
     dark = browser.run(ink)
     browser.run("dispatchEvent(new Event('beforeprint'))")
