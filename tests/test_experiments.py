@@ -79,21 +79,13 @@ WRITES = {
     ),
 }
 SLOW = {
-    *(
-        "drawn_worlds",
-        "finite_sample",
-        "signal_noise_dynamics",
-        "resampling_guide_quality",
-        "tightness",
-        "order_constants",
-    ),
+    *("drawn_worlds", "finite_sample", "order_constants"),
+    *("resampling_guide_quality", "signal_noise_dynamics", "tightness"),
 }
 # What has no verdicts: tested in test_shortcuts.py.
 SHORTCUTS = {"signal_noise_phases", "coloured_digits", "scarce_modality"}
 # Tested in test_guided_training.py and test_training_experiments.py.
 TRAININGS = {"resampling", "training_finds_the_svd", "emoji_training"}
-
-
 EXPERIMENTS = sorted((ROOT / "experiments").glob("*.py"))
 
 

@@ -74,9 +74,9 @@ def _solve_projection(rows: RowBlock, images: RowBlock, mesh: Any) -> tuple[np.n
 
 def rest(back: RowBlock, rows: RowBlock, values: Float[Array, "p 1"]) -> RowBlock:
     """Compute AᵀAx − θx, from AᵀAx of some rows x, in single precision."""
-    change = values * rows
-    change = back - change
-    return change.astype(np.float32)
+    rests = values * rows
+    rests = back - rests
+    return rests.astype(np.float32)
 
 
 def refine(
@@ -244,9 +244,8 @@ def add_changes(
         return iadd(old, which * change.astype(old.dtype))
 
     def with_rest(old: RowBlock, change: RowBlock, back: RowBlock) -> RowBlock:
-        new, scaled = back.astype(float), values * change.astype(float)
-        scaled = which * isub(new, scaled)
-        return (old + scaled).astype(old.dtype)
+        added = isub(back.astype(float), values * change.astype(float))
+        return (old + which * added).astype(old.dtype)
 
     return (
         replaced(with_change, rows, change.T, first=start),

@@ -85,7 +85,7 @@ class DenseLaw(Law):
     def squared_distance(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
         """Return ‖P − left·rightᵀ‖_F²."""
         gap = left @ right.T
-        gap = self.array - gap
+        gap = self.array - gap  # under the same name, so that the product is not kept
         return xp.sum(gap**2)
 
     def product_norm(self, left: Float[Array, "n_V d"], right: Float[Array, "n_L d"]) -> Float[Array, ""]:
