@@ -114,45 +114,60 @@ def rescored(population: Population, theorem: Theorem, search: Search) -> Score:
 def _climb_all(
     population: Population, rates: Any, softness: Any, coefficients: Any, theorem: Any, search: Search, steps: int
 ) -> Population:
-    """Run the ascent of all candidates as one compiled program."""
+    """Run Adam from all candidates as one compiled program."""
     theorem = theorem if coefficients is None else theorem.at(coefficients)
-    points, scores, trends = jax.vmap(partial(_climb, theorem=theorem, search=search, steps=steps))(
-        population.points, population.scores, rates, softness
-    )
-    return Population(points, scores, jnp.maximum(population.trend, jnp.max(trends, axis=0)))
-
-
-def _climb(
-    point: Point, score: Score, rate: Array, softness: Array, *, theorem: Theorem, search: Search, steps: int
-) -> tuple[Point, Score, Array]:
-    """Run Adam from a point; return the best point on the way, the start included, its score and the trend."""
-    numbers, labels = eqx.partition(point, eqx.is_inexact_array)
-    slopes = jax.jacrev(lambda moved: _objective(eqx.combine(moved, labels), theorem, search, softness), has_aux=True)
-
-    def step(carry: tuple, index: Array) -> tuple[tuple, None]:
-        """Score the point, keep it if it is the best, and move it."""
-        moved, first, second, best, best_score, trend = carry
-        jacobian, here = slopes(moved)
-        better = here.safe > best_score.safe
-        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), moved, best)
-        best_score = jax.tree.map(lambda new, old: jnp.where(better, new, old), here, best_score)
-        decades = jnp.clip(-jnp.log10(jnp.maximum(here.scales, _SMALLEST)), 0, DECADES - 1).astype(int)
-        trend = trend.at[jnp.arange(len(SCALES)), decades].max(here.safe)
-        gradient = _summed(jacobian)
-        first = jax.tree.map(lambda old, new: 0.9 * old + 0.1 * new, first, gradient)
-        second = jax.tree.map(lambda old, new: 0.99 * old + 0.01 * new**2, second, gradient)
-        now = index + 1.0
-        length = rate * jnp.cos(jnp.pi / 2 * index / steps)
-        moved = jax.tree.map(
-            lambda old, m, v: old + length * (m / (1 - 0.9**now)) / (jnp.sqrt(v / (1 - 0.99**now)) + 1e-12),
-            *(moved, first, second),
-        )
-        return (moved, first, second, best, best_score, trend), None
-
+    numbers, labels = eqx.partition(population.points, eqx.is_inexact_array)
+    # All candidates move within a step, not each by steps of its own: a loop that is written for one of them JAX traces
+    # three times to make it one for all.
+    moved = jax.vmap(partial(_step, theorem=theorem, search=search, steps=steps), in_axes=(0, 0, 0, 0, None))
     zeros = jax.tree.map(jnp.zeros_like, numbers)
-    carry = (numbers, zeros, zeros, numbers, score, jnp.full((len(SCALES), DECADES), -jnp.inf))
-    (_, _, _, best, best_score, trend), _ = jax.lax.scan(step, carry, jnp.arange(steps))
-    return eqx.combine(best, labels), best_score, trend
+    trends = jnp.full((len(rates), len(SCALES), DECADES), -jnp.inf)
+    carry = _Way(numbers, zeros, zeros, numbers, population.scores, trends)
+    step = lambda way, index: (moved(way, labels, rates, softness, index), None)  # noqa: E731
+    way, _ = jax.lax.scan(step, carry, jnp.arange(steps))
+    trend = jnp.maximum(population.trend, jnp.max(way.trend, axis=0))
+    return Population(eqx.combine(way.best, labels), way.score, trend)
+
+
+class _Way(NamedTuple):
+    """Hold where Adam is with a candidate, its two moments, and the best point so far with its score and the trend."""
+
+    numbers: Point
+    first: Point
+    second: Point
+    best: Point
+    score: Score
+    trend: Float[Array, "scales decades"]
+
+
+def _step(
+    way: _Way,
+    labels: Point,
+    rate: Array,
+    softness: Array,
+    index: Array,
+    *,
+    theorem: Theorem,
+    search: Search,
+    steps: int,
+) -> _Way:
+    """Score the point, keep it if it is the best, and move it."""
+    objective = lambda numbers: _objective(eqx.combine(numbers, labels), theorem, search, softness)  # noqa: E731
+    jacobian, here = jax.jacrev(objective, has_aux=True)(way.numbers)
+    better = here.safe > way.score.safe
+    best, score = jax.tree.map(lambda new, old: jnp.where(better, new, old), (way.numbers, here), (way.best, way.score))
+    decades = jnp.clip(-jnp.log10(jnp.maximum(here.scales, _SMALLEST)), 0, DECADES - 1).astype(int)
+    trend = way.trend.at[jnp.arange(len(SCALES)), decades].max(here.safe)
+    gradient = _summed(jacobian)
+    first = jax.tree.map(lambda old, new: 0.9 * old + 0.1 * new, way.first, gradient)
+    second = jax.tree.map(lambda old, new: 0.99 * old + 0.01 * new**2, way.second, gradient)
+    now = index + 1.0
+    length = rate * jnp.cos(jnp.pi / 2 * index / steps)
+    moved = jax.tree.map(
+        lambda old, m, v: old + length * (m / (1 - 0.9**now)) / (jnp.sqrt(v / (1 - 0.99**now)) + 1e-12),
+        *(way.numbers, first, second),
+    )
+    return _Way(moved, first, second, best, score, trend)
 
 
 def _summed(jacobian: Any) -> Any:
