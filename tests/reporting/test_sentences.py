@@ -24,29 +24,30 @@ SENTENCES = {
 }
 
 
-@pytest.mark.parametrize("name", SENTENCES)
-def test_mathematics_is_latex_between_dollars_and_nothing_else_is(name):
-    words = "".join(inner for mark, inner in pieces(SENTENCES[name]) if mark == "")
-    formulas = [inner for mark, inner in pieces(SENTENCES[name]) if mark == "$"]
-    assert not set(words) & set("$`\\_^{}=<>+*"), words
-    # Letters of names and dashes are the only characters of words that are not of ASCII.
-    odd = {letter for letter in words if not letter.isascii()} - {"–"}
-    assert not odd, odd
-    assert all(formula.isascii() and formula == formula.strip() for formula in formulas), formulas
-    assert not re.search(r"  |\s$", SENTENCES[name])
-    # Markdown eats a backslash before punctuation, and GitHub has no operatorname.
-    assert not re.search(r"\\[^a-zA-Z]|operatorname", SENTENCES[name])
+def test_mathematics_is_latex_between_dollars_and_nothing_else_is():
+    for name, sentence in SENTENCES.items():
+        words = "".join(inner for mark, inner in pieces(sentence) if mark == "")
+        formulas = [inner for mark, inner in pieces(sentence) if mark == "$"]
+        assert not set(words) & set("$`\\_^{}=<>+*"), (name, words)
+        # Letters of names and dashes are the only characters of words that are not of ASCII.
+        odd = {letter for letter in words if not letter.isascii()} - {"–"}
+        assert not odd, (name, odd)
+        assert all(formula.isascii() and formula == formula.strip() for formula in formulas), (name, formulas)
+        assert not re.search(r"  |\s$", sentence), name
+        # Markdown eats a backslash before punctuation, and GitHub has no operatorname.
+        assert not re.search(r"\\[^a-zA-Z]|operatorname", sentence), name
 
 
-@pytest.mark.parametrize("name", SENTENCES)
-def test_every_sentence_is_written_for_a_terminal_and_for_a_page(name):
-    shown = re.sub("`[^`]*`", "", sentence_to_unicode(SENTENCES[name]))
-    assert not set(shown) & set("\\{}^$"), shown
-    assert shown.count("(") == shown.count(")")
-    page = prose(SENTENCES[name])
-    assert page.count("<math") == page.count("</math>") == sum(mark == "$" for mark, _ in pieces(SENTENCES[name]))
-    left = re.sub(r"<[^>]*>", "", re.sub(r"<mo>\^</mo>", "", page))  # a hat above a letter
-    assert not set(left) & set("\\$`^"), left  # a command that the converter does not know would stand there
+def test_every_sentence_is_written_for_a_terminal_and_for_a_page():
+    for name, sentence in SENTENCES.items():
+        shown = re.sub("`[^`]*`", "", sentence_to_unicode(sentence))
+        assert not set(shown) & set("\\{}^$"), (name, shown)
+        assert shown.count("(") == shown.count(")"), (name, shown)
+        page = prose(sentence)
+        formulas = sum(mark == "$" for mark, _ in pieces(sentence))
+        assert page.count("<math") == page.count("</math>") == formulas, (name, page)
+        left = re.sub(r"<[^>]*>", "", re.sub(r"<mo>\^</mo>", "", page))  # a hat above a letter
+        assert not set(left) & set("\\$`^"), (name, left)  # a command that the converter does not know
 
 
 @pytest.mark.parametrize(

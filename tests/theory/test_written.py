@@ -34,10 +34,9 @@ def test_a_formula_has_the_parentheses_that_it_needs(formula, latex):
     assert to_latex(formula) == latex
 
 
-@pytest.mark.parametrize("slug", mt.theorems)
-def test_every_formula_of_the_catalogue_can_be_written(slug):
-    theorem = mt.theorems[slug]
-    for formula in (theorem.trivial_formula, *theorem.formulas):
-        shown = to_unicode(to_latex(formula))
-        assert shown.count("(") == shown.count(")")
-        assert not set(shown) & set("\\{}^"), shown
+def test_every_formula_of_the_catalogue_can_be_written():
+    for slug, theorem in mt.theorems.items():
+        for formula in (theorem.trivial_formula, *theorem.formulas):
+            shown = to_unicode(to_latex(formula))
+            assert shown.count("(") == shown.count(")"), (slug, shown)
+            assert not set(shown) & set("\\{}^"), (slug, shown)
