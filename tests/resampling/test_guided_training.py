@@ -108,7 +108,7 @@ def test_all_methods_start_alike_and_a_seed_gives_the_same_again():
     assert all(np.abs(table - tables[0]).max() > 1e-5 for table in tables[1:])
 
 
-@pytest.mark.parametrize("loss", ["crossclr", "crossclr_in_full"])
+@pytest.mark.parametrize("loss", [pytest.param("crossclr", marks=pytest.mark.slow), "crossclr_in_full"])
 def test_a_guide_descends_the_loss_that_was_named(loss):
     """Use that Adam's first step is its rate, 1e-3, against the sign of the gradient."""
     drawings, captions = jax.random.uniform(KEY, (9, 1, 4, 4, 1)), jax.random.uniform(jax.random.key(1), (9, 5))
