@@ -10,6 +10,7 @@ from multiprocessing import forkserver
 
 import jax
 import pytest
+import typer.main
 from jax._src.interpreters import mlir
 
 TESTS = pathlib.Path(__file__).parent / "tests"
@@ -35,6 +36,8 @@ def pytest_configure(config):
     gc.set_threshold(50_000)
     # JAX lowers each program in a context of MLIR of its own, which takes 7 ms to make; one serves all.
     mlir.make_ir_context = functools.cache(mlir.make_ir_context)
+    # The parser of the command line is made once for all commands that run in this process, which takes each 20 ms.
+    typer.main.get_command = functools.cache(typer.main.get_command)
     if config.getoption("--count-compilations"):
         config.pluginmanager.register(Spent())
 
