@@ -42,7 +42,7 @@ def constants(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
     ax.set_yscale("log")
     sizes = sorted(table.n_items.unique())
     ax.set_xticks(sizes, [str(size) for size in sizes])
-    ax.minorticks_off()
+    ax.xaxis.minorticks_off()
     ax.set_xlabel("number of images and texts, $n_V+n_L$")
     ax.set_ylabel("least constant that holds")
     return ax

@@ -114,5 +114,5 @@ def _draw(ax: "Axes", curves: "list[pd.DataFrame]") -> None:
     ticks = sorted({int(k) for part in curves for k in part.k})
     if len(ticks) <= 8:
         ax.set_xticks(ticks, [str(k) for k in ticks])
-        ax.minorticks_off()
+        ax.xaxis.minorticks_off()
     ax.set_xlabel("encoder dimension $k$")

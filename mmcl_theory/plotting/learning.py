@@ -139,7 +139,7 @@ def rates(sampled: "pd.DataFrame", constant: "pd.DataFrame", bias: "pd.DataFrame
         place.set_xscale("log")
         place.set_yscale("log")
     right.set_xticks(sorted(bias.batch.unique()), [str(batch) for batch in sorted(bias.batch.unique())])
-    right.minorticks_off()
+    right.xaxis.minorticks_off()
     _tell(left, [kind for kind in _KINDS if kind in {*sampled.kind, *bias.kind}], lines)
     return left
 

@@ -64,7 +64,7 @@ def phase_diagram(table: "pd.DataFrame", *, ax: "Axes") -> "Axes":
         place.set_yscale("log")
         ticks = [tick for tick in (0.5, 1, CLAIMED_RATIO, 5, 10) if y[0] <= tick <= y[-1]]
         place.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-        place.minorticks_off()
+        place.yaxis.minorticks_off()
         place.grid(False)
         place.set_title(title, loc="left")
         place.set_xlabel(r"strength of the signal, $n\cdot\mathrm{SNR}^2$")

@@ -5,7 +5,8 @@ import io
 import os
 import pathlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from .arrangement import WIDTHS, arrange
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MEASURED = "#000000"
 SHARP, LOOSE, LOWER, OTHER = "#0072B2", "#56B4E9", "#009E73", "#D55E00"
@@ -181,7 +183,7 @@ def save(ax: "Axes", path: str | os.PathLike[str]) -> list[pathlib.Path]:
         raise ValueError(f"path: the name of a file is needed, got {_checks.quoted(str(given))}")
     stem = given.with_suffix("")
     written = []
-    with plt.rc_context(_AS_FILE):  # type: ignore[arg-type]
+    with plt.rc_context(_AS_FILE), _laid_out(figure):  # type: ignore[arg-type]
         for suffix, metadata in ((".pdf", {"CreationDate": None}), (".png", {"Software": None})):
             written.append(stem.with_name(stem.name + suffix))
             drawn = io.BytesIO()  # drawn before the file is opened, so that what fails then is the file
@@ -189,6 +191,22 @@ def save(ax: "Axes", path: str | os.PathLike[str]) -> list[pathlib.Path]:
             with _archive.writing(written[-1]) as file:
                 file.write(drawn.getbuffer())
     return written
+
+
+@contextmanager
+def _laid_out(figure: "Figure") -> Iterator[None]:
+    """Lay a figure out once: with an engine Matplotlib draws it twice for each file, and lays it out each time."""
+    import matplotlib as mpl
+
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    with mpl.rc_context({"figure.constrained_layout.use": False, "figure.autolayout": False}):
+        figure.set_layout_engine(None)
+    try:
+        yield
+    finally:
+        figure.set_layout_engine(engine)
 
 
 def rows(table: "pd.DataFrame", theorem: str, joint: int | None = None) -> "pd.DataFrame":

@@ -65,6 +65,14 @@ def test_what_is_vacuous_is_shaded_from_the_trivial_value_on(bounds):
     assert not [patch for patch in lower.patches if patch.get_alpha() == 0.12]
 
 
+def test_values_of_less_than_a_decade_can_be_read_off(bounds):
+    ax = mt.plotting.gap(bounds[(bounds.theorem == "probe-mmcl") & (bounds.k < 4)])
+    low, high = ax.get_ylim()
+    assert high < 10 * low
+    ax.figure.draw_without_rendering()
+    assert len([one for one in ax.get_yticklabels(minor=True) if one.get_text()]) > 1
+
+
 def test_gap_of_a_table_without_probe_rows_is_refused():
     of_nothing = mt.verify(mt.Joint(np.eye(2), [0, 1]), k=2, theorems="probe-error")  # 0 but for rounding
     for table in (mt.verify(JOINT, k=1, theorems="chi-square"), of_nothing):
