@@ -12,6 +12,7 @@ import jax
 import pytest
 import typer.main
 from jax._src.interpreters import mlir
+from matplotlib.mathtext import MathTextParser
 
 TESTS = pathlib.Path(__file__).parent / "tests"
 # As --count-compilations says; one that takes a minute may not be the last to begin.
@@ -34,12 +35,22 @@ def pytest_configure(config):
     # JAX's tracing makes millions of objects, most of which are kept: collected as often as by default, the garbage is
     # a tenth of the time.
     gc.set_threshold(50_000)
-    # JAX lowers each program in a context of MLIR of its own, which takes 7 ms to make; one serves all.
-    mlir.make_ir_context = functools.cache(mlir.make_ir_context)
-    # The parser of the command line is made once for all commands that run in this process, which takes each 20 ms.
-    typer.main.get_command = functools.cache(typer.main.get_command)
+    keep_what_is_made_again()
     if config.getoption("--count-compilations"):
         config.pluginmanager.register(Spent())
+
+
+def keep_what_is_made_again():
+    """Make once in a process what libraries make for each program, command and figure.
+
+    They take 7 ms for a context of MLIR, in which a program is lowered, 20 ms for the parser of the command line, and
+    10 ms for a formula of a figure, which depends on fonts and their size, but not on the figure.
+    """
+    mlir.make_ir_context = functools.cache(mlir.make_ir_context)
+    typer.main.get_command = functools.cache(typer.main.get_command)
+    MathTextParser.__eq__ = lambda one, other: one._output_type == other._output_type
+    MathTextParser.__hash__ = lambda one: hash(one._output_type)
+    MathTextParser._parse_cached = functools.cache(MathTextParser._parse_cached.__wrapped__)
 
 
 def pytest_collection_modifyitems(items):
