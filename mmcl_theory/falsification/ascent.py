@@ -119,14 +119,14 @@ def _climb_all(
     numbers, labels = eqx.partition(population.points, eqx.is_inexact_array)
     # All candidates move within a step, not each by steps of its own: a loop that is written for one of them JAX traces
     # three times to make it one for all.
-    moved = jax.vmap(partial(_step, theorem=theorem, search=search, steps=steps), in_axes=(0, 0, 0, 0, None))
+    step = jax.vmap(partial(_step, theorem=theorem, search=search, steps=steps), in_axes=(0, 0, 0, 0, None))
     zeros = jax.tree.map(jnp.zeros_like, numbers)
     trends = jnp.full((len(rates), len(SCALES), DECADES), -jnp.inf)
-    carry = _Way(numbers, zeros, zeros, numbers, population.scores, trends)
-    step = lambda way, index: (moved(way, labels, rates, softness, index), None)  # noqa: E731
-    way, _ = jax.lax.scan(step, carry, jnp.arange(steps))
-    trend = jnp.maximum(population.trend, jnp.max(way.trend, axis=0))
-    return Population(eqx.combine(way.best, labels), way.score, trend)
+    origin = _Way(numbers, zeros, zeros, numbers, population.scores, trends)
+    indices = jnp.arange(steps)
+    end, _ = jax.lax.scan(lambda way, index: (step(way, labels, rates, softness, index), None), origin, indices)
+    trend = jnp.maximum(population.trend, jnp.max(end.trend, axis=0))
+    return Population(eqx.combine(end.best, labels), end.score, trend)
 
 
 class _Way(NamedTuple):
