@@ -152,7 +152,10 @@ def _step(
     steps: int,
 ) -> _Way:
     """Score the point, keep it if it is the best, and move it."""
-    objective = lambda numbers: _objective(eqx.combine(numbers, labels), theorem, search, softness)  # noqa: E731
+
+    def objective(numbers: Point) -> tuple[Array, Score]:
+        return _objective(eqx.combine(numbers, labels), theorem, search, softness)
+
     jacobian, here = jax.jacrev(objective, has_aux=True)(way.numbers)
     better = here.safe > way.score.safe
     best, score = jax.tree.map(lambda new, old: jnp.where(better, new, old), (way.numbers, here), (way.best, way.score))
